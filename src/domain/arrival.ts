@@ -1,0 +1,41 @@
+import type { IsoTime, StudyId } from './ids.js'
+import type { Problem } from './problem.js'
+import type { Result } from './result.js'
+
+/** Where an arrival came from: kind of device, its configured id, and the person when one was there. */
+export type ArrivalSource = {
+  readonly kind: 'dicom' | 'stow' | 'watched-folder' | 'upload' | 'cli' | (string & {})
+  readonly deviceId: string
+  /** Login id of the operator, for uploads. */
+  readonly operator?: string
+  /** Calling AE title, for DICOM. */
+  readonly callingAeTitle?: string
+}
+
+/**
+ * Bytes offered by a device: a complete, closed spool file (ours to move away on success) and what
+ * is known of it. `patientId` is set only when a person chose the patient before capturing.
+ */
+export type Arrival = {
+  readonly spoolPath: string
+  readonly source: ArrivalSource
+  readonly receivedAt: IsoTime
+  readonly originalName?: string
+  readonly patientId?: string
+  readonly laterality?: 'L' | 'R'
+}
+
+export type Receipt = {
+  readonly outcome: 'stored' | 'duplicate' | 'quarantined'
+  /** Of the new study, or of the one that already holds the same object; absent when quarantined. */
+  readonly studyId?: StudyId
+  readonly quarantineId?: string
+  readonly problem?: Problem
+}
+
+/**
+ * `deliver` resolves only when bytes and document are durable (file and folder fsynced), so a device may
+ * acknowledge at once. An error result means that nothing was taken (store full, i/o error): the device must not
+ * acknowledge and the spool file is still there.
+ */
+export type Deliver = (arrival: Arrival) => Promise<Result<Receipt, Problem>>

@@ -1,0 +1,35 @@
+import type { ExecutionProvider, Finding, PackReference, Quality } from './finding.js'
+import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
+
+/** Milliseconds spent in each stage of one reading. */
+export type StageTimings = {
+  readonly decode: number
+  readonly quality: number
+  readonly preprocess: number
+  readonly inference: number
+  readonly total: number
+}
+
+/** A file written beside the study by the reader: PNG previews, heatmap overlays. */
+export type DerivedFile = { readonly role: 'preview' | 'full' | 'thumbnail' | 'heatmap'; readonly name: string; readonly frame?: number }
+
+/**
+ * What reading one received object gave. No patient data but `dicom`, which goes into the study
+ * document and nowhere else. `pack` is null when none applies; `findings` is empty unless gradable.
+ */
+export type Reading = {
+  readonly content: ContentKind
+  readonly image: { readonly width: number; readonly height: number; readonly channels: number; readonly frames: number }
+  readonly dicom?: DicomFacts
+  readonly modality?: Modality
+  readonly laterality?: Laterality
+  readonly pack: PackReference | null
+  readonly provider: ExecutionProvider
+  readonly quality: Quality
+  readonly findings: readonly Finding[]
+  /** Task-specific extras for the page: ICDR grade and probabilities, per-frame scores. */
+  readonly detail: Readonly<Record<string, unknown>>
+  readonly operatingPoint?: string
+  readonly derived: readonly DerivedFile[]
+  readonly timingMs: StageTimings
+}

@@ -1,0 +1,97 @@
+import type { ArrivalSource } from './arrival.js'
+import type { Triage, TriageLevel } from './finding.js'
+import type { IsoTime, PatientId, StudyId } from './ids.js'
+import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
+import type { Problem } from './problem.js'
+import type { Reading } from './reading.js'
+
+/**
+ * received: durable, waiting to be read. needs-input: a person must answer (which pack, what age, take it again).
+ * analysing: a reading is under way (derived, never resumed). ready: verdict stored. failed: reading gave up.
+ */
+export type StudyState = 'received' | 'needs-input' | 'analysing' | 'ready' | 'failed'
+
+/** The bytes exactly as received, content-addressed inside the study folder. */
+export type StoredObject = {
+  /** File name inside the folder, `<sha256>.<dcm|jpg|png|tif|bmp>`. */
+  readonly name: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly content: ContentKind
+  /** Identifies the object for "sent twice is one object": sha256 of a DICOM data set, else of the file. */
+  readonly fingerprint: string
+  readonly sopInstanceUid?: string
+  readonly originalName?: string
+}
+
+export type ReviewDecision = {
+  readonly at: IsoTime
+  readonly by: string
+  readonly action: 'accept' | 'change' | 'reject'
+  /** The verdict after a change. */
+  readonly triage?: Triage
+  readonly reason: string
+}
+
+/** One line of what happened; `by` is a login id, `system` or a device id. Never patient data. */
+export type HistoryEntry = { readonly at: IsoTime; readonly event: string; readonly by: string; readonly detail?: string }
+
+/** A question that only a person can answer before (or after) the reading. */
+export type Question = { readonly code: 'which-pack' | 'age-unknown' | 'laterality-conflict' | 'same-uid-other-content'; readonly text: string }
+
+/**
+ * One acquired object (an image or a clip) and all that is known of it: `study.json`. Pairs and visits are made of several.
+ * `revision` grows by one with every change; a writer names the revision it read.
+ */
+export type Study = {
+  readonly formatVersion: 1
+  readonly id: StudyId
+  readonly revision: number
+  readonly state: StudyState
+  readonly receivedAt: IsoTime
+  /** True when the clock was not trusted at receipt. Order is by `sequence`, which always grows. */
+  readonly timeUncertain: boolean
+  readonly sequence: number
+  readonly source: ArrivalSource
+  readonly object: StoredObject
+  readonly dicom?: DicomFacts
+  /** Set by a person: overrides what the content said. */
+  readonly answers: { readonly packId?: string; readonly ageYears?: number; readonly laterality?: Laterality }
+  readonly patientId?: PatientId
+  readonly modality?: Modality
+  readonly laterality?: Laterality
+  readonly reading?: Reading
+  readonly triage?: Triage
+  readonly questions: readonly Question[]
+  readonly reviews: readonly ReviewDecision[]
+  /** Readings begun and not finished; a study that kills the reader twice is set aside. */
+  readonly attempts: number
+  readonly failure?: Problem
+  readonly history: readonly HistoryEntry[]
+}
+
+/** What lists and search hold in memory for each study: one line of the index. */
+export type StudySummary = {
+  readonly id: StudyId
+  readonly sequence: number
+  readonly revision: number
+  readonly state: StudyState
+  readonly modality?: Modality
+  readonly laterality?: Laterality
+  readonly receivedAt: IsoTime
+  readonly patientId?: PatientId
+  readonly triageLevel: TriageLevel
+  readonly triageText?: string
+  readonly gradable?: boolean
+  readonly positives: readonly string[]
+  readonly reviewed: boolean
+  readonly deviceId: string
+  readonly fingerprint: string
+  readonly sopInstanceUid?: string
+}
+
+/** The verdict in force: the last reviewer's when one changed it, else the pack's. */
+export function verdictOf(study: Study): Triage | undefined {
+  const changed = study.reviews.filter((review) => review.action === 'change' && review.triage).at(-1)
+  return changed?.triage ?? study.triage
+}
