@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises'
+import { basename, extname, join, resolve } from 'node:path'
+import type { Problem } from '../domain/problem.js'
+import type { Reading } from '../domain/reading.js'
+import { createLog } from '../platform/log.js'
+import { startReader } from '../pipeline/reader/reader.js'
+import type { Reader } from '../pipeline/reader/reader.js'
+import { decide } from '../triage/decide.js'
+import type { AddCommand, CliHost } from './host.js'
+import { packsFolder } from './host.js'
+
+type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
+
+/** Reads files by the same path as the appliance and says what was found. Never asks. */
+export const addAnalyze: AddCommand = (program, host, setStatus) => {
+  program.command('analyze')
+    .description('read image files and print the verdicts')
+    .argument('<files...>', 'DICOM, JPEG, PNG, TIFF or BMP')
+    .option('--json', 'one JSON object a line')
+    .option('--pack <id>', 'use this pack whatever the content suggests (the quality gate still applies)')
+    .option('--heatmap <dir>', 'write heatmap overlays here')
+    .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
+    .action(async (files: string[], options: Options) => {
+      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
+      await reader.ready
+      const stop = new AbortController()
+      const interrupt = (): void => stop.abort()
+      host.signals.once('SIGINT', interrupt)
+      for (const file of files) {
+        if (stop.signal.aborted) break
+        if (!(await analyzeOne({ host, reader, options, signal: stop.signal }, file))) setStatus(2)
+      }
+      host.signals.off('SIGINT', interrupt)
+    })
+}
+
+type Session = { readonly host: CliHost; readonly reader: Reader; readonly options: Options; readonly signal: AbortSignal }
+
+async function analyzeOne({ host, reader, options, signal }: Session, file: string): Promise<boolean> {
+  const derivedFolder = options.heatmap === undefined ? undefined : join(resolve(options.heatmap), basename(file, extname(file)))
+  if (derivedFolder) await mkdir(derivedFolder, { recursive: true })
+  const reading = await reader.read({
+    path: resolve(file), packsFolder, packId: options.pack, operatingPoint: options.operatingPoint, derivedFolder, heatmap: derivedFolder !== undefined
+  }, signal)
+  host.stdout.write(options.json ? `${JSON.stringify(toJson(file, reading))}\n` : toText(file, reading))
+  return reading.ok
+}
+
+type Outcome = { readonly ok: true; readonly value: Reading } | { readonly ok: false; readonly error: Problem }
+
+/** The object that programs rely on (README, "analyze --json"). */
+function toJson(file: string, outcome: Outcome): Record<string, unknown> {
+  if (!outcome.ok) return { file, ok: false, error: { code: outcome.error.code, message: outcome.error.message } }
+  const { modality, pack, provider, quality, findings, detail, laterality, timingMs } = outcome.value
+  const triage = decide(outcome.value)
+  return {
+    file, ok: true, modality: modality ?? null, pack, provider, quality, findings,
+    triage: { level: triage.level, text: triage.text }, ...(laterality ? { laterality } : {}), detail, timingMs
+  }
+}
+
+function toText(file: string, outcome: Outcome): string {
+  if (!outcome.ok) return `${file}: could not be read: ${outcome.error.message}\n`
+  const triage = decide(outcome.value)
+  const findings = outcome.value.findings.map((f) => `  ${f.name}: ${f.score.toFixed(3)} (threshold ${f.threshold.toFixed(3)}) ${f.positive ? 'POSITIVE' : 'negative'}\n`)
+  const reasons = outcome.value.quality.reasons.map((reason) => `  ${reason.text}\n`)
+  return `${file}: ${triage.level.toUpperCase()} - ${triage.text}\n${findings.join('')}${reasons.join('')}`
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+
+/** The outside world as a command sees it; `appliance/main.ts` hands it over. */
+export type CliHost = {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly stderr: NodeJS.WritableStream
+  readonly signals: { once(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown; off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown }
+}
+
+export type AddCommand = (program: Command, host: CliHost, setStatus: (code: number) => void) => void
+
+/** A command was called in a way that can't work; the message says what to do. */
+export class UsageError extends Error {}
+
+/** The folder of package.json: this file is compiled to `<root>/dist/src/cli/`. */
+export const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+export const packsFolder = join(packageRoot, 'models-int8')
+
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version
+
+/** `--data`, else SCREENPOST_DATA, else `./data`, absolute. */
+export const dataFolderOf = (host: CliHost, flag: string | undefined): string =>
+  resolve(flag ?? host.env['SCREENPOST_DATA'] ?? 'data')

@@ -1,0 +1,29 @@
+import { Command, CommanderError } from 'commander'
+import { addAnalyze } from './analyze.js'
+import { addCheckConfig } from './check-config.js'
+import { addDoctor } from './doctor.js'
+import type { CliHost } from './host.js'
+import { UsageError, packageVersion } from './host.js'
+import { addServe } from './serve.js'
+import { addToken } from './token.js'
+
+/** Runs one command; the number is the process's exit status. */
+export async function runCli(host: CliHost): Promise<number> {
+  let status = 0
+  const setStatus = (code: number): void => { status = code }
+  const program = new Command('screenpost')
+    .description('Screening appliance for clinics without specialists. Decision support under study, not a certified device.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig]) add(program, host, setStatus)
+  try {
+    await program.parseAsync([...host.argv], { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (!(error instanceof UsageError)) throw error
+    host.stderr.write(`${error.message}\n`)
+    return 1
+  }
+}

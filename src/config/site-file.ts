@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+
+const siteFile = z.strictObject({
+  name: z.string().min(1).max(64).optional(),
+  http: z.strictObject({ host: z.string() }).optional(),
+  devices: z.array(z.strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'),
+    kind: z.string(),
+    options: z.record(z.string(), z.unknown()).default({})
+  })).optional(),
+  operatingPoints: z.record(z.string(), z.string()).optional()
+})
+
+/** The site file as written by a technician (docs/site-file.md); every part may be left out. */
+export type SiteFile = z.infer<typeof siteFile>
+
+export function parseSiteFile(raw: unknown): Result<SiteFile, Problem[]> {
+  const parsed = siteFile.safeParse(raw)
+  if (parsed.success) return ok(parsed.data)
+  return err(parsed.error.issues.map((issue) => problem('bad-site-file', issue.message, pathOf(issue.path))))
+}
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step)), '')

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/parse-config.js'
+import { problem } from '../../src/domain/problem.js'
+import { err, ok } from '../../src/domain/result.js'
+
+const deviceKinds = [
+  { kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) },
+  { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) },
+  { kind: 'picky', parseOptions: () => err([problem('bad', 'expected one of 9600, 19200; got 9601', 'baudRate')]) }
+]
+const parse = (env: Record<string, string>, site?: unknown) => parseConfig({ env, defaultDataFolder: '/srv/data', deviceKinds, site })
+
+describe('parseConfig', () => {
+  it('has a working default: DICOM and the watched folder', () => {
+    const config = parse({})
+    expect(config).toMatchObject({ ok: true, value: { dataFolder: '/srv/data', http: { port: 8080 } } })
+    expect(config.ok && config.value.devices.map((device) => [device.id, device.kind])).toEqual([['dicom', 'dicom'], ['inbox', 'watched-folder']])
+  })
+
+  it('takes ports from the environment, 0 included', () => {
+    const config = parse({ SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '104', SCREENPOST_DATA: '/mnt/d' })
+    expect(config).toMatchObject({ ok: true, value: { dataFolder: '/mnt/d', http: { port: 0 } } })
+    expect(config.ok && config.value.devices[0]?.options).toMatchObject({ port: 104 })
+  })
+
+  it('reports every problem at once, each with its path', () => {
+    const config = parse({ SCREENPOST_HTTP_PORT: 'eighty' }, {
+      devices: [{ id: 'a', kind: 'fax' }, { id: 'a', kind: 'picky', options: { baudRate: 9601 } }]
+    })
+    expect(config.ok).toBe(false)
+    expect(!config.ok && config.error.map((each) => each.path)).toEqual(
+      ['SCREENPOST_HTTP_PORT', 'devices[0].kind', 'devices[1].id', 'devices[1].options.baudRate'])
+    expect(!config.ok && config.error[3]?.message).toBe('expected one of 9600, 19200; got 9601')
+  })
+
+  it('refuses a misspelt part of the site file', () => {
+    const config = parse({}, { devises: [] })
+    expect(!config.ok && config.error[0]?.message).toMatch(/devises/)
+  })
+})
