@@ -1,0 +1,63 @@
+import type { Triage } from './finding.js'
+import type { IsoTime, PatientId } from './ids.js'
+import type { Laterality } from './image-content.js'
+import type { Problem } from './problem.js'
+import { problem } from './problem.js'
+import type { Result } from './result.js'
+import { err, ok } from './result.js'
+import type { ReviewDecision, Study } from './study.js'
+
+/** accept keeps the pack's verdict; change gives another one; reject says the image is no use. All but accept need a reason. */
+export type ReviewInput = { readonly action: ReviewDecision['action']; readonly triage?: Triage; readonly reason: string }
+
+/** What a person knows and the image does not say. */
+export type AnswerInput = { readonly packId?: string; readonly ageYears?: number; readonly laterality?: Laterality }
+
+/** The study with one more review; a problem when the input can't be a review of it. */
+export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: string): Result<Study, Problem> {
+  if (study.state === 'received' || study.state === 'analysing') {
+    return err(problem('not-read-yet', 'This image is still being read. Wait for its verdict, then review it.'))
+  }
+  if (input.action === 'change' && !input.triage) {
+    return err(problem('triage-missing', 'A changed verdict needs its new level: choose one of routine, soon, urgent, immediate, none.', 'triage'))
+  }
+  if (input.action === 'accept' && study.state !== 'ready') {
+    return err(problem('nothing-to-accept', 'There is no verdict to accept. Change it to one of your own, or ask for a new image.'))
+  }
+  if (input.action !== 'accept' && input.reason.trim() === '') {
+    return err(problem('reason-missing', 'Say why the verdict is changed: fill in the reason.', 'reason'))
+  }
+  const decision: ReviewDecision = {
+    at, by, action: input.action, reason: input.reason.trim(),
+    ...(input.action === 'change' && input.triage ? { triage: input.triage } : {})
+  }
+  return ok({ ...study, reviews: [...study.reviews, decision] })
+}
+
+/** Attached to a patient, or to none when `patientId` is undefined. */
+export function attachStudy(study: Study, patientId: PatientId | undefined): Study {
+  const { patientId: _previous, ...rest } = study
+  return patientId === undefined ? rest : { ...rest, patientId }
+}
+
+/** The answers are kept and the study is read again: they may route to another pack. */
+export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  if (Object.keys(given).length === 0) {
+    return err(problem('answer-missing', 'Nothing was answered: give packId, ageYears or laterality.'))
+  }
+  return ok(readAgain({ ...study, answers: { ...study.answers, ...given } }))
+}
+
+/** Back to `received`, so that it is read again; an earlier reading stays until the new one replaces it. */
+export function retryStudy(study: Study): Result<Study, Problem> {
+  if (study.state === 'received' || study.state === 'analysing') {
+    return err(problem('not-read-yet', 'This image is already waiting to be read. Nothing more to do.'))
+  }
+  return ok(readAgain(study))
+}
+
+function readAgain(study: Study): Study {
+  const { failure: _failure, ...rest } = study
+  return { ...rest, state: 'received', attempts: 0, questions: [] }
+}

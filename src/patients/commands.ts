@@ -1,0 +1,56 @@
+import type { AnswerInput, ReviewInput } from '../domain/study-changes.js'
+import { answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
+import type { PatientId, StudyId } from '../domain/ids.js'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { ok } from '../domain/result.js'
+import type { Study } from '../domain/study.js'
+import type { Clock } from '../platform/clock.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { PatientRegistry } from './patients.js'
+
+/** Who changes, and the revision they saw; without a revision the change applies to whatever stands. */
+export type ChangeBy = { readonly by: string; readonly expectedRevision?: number }
+
+/**
+ * What a person does to a study. An error result is a rule that says no, in words; thrown are
+ * NotFoundError (no such study or patient), RevisionConflictError (changed meanwhile) and StoreFullError.
+ */
+export type StudyCommands = {
+  review(id: StudyId, input: ReviewInput, who: ChangeBy): Promise<Result<Study, Problem>>
+  /** `patientId` undefined detaches. */
+  attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy): Promise<Result<Study, Problem>>
+  answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
+  retry(id: StudyId, who: ChangeBy): Promise<Result<Study, Problem>>
+}
+
+/** Carries a rule's refusal out of `store.change`, which writes nothing when its function throws. */
+class Refusal extends Error {
+  constructor(readonly result: { readonly ok: false; readonly error: Problem }) { super(result.error.message) }
+}
+
+export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }): StudyCommands {
+  const { store, patients, clock } = parts
+  const change = async (id: StudyId, event: string, who: ChangeBy, next: (study: Study) => Result<Study, Problem>) => {
+    try {
+      return ok(await store.change(id, { ...who, event }, (study) => {
+        const changed = next(study)
+        if (!changed.ok) throw new Refusal(changed)
+        return changed.value
+      }))
+    } catch (error) {
+      if (error instanceof Refusal) return error.result
+      throw error
+    }
+  }
+  return {
+    review: (id, input, who) =>
+      change(id, `review.${input.action}`, who, (study) => reviewStudy(study, input, clock.now().toISOString(), who.by)),
+    async attach(id, patientId, who) {
+      if (patientId !== undefined) patients.get(patientId)
+      return change(id, patientId === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patientId)))
+    },
+    answer: (id, input, who) => change(id, 'answered', who, (study) => answerStudy(study, input)),
+    retry: (id, who) => change(id, 'retry', who, retryStudy)
+  }
+}
