@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { link, readFile, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Low } from 'lowdb'
+import type { Adapter } from 'lowdb'
+import { DamagedError } from '../domain/errors.js'
+import { fsyncDirectory, isErrno, linkOrCopy, temporaryBeside, writeNewFile } from '../platform/durable-fs.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
+import { orStoreFull } from './store-full.js'
+
+/**
+ * Where the content came from. unsigned: a person repaired the file and removed its `checksum` member.
+ * previous: the newest version was damaged or missing, so the one before it is in force.
+ */
+export type DocumentOrigin = 'new' | 'current' | 'unsigned' | 'previous'
+
+const digest = (data: unknown): string => `sha256:${createHash('sha256').update(JSON.stringify(data)).digest('hex')}`
+
+/** The text of a document file: JSON of `checksum` (over the compact JSON of `data`) and `data`. */
+export const renderDocument = (data: unknown): string => `${JSON.stringify({ checksum: digest(data), data }, null, 1)}\n`
+
+/** The content of a document file, or undefined when it is damaged. */
+export function parseDocument(text: string): { data: unknown; signed: boolean } | undefined {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof parsed !== 'object' || parsed === null || !('data' in parsed)) return undefined
+  if (!('checksum' in parsed)) return { data: parsed.data, signed: false }
+  return parsed.checksum === digest(parsed.data) ? { data: parsed.data, signed: true } : undefined
+}
+
+/** lowdb's adapter that survives power cuts: temporary file, fsync, previous kept, rename, fsync of the folder. */
+class DurableAdapter<T> implements Adapter<T> {
+  origin: DocumentOrigin = 'new'
+  constructor(readonly path: string) {}
+
+  async read(): Promise<T | null> {
+    const current = await readIfThere(this.path)
+    const found = current === undefined ? undefined : parseDocument(current)
+    if (found) {
+      this.origin = found.signed ? 'current' : 'unsigned'
+      return found.data as T
+    }
+    return this.#readPrevious(current !== undefined)
+  }
+
+  async write(data: T): Promise<void> {
+    const temporary = temporaryBeside(this.path)
+    try {
+      await writeNewFile(temporary, renderDocument(data))
+      if (this.origin === 'current' || this.origin === 'unsigned') await this.#keepPrevious()
+      await rename(temporary, this.path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw orStoreFull(error)
+    }
+    this.origin = 'current'
+    await fsyncDirectory(dirname(this.path))
+  }
+
+  async #readPrevious(damaged: boolean): Promise<T | null> {
+    const text = await readIfThere(`${this.path}.previous`)
+    const found = text === undefined ? undefined : parseDocument(text)
+    if (found) {
+      this.origin = 'previous'
+      return found.data as T
+    }
+    if (!damaged && text === undefined) return null
+    throw new DamagedError(`${this.path} and the version before it are damaged. Restore them from a backup, or repair the JSON by hand and remove its "checksum" line.`)
+  }
+
+  async #keepPrevious(): Promise<void> {
+    const temporary = temporaryBeside(`${this.path}.previous`)
+    try {
+      await link(this.path, temporary)
+    } catch (error) {
+      if (!isErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK')) throw error
+      await linkOrCopy(this.path, temporary)
+    }
+    await rename(temporary, `${this.path}.previous`)
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/**
+ * One JSON file on disk with a verified checksum and its previous version beside it (`<path>.previous`).
+ * Changes run one at a time; memory shows a change only after it is durable, and a failing write changes nothing.
+ */
+export class JsonDocument<T> {
+  readonly #queue = new KeyedQueue()
+  #low: Low<T>
+  private constructor(low: Low<T>, readonly path: string, private readonly adapter: DurableAdapter<T>) {
+    this.#low = low
+  }
+
+  /**
+   * Reads the file, or its previous version when the newest is damaged; `initial` when there is none
+   * (nothing is written before the first change). The folder must exist.
+   * @throws DamagedError when both versions are damaged
+   */
+  static async open<T>(path: string, initial: T): Promise<JsonDocument<T>> {
+    const adapter = new DurableAdapter<T>(path)
+    const low = new Low<T>(adapter, initial)
+    await low.read()
+    return new JsonDocument(low, path, adapter)
+  }
+
+  /** The content in force; treat it as read-only and change it through `change`. */
+  get data(): T { return this.#low.data }
+
+  get origin(): DocumentOrigin { return this.adapter.origin }
+
+  /**
+   * Computes the next content from the one in force, writes it durably, then swaps it in.
+   * @throws StoreFullError when there is no room; whatever `next` throws
+   */
+  change(next: (data: T) => T | Promise<T>): Promise<T> {
+    return this.#queue.run('', async () => {
+      const candidate = new Low<T>(this.adapter, await next(this.#low.data))
+      await candidate.write()
+      this.#low = candidate
+      return candidate.data
+    })
+  }
+}
