@@ -90,15 +90,19 @@ async function copyFileDurable(from: string, to: string): Promise<void> {
   }
 }
 
-/** Creates the folder and its missing parents; every new name is durable on return. */
+/**
+ * Creates the folder and its missing parents; every new name is durable on return. A folder that is
+ * there already is fsynced too, because whoever made it may have been cut off before doing so.
+ */
 export async function makeDirectoryDurable(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o750 })
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return
-    if (!isErrno(error, 'ENOENT') || dirname(path) === path) throw error
-    await makeDirectoryDurable(dirname(path))
-    return makeDirectoryDurable(path)
+    if (isErrno(error, 'ENOENT') && dirname(path) !== path) {
+      await makeDirectoryDurable(dirname(path))
+      return makeDirectoryDurable(path)
+    }
+    if (!isErrno(error, 'EEXIST')) throw error
   }
   await fsyncDirectory(dirname(path))
 }

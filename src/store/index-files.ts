@@ -1,0 +1,110 @@
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { StudyId } from '../domain/ids.js'
+import type { StudySummary } from '../domain/study.js'
+import { fsyncDirectory, isErrno } from '../platform/durable-fs.js'
+import type { JournalEntry } from './journal-line.js'
+import { parseJournal, replayJournal } from './journal-line.js'
+
+const SNAPSHOT = 'snapshot.jsonl'
+const CHUNK = 1000
+
+export const journalName = (generation: number): string => `journal-${generation}.jsonl`
+
+export type LoadedIndex = {
+  readonly summaries: Map<StudyId, StudySummary>
+  /** Must be read again from their folders. */
+  readonly doubtful: Set<StudyId>
+  /** Lines since the snapshot. */
+  readonly journalled: number
+  /** The newest generation that any file names. */
+  readonly generation: number
+}
+
+/** The index as the files say, or why they can't be used: then all folders must be read. */
+export async function loadIndex(folder: string): Promise<LoadedIndex | { readonly unusable: string; readonly generation: number }> {
+  const generations = await journalGenerations(folder)
+  const newest = generations.at(-1) ?? 0
+  const unusable = (why: string): { unusable: string; generation: number } => ({ unusable: why, generation: newest })
+  const snapshot = await readSnapshot(join(folder, SNAPSHOT))
+  if (typeof snapshot === 'string') return unusable(snapshot)
+  const needed = generations.filter((generation) => generation >= snapshot.generation)
+  if (needed[0] !== snapshot.generation || needed.length !== newest - snapshot.generation + 1) return unusable('a journal is missing')
+  const entries: JournalEntry[] = []
+  for (const generation of needed) {
+    const journal = parseJournal(await readFile(join(folder, journalName(generation)), 'utf8'))
+    if (!journal.intact) return unusable(`${journalName(generation)} is damaged`)
+    for (const entry of journal.entries) entries.push(entry)
+  }
+  const { puts, doubtful } = replayJournal(entries)
+  for (const [id, summary] of puts) snapshot.summaries.set(id, summary)
+  return { summaries: snapshot.summaries, doubtful, journalled: entries.length, generation: newest }
+}
+
+/** Numbers of the journals in the folder, rising. */
+async function journalGenerations(folder: string): Promise<number[]> {
+  const names = await readdir(folder)
+  return names.flatMap((name) => /^journal-(\d+)\.jsonl$/.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b)
+}
+
+type Snapshot = { readonly generation: number; readonly summaries: Map<StudyId, StudySummary> }
+
+/** First line `{"generation","count"}`, one summary a line, last line the CRC-32 of all before it. */
+async function readSnapshot(path: string): Promise<Snapshot | string> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'there is no snapshot'
+    throw error
+  }
+  const end = bytes.lastIndexOf(10, -2) + 1
+  if (end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
+  const lines = bytes.subarray(0, end - 1).toString('utf8').split('\n')
+  const header = JSON.parse(lines[0]!) as { generation: number }
+  const share = new Map<string, string>()
+  const summaries = new Map<StudyId, StudySummary>()
+  for (let number = 1; number < lines.length; number += 1) {
+    const summary = sharingText(JSON.parse(lines[number]!) as StudySummary, share)
+    summaries.set(summary.id, summary)
+  }
+  return { generation: header.generation, summaries }
+}
+
+const trailer = (checksum: number): string => `${checksum.toString(16).padStart(8, '0')}\n`
+
+/** The same few sentences and device names stand in every summary; one copy of each is enough. */
+function sharingText(summary: StudySummary, share: Map<string, string>): StudySummary {
+  const once = (text: string): string => {
+    const known = share.get(text)
+    if (known === undefined) share.set(text, text)
+    return known ?? text
+  }
+  return { ...summary, deviceId: once(summary.deviceId), ...(summary.triageText === undefined ? {} : { triageText: once(summary.triageText) }) }
+}
+
+/** Writes a snapshot in pieces, so that others run between them, and puts it in force. Older journals are removed. */
+export async function writeSnapshot(folder: string, generation: number, summaries: readonly StudySummary[]): Promise<void> {
+  const temporary = join(folder, `${SNAPSHOT}.tmp`)
+  const file = await open(temporary, 'w', 0o640)
+  try {
+    let checksum = 0
+    const write = async (text: string): Promise<void> => {
+      checksum = crc32(text, checksum)
+      await file.appendFile(text)
+    }
+    await write(`${JSON.stringify({ generation, count: summaries.length })}\n`)
+    for (let start = 0; start < summaries.length; start += CHUNK) {
+      await write(summaries.slice(start, start + CHUNK).map((summary) => `${JSON.stringify(summary)}\n`).join(''))
+    }
+    await file.appendFile(trailer(checksum))
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, join(folder, SNAPSHOT))
+  await fsyncDirectory(folder)
+  const old = (await journalGenerations(folder)).filter((each) => each < generation)
+  await Promise.all(old.map((each) => rm(join(folder, journalName(each)), { force: true })))
+}

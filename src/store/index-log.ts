@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { StudyId } from '../domain/ids.js'
+import type { StudySummary } from '../domain/study.js'
+import { fsyncDirectory } from '../platform/durable-fs.js'
+import type { Log } from '../platform/log.js'
+import { AppendFile } from './append-file.js'
+import { journalName, writeSnapshot } from './index-files.js'
+import type { JournalEntry } from './journal-line.js'
+import { renderLine } from './journal-line.js'
+
+const CHECKPOINT_EVERY = 256
+const COMPACT_AT_LEAST = 2000
+
+/**
+ * Keeps the index on disk able to catch up exactly: before a study changes, its id is durably in the journal;
+ * after it, its summary is appended (not fsynced: after a crash the ids without a later `sync` are read again).
+ */
+export class IndexLog {
+  /** Durably named as "may change" since the last `sync` line. */
+  #touched = new Set<StudyId>()
+  readonly #underWay = new Map<StudyId, number>()
+  /** Changed, but the journal does not say so: a failed append. */
+  readonly #unwritten = new Set<StudyId>()
+  #sinceCheckpoint = 0
+  #background: Promise<void> = Promise.resolve()
+  #compacting = false
+  private constructor(private readonly folder: string, private readonly log: Log, private file: AppendFile, private generation: number, private journalled: number) {}
+
+  /**
+   * Starts a new journal after `generation`. `caughtUp` are the summaries that were read again from their
+   * folders: they are written first, and only then is all before declared in order.
+   */
+  static async start(folder: string, log: Log, after: { generation: number; journalled: number; caughtUp: readonly StudySummary[] }): Promise<IndexLog> {
+    const generation = after.generation + 1
+    const file = await openJournal(folder, generation)
+    const lines = after.caughtUp.map((summary) => renderLine({ put: summary } satisfies JournalEntry))
+    await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true })
+    return new IndexLog(folder, log, file, generation, after.journalled + lines.length)
+  }
+
+  /** Call before a document may change; every `begin` needs one `end`. @throws what the file system says: then change nothing. */
+  async begin(id: StudyId): Promise<void> {
+    this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1)
+    if (this.#touched.has(id)) return
+    try {
+      await this.file.append(renderLine({ touch: id } satisfies JournalEntry), { sync: true })
+      this.#touched.add(id)
+    } catch (error) {
+      this.end(id)
+      throw error
+    }
+  }
+
+  /** Call when the change is durable (with its summary) or was given up (without). Never throws. */
+  end(id: StudyId, summary?: StudySummary): void {
+    const others = (this.#underWay.get(id) ?? 1) - 1
+    if (others > 0) this.#underWay.set(id, others)
+    else this.#underWay.delete(id)
+    if (summary) this.#put(summary)
+  }
+
+  /** True when the journal has grown out of proportion to `size` studies. */
+  needsCompaction(size: number): boolean {
+    return !this.#compacting && this.journalled > Math.max(COMPACT_AT_LEAST, size / 2)
+  }
+
+  /** Writes all summaries as a new snapshot beside the running work. `all` must hold every `put` so far when it is called. */
+  compact(all: () => Iterable<StudySummary>): Promise<void> {
+    this.#compacting = true
+    this.#background = this.#background.then(() => this.#compact(all))
+      .catch((error: unknown) => this.log.warn('index-compaction-failed', { reason: String(error) }))
+      .finally(() => { this.#compacting = false })
+    return this.#background
+  }
+
+  /** Declares all in order and closes: the next start reads no folder. */
+  async close(): Promise<void> {
+    await this.#background
+    await this.#checkpoint()
+    await this.file.close()
+  }
+
+  #put(summary: StudySummary): void {
+    this.#unwritten.add(summary.id)
+    this.journalled += 1
+    this.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
+      .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
+    this.#sinceCheckpoint += 1
+    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) void this.#checkpoint()
+  }
+
+  /** Puts appended before the marker reach the disk with it; what is under way or failed to be written stays named. */
+  async #checkpoint(): Promise<void> {
+    this.#sinceCheckpoint = 0
+    const file = this.file
+    await file.append('', { sync: false }).catch(() => undefined)
+    const open = [...new Set([...this.#underWay.keys(), ...this.#unwritten])]
+    const touched = this.#touched
+    this.#touched = new Set(open)
+    await file.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true }).catch((error: unknown) => {
+      for (const id of touched) this.#touched.add(id)
+      this.log.warn('index-append-failed', { reason: String(error) })
+    })
+  }
+
+  async #compact(all: () => Iterable<StudySummary>): Promise<void> {
+    const next = await openJournal(this.folder, this.generation + 1)
+    const before = this.file
+    const open = [...new Set([...this.#underWay.keys(), ...this.#touched, ...this.#unwritten])]
+    this.file = next
+    this.generation += 1
+    this.journalled = 0
+    const header = next.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true })
+    await before.close()
+    await header
+    await writeSnapshot(this.folder, this.generation, [...all()])
+  }
+}
+
+async function openJournal(folder: string, generation: number): Promise<AppendFile> {
+  const file = await AppendFile.open(join(folder, journalName(generation)))
+  await fsyncDirectory(folder)
+  return file
+}

@@ -1,0 +1,96 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { NotFoundError } from '../domain/errors.js'
+import type { StudyId } from '../domain/ids.js'
+import type { StoredObject, Study } from '../domain/study.js'
+import { fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeNewFile } from '../platform/durable-fs.js'
+import { JsonDocument, renderDocument } from './durable-document.js'
+import { isStudyId } from './identifiers.js'
+import { orStoreFull } from './store-full.js'
+
+const DOCUMENT = 'study.json'
+
+/** Where studies lie: `<root>/studies/<yyyy>/<mm>/<id>/`; a folder that is there is complete, since it is renamed into place. */
+export class StudyFolders {
+  readonly root: string
+  readonly #staging: string
+  readonly #months = new Map<string, Promise<void>>()
+  constructor(dataRoot: string) {
+    this.root = join(dataRoot, 'studies')
+    this.#staging = join(this.root, '.new')
+  }
+
+  /** Creates what is missing and removes half-made folders of an earlier run. */
+  async prepare(): Promise<void> {
+    await makeDirectoryDurable(this.root)
+    await rm(this.#staging, { recursive: true, force: true })
+    await makeDirectoryDurable(this.#staging)
+  }
+
+  pathOf(id: StudyId): string {
+    if (!isStudyId(id)) throw new NotFoundError('No such study: a study id looks like 20260301-0123ABCD.')
+    return join(this.root, id.slice(0, 4), id.slice(4, 6), id)
+  }
+
+  objectPath(study: { id: StudyId; object: Pick<StoredObject, 'name'> }): string {
+    return join(this.pathOf(study.id), study.object.name)
+  }
+
+  /** The document as it stands on disk. @throws NotFoundError, DamagedError */
+  async open(id: StudyId): Promise<JsonDocument<Study>> {
+    const document = await JsonDocument.open<Study | null>(join(this.pathOf(id), DOCUMENT), null)
+    if (document.data === null) throw new NotFoundError('No such study. It may have been removed; go back to the list.')
+    return document as JsonDocument<Study>
+  }
+
+  /** Object and document become one folder, all at once and durable on return; the spool file stays where it is. */
+  async create(study: Study, spoolPath: string): Promise<void> {
+    const staged = join(this.#staging, study.id)
+    const month = join(this.root, study.id.slice(0, 4), study.id.slice(4, 6))
+    try {
+      await Promise.all([this.#ensureMonth(month), mkdir(staged)])
+      await Promise.all([
+        linkOrCopy(spoolPath, join(staged, study.object.name)),
+        writeNewFile(join(staged, DOCUMENT), renderDocument(study))
+      ])
+      await fsyncDirectory(staged)
+      await rename(staged, join(month, study.id))
+    } catch (error) {
+      await rm(staged, { recursive: true, force: true })
+      throw orStoreFull(error)
+    }
+    await fsyncDirectory(month)
+  }
+
+  /** Every study id that has a folder, in no order. */
+  async listIds(): Promise<StudyId[]> {
+    const months = await this.#listMonths()
+    const names = await Promise.all(months.map((month) => readdir(month)))
+    return names.flat().filter(isStudyId)
+  }
+
+  /** Once per process and month, since each time costs fsyncs; a failure is not remembered. */
+  #ensureMonth(month: string): Promise<void> {
+    const known = this.#months.get(month)
+    if (known) return known
+    const made = makeDirectoryDurable(dirname(month)).then(() => makeDirectoryDurable(month))
+    this.#months.set(month, made)
+    made.catch(() => this.#months.delete(month))
+    return made
+  }
+
+  async #listMonths(): Promise<string[]> {
+    const years = (await namesIn(this.root)).filter((name) => /^\d{4}$/.test(name)).map((name) => join(this.root, name))
+    const months = await Promise.all(years.map(async (year) => (await namesIn(year)).filter((name) => /^\d{2}$/.test(name)).map((name) => join(year, name))))
+    return months.flat()
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}

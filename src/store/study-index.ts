@@ -1,0 +1,89 @@
+import type { TriageLevel } from '../domain/finding.js'
+import type { StudyId } from '../domain/ids.js'
+import type { StudyState, StudySummary } from '../domain/study.js'
+import { byNewest, bySequence, byUrgency, OrderedSummaries } from './study-order.js'
+import type { StudyPage, StudyQuery } from './study-query.js'
+import { queryStudies } from './study-query.js'
+
+export type StudyCounts = { readonly byState: Record<StudyState, number>; readonly total: number; readonly byLevel: Record<TriageLevel, number> }
+
+const isPending = (summary: StudySummary): boolean => summary.state === 'received' || summary.state === 'analysing'
+
+/** All summaries in memory, with every order and counter kept up to date change by change. */
+export class StudyIndex {
+  readonly #summaries = new Map<StudyId, StudySummary>()
+  readonly #byFingerprint = new Map<string, StudyId>()
+  readonly #bySopInstanceUid = new Map<string, StudyId | StudyId[]>()
+  readonly #urgency = new OrderedSummaries(byUrgency)
+  readonly #newest = new OrderedSummaries(byNewest)
+  readonly #pending = new OrderedSummaries(bySequence)
+  readonly #byState: Record<StudyState, number> = { received: 0, 'needs-input': 0, analysing: 0, ready: 0, failed: 0 }
+  readonly #byLevel: Record<TriageLevel, number> = { none: 0, routine: 0, soon: 0, urgent: 0, immediate: 0 }
+  #lastSequence = 0
+
+  constructor(summaries: Iterable<StudySummary> = []) {
+    for (const summary of summaries) this.#enter(summary)
+    this.#urgency.fill(this.#summaries.values())
+    this.#newest.fill(this.#summaries.values())
+    this.#pending.fill([...this.#summaries.values()].filter(isPending))
+  }
+
+  get size(): number { return this.#summaries.size }
+
+  get lastSequence(): number { return this.#lastSequence }
+
+  get(id: StudyId): StudySummary | undefined { return this.#summaries.get(id) }
+
+  all(): IterableIterator<StudySummary> { return this.#summaries.values() }
+
+  put(summary: StudySummary): void {
+    const before = this.#summaries.get(summary.id)
+    if (before) this.#leave(before)
+    this.#enter(summary)
+    this.#urgency.insert(summary)
+    this.#newest.insert(summary)
+    if (isPending(summary)) this.#pending.insert(summary)
+  }
+
+  findByFingerprint(fingerprint: string): StudyId | undefined { return this.#byFingerprint.get(fingerprint) }
+
+  findBySopInstanceUid(uid: string): StudyId[] {
+    const found = this.#bySopInstanceUid.get(uid)
+    return found === undefined ? [] : typeof found === 'string' ? [found] : [...found]
+  }
+
+  /** Oldest first. */
+  pending(): StudyId[] { return this.#pending.items.map((summary) => summary.id) }
+
+  counts(): StudyCounts {
+    return { byState: { ...this.#byState }, byLevel: { ...this.#byLevel }, total: this.#summaries.size }
+  }
+
+  list(query: StudyQuery): StudyPage { return queryStudies(query.order === 'newest' ? this.#newest : this.#urgency, query) }
+
+  #enter(summary: StudySummary): void {
+    const known = this.#summaries.has(summary.id)
+    this.#summaries.set(summary.id, summary)
+    this.#byState[summary.state] += 1
+    this.#byLevel[summary.triageLevel] += 1
+    this.#lastSequence = Math.max(this.#lastSequence, summary.sequence)
+    if (known) return
+    if (!this.#byFingerprint.has(summary.fingerprint)) this.#byFingerprint.set(summary.fingerprint, summary.id)
+    if (summary.sopInstanceUid !== undefined) this.#enterUid(summary.sopInstanceUid, summary.id)
+  }
+
+  #enterUid(uid: string, id: StudyId): void {
+    const found = this.#bySopInstanceUid.get(uid)
+    if (found === undefined) this.#bySopInstanceUid.set(uid, id)
+    else if (typeof found === 'string') this.#bySopInstanceUid.set(uid, [found, id])
+    else found.push(id)
+  }
+
+  #leave(summary: StudySummary): void {
+    this.#byState[summary.state] -= 1
+    this.#byLevel[summary.triageLevel] -= 1
+    this.#urgency.remove(summary)
+    this.#newest.remove(summary)
+    this.#pending.remove(summary)
+  }
+}

@@ -1,0 +1,56 @@
+import type { TriageLevel } from '../domain/finding.js'
+import type { StudySummary } from '../domain/study.js'
+
+/** Smaller comes first. */
+export type Order = (a: StudySummary, b: StudySummary) => number
+
+const LEVEL_RANK: Record<TriageLevel, number> = { immediate: 0, urgent: 1, soon: 2, none: 3, routine: 4 }
+
+/** A verdict of soon or worse keeps its place whatever the state; all without a verdict in force stand before routine. */
+const urgencyRank = (summary: StudySummary): number =>
+  summary.state === 'ready' || LEVEL_RANK[summary.triageLevel] < LEVEL_RANK.none ? LEVEL_RANK[summary.triageLevel] : LEVEL_RANK.none
+
+/** immediate, urgent, soon, then what nobody could grade yet, then routine; inside, unreviewed oldest first, then reviewed newest first. */
+export const byUrgency: Order = (a, b) =>
+  urgencyRank(a) - urgencyRank(b) ||
+  Number(a.reviewed) - Number(b.reviewed) ||
+  (a.reviewed ? b.sequence - a.sequence : a.sequence - b.sequence)
+
+export const byNewest: Order = (a, b) => b.sequence - a.sequence
+
+/** Oldest first. */
+export const bySequence: Order = (a, b) => a.sequence - b.sequence
+
+/** An array kept in order by binary search: one change costs two searches and two moves of memory. */
+export class OrderedSummaries {
+  #items: StudySummary[] = []
+  constructor(readonly order: Order) {}
+
+  get items(): readonly StudySummary[] { return this.#items }
+
+  /** Replaces all; for loading. */
+  fill(items: Iterable<StudySummary>): void {
+    this.#items = [...items].sort(this.order)
+  }
+
+  insert(item: StudySummary): void {
+    this.#items.splice(this.positionOf(item), 0, item)
+  }
+
+  remove(item: StudySummary): void {
+    const position = this.positionOf(item)
+    if (this.#items[position]?.id === item.id) this.#items.splice(position, 1)
+  }
+
+  /** Index of the first entry that does not come before `item`. */
+  positionOf(item: StudySummary): number {
+    let low = 0
+    let high = this.#items.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.order(this.#items[middle]!, item) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,80 @@
+import type { TriageLevel } from '../domain/finding.js'
+import { NotFoundError } from '../domain/errors.js'
+import type { PatientId } from '../domain/ids.js'
+import type { Modality } from '../domain/image-content.js'
+import type { StudyState, StudySummary } from '../domain/study.js'
+import type { OrderedSummaries } from './study-order.js'
+
+export type StudyQuery = {
+  readonly state?: StudyState
+  readonly modality?: Modality
+  readonly level?: TriageLevel
+  readonly patientId?: PatientId
+  readonly deviceId?: string
+  /** True: only studies of no patient yet; false: only attached ones. */
+  readonly unattached?: boolean
+  /** Default `urgency`. */
+  readonly order?: 'urgency' | 'newest'
+  /** 1 to 1000, default 50. */
+  readonly limit?: number
+  /** `next` of the page before, of the same query. */
+  readonly cursor?: string
+}
+
+/** `total` counts all that match, whatever the page. */
+export type StudyPage = { readonly studies: StudySummary[]; readonly next?: string; readonly total: number }
+
+const matches = (query: StudyQuery) => (summary: StudySummary): boolean =>
+  (query.state === undefined || summary.state === query.state) &&
+  (query.modality === undefined || summary.modality === query.modality) &&
+  (query.level === undefined || summary.triageLevel === query.level) &&
+  (query.patientId === undefined || summary.patientId === query.patientId) &&
+  (query.deviceId === undefined || summary.deviceId === query.deviceId) &&
+  (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
+
+const isFiltered = (query: StudyQuery): boolean =>
+  [query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached].some((value) => value !== undefined)
+
+/** One page in the given order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
+export function queryStudies(ordered: OrderedSummaries, query: StudyQuery): StudyPage {
+  const limit = Math.min(1000, Math.max(1, Math.trunc(query.limit ?? 50)))
+  const isMatch = matches(query)
+  const studies: StudySummary[] = []
+  let position = query.cursor === undefined ? 0 : positionAfter(ordered, query.cursor)
+  for (; position < ordered.items.length && studies.length <= limit; position += 1) {
+    const summary = ordered.items[position]!
+    if (isMatch(summary)) studies.push(summary)
+  }
+  const more = studies.length > limit
+  if (more) studies.pop()
+  const last = studies.at(-1)
+  return { studies, total: isFiltered(query) ? count(ordered.items, isMatch) : ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
+}
+
+function count(items: readonly StudySummary[], isMatch: (summary: StudySummary) => boolean): number {
+  let found = 0
+  for (const item of items) if (isMatch(item)) found += 1
+  return found
+}
+
+type Place = Pick<StudySummary, 'id' | 'sequence' | 'state' | 'triageLevel' | 'reviewed'>
+
+const cursorOf = ({ id, sequence, state, triageLevel, reviewed }: StudySummary): string =>
+  Buffer.from(JSON.stringify({ id, sequence, state, triageLevel, reviewed } satisfies Place)).toString('base64url')
+
+function positionAfter(ordered: OrderedSummaries, cursor: string): number {
+  const place = parseCursor(cursor) as StudySummary
+  const position = ordered.positionOf(place)
+  const found = ordered.items[position]
+  return found !== undefined && ordered.order(found, place) === 0 ? position + 1 : position
+}
+
+function parseCursor(cursor: string): Place {
+  try {
+    const place = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Place
+    if (typeof place?.sequence === 'number' && typeof place.triageLevel === 'string') return place
+  } catch {
+    // falls through to the one answer for every bad cursor
+  }
+  throw new NotFoundError('No such page: ask again without cursor.')
+}

@@ -1,0 +1,218 @@
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ArrivalSource } from '../domain/arrival.js'
+import { RevisionConflictError, StoreFullError } from '../domain/errors.js'
+import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
+import type { DicomFacts, Laterality } from '../domain/image-content.js'
+import type { HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
+import type { Clock } from '../platform/clock.js'
+import { freeBytes } from '../platform/disk-space.js'
+import { makeDirectoryDurable } from '../platform/durable-fs.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
+import type { Log } from '../platform/log.js'
+import { newStudyId } from './identifiers.js'
+import type { IndexLog } from './index-log.js'
+import { recoverIndex } from './index-recovery.js'
+import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
+import { Quarantine } from './quarantine.js'
+import { emptySpool } from './spool.js'
+import { orStoreFull } from './store-full.js'
+import { StudyFolders } from './study-folder.js'
+import type { StudyCounts, StudyIndex } from './study-index.js'
+import type { StudyPage, StudyQuery } from './study-query.js'
+import { summarise } from './summary.js'
+
+export type { QuarantineEntry } from './quarantine.js'
+export type { StudyCounts } from './study-index.js'
+export type { StudyPage, StudyQuery } from './study-query.js'
+
+/** A received object on its way to become a study; the spool file is closed and complete. */
+export type NewStudy = {
+  readonly spoolPath: string
+  readonly object: Omit<StoredObject, 'name'>
+  readonly source: ArrivalSource
+  readonly receivedAt: IsoTime
+  readonly timeUncertain: boolean
+  readonly dicom?: DicomFacts
+  readonly patientId?: PatientId
+  readonly laterality?: Laterality
+  readonly questions?: readonly Question[]
+}
+
+export type StoreOptions = {
+  readonly root: string
+  readonly clock: Clock
+  readonly log: Log
+  /** New objects are refused when less than this would stay free; changes and the page live on it. Default 256 MiB. */
+  readonly reserveBytes?: number
+}
+
+/** `event` and `by` go into the history; `expectedRevision` refuses a change of something newer than was seen. */
+export type ChangeOptions = { readonly by: string; readonly event: string; readonly detail?: string; readonly expectedRevision?: number }
+
+export type StudyListener = (change: { id: StudyId; summary: StudySummary }) => void
+
+const EXTENSIONS: Record<StoredObject['content'], string> = { dicom: 'dcm', jpeg: 'jpg', png: 'png', tiff: 'tif', bmp: 'bmp' }
+const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
+
+type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: readonly StudyId[] }
+
+/** Every study: a folder each on disk, a summary each in memory. What a method returned is durable. */
+export class StudyStore implements AsyncDisposable {
+  readonly #queue = new KeyedQueue()
+  readonly #listeners = new Set<StudyListener>()
+  readonly #reserveBytes: number
+  #sequence: number
+  private constructor(private readonly options: StoreOptions, private readonly parts: Parts) {
+    this.#reserveBytes = options.reserveBytes ?? DEFAULT_RESERVE_BYTES
+    this.#sequence = parts.index.lastSequence
+  }
+
+  /** Opens or creates the data folder; complete when it resolves: what was ever acknowledged is listed. One process at a time. */
+  static async open(options: StoreOptions): Promise<StudyStore> {
+    await makeDirectoryDurable(options.root)
+    const folders = new StudyFolders(options.root)
+    await folders.prepare()
+    await emptySpool(join(options.root, 'spool'))
+    const quarantine = await Quarantine.open(options.root, options.log)
+    const recovered = await recoverIndex(options.root, folders, options.log)
+    const store = new StudyStore(options, { folders, quarantine, ...recovered })
+    store.#compactIfNeeded()
+    return store
+  }
+
+  /** Study ids whose document can't be read at all; the object may still be there. */
+  get damaged(): readonly StudyId[] { return this.parts.damaged }
+
+  /** Durable on return, and the spool file is gone then. @throws StoreFullError: nothing was taken */
+  async create(input: NewStudy): Promise<Study> {
+    await this.#requireRoom(input.object.bytes)
+    const study = this.#newStudy(input)
+    await this.#logged(study.id, async () => {
+      await this.parts.folders.create(study, input.spoolPath)
+      return study
+    })
+    await rm(input.spoolPath, { force: true })
+    return study
+  }
+
+  /** @throws NotFoundError, DamagedError */
+  async read(id: StudyId): Promise<Study> {
+    const document = await this.parts.folders.open(id)
+    if (document.origin === 'previous') this.options.log.error('study-document-restored', { studyId: id })
+    return document.data
+  }
+
+  /**
+   * One change at a time per study: `next` gets the study as it stands and gives the one to be, without side effects;
+   * revision and history are added here. What `next` throws is thrown, and nothing is changed.
+   * @throws NotFoundError, DamagedError, RevisionConflictError, StoreFullError
+   */
+  change(id: StudyId, options: ChangeOptions, next: (study: Study) => Study): Promise<Study> {
+    return this.#queue.run(id, async () => {
+      const document = await this.parts.folders.open(id)
+      const { revision } = document.data
+      if (options.expectedRevision !== undefined && options.expectedRevision !== revision) throw new RevisionConflictError(revision)
+      const changed = this.#revised(next(document.data), revision + 1, options)
+      return this.#logged(id, () => document.change(() => changed))
+    })
+  }
+
+  objectPath(study: Pick<Study, 'id' | 'object'>): string { return this.parts.folders.objectPath(study) }
+
+  /** `<study folder>/derived`; whoever writes there creates it. */
+  derivedFolder(id: StudyId): string { return join(this.parts.folders.pathOf(id), 'derived') }
+
+  list(query: StudyQuery): StudyPage { return this.parts.index.list(query) }
+
+  summary(id: StudyId): StudySummary | undefined { return this.parts.index.get(id) }
+
+  findByFingerprint(fingerprint: string): StudyId | undefined { return this.parts.index.findByFingerprint(fingerprint) }
+
+  findBySopInstanceUid(uid: string): StudyId[] { return this.parts.index.findBySopInstanceUid(uid) }
+
+  /** Studies waiting to be read or being read, oldest first. */
+  pending(): StudyId[] { return this.parts.index.pending() }
+
+  counts(): StudyCounts { return this.parts.index.counts() }
+
+  /** Called after each durable change; returns what ends it. */
+  subscribe(listener: StudyListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Keeps bytes that can't become a study; durable on return, and the spool file is gone then. @throws StoreFullError */
+  async quarantine(input: QuarantineInput): Promise<QuarantineEntry> {
+    await this.#requireRoom((await stat(input.spoolPath)).size)
+    return this.parts.quarantine.keep(input)
+  }
+
+  /** Newest first. */
+  listQuarantine(): Promise<QuarantineEntry[]> { return Promise.resolve(this.parts.quarantine.list()) }
+
+  /** The kept bytes. @throws NotFoundError */
+  quarantinePath(id: string): string { return this.parts.quarantine.pathOf(id) }
+
+  /** Finishes the changes under way and leaves the index in order. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue.idle()
+    await this.parts.indexLog.close()
+  }
+
+  /** The journal names the study before, the document changes, then memory, journal and listeners follow. */
+  async #logged(id: StudyId, write: () => Promise<Study>): Promise<Study> {
+    const { indexLog, index } = this.parts
+    await indexLog.begin(id).catch((error: unknown) => { throw orStoreFull(error) })
+    let study: Study
+    try {
+      study = await write()
+    } catch (error) {
+      indexLog.end(id)
+      throw error
+    }
+    const summary = summarise(study)
+    index.put(summary)
+    indexLog.end(id, summary)
+    this.#compactIfNeeded()
+    this.#tell(id, summary)
+    return study
+  }
+
+  #compactIfNeeded(): void {
+    const { index, indexLog } = this.parts
+    if (indexLog.needsCompaction(index.size)) void indexLog.compact(() => index.all())
+  }
+
+  #tell(id: StudyId, summary: StudySummary): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener({ id, summary })
+      } catch (error) {
+        this.options.log.error('study-listener-failed', { studyId: id, reason: String(error) })
+      }
+    }
+  }
+
+  #newStudy(input: NewStudy): Study {
+    const { spoolPath: _spoolPath, object, ...rest } = input
+    this.#sequence += 1
+    return {
+      formatVersion: 1, id: newStudyId(input.receivedAt), revision: 1, state: 'received', sequence: this.#sequence, ...rest,
+      object: { name: `${object.sha256}.${EXTENSIONS[object.content]}`, ...object },
+      answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
+      history: [{ at: input.receivedAt, event: 'received', by: input.source.operator ?? input.source.deviceId }]
+    }
+  }
+
+  #revised(next: Study, revision: number, { by, event, detail }: ChangeOptions): Study {
+    const entry: HistoryEntry = { at: this.options.clock.now().toISOString(), event, by, ...(detail === undefined ? {} : { detail }) }
+    return { ...next, revision, history: [...next.history, entry] }
+  }
+
+  async #requireRoom(bytes: number): Promise<void> {
+    const free = await freeBytes(this.options.root)
+    if (free >= this.#reserveBytes + bytes) return
+    throw new StoreFullError(`Only ${Math.floor(free / 1048576)} MB are free and ${Math.ceil(this.#reserveBytes / 1048576)} MB are kept in reserve. Connect the uplink or free space; nothing was taken.`)
+  }
+}

@@ -1,0 +1,17 @@
+import type { Study, StudySummary } from '../domain/study.js'
+import { verdictOf } from '../domain/study.js'
+
+/** The line of the index for a study. */
+export function summarise(study: Study): StudySummary {
+  const verdict = verdictOf(study)
+  return {
+    id: study.id, sequence: study.sequence, revision: study.revision, state: study.state,
+    modality: study.modality, laterality: study.answers.laterality ?? study.laterality,
+    receivedAt: study.receivedAt, patientId: study.patientId,
+    triageLevel: verdict?.level ?? 'none', triageText: verdict?.text,
+    gradable: study.reading?.quality.gradable,
+    positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
+    reviewed: study.reviews.length > 0,
+    deviceId: study.source.deviceId, fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
+  }
+}
