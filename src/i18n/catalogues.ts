@@ -1,0 +1,23 @@
+import { en } from './en.js'
+import type { Message } from './message.js'
+
+/** Every text of the page has one of these keys. */
+export type MessageKey = keyof typeof en
+
+/** All messages of one language; `name` is how its speakers call it. */
+export type Catalogue = Readonly<Record<MessageKey, Message>>
+
+export type Direction = 'ltr' | 'rtl'
+
+export type Language = { readonly locale: string; readonly name: string; readonly direction: Direction; readonly catalogue: Catalogue }
+
+const english: Language = { locale: 'en', name: 'English', direction: 'ltr', catalogue: en }
+
+/** The languages the page can speak, the fallback first. A new language is one file and one line here. */
+export const languages: readonly Language[] = [english]
+
+export const fallbackLanguage = english
+
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(en, key)
+}

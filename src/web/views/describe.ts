@@ -1,0 +1,52 @@
+import type { Laterality, Modality } from '../../domain/image-content.js'
+import type { Patient } from '../../domain/patient.js'
+import type { StudySummary } from '../../domain/study.js'
+import type { Words } from '../../i18n/words.js'
+import type { IconName } from './icon.js'
+
+const MODALITY_ICONS: Readonly<Record<Modality, IconName>> = { fundus: 'eye', cxr: 'chest', ultrasound: 'probe' }
+
+export const modalityIcon = (modality: Modality | undefined): IconName => (modality ? MODALITY_ICONS[modality] : 'image')
+
+/** `Eye photo · left eye`, `Chest X-ray`; sides are said of eyes only. */
+export function kindOfImage(words: Words, modality: Modality | undefined, laterality: Laterality | undefined): string {
+  const kind = words.t(modality ? `modality.${modality}` : 'modality.unknown')
+  return modality === 'fundus' && laterality ? `${kind} · ${words.t(`eye.${laterality}`)}` : kind
+}
+
+/** Age in whole years on the day of `now`, from the birth date or from an age once said. */
+export function ageOf(patient: Patient, now: string): number | undefined {
+  const from = patient.birthDate ?? patient.age?.onDate
+  if (from === undefined) return undefined
+  const [start, today] = [new Date(from), new Date(now)]
+  const beforeBirthday = today.getUTCMonth() * 31 + today.getUTCDate() < start.getUTCMonth() * 31 + start.getUTCDate()
+  const passed = today.getUTCFullYear() - start.getUTCFullYear() - (beforeBirthday ? 1 : 0)
+  return (patient.birthDate === undefined ? patient.age?.years ?? 0 : 0) + Math.max(0, passed)
+}
+
+/** `F · 54 y · Kisumu · 0032`: what tells two people of one name apart. */
+export function patientFacts(words: Words, patient: Patient, now: string): string {
+  const age = ageOf(patient, now)
+  const facts = [patient.sex && words.t(`sex.${patient.sex}`), age !== undefined && words.t('patient.years', { count: age }), patient.identifier, patient.village, patient.phone]
+  return facts.filter(Boolean).join(' · ')
+}
+
+/** What to do next with a study, in one sentence. */
+export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'gradable'>): string {
+  if (study.state === 'received' || study.state === 'analysing') return words.t('next.pending')
+  if (study.state === 'needs-input') return words.t('next.question')
+  if (study.state === 'failed') return words.t('next.failed')
+  return study.triageText ?? words.t('next.open')
+}
+
+/** `today 14:05`, or the date and time. */
+export function whenText(words: Words, iso: string, now: string): string {
+  const day = words.date(iso)
+  return day === words.date(now) ? words.t('time.today', { time: words.time(iso) }) : words.t('time.on', { day, time: words.time(iso) })
+}
+
+/** Bytes as `3.2 MB`. */
+export function sizeText(words: Words, bytes: number): string {
+  const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : bytes >= 1e6 ? [bytes / 1e6, 'MB'] : [bytes / 1e3, 'kB']
+  return `${words.number(value, value < 10 ? 1 : 0)} ${unit}`
+}

@@ -1,0 +1,51 @@
+import type { Html, Piece } from './html.js'
+import { attribute, html } from './html.js'
+import type { PageContext } from './page.js'
+
+export type FieldOptions = {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'text' | 'search' | 'password' | 'number' | 'date' | 'tel' | 'file'
+  readonly value?: string
+  readonly hint?: string
+  /** What is wrong with the value: said beside the field and to screen readers. */
+  readonly error?: string
+  readonly required?: boolean
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly inputMode?: 'numeric' | 'tel' | 'text'
+  readonly autocomplete?: string
+}
+
+const described = (options: FieldOptions): string | undefined =>
+  [options.hint && `${options.name}-hint`, options.error && `${options.name}-error`].filter(Boolean).join(' ') || undefined
+
+/** One labelled input with its hint and its error. */
+export function field(options: FieldOptions): Html {
+  const { name, hint, error } = options
+  const attributes = [
+    attribute('value', options.value), attribute('required', options.required), attribute('maxlength', options.maxLength),
+    attribute('min', options.minimum), attribute('max', options.maximum), attribute('inputmode', options.inputMode),
+    attribute('autocomplete', options.autocomplete ?? 'off'), attribute('aria-describedby', described(options)), attribute('aria-invalid', error ? 'true' : undefined)
+  ]
+  return html`<div class="field"><label for="f-${name}">${options.label}</label>
+${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : undefined}${error ? html`<p class="error" id="${name}-error">${error}</p>` : undefined}
+<input id="f-${name}" name="${name}" type="${options.type ?? 'text'}"${attributes}></div>`
+}
+
+export type Choice = { readonly value: string; readonly label: Piece; readonly checked?: boolean }
+
+/** Radio buttons as large tiles: one of a few, seen at once. */
+export function choices(name: string, legend: string, options: readonly Choice[], required = false): Html {
+  return html`<fieldset class="choices"><legend>${legend}</legend>${options.map((option) =>
+    html`<label><input type="radio" name="${name}" value="${option.value}"${attribute('checked', option.checked)}${attribute('required', required)}><span>${option.label}</span></label>`)}</fieldset>`
+}
+
+/** A form that posts, with the token that every form repeats; works without JavaScript. */
+export function postForm(page: PageContext, action: string, body: Html, extra?: Html): Html {
+  return html`<form method="post" action="${action}"${extra}><input type="hidden" name="_csrf" value="${page.csrf}">${body}</form>`
+}
+
+/** Puts the study's revision beside the answer, so that a change made meanwhile is told and not overwritten. */
+export const revisionField = (revision: number): Html => html`<input type="hidden" name="revision" value="${revision}">`

@@ -1,0 +1,77 @@
+import type { Html } from './html.js'
+import { attribute, html } from './html.js'
+import { icon } from './icon.js'
+import { layout } from './layout.js'
+import type { PageContext } from './page.js'
+import { can } from './page.js'
+import type { StudyRow } from './row.js'
+import { studyRow } from './row.js'
+
+export const LIST_FILTERS = ['all', 'urgent', 'question', 'ungradable', 'unattached', 'failed'] as const
+export type ListFilter = (typeof LIST_FILTERS)[number]
+export type ListOrder = 'urgency' | 'newest'
+
+/** Rows at first, and as many more at each "more". */
+export const PAGE_ROWS = 25
+/** Longest list on one page: beyond it a refresh would cost the Wi-Fi too much. */
+export const LONGEST_LIST = 200
+
+export type ListModel = {
+  readonly rows: readonly StudyRow[]
+  readonly filter: ListFilter
+  readonly order: ListOrder
+  readonly counts: Readonly<Record<ListFilter, number>>
+  /** Cursor of the page shown and of the next one, when there is one. */
+  readonly cursor?: string
+  readonly next?: string
+  /** How a first image gets here; for the empty list. */
+  readonly arrival: { readonly dicom?: string }
+}
+
+/** Address of a list; only what differs from the plain list is written. */
+export function listUrl(model: Pick<ListModel, 'filter' | 'order'>, extra: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams({
+    ...(model.filter === 'all' ? {} : { filter: model.filter }), ...(model.order === 'urgency' ? {} : { order: model.order }), ...extra
+  }).toString()
+  return query === '' ? '/' : `/?${query}`
+}
+
+function chips(page: PageContext, model: ListModel): Html {
+  const { words } = page
+  const shown = LIST_FILTERS.filter((filter) => filter !== 'failed' || model.counts.failed > 0 || model.filter === 'failed')
+  const other: ListOrder = model.order === 'urgency' ? 'newest' : 'urgency'
+  return html`<nav class="chips" id="chips" aria-label="${words.t('list.filters')}">${shown.map((filter) =>
+    html`<a href="${listUrl({ filter, order: model.order })}" class="chip"${attribute('aria-current', filter === model.filter ? 'true' : undefined)}>${words.t(`filter.${filter}`)} <b>${words.number(model.counts[filter])}</b></a>`)}
+<a class="chip order" href="${listUrl({ filter: model.filter, order: other })}">${words.t(`order.${model.order}`)}</a></nav>`
+}
+
+/** More rows in place while the list is short; beyond that, pages. */
+function more(page: PageContext, model: ListModel): Html | undefined {
+  if (model.next === undefined) return undefined
+  const grows = model.rows.length < LONGEST_LIST && model.cursor === undefined
+  const url = listUrl(model, grows ? { shown: String(model.rows.length + PAGE_ROWS) } : { cursor: model.next })
+  if (!grows) return html`<p class="more" id="more"><a class="button quiet" href="${url}">${page.words.t('list.next-page')}</a></p>`
+  return html`<p class="more" id="more"><a class="button quiet" href="${url}" hx-get="${url}&amp;fragment=list" hx-target="#list" hx-swap="outerMorph">${page.words.t('list.more')}</a></p>`
+}
+
+function emptyList(page: PageContext, model: ListModel): Html {
+  const { t } = page.words
+  if (model.filter !== 'all') return html`<div class="empty" id="empty"><p>${t(`empty.${model.filter}`)}</p><p><a class="button quiet" href="/">${t('empty.show-all')}</a></p></div>`
+  return html`<div class="empty" id="empty">${icon('image')}<h2>${t('empty.title')}</h2><ul>
+${can(page, 'capture') ? html`<li><a class="button" href="/capture">${icon('camera')} ${t('empty.capture')}</a></li>` : undefined}
+<li>${t('empty.dicom')} ${model.arrival.dicom ? html`<code>${model.arrival.dicom}</code>` : t('empty.dicom-off')}</li>
+<li>${t('empty.inbox')}</li></ul></div>`
+}
+
+/** What the live connection refreshes: counts and all rows shown, morphed so that focus and scroll stay where they are. */
+export function listFragment(page: PageContext, model: ListModel): Html {
+  const shown: Readonly<Record<string, string>> = model.rows.length > PAGE_ROWS ? { shown: String(model.rows.length) } : {}
+  const url = listUrl(model, { ...(model.cursor ? { cursor: model.cursor } : shown), fragment: 'list' })
+  const body = model.rows.length === 0 ? emptyList(page, model) : html`<ol class="rows" id="rows">${model.rows.map((row) => studyRow(page, row))}</ol>`
+  return html`<div id="list" hx-get="${url}" hx-trigger="study from:body throttle:1s, refresh" hx-swap="outerMorph" hx-sync="this:replace">${chips(page, model)}${body}${more(page, model)}</div>`
+}
+
+/** The list of studies: the page a nurse works from. */
+export function listPage(page: PageContext, model: ListModel): Html {
+  return layout(page, { title: page.words.t('list.title'), body: listFragment(page, model), verdicts: true })
+}

@@ -1,0 +1,21 @@
+import type { Words } from '../../i18n/words.js'
+import type { Caller, Capability } from '../route.js'
+
+/** A line shown once at the top of the page after something was done or refused. */
+export type Flash = { readonly kind: 'good' | 'bad'; readonly text: string }
+
+/** What every view needs to know of the request: who looks, in which language, and what they may do. */
+export type PageContext = {
+  readonly words: Words
+  /** Repeated by every form in the field `_csrf`. */
+  readonly csrf: string
+  /** Path of this page, to mark the place in the navigation. */
+  readonly path: string
+  /** ISO 8601; the views know no clock. */
+  readonly now: string
+  readonly caller?: Pick<Caller, 'id' | 'name' | 'role'>
+  readonly can: readonly Capability[]
+  readonly flash?: Flash
+}
+
+export const can = (page: PageContext, capability: Capability): boolean => page.can.includes(capability)

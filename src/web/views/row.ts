@@ -1,0 +1,30 @@
+import type { StudySummary } from '../../domain/study.js'
+import { badge, markOf } from './badge.js'
+import { kindOfImage, modalityIcon, nextStepText, whenText } from './describe.js'
+import type { Html } from './html.js'
+import { html } from './html.js'
+import { icon } from './icon.js'
+import type { PageContext } from './page.js'
+
+/** One line of the list: a study and the name of its patient, when it has one. */
+export type StudyRow = { readonly summary: StudySummary; readonly patientName?: string }
+
+/** A picture exists once the object has been read. */
+const hasThumbnail = (summary: StudySummary): boolean => summary.state === 'ready' || summary.state === 'needs-input'
+
+function thumbnail(summary: StudySummary): Html {
+  if (!hasThumbnail(summary)) return html`<span class="thumb">${icon(modalityIcon(summary.modality))}</span>`
+  return html`<span class="thumb"><img src="/api/v1/studies/${summary.id}/thumbnail" alt="" width="80" height="80" loading="lazy" decoding="async"></span>`
+}
+
+/** One study as a list item that is one large link; its `id` is `s-<study id>`, so a newer version can replace it. */
+export function studyRow(page: PageContext, row: StudyRow): Html {
+  const { words } = page
+  const { summary } = row
+  const mark = markOf(summary)
+  const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
+  return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
+<span class="row-who">${who}</span>${badge(words, mark)}
+<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}</span>
+<span class="row-next">${nextStepText(words, summary)}</span></a></li>`
+}

@@ -1,0 +1,53 @@
+import { field, postForm } from './form.js'
+import type { Html } from './html.js'
+import { html } from './html.js'
+import { icon } from './icon.js'
+import { layout } from './layout.js'
+import type { PageContext } from './page.js'
+
+export type LoginModel = { readonly user?: string; readonly error?: string; readonly next?: string; readonly setupNeeded?: boolean }
+
+const pinField = (page: PageContext, name: string, label: string, hint?: string): Html =>
+  html`${field({ name, label, ...(hint ? { hint } : {}), type: 'password', inputMode: 'numeric', required: true, maxLength: 32, autocomplete: name === 'pin' ? 'current-password' : 'new-password' })}`
+
+const errorLine = (error: string | undefined): Html | undefined => (error ? html`<p class="error" role="alert">${icon('bad')} ${error}</p>` : undefined)
+
+/** User name and PIN; who works here is nobody's business before that. */
+export function loginPage(page: PageContext, model: LoginModel): Html {
+  const { t } = page.words
+  const fields = html`${errorLine(model.error)}${model.next ? html`<input type="hidden" name="next" value="${model.next}">` : undefined}
+${field({ name: 'user', label: t('login.user'), value: model.user, required: true, maxLength: 32, autocomplete: 'username' })}${pinField(page, 'pin', t('login.pin'))}
+<button>${icon('key')} ${t('login.button')}</button>`
+  const setup = model.setupNeeded ? html`<p><a class="button quiet" href="/setup">${t('login.setup')}</a></p>` : undefined
+  const body = html`<div class="narrow"><div class="card">${postForm(page, '/login', fields)}</div>${setup}<p class="hint">${t('login.forgot')}</p><p><a href="/trust">${t('login.trust')}</a></p></div>`
+  return layout(page, { title: t('login.title'), body })
+}
+
+export type SetupModel = { readonly values: Readonly<Record<string, string>>; readonly error?: string; readonly done?: boolean }
+
+function person(page: PageContext, prefix: 'admin' | 'nurse', model: SetupModel): Html {
+  const { t } = page.words
+  const needed = prefix === 'admin'
+  const at = (name: string): string => `${prefix}-${name}`
+  return html`<h2>${t(`setup.${prefix}`)}</h2><p class="hint">${t(`setup.${prefix}-hint`)}</p>
+${field({ name: at('name'), label: t('users.name'), value: model.values[at('name')], required: needed, maxLength: 80 })}
+${field({ name: at('id'), label: t('login.user'), hint: t('users.id-hint'), value: model.values[at('id')], required: needed, maxLength: 32 })}
+${field({ name: at('pin'), label: t('login.pin'), hint: t('users.pin-hint'), type: 'password', inputMode: 'numeric', required: needed, maxLength: 32, autocomplete: 'new-password' })}`
+}
+
+/** The first login: the PIN printed on the terminal opens it once, and the first people get their own. */
+export function setupPage(page: PageContext, model: SetupModel): Html {
+  const { t } = page.words
+  if (model.done) return layout(page, { title: t('setup.title'), body: html`<div class="narrow card"><p>${t('setup.already')}</p><p><a class="button" href="/login">${t('login.button')}</a></p></div>` })
+  const fields = html`${errorLine(model.error)}${pinField(page, 'firstLoginPin', t('setup.pin'), t('setup.pin-hint'))}${person(page, 'admin', model)}${person(page, 'nurse', model)}
+<button>${t('setup.button')}</button>`
+  return layout(page, { title: t('setup.title'), body: html`<div class="narrow"><div class="card">${postForm(page, '/setup', fields)}</div></div>` })
+}
+
+/** Public: what this box is, what it keeps, what it is not. */
+export function trustPage(page: PageContext, model: { readonly siteName: string; readonly version: string }): Html {
+  const { t } = page.words
+  const parts = (['what', 'stores', 'limits', 'connection'] as const).map((part) => html`<section class="card"><h2>${t(`trust.${part}`)}</h2><p>${t(`trust.${part}-text`)}</p></section>`)
+  const body = html`<div class="narrow"><p>${t('trust.site', { site: model.siteName, version: model.version })}</p>${parts}<p><a class="button" href="${page.caller ? '/' : '/login'}">${t(page.caller ? 'nav.list' : 'login.button')}</a></p></div>`
+  return layout(page, { title: t('trust.title'), body, verdicts: true })
+}

@@ -1,0 +1,17 @@
+import type { Patient } from '../../../domain/patient.js'
+import type { Study, StudySummary } from '../../../domain/study.js'
+
+/** A pack in service that a person may choose for an image. */
+export type PackChoice = { readonly id: string; readonly modality: string }
+
+/** Everything the page of one study shows. */
+export type StudyModel = {
+  readonly study: Study
+  readonly patient?: Patient
+  /** Other images of the same patient, newest first, without this one. */
+  readonly others: readonly StudySummary[]
+  /** Ungradable images of the same patient, kind and side, this one included. */
+  readonly failedTries: number
+  /** Packs that can read it. */
+  readonly packs: readonly PackChoice[]
+}

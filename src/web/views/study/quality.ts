@@ -1,0 +1,45 @@
+import type { QualityReason } from '../../../domain/finding.js'
+import type { Modality } from '../../../domain/image-content.js'
+import type { Html } from '../html.js'
+import { html } from '../html.js'
+import type { IconName } from '../icon.js'
+import { icon } from '../icon.js'
+import type { PageContext } from '../page.js'
+import { can } from '../page.js'
+import type { StudyModel } from './model.js'
+
+/** After so many ungradable tries the advice is to refer instead of trying again. */
+const ENOUGH_TRIES = 2
+
+const GUIDES: Readonly<Record<Modality, IconName>> = { fundus: 'guide-fundus', cxr: 'guide-cxr', ultrasound: 'guide-ultrasound' }
+
+function reasonLine(page: PageContext, reason: QualityReason): Html {
+  const { coded } = page.words
+  const retake = coded(`retake.${reason.code}`, reason.retake ?? '')
+  return html`<li><strong>${coded(`quality.${reason.code}`, reason.text)}</strong>${retake ? html`<br>${retake}` : undefined}</li>`
+}
+
+function guide(page: PageContext, modality: Modality): Html {
+  const { t } = page.words
+  return html`<figure class="guide">${icon(GUIDES[modality])}<figcaption>${t(`guide.${modality}`)}</figcaption></figure>`
+}
+
+function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
+  if (!can(page, 'capture')) return undefined
+  const { study } = model
+  const query = new URLSearchParams({ ...(study.patientId ? { patient: study.patientId } : {}), ...(study.laterality ? { eye: study.laterality } : {}) }).toString()
+  return html`<p><a class="button" href="/capture${query ? `?${query}` : ''}">${icon('camera')} ${page.words.t('quality.retake')}</a></p>`
+}
+
+/** Why an image can't be (well) read, how to take it again, and how it should look. Shown only when there is something to say. */
+export function qualityPart(page: PageContext, model: StudyModel): Html | undefined {
+  const reading = model.study.reading
+  if (!reading) return undefined
+  const { t, number } = page.words
+  const { gradable, reasons, score } = reading.quality
+  if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good', { score: number(score * 100) })}</p>`
+  const modality = model.study.modality ?? reading.modality
+  return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason))}</ul>
+${!gradable && modality ? guide(page, modality) : undefined}
+${!gradable && model.failedTries >= ENOUGH_TRIES ? html`<p class="what-next">${t('quality.refer', { count: model.failedTries })}</p>` : undefined}${gradable ? undefined : retakeLink(page, model)}</section>`
+}

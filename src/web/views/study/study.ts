@@ -1,0 +1,47 @@
+import { kindOfImage, whenText } from '../describe.js'
+import { postForm, revisionField } from '../form.js'
+import type { Html } from '../html.js'
+import { html } from '../html.js'
+import { icon } from '../icon.js'
+import { layout } from '../layout.js'
+import type { PageContext } from '../page.js'
+import { can } from '../page.js'
+import { historyPart, smallPrint } from './history.js'
+import { imagePart } from './image.js'
+import type { StudyModel } from './model.js'
+import { patientPart } from './patient-panel.js'
+import { qualityPart } from './quality.js'
+import { correctPart, questionsPart } from './questions.js'
+import type { ReviewDraft } from './review.js'
+import { reviewPart } from './review.js'
+import { verdictPart } from './verdict.js'
+
+/** Reads again what failed; a retry is always allowed to whoever captures. */
+function retryPart(page: PageContext, model: StudyModel): Html | undefined {
+  const { study } = model
+  if (study.state !== 'failed' || !can(page, 'capture')) return undefined
+  return postForm(page, `/studies/${study.id}/retry`, html`${revisionField(study.revision)}<button>${icon('retry')} ${page.words.t('study.retry')}</button>`)
+}
+
+function documents(page: PageContext, model: StudyModel): Html | undefined {
+  if (model.study.state !== 'ready') return undefined
+  return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a></p>`
+}
+
+/** The part that is refreshed while the image is read or when somebody else changes it. */
+export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
+  const { study } = model
+  return html`<div class="study" id="study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
+<div class="study-image">${imagePart(page, study)}</div>
+<div class="study-side">${verdictPart(page, model)}${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${patientPart(page, model)}${documents(page, model)}
+${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>
+<div id="changed" class="banner bad" role="status" hidden>${icon('bad')}<span>${page.words.t('study.changed')}</span> <a class="button quiet" href="/studies/${study.id}">${page.words.t('study.reload')}</a></div>`
+}
+
+/** One study: the picture first, then what to do, why, and for whom. */
+export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
+  const { words } = page
+  const { study } = model
+  const title = `${kindOfImage(words, study.modality, study.laterality)}, ${whenText(words, study.receivedAt, page.now)}`
+  return layout(page, { title, body: studyFragment(page, model, draft), scripts: ['viewer.js'], back: '/', verdicts: true })
+}

@@ -1,0 +1,61 @@
+import type { Finding } from '../../../domain/finding.js'
+import type { Reading } from '../../../domain/reading.js'
+import type { Study } from '../../../domain/study.js'
+import { verdictOf } from '../../../domain/study.js'
+import { badge, markOf, markOfLevel } from '../badge.js'
+import { nextStepText } from '../describe.js'
+import type { Html } from '../html.js'
+import { html } from '../html.js'
+import { icon } from '../icon.js'
+import type { PageContext } from '../page.js'
+import type { StudyModel } from './model.js'
+
+const percent = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 10
+
+/** The score on a line from 0 to 100 with the threshold marked; the words below say the same. */
+function scoreBar(finding: Finding): Html {
+  const [score, threshold] = [percent(finding.score), percent(finding.threshold)]
+  return html`<svg class="score ${finding.positive ? 'over' : 'under'}" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="2" width="100" height="6"></rect>
+<rect class="value" x="0" y="2" width="${score}" height="6"></rect><rect class="mark" x="${Math.min(99.2, threshold)}" y="0" width="0.8" height="10"></rect></svg>`
+}
+
+function findingLine(page: PageContext, finding: Finding): Html {
+  const { t, number, coded } = page.words
+  const outcome = finding.positive ? html`${icon('bad')} ${t('finding.positive')}` : html`${icon('good')} ${t('finding.negative')}`
+  const values = { score: number(percent(finding.score), 1), threshold: number(percent(finding.threshold), 1) }
+  return html`<li class="${finding.positive ? 'positive' : 'negative'}"><p><strong>${coded(`finding.${finding.code}`, finding.name)}</strong> <span class="outcome">${outcome}</span></p>
+${scoreBar(finding)}<p class="hint">${t('finding.score', values)}</p></li>`
+}
+
+function findings(page: PageContext, reading: Reading | undefined): Html | undefined {
+  if (!reading || reading.findings.length === 0) return undefined
+  const { t, coded } = page.words
+  const point = reading.operatingPoint
+  return html`<div class="findings"><h2>${t('study.findings')}</h2><ul>${reading.findings.map((finding) => findingLine(page, finding))}</ul>
+${point ? html`<p class="hint">${t('finding.operating-point', { name: coded(`point.${point}`, point) })}</p>` : undefined}</div>`
+}
+
+function reviewedBy(page: PageContext, study: Study): Html | undefined {
+  const review = study.reviews.at(-1)
+  if (!review) return undefined
+  const { t, date, time } = page.words
+  return html`<p class="reviewed">${icon('person')} ${t(`reviewed.${review.action}`, { by: review.by, day: date(review.at), time: time(review.at) })}${review.reason ? html`<br><q><bdi>${review.reason}</bdi></q>` : undefined}</p>`
+}
+
+function failure(page: PageContext, study: Study): Html | undefined {
+  if (!study.failure) return undefined
+  return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
+}
+
+/** Urgency in colour, icon and word, and one sentence that says what to do next. Refreshed by itself while the image is read. */
+export function verdictPart(page: PageContext, model: StudyModel): Html {
+  const { study } = model
+  const verdict = verdictOf(study)
+  const changed = study.reviews.some((review) => review.action === 'change')
+  const summary = { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable: study.reading?.quality.gradable } as const
+  const mark = changed && verdict ? markOfLevel(verdict.level) : markOf(summary)
+  const rejected = study.reviews.at(-1)?.action === 'reject'
+  return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2>${badge(page.words, mark)}
+<p class="what-next">${rejected ? page.words.t('next.rejected') : changed && verdict ? verdict.text : nextStepText(page.words, summary)}</p>${failure(page, study)}${reviewedBy(page, study)}${findings(page, study.reading)}
+<p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
+}

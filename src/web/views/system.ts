@@ -1,0 +1,78 @@
+import type { DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
+import { sizeText, whenText } from './describe.js'
+import type { Html } from './html.js'
+import { html } from './html.js'
+import type { IconName } from './icon.js'
+import { icon } from './icon.js'
+import { layout } from './layout.js'
+import type { PageContext } from './page.js'
+
+export type SystemModel = {
+  readonly devices: readonly DeviceView[]
+  readonly reader: ReaderView
+  readonly system: SystemView
+  readonly quarantined: number
+}
+
+type Tone = 'good' | 'bad' | 'idle'
+
+const status = (tone: Tone, text: string): Html => {
+  const icons: Readonly<Record<Tone, IconName>> = { good: 'good', bad: 'bad', idle: 'pending' }
+  return html`<span class="status ${tone}">${icon(icons[tone])} ${text}</span>`
+}
+
+const DEVICE_TONES: Readonly<Record<DeviceView['state'], Tone>> = { connected: 'good', waiting: 'idle', failed: 'bad', off: 'idle' }
+
+function deviceLine(page: PageContext, device: DeviceView): Html {
+  const { words } = page
+  const last = device.lastArrivalAt ? words.t('device.last', { when: whenText(words, device.lastArrivalAt, page.now) }) : words.t('device.never')
+  return html`<li class="line"><span>${icon('device')} <strong>${device.id}</strong> <small>${words.coded(`device.kind.${device.kind}`, device.kind)}</small>${device.detail ? html`<br><small>${device.detail}</small>` : undefined}
+<br><small>${last} · ${words.t('device.received', { count: device.received })}</small>${device.problem ? html`<br><span class="error">${device.problem.message}</span>` : undefined}</span>${status(DEVICE_TONES[device.state], words.t(`device.${device.state}`))}</li>`
+}
+
+function packLine(page: PageContext, pack: PackStatus): Html {
+  const { t, coded } = page.words
+  const problem = pack.problem ? html`<br><span class="error">${pack.problem.message}</span>` : undefined
+  return html`<li class="line"><span><strong>${coded(`pack.${pack.modality}`, pack.id)}</strong><br><small>${pack.id} ${pack.version}${pack.sha256 ? ` · ${pack.sha256.slice(0, 12)}` : ''}</small>${problem}</span>
+${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.out'))}</li>`
+}
+
+function warnings(page: PageContext, system: SystemView): Html | undefined {
+  if (system.warnings.length === 0) return undefined
+  return html`<section class="card question" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${system.warnings.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
+}
+
+function readerLines(page: PageContext, reader: ReaderView): Html {
+  const { t, coded } = page.words
+  const line = reader.alive ? status('good', t('reader.alive')) : status('bad', t('reader.down'))
+  return html`<li class="line"><span>${t('reader.title')}<br><small>${coded(`provider.${reader.provider}`, reader.provider)}${reader.restarts > 0 ? html` · ${t('reader.restarts', { count: reader.restarts })}` : undefined}</small></span>${line}</li>`
+}
+
+function machine(page: PageContext, model: SystemModel): Html {
+  const { words } = page
+  const { system } = model
+  const enough = system.disk.freeBytes > system.disk.reserveBytes * 2
+  return html`<ul class="plain">${readerLines(page, model.reader)}
+<li class="line"><span>${icon('disk')} ${words.t('system.disk')}<br><small>${words.t('system.disk-reserve', { reserve: sizeText(words, system.disk.reserveBytes) })}</small></span>${status(enough ? 'good' : 'bad', words.t('system.disk-free', { free: sizeText(words, system.disk.freeBytes) }))}</li>
+<li class="line"><span>${words.t('system.clock')}</span>${system.clockTrusted ? status('good', words.t('system.clock-good')) : status('bad', words.t('system.clock-bad'))}</li>
+<li class="line"><span>${words.t('system.dicom')}</span>${system.dicom ? html`<code>${system.dicom}</code>` : status('bad', words.t('empty.dicom-off'))}</li>
+<li class="line"><span>${words.t('system.version')}</span><span>${system.version}</span></li>
+<li class="line"><span>${words.t('system.started')}</span><span>${whenText(words, system.startedAt, page.now)}</span></li></ul>`
+}
+
+/** Refreshed by itself: devices, readers, room on the disk. */
+export function systemFragment(page: PageContext, model: SystemModel): Html {
+  const { t } = page.words
+  const devices = model.devices.length === 0 ? html`<p class="hint">${t('device.none')}</p>` : html`<ul class="plain">${model.devices.map((device) => deviceLine(page, device))}</ul>`
+  return html`<div id="system" hx-get="/system?fragment=system" hx-trigger="devices from:body throttle:2s, status from:body throttle:2s, refresh" hx-swap="outerMorph">${warnings(page, model.system)}
+<section class="card"><h2>${t('system.devices')}</h2>${devices}</section>
+<section class="card"><h2>${t('system.packs')}</h2><ul class="plain">${model.reader.packs.map((pack) => packLine(page, pack))}</ul></section>
+<section class="card"><h2>${t('system.machine')}</h2>${machine(page, model)}</section></div>`
+}
+
+/** For the technician and for whoever wonders why nothing arrives. */
+export function systemPage(page: PageContext, model: SystemModel): Html {
+  const { t } = page.words
+  const body = html`${systemFragment(page, model)}<p><a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
+  return layout(page, { title: t('system.title'), body })
+}
