@@ -1,0 +1,50 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { bombPng } from '../generators/images.js'
+import { bin, run } from './appliance.js'
+import { chestDicom, fundusJpeg } from './pictures.js'
+
+const share = z.number().min(0).max(1)
+/** The shape that other programs rely on (issue 1, "Exact shapes"). */
+const line = z.object({
+  file: z.string(), ok: z.literal(true), modality: z.enum(['fundus', 'cxr', 'ultrasound']).nullable(),
+  pack: z.object({ id: z.string(), version: z.string(), sha256: z.string().length(64) }).nullable(),
+  provider: z.enum(['tensorrt', 'cuda', 'cpu']),
+  quality: z.object({ gradable: z.boolean(), score: share, reasons: z.array(z.object({ code: z.string(), text: z.string() })) }),
+  findings: z.array(z.object({ code: z.string(), name: z.string(), score: share, threshold: z.number(), positive: z.boolean() })),
+  triage: z.object({ level: z.enum(['routine', 'soon', 'urgent', 'immediate', 'none']), text: z.string().min(1) }),
+  timingMs: z.object({ decode: z.number(), quality: z.number(), preprocess: z.number(), inference: z.number(), total: z.number() })
+})
+
+describe('screenpost analyze --json', () => {
+  let folder: string
+  const paths: Record<string, string> = {}
+  const place = async (name: string, bytes: Uint8Array | string) => { paths[name] = join(folder, name); await writeFile(paths[name], bytes) }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'screenpost-analyze-'))
+    await place('chest.dcm', await chestDicom())
+    await place('eye.jpg', await fundusJpeg())
+    await place('text.dcm', 'this is a shopping list')
+    await place('empty.jpg', '')
+    await place('bomb.png', bombPng())
+  })
+
+  it('prints one object a line in the order given, and goes on after files that can not be read', async () => {
+    const order = ['eye.jpg', 'text.dcm', 'chest.dcm', 'empty.jpg', 'bomb.png'].map((name) => paths[name]!)
+    const outcome = await run(process.execPath, [bin, 'analyze', '--json', ...order]).catch((error: { code: number; stdout: string }) => error)
+    expect('code' in outcome && outcome.code).toBe(2)
+    const objects = outcome.stdout.trim().split('\n').map((text) => JSON.parse(text) as Record<string, unknown>)
+    expect(objects.map((each) => each['file'])).toEqual(order)
+    expect(objects.map((each) => each['ok'])).toEqual([true, false, true, false, false])
+    for (const each of objects.filter((candidate) => candidate['ok'] === false))
+      expect(each).toEqual({ file: each['file'], ok: false, error: { code: expect.any(String) as string, message: expect.any(String) as string } })
+    const [eye, chest] = [line.parse(objects[0]), line.parse(objects[2])]
+    expect([eye.modality, eye.pack?.id]).toEqual(['fundus', 'dr-fundus'])
+    expect([chest.modality, chest.pack?.id]).toEqual(['cxr', 'tb-chest'])
+    for (const reading of [eye, chest]) if (!reading.quality.gradable) expect(reading.findings).toEqual([])
+  })
+})
