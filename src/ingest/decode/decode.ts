@@ -1,0 +1,66 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import type { QualityReason } from '../../domain/finding.js'
+import type { ContentKind, DicomFacts, Pixels } from '../../domain/image-content.js'
+import type { Problem } from '../../domain/problem.js'
+import { err, ok, type Result } from '../../domain/result.js'
+import { decodeBmp } from './bmp.js'
+import { decodeDicom } from './dicom-image.js'
+import type { DecodeLimits } from './limits.js'
+import { defaultDecodeLimits } from './limits.js'
+import { DecodeError, PROBLEMS, tooLarge } from './problems.js'
+import { decodeRaster } from './raster.js'
+import { sniffContent } from './sniff.js'
+
+export { defaultDecodeLimits, type DecodeLimits } from './limits.js'
+export { sniffContent } from './sniff.js'
+
+/** What a file held: display pixels, the facts of a DICOM object, and remarks on what was damaged or left out. */
+export type Decoded = {
+  readonly content: ContentKind
+  readonly pixels: Pixels
+  readonly dicom?: DicomFacts
+  readonly notes: readonly QualityReason[]
+  /** Made by this appliance's own phantoms. */
+  readonly phantom?: boolean
+}
+
+/**
+ * Decodes a file to 8-bit display pixels, by its content and never by its name. Everything expected that goes
+ * wrong is a problem (`empty-file`, `not-an-image`, `truncated`, `bad-dicom`, `unsupported-transfer-syntax`,
+ * `no-pixel-data`, `too-large`, `absurd-dimensions`, `damaged-pixels`); an i/o error of the disk throws.
+ */
+export async function decodeFile(path: string, limits: DecodeLimits = defaultDecodeLimits): Promise<Result<Decoded, Problem>> {
+  const file = await open(path, 'r')
+  try {
+    const bytes = await readWhole(file, limits)
+    return bytes.ok ? await decodeBytes(bytes.value, limits) : bytes
+  } finally {
+    await file.close()
+  }
+}
+
+async function readWhole(file: FileHandle, limits: DecodeLimits): Promise<Result<Buffer, Problem>> {
+  const { size } = await file.stat()
+  if (size === 0) return err(PROBLEMS.emptyFile)
+  if (size > limits.maxBytes) return err(tooLarge(size, limits.maxBytes))
+  return ok(await file.readFile())
+}
+
+/** As `decodeFile`, for bytes that are in memory already. */
+export async function decodeBytes(bytes: Buffer, limits: DecodeLimits = defaultDecodeLimits): Promise<Result<Decoded, Problem>> {
+  if (bytes.length === 0) return err(PROBLEMS.emptyFile)
+  const content = sniffContent(bytes.subarray(0, 4096))
+  if (!content) return err(PROBLEMS.notAnImage)
+  try {
+    if (content === 'dicom') return ok({ content, ...await decodeDicom(bytes, limits) })
+    const pixels = content === 'bmp' ? decodeBmp(bytes, limits) : await decodeRaster(bytes, limits)
+    return ok({ content, notes: [], ...pixels })
+  } catch (error) {
+    return err(problemOf(error))
+  }
+}
+
+/** A codec that throws found damage; a range error comes from lengths that do not fit the bytes. */
+function problemOf(error: unknown): Problem {
+  return error instanceof DecodeError ? error.problem : PROBLEMS.damagedPixels
+}

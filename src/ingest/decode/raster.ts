@@ -1,0 +1,45 @@
+import sharp, { type Sharp } from 'sharp'
+import type { Pixels } from '../../domain/image-content.js'
+import { greyToBytes } from './grey-window.js'
+import type { DecodeLimits } from './limits.js'
+import { checkDimensions } from './image-module.js'
+import { fail, PROBLEMS } from './problems.js'
+import { as16 } from './raw-frame.js'
+
+type Raster = { readonly pixels: Pixels; readonly phantom?: boolean }
+
+/** The mark that our own phantom generators leave in an image's text. */
+const PHANTOM_MARK = 'screenpost-phantom'
+
+/**
+ * JPEG, PNG and TIFF: turned upright by EXIF, alpha laid over black. 16-bit greys are windowed to 8 bits by their
+ * percentiles, because a 12-bit film in a 16-bit file would be black otherwise; 16-bit colour keeps its high byte.
+ */
+export async function decodeRaster(bytes: Buffer, limits: DecodeLimits): Promise<Raster> {
+  const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true, page: 0 })
+  const metadata = await image.metadata().catch(() => fail(PROBLEMS.damagedPixels))
+  checkDimensions(metadata.width ?? 0, metadata.height ?? 0, limits)
+  const deep = metadata.depth !== 'uchar' && metadata.depth !== 'char'
+  const grey = (metadata.space ?? '').startsWith('b-w') || metadata.space === 'grey16' || (metadata.channels ?? 3) < 3
+  const upright = metadata.hasAlpha ? image.autoOrient().flatten({ background: '#000' }) : image.autoOrient()
+  const phantom = bytes.subarray(0, 65_536).includes(PHANTOM_MARK)
+  const pixels = deep && grey ? await deepGrey(upright) : await display(upright, grey)
+  return phantom ? { pixels, phantom } : { pixels }
+}
+
+async function display(image: Sharp, grey: boolean): Promise<Pixels> {
+  const space = grey ? image.toColourspace('b-w').extractChannel(0) : image.toColourspace('srgb').removeAlpha()
+  const { data, info } = await space.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }).catch(refuse)
+  if (info.channels !== 1 && info.channels !== 3) fail(PROBLEMS.damagedPixels)
+  return { width: info.width, height: info.height, channels: info.channels, frames: 1, data }
+}
+
+async function deepGrey(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.toColourspace('grey16').extractChannel(0).raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true }).catch(refuse)
+  return { width: info.width, height: info.height, channels: 1, frames: 1, data: greyToBytes(as16(data)) }
+}
+
+/** libvips says in words when the file ended early. */
+function refuse(error: unknown): never {
+  return fail(/premature|truncat|end of (?:file|stream)|not enough|short/i.test(String(error)) ? PROBLEMS.truncated : PROBLEMS.damagedPixels)
+}
