@@ -1,0 +1,23 @@
+import type { TriageLevel } from '../domain/finding.js'
+import type { Modality } from '../domain/image-content.js'
+import type { ReviewDecision } from '../domain/study.js'
+
+/** Words of the report; English here, another language's table is given to `studyReportPdf` as it is. */
+export const englishLabels = {
+  title: 'Screening report',
+  patient: 'Patient', noPatient: 'Not attached to a registered patient', asSent: 'As sent by the device (not verified)',
+  identifier: 'Number', sex: 'Sex', born: 'Born', age: 'Age', ageOn: 'years on', village: 'Village', unknown: 'not stated',
+  study: 'Study', received: 'Received', timeUncertain: 'clock was not trusted', taken: 'Taken', device: 'Device', kind: 'Image',
+  left: 'left', right: 'right',
+  image: 'Image as received', heatmap: 'Where the network looked (not a segmentation)', noImage: 'No picture could be shown here',
+  findings: 'Findings', score: 'Score', threshold: 'Threshold', outcome: 'Outcome', positive: 'POSITIVE', negative: 'negative',
+  noFindings: 'No finding was computed.', operatingPoint: 'Operating point',
+  quality: 'Image quality', gradable: 'can be read', ungradable: 'CANNOT BE READ: retake, or refer',
+  limits: 'What this does not say', reviews: 'Decisions by people', noReviews: 'Not yet reviewed by a person.',
+  model: 'Read by', noModel: 'No model read this image', signature: 'Name and signature', date: 'Date', generated: 'Printed',
+  notCertified: 'Decision support under study, not a certified device.',
+  levels: { immediate: 'IMMEDIATE', urgent: 'URGENT', soon: 'SOON', routine: 'ROUTINE', none: 'NO VERDICT' } satisfies Record<TriageLevel, string>,
+  modalities: { fundus: 'Photograph of the retina', cxr: 'Chest X-ray', ultrasound: 'Ultrasound' } satisfies Record<Modality, string>,
+  actions: { accept: 'accepted', change: 'changed', reject: 'rejected' } satisfies Record<ReviewDecision['action'], string>
+}
+export type ReportLabels = typeof englishLabels

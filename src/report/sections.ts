@@ -1,0 +1,164 @@
+import type { Finding, TriageLevel } from '../domain/finding.js'
+import type { Patient } from '../domain/patient.js'
+import type { Study } from '../domain/study.js'
+import { verdictOf } from '../domain/study.js'
+import { limitsFor } from './limits-table.js'
+import type { StudyReport } from './pdf.js'
+import { drawLine, drawParagraph, drawPicture, drawQrCode, FAINT, INK } from './page.js'
+import type { Box, Document } from './page.js'
+
+const LEVEL_COLOURS: Readonly<Record<TriageLevel, string>> = {
+  immediate: '#7b0019', urgent: '#b3261e', soon: '#a85b00', routine: '#1d6b38', none: '#4a4a4a'
+}
+const MODEL_HASH_DIGITS = 12
+const REVIEWS_SHOWN = 3
+
+/** Site, title, study id as text and as a QR code. */
+export function drawHeader(document: Document, report: StudyReport, box: Box): void {
+  const room = box.width - box.height - 12
+  drawLine(document, report.siteName, { x: box.x, y: box.y, maxWidth: room }, { size: 16, bold: true })
+  drawLine(document, report.labels.title, { x: box.x, y: box.y + 22, maxWidth: room }, { size: 11, colour: FAINT })
+  drawLine(document, report.study.id, { x: box.x, y: box.y + 42, maxWidth: room }, { size: 11, bold: true })
+  drawQrCode(document, report.study.id, { ...box, x: box.x + box.width - box.height, width: box.height })
+}
+
+/** The registered person, or what the device claimed. */
+export function drawPatient(document: Document, report: StudyReport, box: Box): void {
+  const { labels, patient, study } = report
+  heading(document, labels.patient, box)
+  const rows = patient ? patientRows(report, patient) : claimedRows(report, study)
+  const name = patient?.name ?? labels.noPatient
+  drawLine(document, name, { x: box.x, y: box.y + 14, maxWidth: box.width }, { size: 12, bold: true })
+  drawRows(document, rows, { ...box, y: box.y + 31 })
+}
+
+type Row = readonly [label: string, value: string]
+
+function patientRows({ labels, day }: StudyReport, patient: Patient): Row[] {
+  const age = patient.age && `${patient.age.years} ${labels.ageOn} ${day(patient.age.onDate)}`
+  return [
+    [labels.identifier, [patient.identifier, patient.id].filter(Boolean).join(' / ')],
+    [labels.sex, patient.sex ?? labels.unknown],
+    patient.birthDate || !age ? [labels.born, patient.birthDate ? day(patient.birthDate) : labels.unknown] : [labels.age, age],
+    ...(patient.village ? [[labels.village, patient.village] as const] : [])
+  ]
+}
+
+function claimedRows({ labels }: StudyReport, { dicom }: Study): Row[] {
+  const claimed = [dicom?.patientName, dicom?.patientId, dicom?.patientBirthDate, dicom?.patientSex].filter(Boolean).join(', ')
+  return claimed ? [[labels.asSent, claimed]] : []
+}
+
+/** When, where from and what of. */
+export function drawStudy(document: Document, report: StudyReport, box: Box): void {
+  const { labels, study, time } = report
+  heading(document, labels.study, box)
+  const side = study.laterality && (study.laterality === 'L' ? labels.left : labels.right)
+  const kind = study.modality ? labels.modalities[study.modality] : labels.unknown
+  drawRows(document, [
+    [labels.kind, [kind, side].filter(Boolean).join(', ')],
+    [labels.received, time(study.receivedAt) + (study.timeUncertain ? ` (${labels.timeUncertain})` : '')],
+    ...(study.dicom?.studyDate ? [[labels.taken, study.dicom.studyDate] as const] : []),
+    [labels.device, [study.source.kind, study.source.deviceId].join(' / ')]
+  ], { ...box, y: box.y + 15 })
+}
+
+/** The level as a word on its colour, and the sentence that says what to do next. */
+export function drawVerdict(document: Document, report: StudyReport, box: Box): void {
+  const verdict = verdictOf(report.study)
+  const level = verdict?.level ?? 'none'
+  document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
+  drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
+  const sentence = verdict?.text ?? report.study.failure?.message ?? ''
+  drawParagraph(document, sentence, { x: box.x + 142, y: box.y + 10, width: box.width - 154, height: box.height - 14 }, { size: 11, colour: '#ffffff' })
+}
+
+/** The picture, and the same with the heatmap over it. */
+export function drawPictures(document: Document, report: StudyReport, box: Box): void {
+  const { labels, image, heatmap } = report
+  const large = { ...box, width: image && heatmap ? box.width * 0.58 : box.width, height: box.height - 14 }
+  const shown = image && drawPicture(document, image, large)
+  caption(document, shown ? labels.image : labels.noImage, large)
+  if (!shown || !heatmap) return
+  const small = { ...box, x: box.x + box.width * 0.6, width: box.width * 0.4, height: box.height - 14 }
+  drawPicture(document, image, small)
+  drawPicture(document, heatmap, small)
+  caption(document, labels.heatmap, small)
+}
+
+const caption = (document: Document, text: string, under: Box): void => {
+  drawLine(document, text, { x: under.x, y: under.y + under.height + 4, maxWidth: under.width }, { size: 7.5, colour: FAINT })
+}
+
+/** Each score beside its threshold and outcome, then the quality of the image. */
+export function drawFindings(document: Document, report: StudyReport, box: Box): void {
+  const { labels, study } = report
+  heading(document, labels.findings, box)
+  const findings = study.reading?.findings ?? []
+  const columns = [0, 0.5, 0.64, 0.8].map((part) => box.x + part * box.width)
+  const row = (cells: readonly string[], y: number, bold: boolean): void => cells.forEach((cell, i) => {
+    const x = columns[i] ?? box.x
+    drawLine(document, cell, { x, y, maxWidth: (columns[i + 1] ?? box.x + box.width) - x - 6 }, { size: 8.5, bold, colour: bold ? INK : FAINT })
+  })
+  if (findings.length === 0) drawLine(document, labels.noFindings, { x: box.x, y: box.y + 16, maxWidth: box.width }, { size: 9 })
+  else row(['', labels.score, labels.threshold, labels.outcome], box.y + 13, false)
+  findings.slice(0, 4).forEach((finding, index) => row(findingCells(finding, report), box.y + 26 + index * 13, finding.positive))
+  if (study.reading?.operatingPoint)
+    drawLine(document, `${labels.operatingPoint}: ${study.reading.operatingPoint}`, { x: box.x, y: box.y + box.height - 12, maxWidth: box.width }, { size: 8, colour: FAINT })
+}
+
+const findingCells = (finding: Finding, { labels }: StudyReport): string[] =>
+  [finding.name, finding.score.toFixed(2), finding.threshold.toFixed(2), finding.positive ? labels.positive : labels.negative]
+
+export function drawQuality(document: Document, report: StudyReport, box: Box): void {
+  const { labels, study } = report
+  heading(document, labels.quality, box)
+  const quality = study.reading?.quality
+  if (!quality) return
+  const words = `${quality.gradable ? labels.gradable : labels.ungradable} (${quality.score.toFixed(2)})`
+  const reasons = quality.reasons.map((reason) => [reason.text, reason.retake].filter(Boolean).join(' '))
+  drawParagraph(document, [words, ...reasons].join('. ').replaceAll('..', '.'), { ...box, y: box.y + 14, height: box.height - 14 }, { size: 8.5 })
+}
+
+export function drawLimits(document: Document, report: StudyReport, box: Box): void {
+  heading(document, report.labels.limits, box)
+  const limits = report.limits ?? limitsFor((report.study.reading?.findings ?? []).map(({ code }) => code))
+  drawParagraph(document, limits.join(' '), { ...box, y: box.y + 14, height: box.height - 14 }, { size: 8.5 })
+}
+
+/** The latest decisions, newest last. */
+export function drawReviews(document: Document, report: StudyReport, box: Box): void {
+  const { labels, study, time } = report
+  heading(document, labels.reviews, box)
+  if (study.reviews.length === 0) drawLine(document, labels.noReviews, { x: box.x, y: box.y + 15, maxWidth: box.width }, { size: 8.5 })
+  study.reviews.slice(-REVIEWS_SHOWN).forEach((review, index) => {
+    const verdict = review.triage ? `: ${labels.levels[review.triage.level]}` : ''
+    const line = `${time(review.at)}  ${review.by}  ${labels.actions[review.action]}${verdict}  ${review.reason}`
+    drawLine(document, line, { x: box.x, y: box.y + 15 + index * 13, maxWidth: box.width }, { size: 8.5 })
+  })
+}
+
+/** Signature line, the model, and what this paper is not. */
+export function drawFooter(document: Document, report: StudyReport, box: Box): void {
+  const { labels, study, generatedAt, time } = report
+  const middle = box.x + box.width * 0.68
+  document.lineWidth(0.7).strokeColor(INK).moveTo(box.x, box.y + 24).lineTo(middle - 20, box.y + 24).moveTo(middle, box.y + 24).lineTo(box.x + box.width, box.y + 24).stroke()
+  drawLine(document, labels.signature, { x: box.x, y: box.y + 28, maxWidth: 200 }, { size: 7.5, colour: FAINT })
+  drawLine(document, labels.date, { x: middle, y: box.y + 28, maxWidth: 100 }, { size: 7.5, colour: FAINT })
+  const pack = study.reading?.pack
+  const model = pack ? `${labels.model} ${pack.id} ${pack.version} (${pack.sha256.slice(0, MODEL_HASH_DIGITS)}), ${study.reading?.provider}` : labels.noModel
+  drawLine(document, `${model}. ${labels.generated} ${time(generatedAt)}.`, { x: box.x, y: box.y + 46, maxWidth: box.width }, { size: 7.5, colour: FAINT })
+  drawLine(document, labels.notCertified, { x: box.x, y: box.y + 58, maxWidth: box.width }, { size: 9, bold: true })
+}
+
+function heading(document: Document, text: string, box: Box): void {
+  drawLine(document, text, { x: box.x, y: box.y, maxWidth: box.width }, { size: 9, bold: true, colour: FAINT })
+}
+
+function drawRows(document: Document, rows: readonly Row[], box: Box): void {
+  rows.forEach(([label, value], index) => {
+    const y = box.y + index * 13
+    const used = drawLine(document, `${label}: `, { x: box.x, y, maxWidth: box.width * 0.5 }, { size: 8.5, colour: FAINT })
+    drawLine(document, value, { x: box.x + used, y, maxWidth: box.width - used }, { size: 8.5 })
+  })
+}
