@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import dimse from 'dcmjs-dimse'
+import type { Log } from '../platform/log.js'
+import { events, tidyAeTitle } from './log-events.js'
+import { metaHeader } from './meta-header.js'
+import { answerContext } from './negotiate.js'
+import { SpoolFile, type SpoolOutcome } from './spool-file.js'
+import { STATUS } from './status.js'
+import { isUid } from './uids.js'
+
+/** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
+export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string }
+
+export type ScpHost = {
+  readonly spoolFolder: string
+  readonly maxObjectBytes: number
+  readonly log: Log
+  /** Whether one more association may open. */
+  admits(): boolean
+  store(object: ReceivedObject): Promise<number>
+}
+
+type StoreRequest = InstanceType<typeof dimse.requests.CStoreRequest>
+type StoreResponse = InstanceType<typeof dimse.responses.CStoreResponse>
+type EchoRequest = InstanceType<typeof dimse.requests.CEchoRequest>
+type EchoResponse = InstanceType<typeof dimse.responses.CEchoResponse>
+type Association = InstanceType<typeof dimse.association.Association>
+type PresentationContext = InstanceType<typeof dimse.association.PresentationContext>
+type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string; readonly startedMs: number }
+
+/** A handheld probe sleeps between images and sends at the edge of the Wi-Fi: silence of ten minutes ends an association, a slow PDU never. */
+const TIMEOUTS = { connectTimeout: 10 * 60_000, associationTimeout: 60_000, pduTimeout: 24 * 3_600_000 }
+const REJECT_TRANSIENT = { result: 2, source: 3, localLimitExceeded: 2 }
+const OUTCOME_STATUS: Readonly<Record<SpoolOutcome, number>> = { complete: STATUS.success, 'too-large': STATUS.outOfResources, 'disk-full': STATUS.outOfResources, failed: STATUS.processingFailure }
+
+/** One association: answers echoes, spools objects to disk and answers each with what `host.store` said. */
+export class StoreScp extends dimse.Scp {
+  private readonly incoming = new Map<StoreRequest, Incoming>()
+  private calling = ''
+  /** Objects received whole and not yet answered. */
+  private answering = new Set<Promise<void>>()
+
+  constructor(private readonly peer: Socket, private readonly host: ScpHost) {
+    super(peer, TIMEOUTS)
+    this.connected = true
+    this.connectedTime = Date.now()
+    this.on('networkError', (error: Error) => this.breakOff(error.message))
+    peer.on('close', () => this.discardIncoming())
+  }
+
+  declare connected: boolean
+  declare connectedTime: number
+
+  override associationRequested(association: Association): void {
+    this.calling = tidyAeTitle(association.getCallingAeTitle())
+    if (!this.host.admits()) {
+      events.associationRefused(this.host.log, { calling: this.calling, reason: 'too many associations' })
+      this.sendAssociationReject(REJECT_TRANSIENT.result, REJECT_TRANSIENT.source, REJECT_TRANSIENT.localLimitExceeded)
+      this.peer.end()
+      return
+    }
+    const contexts = association.getPresentationContexts().map(({ id }) => association.getPresentationContext(id))
+    const accepted = contexts.filter((context) => answer(context)).length
+    association.setNegotiateAsyncOps(false)
+    events.associationAccepted(this.host.log, { calling: this.calling, called: tidyAeTitle(association.getCalledAeTitle()), accepted, proposed: contexts.length })
+    this.sendAssociationAccept()
+  }
+
+  override associationReleaseRequested(): void {
+    this.sendAssociationReleaseResponse()
+    this.peer.end()
+  }
+
+  override abort(): void {
+    this.breakOff('aborted by the sender')
+  }
+
+  override cEchoRequest(request: EchoRequest, callback: (response: EchoResponse) => void): void {
+    const response = dimse.responses.CEchoResponse.fromRequest(request)
+    response.setStatus(STATUS.success)
+    callback(response)
+  }
+
+  override createStoreWritableStream(context: PresentationContext, request: StoreRequest): SpoolFile {
+    const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
+    const head = metaHeader({ sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, sourceAeTitle: this.calling })
+    const path = join(this.host.spoolFolder, `dimse-${randomUUID()}.dcm`)
+    const spool = new SpoolFile(path, { head, maxBytes: this.host.maxObjectBytes, source: this.peer })
+    this.incoming.set(request, { spool, transferSyntaxUid, startedMs: performance.now() })
+    return spool
+  }
+
+  /** The object stays on disk: the library is told of an empty data set at once, so that nothing waits half done. */
+  override createDatasetFromStoreWritableStream(_stream: unknown, context: PresentationContext, callback: (dataset: InstanceType<typeof dimse.Dataset>) => void): void {
+    callback(new dimse.Dataset({}, context.getAcceptedTransferSyntaxUid() ?? ''))
+  }
+
+  override cStoreRequest(request: StoreRequest, callback: (response: StoreResponse) => void): void {
+    const answering = this.answerStore(request).then((status) => {
+      const response = dimse.responses.CStoreResponse.fromRequest(request)
+      response.setStatus(status)
+      if (!this.peer.destroyed) callback(response)
+    })
+    this.answering.add(answering)
+    void answering.finally(() => this.answering.delete(answering))
+  }
+
+  /** Resolves when every object that was received whole has its answer. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.answering)
+  }
+
+  private async answerStore(request: StoreRequest): Promise<number> {
+    const received = this.incoming.get(request)
+    this.incoming.delete(request)
+    if (!received) return STATUS.cannotUnderstand
+    const { spool, transferSyntaxUid, startedMs } = received
+    try {
+      const outcome = await spool.finished
+      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling }
+      const status = outcome !== 'complete' ? OUTCOME_STATUS[outcome] : isUid(object.sopInstanceUid) ? await this.host.store(object) : STATUS.cannotUnderstand
+      events.objectAnswered(this.host.log, { calling: this.calling, status, bytes: spool.bytes, transferSyntaxUid, ms: Math.round(performance.now() - startedMs) })
+      return status
+    } catch (error) {
+      events.objectFailed(this.host.log, { calling: this.calling, reason: error instanceof Error ? error.name : 'unknown' })
+      return STATUS.processingFailure
+    } finally {
+      await rm(spool.path, { force: true }).catch(() => undefined)
+    }
+  }
+
+  private breakOff(reason: string): void {
+    if (this.peer.destroyed) return
+    events.associationBroken(this.host.log, { calling: this.calling, reason: reason.slice(0, 120) })
+    this.peer.destroy()
+  }
+
+  private discardIncoming(): void {
+    for (const { spool } of this.incoming.values()) void spool.discard().catch(() => undefined)
+    this.incoming.clear()
+  }
+}
+
+const sopClassOf = (request: StoreRequest): string => String(request.getAffectedSopClassUid() ?? '').replaceAll('\0', '').trim()
+const sopInstanceOf = (request: StoreRequest): string => String(request.getAffectedSopInstanceUid() ?? '').replaceAll('\0', '').trim()
+
+/** Writes the answer into the library's context; true when accepted. */
+function answer(context: PresentationContext): boolean {
+  const { PresentationContextResult } = dimse.constants
+  const decision = answerContext({ abstractSyntaxUid: context.getAbstractSyntaxUid(), transferSyntaxUids: context.getTransferSyntaxUids() })
+  if (decision.result === 'accept') {
+    context.setResult(PresentationContextResult.Accept, decision.transferSyntaxUid)
+    return true
+  }
+  context.setResult(decision.result === 'no-abstract-syntax' ? PresentationContextResult.RejectAbstractSyntaxNotSupported : PresentationContextResult.RejectTransferSyntaxesNotSupported)
+  return false
+}
