@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Makes renames, creations and removals inside the folder survive a power cut. */
-export async function fsyncDirectory(path: string): Promise<void> {
+export async function fsyncDirectory(path: string | Buffer): Promise<void> {
   const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     await folder.sync()

@@ -1,0 +1,40 @@
+import type { Deliver } from '../domain/arrival.js'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import type { Clock } from '../platform/clock.js'
+import type { Log } from '../platform/log.js'
+
+/** A kind of device: one folder beside this file, one line in `registry.ts`. */
+export type DeviceKind<Options> = {
+  readonly kind: string
+  /** Every problem at once; paths are relative to `options`. */
+  parseOptions(raw: unknown): Result<Options, Problem[]>
+  /** Resolves when arrivals can come. Rejects when it can't be opened now; whoever called tries again. */
+  open(options: Options, host: DeviceHost): Promise<DeviceLink>
+}
+
+/** What the house gives a device. */
+export type DeviceHost = {
+  readonly deviceId: string
+  /** The device may acknowledge when this resolved to ok, and never otherwise. */
+  readonly deliver: Deliver
+  /** Arrivals are written here first: same file system as the store. */
+  readonly spoolFolder: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */
+  report(problem: Problem): void
+}
+
+/** An open device. It never reconnects by itself: it ends, and `supervise.ts` opens it again. Disposing ends it within a second when idle. */
+export type DeviceLink = AsyncDisposable & {
+  /** Resolves once, when the link has ended for whatever reason. */
+  readonly closed: Promise<CloseReason>
+  /** In words for the page: `AE title SCREENPOST, port 11112`. */
+  readonly detail: string
+  /** `AET@HOST:PORT`, with the port in use, for a DICOM receiver. */
+  readonly endpoint?: string
+}
+
+/** `problem` is absent when the link was closed on purpose. */
+export type CloseReason = { readonly problem?: Problem }

@@ -1,0 +1,57 @@
+import { rm } from 'node:fs/promises'
+import { z } from 'zod'
+import { startDimseServer } from '../../dicom/dimse-server.js'
+import { STATUS } from '../../dicom/status.js'
+import type { Receipt } from '../../domain/arrival.js'
+import type { Problem } from '../../domain/problem.js'
+import type { Result } from '../../domain/result.js'
+import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
+import { linkEnd } from '../link-end.js'
+import { parseDeviceOptions } from '../parse-device-options.js'
+
+const schema = z.strictObject({
+  host: z.string().min(1).default('0.0.0.0'),
+  /** 0 takes a free one. */
+  port: z.int().min(0).max(65535).default(11112),
+  /** PS3.5 AE: at most 16 characters, no backslash, not only blanks. */
+  aeTitle: z.string().regex(/^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 printable ASCII characters without backslash').default('SCREENPOST'),
+  maxAssociations: z.int().min(1).max(200).default(50)
+})
+
+export type DicomDeviceOptions = z.output<typeof schema>
+
+/** Receives by C-STORE and answers C-ECHO; Success is sent only for what is durable. */
+export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
+  kind: 'dicom',
+  parseOptions: (raw) => parseDeviceOptions(schema, raw),
+  async open(options, host): Promise<DeviceLink> {
+    const server = await startDimseServer({
+      ...options, spoolFolder: host.spoolFolder, log: host.log,
+      store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host)
+    })
+    const { closed, end } = linkEnd()
+    return {
+      closed,
+      detail: `AE title ${options.aeTitle}, port ${server.port}`,
+      endpoint: `${options.aeTitle}@${options.host}:${server.port}`,
+      async [Symbol.asyncDispose]() {
+        await server.close()
+        end({})
+      }
+    }
+  }
+}
+
+async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHost): Promise<number> {
+  const result = await host.deliver({
+    spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
+  })
+  if (!result.ok) await rm(spoolPath, { force: true })
+  return statusOf(result)
+}
+
+/** Quarantined bytes are kept, yet the sender must know that they are no image (0xC000: cannot understand). */
+export function statusOf(result: Result<Receipt, Problem>): number {
+  if (!result.ok) return result.error.code === 'store-full' ? STATUS.outOfResources : STATUS.processingFailure
+  return result.value.outcome === 'quarantined' ? STATUS.cannotUnderstand : STATUS.success
+}

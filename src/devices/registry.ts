@@ -1,0 +1,15 @@
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import type { DeviceHost, DeviceLink } from './device-kind.js'
+import { dicomDevice } from './dicom/dicom-device.js'
+import { watchedFolder } from './watched-folder/watched-folder.js'
+
+/** A `DeviceKind` whose options are opaque: its `open` gets what its own `parseOptions` gave. */
+export type RegisteredKind = {
+  readonly kind: string
+  parseOptions(raw: unknown): Result<unknown, Problem[]>
+  open(options: never, host: DeviceHost): Promise<DeviceLink>
+}
+
+/** Every kind of device there is. A new one is a folder and a line here. */
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, watchedFolder]
