@@ -3,7 +3,7 @@ import { readJpegHeader } from './jpeg-header.js'
 import type { DecodeLimits } from './limits.js'
 import { fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
-import { wasmDecoder } from './wasm-codecs.js'
+import { copyDecoded, wasmDecoder } from './wasm-codecs.js'
 
 /** JPEG-LS, lossless and near-lossless (ISO 14495-1), by CharLS. */
 export async function decodeJpegLs(bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> {
@@ -17,7 +17,7 @@ export async function decodeJpegLs(bytes: Buffer, image: ImageModule, limits: De
     if (componentCount !== 1 && componentCount !== 3) fail(PROBLEMS.damagedPixels)
     const planar = componentCount === 3 && decoder.getInterleaveMode?.() === 0
     const allocated = bitsPerSample > 8 ? 16 : 8
-    return { columns: width, rows: height, samples: componentCount, allocated, planar, photometric: image.photometric, bytes: decoder.getDecodedBuffer().slice() }
+    return { columns: width, rows: height, samples: componentCount, allocated, planar, photometric: image.photometric, bytes: copyDecoded(decoder) }
   } finally {
     decoder.delete()
   }

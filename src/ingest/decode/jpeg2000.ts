@@ -2,7 +2,7 @@ import { checkDimensions, type ImageModule } from './image-module.js'
 import type { DecodeLimits } from './limits.js'
 import { fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
-import { wasmDecoder } from './wasm-codecs.js'
+import { copyDecoded, wasmDecoder } from './wasm-codecs.js'
 
 type Size = { columns: number; rows: number; components: number; precision: number }
 
@@ -30,7 +30,7 @@ async function decodeWith(decoderName: readonly [string, string], bytes: Buffer,
     decoder.decode()
     const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo()
     const allocated = bitsPerSample > 8 ? 16 : 8
-    const decoded = decoder.getDecodedBuffer().slice()
+    const decoded = copyDecoded(decoder)
     if (width !== size.columns || height !== size.rows || decoded.length < (width * height * componentCount * allocated) / 8) fail(PROBLEMS.damagedPixels)
     return { columns: width, rows: height, samples: componentCount === 3 ? 3 : 1, allocated, planar: false, photometric: afterTransform(image.photometric), bytes: decoded }
   } finally {

@@ -24,3 +24,9 @@ export async function wasmDecoder(packagePath: string, className: string): Promi
   if (!Decoder) throw new Error(`${packagePath} has no ${className}`)
   return new Decoder()
 }
+
+/** The decoded samples, copied out of the codec's memory (which `delete` frees). */
+export function copyDecoded(decoder: WasmDecoder): Uint8Array {
+  const view = decoder.getDecodedBuffer()
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice()
+}
