@@ -1,0 +1,130 @@
+/* Sends pictures one after the other, each with its progress, and goes on after a dropped Wi-Fi. Without this script the form works as it is. */
+'use strict';
+{
+  const form = document.getElementById('capture')
+  const list = document.getElementById('uploads')
+  const say = (word) => document.querySelector(`[data-say=${word}]`).textContent
+  const queue = []
+  let busy = false
+  let library
+
+  const loadTus = () => {
+    library ??= new Promise((resolve, reject) => {
+      const script = document.createElement('script')
+      script.src = '/static/vendor/tus.js'
+      script.onload = resolve
+      script.onerror = () => { library = undefined; reject(new Error('tus')) }
+      document.head.append(script)
+    })
+    return library
+  }
+
+  const line = (file) => {
+    const item = document.createElement('li')
+    const name = document.createElement('bdi')
+    const state = document.createElement('span')
+    const bar = document.createElement('progress')
+    name.textContent = file.name
+    bar.max = 1
+    bar.value = 0
+    bar.setAttribute('aria-label', file.name)
+    state.textContent = say('waiting')
+    const text = document.createElement('span')
+    text.append(name)
+    item.append(text, state, bar)
+    list.append(item)
+    return { item, state, bar }
+  }
+
+  const finish = (shown, good, text, studyId) => {
+    shown.bar.remove()
+    shown.item.className = good ? 'good' : 'bad'
+    shown.state.textContent = text + ' '
+    if (!studyId) return
+    const link = document.createElement('a')
+    link.href = `/studies/${studyId}`
+    link.className = 'button quiet'
+    link.textContent = say('open')
+    shown.item.append(link)
+  }
+
+  /* The last answer carries the receipt in headers; a server without them just took the file. */
+  const receiptOf = (response) => {
+    try { return JSON.parse(response?.getBody() || '{}') } catch { return {} }
+  }
+
+  const retryButton = (job) => {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'quiet'
+    button.textContent = say('again')
+    button.addEventListener('click', () => { job.shown.item.remove(); add(job.file, job.meta) })
+    job.shown.item.append(button)
+  }
+
+  const sendOne = (job) => new Promise((resolve) => {
+    const { shown, file, meta } = job
+    const upload = new tus.Upload(file, {
+      endpoint: '/api/v1/tus/', chunkSize: 2 * 1024 * 1024, retryDelays: [500, 1000, 3000, 5000, 10000, 20000, 30000, ...Array(20).fill(60000)],
+      removeFingerprintOnSuccess: true, metadata: { filename: file.name, filetype: file.type, ...meta },
+      headers: { 'X-CSRF-Token': form.elements._csrf.value },
+      onProgress: (sent, total) => { shown.bar.value = total ? sent / total : 1; shown.state.textContent = say('sending') },
+      onShouldRetry: (error) => {
+        const status = error.originalResponse?.getStatus() ?? 0
+        if (status === 0) shown.state.textContent = say('paused')
+        return status === 0 || status === 409 || status === 423 || status === 503
+      },
+      onError: (error) => {
+        const answer = receiptOf(error.originalResponse)
+        finish(shown, false, answer.error?.message ?? say('refused'))
+        retryButton(job)
+        resolve()
+      },
+      onSuccess: ({ lastResponse } = {}) => {
+        const receipt = receiptOf(lastResponse)
+        const quarantined = receipt.outcome === 'quarantined'
+        finish(shown, !quarantined, quarantined ? receipt.problem?.message ?? say('refused') : say(receipt.outcome === 'duplicate' ? 'duplicate' : 'done'), receipt.studyId)
+        resolve()
+      }
+    })
+    upload.findPreviousUploads().then((found) => {
+      if (found[0]) upload.resumeFromPreviousUpload(found[0])
+      upload.start()
+    }, () => upload.start())
+  })
+
+  const work = async () => {
+    if (busy) return
+    busy = true
+    while (queue.length > 0) {
+      const job = queue.shift()
+      try {
+        await loadTus()
+        await sendOne(job)
+      } catch {
+        finish(job.shown, false, say('refused'))
+        retryButton(job)
+      }
+    }
+    busy = false
+  }
+  const add = (file, meta) => {
+    queue.push({ file, meta, shown: line(file) })
+    void work()
+  }
+  const metaOf = () => {
+    const data = new FormData(form)
+    const meta = { patientId: data.get('patientId'), laterality: data.get('laterality') }
+    return Object.fromEntries(Object.entries(meta).filter(([, value]) => value))
+  }
+
+  form.addEventListener('change', (event) => {
+    if (event.target.type !== 'file') return
+    for (const file of event.target.files) add(file, metaOf())
+    event.target.value = ''
+  })
+  form.addEventListener('submit', (event) => event.preventDefault())
+  document.body.classList.add('live')
+  document.getElementById('send').hidden = true
+  window.addEventListener('beforeunload', (event) => { if (busy) event.preventDefault() })
+}

@@ -1,0 +1,195 @@
+/* The image viewer: zoom, pan, window, invert, rotate, heatmap, clips. The picture itself is already on the page. */
+'use strict';
+{
+  const ZOOM_FOR_FULL = 1.6
+  const MAX_ZOOM = 12
+  const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
+
+  const open = (viewer) => {
+    const stage = viewer.querySelector('.stage')
+    const sheet = viewer.querySelector('.sheet')
+    const picture = sheet.querySelector('img')
+    const { image, heat, frames } = stage.dataset
+    const count = Number(frames)
+    const start = { scale: 1, x: 0, y: 0, turn: 0, invert: false, level: 0.5, width: 1, frame: 0 }
+    const view = { ...start }
+    const pointers = new Map()
+    let overlay
+    let mode = 'move'
+    let pinch
+    let playing
+
+    const input = (name) => viewer.querySelector(`input[data-act=${name}]`)
+    const press = (act, on) => viewer.querySelector(`button[data-act=${act}]`)?.setAttribute('aria-pressed', String(on))
+    const rowFor = (name) => viewer.querySelector(`[data-for=${name}]`)
+
+    /* out = (in - low) / width, written as brightness then contrast, which the graphics unit does. */
+    const filter = () => {
+      const level = Math.max(0.01, view.level)
+      const parts = []
+      if (view.invert) parts.push('invert(1)')
+      if (view.width !== 1 || view.level !== 0.5) parts.push(`brightness(${1 / (2 * level)})`, `contrast(${(2 * level) / view.width})`)
+      return parts.join(' ') || 'none'
+    }
+    const draw = () => {
+      const limitX = (stage.clientWidth * Math.max(view.scale, 1)) / 2
+      const limitY = (stage.clientHeight * Math.max(view.scale, 1)) / 2
+      view.x = clamp(view.x, -limitX, limitX)
+      view.y = clamp(view.y, -limitY, limitY)
+      sheet.style.transform = `translate(${view.x}px, ${view.y}px) rotate(${view.turn}deg) scale(${view.scale})`
+      picture.style.filter = filter()
+      if (view.scale >= ZOOM_FOR_FULL) loadFull()
+    }
+    const loadFull = () => {
+      if (playing || picture.dataset.full === String(view.frame)) return
+      const wanted = view.frame
+      picture.dataset.full = String(wanted)
+      const full = new Image()
+      full.onload = () => { if (view.frame === wanted) picture.src = full.src }
+      full.onerror = () => { delete picture.dataset.full }
+      full.src = `${image}?size=full&frame=${wanted}`
+    }
+    const zoomAt = (factor, clientX, clientY) => {
+      const box = stage.getBoundingClientRect()
+      const dx = (clientX ?? box.left + box.width / 2) - box.left - box.width / 2
+      const dy = (clientY ?? box.top + box.height / 2) - box.top - box.height / 2
+      const scale = clamp(view.scale * factor, 1, MAX_ZOOM)
+      const change = scale / view.scale
+      view.x = scale === 1 ? 0 : dx - (dx - view.x) * change
+      view.y = scale === 1 ? 0 : dy - (dy - view.y) * change
+      view.scale = scale
+      draw()
+    }
+    const syncWindow = () => {
+      input('bright').value = String(Math.round((1 - view.level) * 100))
+      input('width').value = String(Math.round(view.width * 100))
+    }
+    const showFrame = (index) => {
+      view.frame = ((index % count) + count) % count
+      delete picture.dataset.full
+      picture.src = `${image}?size=tablet&frame=${view.frame}`
+      if (!input('frame')) return
+      input('frame').value = String(view.frame + 1)
+      viewer.querySelector('[data-out=frame]').textContent = `${view.frame + 1} / ${count}`
+    }
+    const play = (on) => {
+      clearTimeout(playing)
+      playing = undefined
+      press('play', on)
+      if (!on) return
+      const step = () => {
+        if (!viewer.isConnected) return
+        showFrame(view.frame + 1)
+        const next = () => { playing = setTimeout(step, 80) }
+        picture.decode().then(next, next)
+      }
+      playing = setTimeout(step, 80)
+    }
+    const showHeat = (on) => {
+      press('heat', on)
+      rowFor('heat').hidden = !on
+      if (on && !overlay) {
+        overlay = new Image()
+        overlay.alt = ''
+        overlay.src = heat
+        overlay.style.opacity = Number(input('opacity').value) / 100
+        sheet.append(overlay)
+      }
+      if (overlay) overlay.hidden = !on
+    }
+    const setMode = (next) => {
+      mode = next
+      press('window', mode === 'window')
+      rowFor('window').hidden = mode !== 'window'
+    }
+    const isPressed = (act) => viewer.querySelector(`button[data-act=${act}]`)?.getAttribute('aria-pressed') === 'true'
+    const acts = {
+      in: () => zoomAt(1.5), out: () => zoomAt(1 / 1.5),
+      window: () => setMode(mode === 'window' ? 'move' : 'window'),
+      invert: () => { view.invert = !view.invert; press('invert', view.invert); draw() },
+      rotate: () => { view.turn += 90; draw() },
+      heat: () => { if (heat) showHeat(!isPressed('heat')) },
+      play: () => play(!isPressed('play')),
+      reset: () => { const { frame } = view; Object.assign(view, start, { frame }); press('invert', false); setMode('move'); syncWindow(); draw() }
+    }
+    const slides = {
+      bright: (value) => { view.level = clamp(1 - value / 100, 0.01, 0.99); draw() },
+      width: (value) => { view.width = value / 100; draw() },
+      opacity: (value) => { if (overlay) overlay.style.opacity = value / 100 },
+      frame: (value) => { play(false); showFrame(value - 1) }
+    }
+    const keys = {
+      '+': acts.in, '=': acts.in, '-': acts.out, 0: acts.reset, i: acts.invert, h: acts.heat, r: acts.rotate, w: acts.window,
+      ArrowLeft: () => { view.x += 40; draw() }, ArrowRight: () => { view.x -= 40; draw() },
+      ArrowUp: () => { view.y += 40; draw() }, ArrowDown: () => { view.y -= 40; draw() }
+    }
+
+    viewer.querySelector('.tools').addEventListener('click', (event) => {
+      const act = event.target.closest('button[data-act]')?.dataset.act
+      if (act) acts[act]()
+    })
+    viewer.addEventListener('input', (event) => {
+      const act = event.target.dataset.act
+      if (act in slides) slides[act](Number(event.target.value))
+    })
+    stage.addEventListener('keydown', (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return
+      event.preventDefault()
+      keys[event.key]()
+    })
+    stage.addEventListener('wheel', (event) => {
+      event.preventDefault()
+      zoomAt(Math.exp(-event.deltaY * 0.0015), event.clientX, event.clientY)
+    }, { passive: false })
+    stage.addEventListener('dblclick', (event) => (view.scale > 1 ? acts.reset() : zoomAt(2.5, event.clientX, event.clientY)))
+
+    const pinchOf = () => {
+      const [a, b] = [...pointers.values()]
+      return { distance: Math.hypot(a.x - b.x, a.y - b.y), x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
+    }
+    const drag = (dx, dy) => {
+      if (mode === 'window') {
+        view.level = clamp(view.level - dy / 400, 0.01, 0.99)
+        view.width = clamp(view.width + dx / 400, 0.04, 1)
+        syncWindow()
+      } else {
+        view.x += dx
+        view.y += dy
+      }
+      draw()
+    }
+    stage.addEventListener('pointerdown', (event) => {
+      pointers.set(event.pointerId, { x: event.clientX, y: event.clientY })
+      stage.setPointerCapture(event.pointerId)
+      pinch = pointers.size === 2 ? pinchOf() : undefined
+    })
+    stage.addEventListener('pointermove', (event) => {
+      const before = pointers.get(event.pointerId)
+      if (!before) return
+      pointers.set(event.pointerId, { x: event.clientX, y: event.clientY })
+      if (pointers.size === 2) {
+        const now = pinchOf()
+        view.x += now.x - pinch.x
+        view.y += now.y - pinch.y
+        zoomAt(now.distance / Math.max(1, pinch.distance), now.x, now.y)
+        pinch = now
+      } else if (pointers.size === 1) {
+        /* At full size a finger scrolls the page; only a zoomed picture is moved. */
+        if (mode === 'window' || view.scale > 1) drag(event.clientX - before.x, event.clientY - before.y)
+        else if (event.pointerType === 'touch') window.scrollBy(0, before.y - event.clientY)
+      }
+    })
+    for (const name of ['pointerup', 'pointercancel']) {
+      stage.addEventListener(name, (event) => { pointers.delete(event.pointerId); pinch = undefined })
+    }
+
+    viewer.classList.add('live')
+    viewer.querySelector('.tools').hidden = false
+  }
+
+  const openAll = () => {
+    for (const viewer of document.querySelectorAll('.viewer:not(.live)')) if (viewer.querySelector('.stage')) open(viewer)
+  }
+  openAll()
+  document.addEventListener('htmx:after:swap', openAll)
+}
