@@ -11,6 +11,9 @@ import { renderLine } from './journal-line.js'
 const CHECKPOINT_EVERY = 256
 const COMPACT_AT_LEAST = 2000
 
+/** `lines` counts those since the last snapshot. */
+type Journal = { readonly file: AppendFile; readonly generation: number; lines: number }
+
 /**
  * Keeps the index on disk able to catch up exactly: before a study changes, its id is durably in the journal;
  * after it, its summary is appended (not fsynced: after a crash the ids without a later `sync` are read again).
@@ -24,7 +27,7 @@ export class IndexLog {
   #sinceCheckpoint = 0
   #background: Promise<void> = Promise.resolve()
   #compacting = false
-  private constructor(private readonly folder: string, private readonly log: Log, private file: AppendFile, private generation: number, private journalled: number) {}
+  private constructor(private readonly folder: string, private readonly log: Log, private journal: Journal) {}
 
   /**
    * Starts a new journal after `generation`. `caughtUp` are the summaries that were read again from their
@@ -35,7 +38,7 @@ export class IndexLog {
     const file = await openJournal(folder, generation)
     const lines = after.caughtUp.map((summary) => renderLine({ put: summary } satisfies JournalEntry))
     await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true })
-    return new IndexLog(folder, log, file, generation, after.journalled + lines.length)
+    return new IndexLog(folder, log, { file, generation, lines: after.journalled + lines.length })
   }
 
   /** Call before a document may change; every `begin` needs one `end`. @throws what the file system says: then change nothing. */
@@ -43,7 +46,7 @@ export class IndexLog {
     this.#underWay.set(id, (this.#underWay.get(id) ?? 0) + 1)
     if (this.#touched.has(id)) return
     try {
-      await this.file.append(renderLine({ touch: id } satisfies JournalEntry), { sync: true })
+      await this.journal.file.append(renderLine({ touch: id } satisfies JournalEntry), { sync: true })
       this.#touched.add(id)
     } catch (error) {
       this.end(id)
@@ -61,7 +64,7 @@ export class IndexLog {
 
   /** True when the journal has grown out of proportion to `size` studies. */
   needsCompaction(size: number): boolean {
-    return !this.#compacting && this.journalled > Math.max(COMPACT_AT_LEAST, size / 2)
+    return !this.#compacting && this.journal.lines > Math.max(COMPACT_AT_LEAST, size / 2)
   }
 
   /** Writes all summaries as a new snapshot beside the running work. `all` must hold every `put` so far when it is called. */
@@ -77,13 +80,13 @@ export class IndexLog {
   async close(): Promise<void> {
     await this.#background
     await this.#checkpoint()
-    await this.file.close()
+    await this.journal.file.close()
   }
 
   #put(summary: StudySummary): void {
     this.#unwritten.add(summary.id)
-    this.journalled += 1
-    this.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
+    this.journal.lines += 1
+    this.journal.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
       .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
     this.#sinceCheckpoint += 1
     if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) void this.#checkpoint()
@@ -92,7 +95,7 @@ export class IndexLog {
   /** Puts appended before the marker reach the disk with it; what is under way or failed to be written stays named. */
   async #checkpoint(): Promise<void> {
     this.#sinceCheckpoint = 0
-    const file = this.file
+    const { file } = this.journal
     await file.append('', { sync: false }).catch(() => undefined)
     const open = [...new Set([...this.#underWay.keys(), ...this.#unwritten])]
     const touched = this.#touched
@@ -104,16 +107,14 @@ export class IndexLog {
   }
 
   async #compact(all: () => Iterable<StudySummary>): Promise<void> {
-    const next = await openJournal(this.folder, this.generation + 1)
-    const before = this.file
+    const before = this.journal
+    const next: Journal = { file: await openJournal(this.folder, before.generation + 1), generation: before.generation + 1, lines: 0 }
     const open = [...new Set([...this.#underWay.keys(), ...this.#touched, ...this.#unwritten])]
-    this.file = next
-    this.generation += 1
-    this.journalled = 0
-    const header = next.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true })
-    await before.close()
+    this.journal = next
+    const header = next.file.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true })
+    await before.file.close()
     await header
-    await writeSnapshot(this.folder, this.generation, [...all()])
+    await writeSnapshot(this.folder, next.generation, [...all()])
   }
 }
 

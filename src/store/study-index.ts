@@ -68,8 +68,14 @@ export class StudyIndex {
     this.#byLevel[summary.triageLevel] += 1
     this.#lastSequence = Math.max(this.#lastSequence, summary.sequence)
     if (known) return
-    if (!this.#byFingerprint.has(summary.fingerprint)) this.#byFingerprint.set(summary.fingerprint, summary.id)
+    this.#enterFingerprint(summary)
     if (summary.sopInstanceUid !== undefined) this.#enterUid(summary.sopInstanceUid, summary.id)
+  }
+
+  /** The newest wins: an older one was found damaged, else the newer would not have been made. */
+  #enterFingerprint({ fingerprint, id, sequence }: StudySummary): void {
+    const other = this.#byFingerprint.get(fingerprint)
+    if (other === undefined || this.#summaries.get(other)!.sequence < sequence) this.#byFingerprint.set(fingerprint, id)
   }
 
   #enterUid(uid: string, id: StudyId): void {

@@ -195,13 +195,14 @@ export class StudyStore implements AsyncDisposable {
   }
 
   #newStudy(input: NewStudy): Study {
-    const { spoolPath: _spoolPath, object, ...rest } = input
+    const { object, source, receivedAt, timeUncertain, dicom, patientId, laterality } = input
     this.#sequence += 1
     return {
-      formatVersion: 1, id: newStudyId(input.receivedAt), revision: 1, state: 'received', sequence: this.#sequence, ...rest,
+      formatVersion: 1, id: newStudyId(receivedAt), revision: 1, state: 'received', sequence: this.#sequence,
+      receivedAt, timeUncertain, source, dicom, patientId, laterality,
       object: { name: `${object.sha256}.${EXTENSIONS[object.content]}`, ...object },
       answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
-      history: [{ at: input.receivedAt, event: 'received', by: input.source.operator ?? input.source.deviceId }]
+      history: [{ at: receivedAt, event: 'received', by: source.operator ?? source.deviceId }]
     }
   }
 

@@ -1,0 +1,138 @@
+import { createReadStream } from 'node:fs'
+import { open, rm, stat } from 'node:fs/promises'
+import type { Arrival, Deliver, Receipt } from '../domain/arrival.js'
+import { StoreFullError } from '../domain/errors.js'
+import type { StudyId } from '../domain/ids.js'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import { err, ok } from '../domain/result.js'
+import type { Question } from '../domain/study.js'
+import type { Clock } from '../platform/clock.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
+import type { Log } from '../platform/log.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { Fingerprint } from './fingerprint.js'
+import { createFingerprint } from './fingerprint.js'
+import * as events from './log-events.js'
+import type { Recognised } from './validate.js'
+import { HEAD_BYTES, recognise } from './validate.js'
+
+export type IngestDependencies = {
+  readonly store: StudyStore
+  readonly clock: Clock
+  readonly log: Log
+  /** False before the clock was set by network, GPS or a person: times are then marked uncertain. */
+  readonly clockTrusted: () => boolean
+}
+
+const SAME_UID: Question = {
+  code: 'same-uid-other-content',
+  text: 'Another image came with the same DICOM number but different content. Compare both, and check that each belongs to the right patient.'
+}
+
+/** The one way in: recognise, fingerprint, and keep as a study, as a known one, or in quarantine. */
+export function createIngest(dependencies: IngestDependencies): Deliver {
+  const ingest = new Ingest(dependencies)
+  return (arrival) => ingest.deliver(arrival)
+}
+
+class Ingest {
+  /** Deliveries of one object run one after the other, so that the second finds what the first made. */
+  readonly #queue = new KeyedQueue()
+  constructor(private readonly dependencies: IngestDependencies) {}
+
+  async deliver(arrival: Arrival): ReturnType<Deliver> {
+    try {
+      const recognised = recognise(await readHead(arrival.spoolPath))
+      return ok(recognised.ok ? await this.#keep(arrival, recognised.value) : await this.#quarantine(arrival, recognised.error))
+    } catch (error) {
+      const notTaken = asProblem(error)
+      events.logNotTaken(this.dependencies.log, notTaken.code, arrival.source)
+      return err(notTaken)
+    }
+  }
+
+  async #keep(arrival: Arrival, recognised: Recognised): Promise<Receipt> {
+    const hashes = await fingerprintFile(arrival.spoolPath, recognised.fingerprintOffset)
+    const key = recognised.dicom?.sopInstanceUid || hashes.fingerprint
+    return this.#queue.run(key, async () => {
+      const known = await this.#findHeld(hashes.fingerprint)
+      return known === undefined ? this.#create(arrival, recognised, hashes) : this.#acknowledgeKnown(arrival, known)
+    })
+  }
+
+  /** The study that holds this object, if its bytes are really there: a "received" must never rest on a lost file. */
+  async #findHeld(fingerprint: string): Promise<StudyId | undefined> {
+    const { store, log } = this.dependencies
+    const id = store.findByFingerprint(fingerprint)
+    if (id === undefined) return undefined
+    const held = await store.read(id).then(async (study) => (await stat(store.objectPath(study))).size === study.object.bytes).catch(() => false)
+    if (!held) events.logObjectLost(log, id)
+    return held ? id : undefined
+  }
+
+  async #acknowledgeKnown(arrival: Arrival, studyId: StudyId): Promise<Receipt> {
+    await rm(arrival.spoolPath, { force: true })
+    events.logDuplicate(this.dependencies.log, studyId, arrival.source)
+    return { outcome: 'duplicate', studyId }
+  }
+
+  async #create(arrival: Arrival, { content, dicom }: Recognised, hashes: Fingerprint): Promise<Receipt> {
+    const { store, log, clock, clockTrusted } = this.dependencies
+    const startedMs = clock.monotonicMs()
+    const { originalName, spoolPath, source, receivedAt, patientId } = arrival
+    const sopInstanceUid = dicom?.sopInstanceUid || undefined
+    const laterality = arrival.laterality ?? dicom?.laterality
+    const others = sopInstanceUid === undefined ? [] : this.#othersOf(sopInstanceUid, hashes.fingerprint)
+    const study = await store.create({
+      spoolPath, source, receivedAt, timeUncertain: !clockTrusted(), object: { ...hashes, content, sopInstanceUid, originalName },
+      dicom, patientId, laterality, questions: others.length > 0 ? [SAME_UID] : []
+    })
+    events.logReceived(log, study, clock.monotonicMs() - startedMs)
+    if (others.length > 0) await this.#noteSameUid(study.id, others, source.deviceId)
+    return { outcome: 'stored', studyId: study.id }
+  }
+
+  #othersOf(sopInstanceUid: string, fingerprint: string): StudyId[] {
+    const { store } = this.dependencies
+    return store.findBySopInstanceUid(sopInstanceUid).filter((id) => store.summary(id)?.fingerprint !== fingerprint)
+  }
+
+  /** The new study is durable already; a note that can't be written must not undo its receipt. */
+  async #noteSameUid(studyId: StudyId, others: readonly StudyId[], by: string): Promise<void> {
+    const { store, log } = this.dependencies
+    events.logSameUid(log, studyId, others)
+    const note = (id: StudyId): Promise<unknown> => store.change(id, { by, event: 'same-uid-other-content', detail: studyId }, (study) => study)
+    await Promise.allSettled(others.map(note))
+  }
+
+  async #quarantine(arrival: Arrival, reason: Problem): Promise<Receipt> {
+    const { spoolPath, source, originalName, receivedAt } = arrival
+    const entry = await this.dependencies.store.quarantine({ spoolPath, source, originalName, receivedAt, problem: reason })
+    events.logQuarantined(this.dependencies.log, entry, source)
+    return { outcome: 'quarantined', quarantineId: entry.id, problem: reason }
+  }
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const head = Buffer.allocUnsafe(Math.min(HEAD_BYTES, (await file.stat()).size))
+    const { bytesRead } = await file.read(head, 0, head.length, 0)
+    return head.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+async function fingerprintFile(path: string, offset: number): Promise<Fingerprint> {
+  const fingerprint = createFingerprint(offset)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) fingerprint.update(chunk as Buffer)
+  return fingerprint.digest()
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof StoreFullError) return problem(error.code, error.message)
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  return problem('io-error', `The image could not be stored (${code}). Nothing was taken: send it again; if this repeats, check the disk.`)
+}

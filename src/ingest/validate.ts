@@ -1,0 +1,24 @@
+import { dataSetOffset, readFacts } from '../dicom/codec.js'
+import type { ContentKind, DicomFacts } from '../domain/image-content.js'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import { PROBLEMS } from './decode/problems.js'
+import { sniffContent } from './decode/sniff.js'
+
+/** How much of a file is looked at to accept it; DICOM headers before Pixel Data fit. */
+export const HEAD_BYTES = 1024 * 1024
+const SNIFF_BYTES = 4096
+
+/** `fingerprintOffset`: where the part begins that identifies the object. */
+export type Recognised = { readonly content: ContentKind; readonly dicom?: DicomFacts; readonly fingerprintOffset: number }
+
+/** What a file is by its head, or why it can't become a study: then it is quarantined with this reason. Pixels are not looked at. */
+export function recognise(head: Uint8Array): Result<Recognised, Problem> {
+  if (head.length === 0) return err(PROBLEMS.emptyFile)
+  const content = sniffContent(head.subarray(0, SNIFF_BYTES))
+  if (!content) return err(PROBLEMS.notAnImage)
+  if (content !== 'dicom') return ok({ content, fingerprintOffset: 0 })
+  const facts = readFacts(head)
+  return facts.ok ? ok({ content, dicom: facts.value, fingerprintOffset: dataSetOffset(head) }) : facts
+}
