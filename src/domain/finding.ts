@@ -18,8 +18,8 @@ export type Quality = { readonly gradable: boolean; readonly score: number; read
 
 export type TriageLevel = 'none' | 'routine' | 'soon' | 'urgent' | 'immediate'
 
-/** `level` by the triage table (data, with its source), `text` one sentence: what to do next. */
-export type Triage = { readonly level: TriageLevel; readonly text: string; readonly source?: string }
+/** `level` by the triage table (data, with its source), `text` one sentence: what to do next, `code` its stable name for translations. */
+export type Triage = { readonly level: TriageLevel; readonly text: string; readonly source?: string; readonly code?: string }
 
 export type PackReference = { readonly id: string; readonly version: string; readonly sha256: string }
 

@@ -1,0 +1,58 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import { isErrno } from '../platform/durable-fs.js'
+import { renderPhantom } from '../phantoms/phantom.js'
+import type { GoldenCase, PackManifest } from './manifest.js'
+import { parseGoldenCase } from './manifest.js'
+import type { CheckedPack } from './packs.js'
+import { preprocess } from './preprocess/preprocess.js'
+import type { Session } from './session.js'
+
+/** Numbers that differ at most by the manifest's tolerance, element by element, are the same. */
+export function agree(expected: readonly number[], actual: ArrayLike<number>, tolerance: number): boolean {
+  return expected.length === actual.length && expected.every((value, index) => Math.abs(value - actual[index]!) <= tolerance)
+}
+
+/** The logits of one golden case, through the session in use. */
+async function logitsOf(session: Session, manifest: PackManifest, golden: GoldenCase): Promise<Float32Array> {
+  const pixels = renderPhantom(golden.phantom, { seed: golden.seed, width: golden.width, height: golden.height })
+  const { data, channels, height, width } = preprocess(pixels, 0, manifest.preprocess)
+  const outputs = await session.run(manifest.input.name, { data, dims: [1, channels, height, width] })
+  return outputs[manifest.outputs.logits]?.data ?? new Float32Array()
+}
+
+async function readCases(folder: string): Promise<GoldenCase[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+  const files = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown))
+  return files.flat().map((raw) => {
+    const parsed = parseGoldenCase(raw)
+    if (!parsed.ok) throw new SyntaxError(parsed.error.map(({ path, message }) => `${path}: ${message}`).join('; '))
+    return parsed.value
+  })
+}
+
+/**
+ * Runs the pack's golden cases (`golden/*.json`: a case or a list of cases) through the session in use. The problem that puts it
+ * out of service, or undefined when preprocessing, model and provider answer as they did when the pack was made.
+ */
+export async function checkGolden(pack: CheckedPack, session: Session): Promise<Problem | undefined> {
+  const name = `${pack.id}/${pack.version}`
+  try {
+    const cases = await readCases(join(pack.folder, 'golden'))
+    if (cases.length === 0) return missing(name)
+    for (const golden of cases) {
+      const actual = await logitsOf(session, pack.manifest, golden)
+      if (!agree(golden.logits, actual, pack.manifest.golden.tolerance)) {
+        return problem('pack-golden-mismatch', `${name}: the ${golden.phantom} phantom with seed ${golden.seed} gives ${list(actual)} on ${session.provider}, expected ${list(golden.logits)} within ${pack.manifest.golden.tolerance}. Install the pack version made for this release.`)
+      }
+    }
+    return undefined
+  } catch (error) {
+    return isErrno(error, 'ENOENT') ? missing(name) : problem('pack-golden-failed', `${name}: its golden cases can't be run (${error instanceof Error ? error.message : String(error)}). Copy the pack again from its release.`)
+  }
+}
+
+const missing = (name: string): Problem => problem('pack-golden-missing', `${name}: it has no golden cases, so its model can't be trusted here. Copy the pack again from its release.`)
+const list = (values: ArrayLike<number>): string => `[${Array.from(values, (value) => value.toFixed(3)).join(', ')}]`

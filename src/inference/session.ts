@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { ExecutionProvider } from '../domain/finding.js'
+
+/** Row-major float32 numbers and their shape. */
+export type Values = { readonly data: Float32Array; readonly dims: readonly number[] }
+
+/** A model ready to run on one provider. One run at a time. */
+export type Session = {
+  readonly provider: ExecutionProvider
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  /** Runs the model on one named input; the outputs by name. Outputs that are not float32 are left out. */
+  run(name: string, input: Values): Promise<Record<string, Values>>
+  release(): Promise<void>
+}
+
+export type SessionOptions = {
+  /** Tried in this order; the first that takes the model is used. */
+  readonly providers?: readonly ExecutionProvider[]
+  /** Threads inside one operator; default all cores. */
+  readonly threads?: number
+}
+
+const IN_ORDER: readonly ExecutionProvider[] = ['tensorrt', 'cuda', 'cpu']
+
+/** A provider that this binding lacks refuses at once; what the last one says is the reason why the model can't run. */
+async function create(modelPath: string, options: SessionOptions): Promise<{ provider: ExecutionProvider; session: InferenceSession }> {
+  let reason: unknown
+  for (const provider of options.providers ?? IN_ORDER) {
+    try {
+      const session = await InferenceSession.create(modelPath, {
+        executionProviders: [provider], graphOptimizationLevel: 'all', logSeverityLevel: 4, executionMode: 'sequential',
+        intraOpNumThreads: options.threads ?? availableParallelism(), interOpNumThreads: 1,
+        // Batch size and input are fixed: the arena would only keep memory between studies.
+        enableCpuMemArena: false, enableMemPattern: true
+      })
+      return { provider, session }
+    } catch (error) {
+      reason = error
+    }
+  }
+  throw reason
+}
+
+/**
+ * Opens an ONNX file (float, QDQ INT8, or an EPContext wrapper) with the first provider that takes it: tensorrt, cuda, cpu.
+ * @throws what ONNX Runtime says when no provider can run the model
+ */
+export async function openSession(modelPath: string, options: SessionOptions = {}): Promise<Session> {
+  const { provider, session } = await create(modelPath, options)
+  return {
+    provider, inputNames: session.inputNames, outputNames: session.outputNames,
+    run: async (name, input) => {
+      const outputs = await session.run({ [name]: new Tensor('float32', input.data, [...input.dims]) })
+      const floats = Object.entries(outputs).filter(([, value]) => value.type === 'float32')
+      return Object.fromEntries(floats.map(([output, value]) => [output, { data: value.data as Float32Array, dims: value.dims }]))
+    },
+    release: () => session.release()
+  }
+}
