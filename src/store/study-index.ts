@@ -1,9 +1,10 @@
 import type { TriageLevel } from '../domain/finding.js'
-import type { StudyId } from '../domain/ids.js'
+import type { PatientId, StudyId } from '../domain/ids.js'
 import type { StudyState, StudySummary } from '../domain/study.js'
-import { byNewest, bySequence, byUrgency, OrderedSummaries } from './study-order.js'
+import { bySequence, OrderedSummaries } from './study-order.js'
 import type { StudyPage, StudyQuery } from './study-query.js'
-import { queryStudies } from './study-query.js'
+import { pageOf } from './study-query.js'
+import { StudyViews } from './study-views.js'
 
 export type StudyCounts = { readonly byState: Record<StudyState, number>; readonly total: number; readonly byLevel: Record<TriageLevel, number> }
 
@@ -14,8 +15,8 @@ export class StudyIndex {
   readonly #summaries = new Map<StudyId, StudySummary>()
   readonly #byFingerprint = new Map<string, StudyId>()
   readonly #bySopInstanceUid = new Map<string, StudyId | StudyId[]>()
-  readonly #urgency = new OrderedSummaries(byUrgency)
-  readonly #newest = new OrderedSummaries(byNewest)
+  readonly #byPatient = new Map<PatientId, Set<StudyId>>()
+  readonly #views: StudyViews
   readonly #pending = new OrderedSummaries(bySequence)
   readonly #byState: Record<StudyState, number> = { received: 0, 'needs-input': 0, analysing: 0, ready: 0, failed: 0 }
   readonly #byLevel: Record<TriageLevel, number> = { none: 0, routine: 0, soon: 0, urgent: 0, immediate: 0 }
@@ -23,9 +24,9 @@ export class StudyIndex {
 
   constructor(summaries: Iterable<StudySummary> = []) {
     for (const summary of summaries) this.#enter(summary)
-    this.#urgency.fill(this.#summaries.values())
-    this.#newest.fill(this.#summaries.values())
-    this.#pending.fill([...this.#summaries.values()].filter(isPending))
+    const all = [...this.#summaries.values()]
+    this.#views = new StudyViews(all)
+    this.#pending.fill(all.filter(isPending))
   }
 
   get size(): number { return this.#summaries.size }
@@ -40,8 +41,7 @@ export class StudyIndex {
     const before = this.#summaries.get(summary.id)
     if (before) this.#leave(before)
     this.#enter(summary)
-    this.#urgency.insert(summary)
-    this.#newest.insert(summary)
+    this.#views.replace(before, summary)
     if (isPending(summary)) this.#pending.insert(summary)
   }
 
@@ -59,7 +59,10 @@ export class StudyIndex {
     return { byState: { ...this.#byState }, byLevel: { ...this.#byLevel }, total: this.#summaries.size }
   }
 
-  list(query: StudyQuery): StudyPage { return queryStudies(query.order === 'newest' ? this.#newest : this.#urgency, query) }
+  list(query: StudyQuery): StudyPage {
+    const ofPatient = query.patientId === undefined ? undefined : [...(this.#byPatient.get(query.patientId) ?? [])].map((id) => this.#summaries.get(id)!)
+    return pageOf(this.#views.viewFor(query, ofPatient), query)
+  }
 
   #enter(summary: StudySummary): void {
     const known = this.#summaries.has(summary.id)
@@ -67,9 +70,16 @@ export class StudyIndex {
     this.#byState[summary.state] += 1
     this.#byLevel[summary.triageLevel] += 1
     this.#lastSequence = Math.max(this.#lastSequence, summary.sequence)
+    if (summary.patientId !== undefined) this.#enterPatient(summary.patientId, summary.id)
     if (known) return
     this.#enterFingerprint(summary)
     if (summary.sopInstanceUid !== undefined) this.#enterUid(summary.sopInstanceUid, summary.id)
+  }
+
+  #enterPatient(patientId: PatientId, id: StudyId): void {
+    const ids = this.#byPatient.get(patientId)
+    if (ids) ids.add(id)
+    else this.#byPatient.set(patientId, new Set([id]))
   }
 
   /** The newest wins: an older one was found damaged, else the newer would not have been made. */
@@ -88,8 +98,7 @@ export class StudyIndex {
   #leave(summary: StudySummary): void {
     this.#byState[summary.state] -= 1
     this.#byLevel[summary.triageLevel] -= 1
-    this.#urgency.remove(summary)
-    this.#newest.remove(summary)
     this.#pending.remove(summary)
+    if (summary.patientId !== undefined) this.#byPatient.get(summary.patientId)?.delete(summary.id)
   }
 }

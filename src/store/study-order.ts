@@ -4,6 +4,9 @@ import type { StudySummary } from '../domain/study.js'
 /** Smaller comes first. */
 export type Order = (a: StudySummary, b: StudySummary) => number
 
+/** Sequences are unique unless a person copied folders in from elsewhere. */
+const byId: Order = (a, b) => (a.id < b.id ? -1 : Number(a.id > b.id))
+
 const LEVEL_RANK: Record<TriageLevel, number> = { immediate: 0, urgent: 1, soon: 2, none: 3, routine: 4 }
 
 /** A verdict of soon or worse keeps its place whatever the state; all without a verdict in force stand before routine. */
@@ -14,12 +17,13 @@ const urgencyRank = (summary: StudySummary): number =>
 export const byUrgency: Order = (a, b) =>
   urgencyRank(a) - urgencyRank(b) ||
   Number(a.reviewed) - Number(b.reviewed) ||
-  (a.reviewed ? b.sequence - a.sequence : a.sequence - b.sequence)
+  (a.reviewed ? b.sequence - a.sequence : a.sequence - b.sequence) ||
+  byId(a, b)
 
-export const byNewest: Order = (a, b) => b.sequence - a.sequence
+export const byNewest: Order = (a, b) => b.sequence - a.sequence || byId(a, b)
 
 /** Oldest first. */
-export const bySequence: Order = (a, b) => a.sequence - b.sequence
+export const bySequence: Order = (a, b) => a.sequence - b.sequence || byId(a, b)
 
 /** An array kept in order by binary search: one change costs two searches and two moves of memory. */
 export class OrderedSummaries {
@@ -29,8 +33,8 @@ export class OrderedSummaries {
   get items(): readonly StudySummary[] { return this.#items }
 
   /** Replaces all; for loading. */
-  fill(items: Iterable<StudySummary>): void {
-    this.#items = [...items].sort(this.order)
+  fill(items: readonly StudySummary[]): void {
+    this.#items = items.toSorted(this.order)
   }
 
   insert(item: StudySummary): void {

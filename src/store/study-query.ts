@@ -24,7 +24,8 @@ export type StudyQuery = {
 /** `total` counts all that match, whatever the page. */
 export type StudyPage = { readonly studies: StudySummary[]; readonly next?: string; readonly total: number }
 
-const matches = (query: StudyQuery) => (summary: StudySummary): boolean =>
+/** What the query asks of one study, order and page aside. */
+export const matches = (query: StudyQuery) => (summary: StudySummary): boolean =>
   (query.state === undefined || summary.state === query.state) &&
   (query.modality === undefined || summary.modality === query.modality) &&
   (query.level === undefined || summary.triageLevel === query.level) &&
@@ -32,29 +33,17 @@ const matches = (query: StudyQuery) => (summary: StudySummary): boolean =>
   (query.deviceId === undefined || summary.deviceId === query.deviceId) &&
   (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
 
-const isFiltered = (query: StudyQuery): boolean =>
+export const isFiltered = (query: StudyQuery): boolean =>
   [query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached].some((value) => value !== undefined)
 
-/** One page in the given order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
-export function queryStudies(ordered: OrderedSummaries, query: StudyQuery): StudyPage {
+/** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
+export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor'>): StudyPage {
   const limit = Math.min(1000, Math.max(1, Math.trunc(query.limit ?? 50)))
-  const isMatch = matches(query)
-  const studies: StudySummary[] = []
-  let position = query.cursor === undefined ? 0 : positionAfter(ordered, query.cursor)
-  for (; position < ordered.items.length && studies.length <= limit; position += 1) {
-    const summary = ordered.items[position]!
-    if (isMatch(summary)) studies.push(summary)
-  }
-  const more = studies.length > limit
-  if (more) studies.pop()
+  const start = query.cursor === undefined ? 0 : positionAfter(ordered, query.cursor)
+  const studies = ordered.items.slice(start, start + limit)
   const last = studies.at(-1)
-  return { studies, total: isFiltered(query) ? count(ordered.items, isMatch) : ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
-}
-
-function count(items: readonly StudySummary[], isMatch: (summary: StudySummary) => boolean): number {
-  let found = 0
-  for (const item of items) if (isMatch(item)) found += 1
-  return found
+  const more = start + limit < ordered.items.length
+  return { studies, total: ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
 }
 
 type Place = Pick<StudySummary, 'id' | 'sequence' | 'state' | 'triageLevel' | 'reviewed'>

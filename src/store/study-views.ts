@@ -1,0 +1,54 @@
+import type { StudySummary } from '../domain/study.js'
+import { byNewest, byUrgency, OrderedSummaries } from './study-order.js'
+import type { StudyQuery } from './study-query.js'
+import { isFiltered, matches } from './study-query.js'
+
+const MOST_VIEWS = 16
+
+type View = { readonly ordered: OrderedSummaries; readonly isMatch: (summary: StudySummary) => boolean }
+
+/**
+ * The lists that were asked for lately, each kept in order change by change: the first request of a filter looks at
+ * all studies once, later ones cost a page. The two unfiltered lists are always kept.
+ */
+export class StudyViews {
+  readonly #whole: Record<'urgency' | 'newest', OrderedSummaries> = { urgency: new OrderedSummaries(byUrgency), newest: new OrderedSummaries(byNewest) }
+  readonly #filtered = new Map<string, View>()
+
+  constructor(all: readonly StudySummary[]) {
+    this.#whole.urgency.fill(all)
+    this.#whole.newest.fill(all)
+  }
+
+  /** `candidates`: all that can match, in any order, when the caller knows fewer than all. */
+  viewFor(query: StudyQuery, candidates?: Iterable<StudySummary>): OrderedSummaries {
+    const order = query.order ?? 'urgency'
+    const whole = this.#whole[order]
+    if (!isFiltered(query)) return whole
+    const key = JSON.stringify([order, query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached])
+    const view = this.#filtered.get(key) ?? makeView(whole, query, candidates)
+    this.#filtered.delete(key)
+    this.#filtered.set(key, view)
+    if (this.#filtered.size > MOST_VIEWS) this.#filtered.delete(this.#filtered.keys().next().value!)
+    return view.ordered
+  }
+
+  /** `before` is absent for a new study. */
+  replace(before: StudySummary | undefined, after: StudySummary): void {
+    for (const whole of Object.values(this.#whole)) {
+      if (before) whole.remove(before)
+      whole.insert(after)
+    }
+    for (const { ordered, isMatch } of this.#filtered.values()) {
+      if (before && isMatch(before)) ordered.remove(before)
+      if (isMatch(after)) ordered.insert(after)
+    }
+  }
+}
+
+function makeView(whole: OrderedSummaries, query: StudyQuery, candidates: Iterable<StudySummary> | undefined): View {
+  const isMatch = matches(query)
+  const ordered = new OrderedSummaries(whole.order)
+  ordered.fill((candidates ? [...candidates] : whole.items).filter(isMatch))
+  return { ordered, isMatch }
+}
