@@ -19,12 +19,19 @@ export function addFailure(failures: Failures, now: Date): Failures {
   return { count, lockedUntil: new Date(now.getTime() + waitMs).toISOString() }
 }
 
-/** `locked` while the wait lasts. A lock that lies further ahead than any wait comes from a wrong clock and counts as the longest. */
+/** `locked` while the wait lasts. */
 export function lockProblem(failures: Failures, now: Date): Problem | undefined {
   if (!failures.lockedUntil) return undefined
-  const leftMs = Math.min(Date.parse(failures.lockedUntil) - now.getTime(), LONGEST_WAIT_MS)
+  const leftMs = Date.parse(failures.lockedUntil) - now.getTime()
   if (leftMs <= 0) return undefined
   return problem('locked', `Too many wrong PINs. Wait ${inWords(leftMs)}, or ask the administrator to unlock this account.`)
+}
+
+/** A lock that lies further ahead than any wait was written by a clock that was wrong (or is now): the longest wait stands for it. */
+export function clampLock(failures: Failures, now: Date): Failures {
+  const latest = now.getTime() + LONGEST_WAIT_MS
+  if (!failures.lockedUntil || Date.parse(failures.lockedUntil) <= latest) return failures
+  return { count: failures.count, lockedUntil: new Date(latest).toISOString() }
 }
 
 const inWords = (ms: number): string => (ms > 90_000 ? `${Math.ceil(ms / 60_000)} minutes` : `${Math.ceil(ms / 1000)} seconds`)

@@ -2,7 +2,10 @@ import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IsoTime } from '../domain/ids.js'
+import type { Clock } from '../platform/clock.js'
+import { systemClock } from '../platform/clock.js'
 import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { leaveAuditEvent } from './audit.js'
 import type { Role } from './roles.js'
 import { isRole } from './roles.js'
 
@@ -16,20 +19,34 @@ const TOKEN_PATTERN = /^sp_([0-9a-hjkmnp-tv-z]{10})_([A-Za-z0-9_-]{43})$/
 const FILE_PATTERN = /^[0-9a-hjkmnp-tv-z]{10}\.json$/
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
+export type NewToken = { readonly folder: string; readonly role: Role; readonly label: string; readonly clock: Clock; readonly by?: string }
+
 /**
  * Makes a token and returns its only copy, `sp_<id>_<secret>`. Works beside a running service, which looks for
  * the file at each use: valid when this returns, and durable.
  */
-export async function createToken(folder: string, wanted: { role: Role; label: string; by: string; at: Date }): Promise<{ token: string; id: string }> {
+export async function createToken({ folder, role, label, clock, by = 'terminal' }: NewToken): Promise<{ token: string; id: string }> {
   const id = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
   const secret = randomBytes(32).toString('base64url')
-  const stored: StoredToken = {
-    id, role: wanted.role, label: wanted.label, createdAt: wanted.at.toISOString(), createdBy: wanted.by, sha256: sha256(secret).toString('hex')
-  }
+  const stored: StoredToken = { id, role, label, createdAt: clock.now().toISOString(), createdBy: by, sha256: sha256(secret).toString('hex') }
   await makeDirectoryDurable(folder)
-  await writeFileDurable(join(folder, `${id}.json`), Buffer.from(`${JSON.stringify(stored)}\n`))
+  await writeFileDurable(join(folder, `${id}.json`), `${JSON.stringify(stored)}\n`)
+  if (by === 'terminal') await noteForAudit(folder, { event: 'token.created', detail: `${id} ${role}` }, clock)
   return { token: `sp_${id}_${secret}`, id }
 }
+
+export const listTokens = (folder: string): Promise<Token[]> => new Tokens(folder).list()
+
+/** From a terminal, beside a running service; false when there is no such token. */
+export async function revokeToken(folder: string, id: string, clock: Clock = systemClock): Promise<boolean> {
+  const revoked = await new Tokens(folder).revoke(id)
+  if (revoked) await noteForAudit(folder, { event: 'token.revoked', detail: id }, clock)
+  return revoked
+}
+
+/** `<data>/access/tokens` and `<data>/audit` lie in one data folder; the service takes the note into its chain. */
+const noteForAudit = (folder: string, event: { event: string; detail: string }, clock: Clock): Promise<void> =>
+  leaveAuditEvent(join(folder, '..', '..', 'audit'), { ...event, by: 'terminal', via: 'terminal' }, clock.now())
 
 /** One file a token under `<data>/access/tokens/`; creation and revocation by any process act at once. */
 export class Tokens {

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DamagedError, NotFoundError, RevisionConflictError } from '../domain/errors.js'
+import type { PatientId } from '../domain/ids.js'
+import { PATIENT_ID_PATTERN } from '../domain/ids.js'
+import type { Patient } from '../domain/patient.js'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import type { Clock } from '../platform/clock.js'
+import { makeDirectoryDurable } from '../platform/durable-fs.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
+import { JsonDocument } from '../store/durable-document.js'
+import type { NearDuplicate } from './near-duplicates.js'
+import { nearDuplicates } from './near-duplicates.js'
+import type { PatientInput } from './new-patient.js'
+import { checkPatient } from './new-patient.js'
+import type { Indexed } from './search.js'
+import { indexPatient, searchPatients } from './search.js'
+
+export type { PatientInput } from './new-patient.js'
+export type { NearDuplicate } from './near-duplicates.js'
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const READERS = 32
+const newPatientId = (): PatientId => `P-${Array.from(randomBytes(8), (byte) => ALPHABET[byte & 31]).join('')}`
+
+/** Registered people: one durable document each in `<data>/patients/<id>.json`, all of them in memory for search. */
+export class PatientRegistry {
+  private readonly entries = new Map<PatientId, Indexed>()
+  private readonly damaged = new Set<PatientId>()
+  private readonly queue = new KeyedQueue()
+
+  private constructor(private readonly folder: string, private readonly clock: Clock) {}
+
+  /** Reads every document; a damaged one costs that person only (`damagedIds`). */
+  static async open(options: { folder: string; clock: Clock }): Promise<PatientRegistry> {
+    await makeDirectoryDurable(options.folder)
+    const registry = new PatientRegistry(options.folder, options.clock)
+    const ids = (await readdir(options.folder)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5))
+      .filter((id) => PATIENT_ID_PATTERN.test(id))
+    const queue = ids.values()
+    await Promise.all(Array.from({ length: READERS }, async () => {
+      for (const id of queue) await registry.load(id)
+    }))
+    return registry
+  }
+
+  /**
+   * A new person, durable on return; a rule that says no comes back as a problem with its field.
+   * @throws StoreFullError
+   */
+  async register(input: PatientInput, by: string): Promise<Result<Patient, Problem>> {
+    const now = this.clock.now().toISOString()
+    const facts = checkPatient(input, now)
+    if (!facts.ok) return facts
+    const patient: Patient = { id: this.freeId(), revision: 1, registeredAt: now, registeredBy: by, ...facts.value }
+    await (await this.document(patient)).change(() => patient)
+    this.entries.set(patient.id, indexPatient(patient))
+    return ok(patient)
+  }
+
+  /** @throws NotFoundError, DamagedError */
+  get(id: PatientId): Patient {
+    const entry = this.entries.get(id)
+    if (entry) return entry.patient
+    if (this.damaged.has(id)) throw new DamagedError(`The document of patient ${id} is damaged. Restore it from a backup.`)
+    throw new NotFoundError('There is no such patient. Search again, or register the person.')
+  }
+
+  find(id: PatientId): Patient | undefined {
+    return this.entries.get(id)?.patient
+  }
+
+  /** By name in any script (case and accents do not matter), village, identifier, phone or our id; the newest for an empty text. */
+  search(text: string, limit = 20): Patient[] {
+    return searchPatients(this.entries.values(), text.slice(0, 200), limit)
+  }
+
+  /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */
+  nearDuplicates(input: PatientInput, except?: PatientId): NearDuplicate[] {
+    const facts = checkPatient(input, this.clock.now().toISOString())
+    return facts.ok ? nearDuplicates(this.entries.values(), facts.value).filter(({ patient }) => patient.id !== except) : []
+  }
+
+  /**
+   * All facts replaced by the input, one revision more.
+   * @throws NotFoundError, RevisionConflictError, StoreFullError
+   */
+  async update(id: PatientId, input: PatientInput, options: { expectedRevision?: number } = {}): Promise<Result<Patient, Problem>> {
+    const facts = checkPatient(input, this.clock.now().toISOString())
+    if (!facts.ok) return err(facts.error)
+    return this.queue.run(id, async () => {
+      const { revision, registeredAt, registeredBy } = this.get(id)
+      if (options.expectedRevision !== undefined && options.expectedRevision !== revision) throw new RevisionConflictError(revision)
+      const patient: Patient = { id, revision: revision + 1, registeredAt, registeredBy, ...facts.value }
+      await (await this.document(patient)).change(() => patient)
+      this.entries.set(id, indexPatient(patient))
+      return ok(patient)
+    })
+  }
+
+  get count(): number { return this.entries.size }
+
+  get damagedIds(): PatientId[] { return [...this.damaged] }
+
+  private document(patient: Patient): Promise<JsonDocument<Patient>> {
+    return JsonDocument.open(join(this.folder, `${patient.id}.json`), patient)
+  }
+
+  private async load(id: PatientId): Promise<void> {
+    try {
+      const { data } = await JsonDocument.open<Patient | null>(join(this.folder, `${id}.json`), null)
+      if (data) this.entries.set(id, indexPatient(data))
+    } catch (error) {
+      if (!(error instanceof DamagedError)) throw error
+      this.damaged.add(id)
+    }
+  }
+
+  private freeId(): PatientId {
+    const id = newPatientId()
+    return this.entries.has(id) || this.damaged.has(id) ? this.freeId() : id
+  }
+}
