@@ -1,4 +1,4 @@
-import { dataSetOffset, readFacts } from '../dicom/codec.js'
+import { factsOf, openObject } from '../dicom/codec.js'
 import type { ContentKind, DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -9,6 +9,9 @@ import { sniffContent } from './decode/sniff.js'
 /** How much of a file is looked at to accept it; DICOM headers before Pixel Data fit. */
 export const HEAD_BYTES = 1024 * 1024
 const SNIFF_BYTES = 4096
+/** PS3.5 section 9.1: digits in components. */
+const UID = /^\d+(\.\d+)+$/
+const MODALITY = /^[A-Z0-9]{2,16}$/
 
 /** `fingerprintOffset`: where the part begins that identifies the object. */
 export type Recognised = { readonly content: ContentKind; readonly dicom?: DicomFacts; readonly fingerprintOffset: number }
@@ -19,6 +22,14 @@ export function recognise(head: Uint8Array): Result<Recognised, Problem> {
   const content = sniffContent(head.subarray(0, SNIFF_BYTES))
   if (!content) return err(PROBLEMS.notAnImage)
   if (content !== 'dicom') return ok({ content, fingerprintOffset: 0 })
-  const facts = readFacts(head)
-  return facts.ok ? ok({ content, dicom: facts.value, fingerprintOffset: dataSetOffset(head) }) : facts
+  return recogniseDicom(head)
+}
+
+/** Readable is a header that says what the object is (a UID or a modality) or where its pixels begin. */
+function recogniseDicom(head: Uint8Array): Result<Recognised, Problem> {
+  const opened = openObject(head)
+  if (!opened) return err(PROBLEMS.badDicom)
+  const dicom = factsOf(opened)
+  const readable = UID.test(dicom.sopInstanceUid) || UID.test(dicom.sopClassUid) || MODALITY.test(dicom.modality ?? '') || opened.pixelData
+  return readable ? ok({ content: 'dicom', dicom, fingerprintOffset: opened.dataSetOffset }) : err(PROBLEMS.badDicom)
 }

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataSetOffset } from '../../src/dicom/codec.js'
+import type { Arrival, Deliver, Receipt } from '../../src/domain/arrival.js'
+import { createIngest } from '../../src/ingest/ingest.js'
+import { silentLog } from '../../src/platform/log.js'
+import type { StudyStore } from '../../src/store/study-store.js'
+import { fixedClock } from '../fakes/fixed-clock.js'
+import { makeDicom } from '../generators/dicom.js'
+import { openStore, temporaryRoot } from '../store/studies.js'
+
+const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
+
+describe('ingest', () => {
+  let root: string
+  let store: StudyStore
+  let deliver: Deliver
+  let trusted: boolean
+  let spooled = 0
+  const openAll = async (reserveBytes = 0): Promise<void> => {
+    store = await openStore(root, reserveBytes)
+    deliver = createIngest({ store, clock: fixedClock(), log: silentLog, clockTrusted: () => trusted })
+  }
+  beforeEach(async () => {
+    root = await temporaryRoot()
+    trusted = true
+    await openAll()
+  })
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]()
+    await rm(root, { recursive: true, force: true })
+  })
+
+  const arrive = async (bytes: Uint8Array, extra: Partial<Arrival> = {}): Promise<Arrival> => {
+    const spoolPath = join(root, 'spool', `arrival-${(spooled += 1)}`)
+    await writeFile(spoolPath, bytes)
+    return { spoolPath, source: { kind: 'watched-folder', deviceId: 'inbox' }, receivedAt: '2026-03-01T08:00:00.000Z', ...extra }
+  }
+  const send = async (bytes: Uint8Array, extra: Partial<Arrival> = {}): Promise<Receipt> => {
+    const result = await deliver(await arrive(bytes, extra))
+    if (!result.ok) throw new Error(result.error.code)
+    return result.value
+  }
+
+  it('keeps a picture byte for byte as a study', async () => {
+    const receipt = await send(PNG, { originalName: 'left eye.png', laterality: 'L' })
+    const study = await store.read(receipt.studyId!)
+    expect(receipt.outcome).toBe('stored')
+    expect(new Uint8Array(await readFile(store.objectPath(study)))).toEqual(PNG)
+    expect(study).toMatchObject({ laterality: 'L', timeUncertain: false, object: { content: 'png', bytes: 11, originalName: 'left eye.png' } })
+    expect(study.object.fingerprint).toBe(study.object.sha256)
+  })
+
+  it('keeps the facts of a DICOM object, and identifies it by its data set without the meta header', async () => {
+    const file = makeDicom({ sopInstanceUid: '1.2.3.4' })
+    const study = await store.read((await send(file)).studyId!)
+    expect(study.dicom?.sopInstanceUid).toBe('1.2.3.4')
+    expect(study.object.sopInstanceUid).toBe('1.2.3.4')
+    expect(study.object.fingerprint).toBe(createHash('sha256').update(file.subarray(dataSetOffset(file))).digest('hex'))
+  })
+
+  it('takes the same object twice as one, whatever header was written around it', async () => {
+    const first = await send(makeDicom({ sopInstanceUid: '1.2.3.4', preamble: true }))
+    const again = await send(makeDicom({ sopInstanceUid: '1.2.3.4', preamble: false }))
+    expect(again).toEqual({ outcome: 'duplicate', studyId: first.studyId })
+    expect(store.counts().total).toBe(1)
+    expect(await readdir(join(root, 'spool'))).toEqual([])
+  })
+
+  it('makes one study of an object that arrives over several links at once', async () => {
+    const bytes = makeDicom({ sopInstanceUid: '1.2.3.4' })
+    const receipts = await Promise.all(Array.from({ length: 12 }, () => send(bytes)))
+    expect(receipts.filter((receipt) => receipt.outcome === 'stored')).toHaveLength(1)
+    expect(new Set(receipts.map((receipt) => receipt.studyId)).size).toBe(1)
+    expect(store.counts().total).toBe(1)
+  })
+
+  it('answers duplicate when the power was cut between storing and emptying the spool', async () => {
+    const first = await send(PNG)
+    await store[Symbol.asyncDispose]()
+    await openAll()
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: first.studyId })
+  })
+
+  it('keeps both of two objects with one UID, and asks a person', async () => {
+    const first = await send(makeDicom({ sopInstanceUid: '1.2.3.4', rows: 48 }))
+    const second = await send(makeDicom({ sopInstanceUid: '1.2.3.4', rows: 50 }))
+    expect(second.outcome).toBe('stored')
+    expect((await store.read(second.studyId!)).questions.map((question) => question.code)).toEqual(['same-uid-other-content'])
+    expect((await store.read(first.studyId!)).history.at(-1)).toMatchObject({ event: 'same-uid-other-content', detail: second.studyId })
+  })
+
+  it('never answers duplicate for bytes that are lost: it keeps them again', async () => {
+    const first = await send(PNG)
+    await rm(store.objectPath(await store.read(first.studyId!)))
+    const again = await send(PNG)
+    expect(again.outcome).toBe('stored')
+    expect(again.studyId).not.toBe(first.studyId)
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: again.studyId })
+  })
+
+  it.each([
+    ['an empty file', new Uint8Array(), 'empty-file'],
+    ['a text file', new TextEncoder().encode('Dear colleague, the image will follow.'), 'not-an-image'],
+    ['a text file that claims to be DICOM', Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.from('and nothing more')]), 'bad-dicom']
+  ])('keeps %s in quarantine with the reason', async (_name, bytes, code) => {
+    const receipt = await send(bytes, { originalName: 'scan.dcm' })
+    expect(receipt).toMatchObject({ outcome: 'quarantined', problem: { code } })
+    expect(new Uint8Array(await readFile(store.quarantinePath(receipt.quarantineId!)))).toEqual(new Uint8Array(bytes))
+    expect(store.counts().total).toBe(0)
+  })
+
+  it('keeps a truncated object whose header can be read: its pixels are the reader\'s business', async () => {
+    const file = makeDicom({ rows: 256, columns: 256 })
+    expect((await send(file.subarray(0, file.length / 2))).outcome).toBe('stored')
+  })
+
+  it('takes nothing when the store is full, and leaves the spool file to the device', async () => {
+    await store[Symbol.asyncDispose]()
+    await openAll(Number.MAX_SAFE_INTEGER)
+    const arrival = await arrive(PNG)
+    expect(await deliver(arrival)).toMatchObject({ ok: false, error: { code: 'store-full' } })
+    expect((await stat(arrival.spoolPath)).size).toBe(PNG.length)
+  })
+
+  it('answers with a problem, not an exception, when the spool file is gone', async () => {
+    const arrival = await arrive(PNG)
+    await rm(arrival.spoolPath)
+    expect(await deliver(arrival)).toMatchObject({ ok: false, error: { code: 'io-error' } })
+  })
+
+  it('marks times while the clock is not trusted', async () => {
+    trusted = false
+    expect(await store.read((await send(PNG)).studyId!)).toMatchObject({ timeUncertain: true })
+  })
+})
