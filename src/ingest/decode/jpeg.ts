@@ -38,7 +38,8 @@ const ADOBE_RGB = Buffer.from([0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 
 async function decodeLossy8(bytes: Buffer, image: ImageModule, header: JpegHeader): Promise<RawFrame> {
   const rgb = header.components === 3 && isRgbStream(header, image.photometric)
   const stream = rgb && header.adobeTransform === undefined ? Buffer.concat([bytes.subarray(0, 2), ADOBE_RGB, bytes.subarray(2)]) : bytes
-  const { data, info } = await sharp(stream, { limitInputPixels: false, failOn: 'truncated' }).raw().toBuffer({ resolveWithObject: true })
+  const decoder = sharp(stream, { limitInputPixels: false, failOn: 'truncated' })
+  const { data, info } = await (header.components === 1 ? decoder.toColourspace('b-w') : decoder).raw().toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => fail(/premature|truncat/i.test(String(error)) ? PROBLEMS.truncated : PROBLEMS.damagedPixels))
   if (info.channels !== 1 && info.channels !== 3) fail(PROBLEMS.damagedPixels)
   const photometric = info.channels === 3 ? 'RGB' : image.photometric
