@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { startDimseServer } from '../../dicom/dimse-server.js'
 import { STATUS } from '../../dicom/status.js'
@@ -46,7 +45,6 @@ async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHo
   const result = await host.deliver({
     spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
   })
-  if (!result.ok) await rm(spoolPath, { force: true })
   return statusOf(result)
 }
 

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
+import { deviceKinds } from '../../src/devices/registry.js'
+import type { Arrival, Deliver } from '../../src/domain/arrival.js'
+import { problem } from '../../src/domain/problem.js'
+import { err, ok } from '../../src/domain/result.js'
+import { systemClock } from '../../src/platform/clock.js'
+import { silentLog } from '../../src/platform/log.js'
+import { harnesses } from './harnesses.js'
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('the contract of every kind of device', () => {
+  it('is tested for each kind in the registry', () => {
+    expect(harnesses.map((harness) => harness.kind).sort()).toEqual(deviceKinds.map((kind) => kind.kind).sort())
+  })
+
+  describe.each(harnesses)('$kind', (harness) => {
+    const kind = deviceKinds.find((each) => each.kind === harness.kind)!
+    let folder: string
+    let link: DeviceLink
+    let deliver: Deliver
+    let arrivals: Arrival[]
+    const open = async (): Promise<DeviceLink> => {
+      const options = kind.parseOptions(harness.options(folder))
+      if (!options.ok) throw new Error(JSON.stringify(options.error))
+      const host: DeviceHost = {
+        deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined,
+        deliver: (arrival) => { arrivals.push(arrival); return deliver(arrival) }
+      }
+      return kind.open(options.value as never, host)
+    }
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'screenpost-device-'))
+      await mkdir(join(folder, 'spool'))
+      arrivals = []
+      deliver = () => Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' }))
+      link = await open()
+    })
+    afterEach(async () => {
+      await link[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    it('acknowledges only when the object is durable', async () => {
+      let markDurable: () => void = () => undefined
+      deliver = () => new Promise((resolve) => { markDurable = () => resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) })
+      const offer = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(arrivals).toHaveLength(1), 5000)
+      await pause(200)
+      expect(offer.outcome()).toBe('open')
+      markDurable()
+      await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
+      expect(arrivals[0]!.source).toMatchObject({ kind: harness.kind, deviceId: 'device-1' })
+    })
+
+    it('acknowledges an object that is known already', async () => {
+      deliver = () => Promise.resolve(ok({ outcome: 'duplicate', studyId: '20260301-00000000' }))
+      const offer = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
+    })
+
+    it.each(['store-full', 'io-error'])('never acknowledges when nothing was taken (%s), and goes on', async (code) => {
+      deliver = () => Promise.resolve(err(problem(code, 'Nothing was taken.')))
+      const offer = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(arrivals).toHaveLength(1), 5000)
+      await pause(200)
+      expect(offer.outcome()).not.toBe('acknowledged')
+      deliver = () => Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' }))
+      const next = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(next.outcome()).toBe('acknowledged'), 5000)
+    })
+
+    it('closes within a second and says that it was asked to', async () => {
+      const started = performance.now()
+      await link[Symbol.asyncDispose]()
+      expect(performance.now() - started).toBeLessThan(1000)
+      expect(await link.closed).toEqual({})
+    })
+
+    it('opens again after it was closed', async () => {
+      await link[Symbol.asyncDispose]()
+      link = await open()
+      const offer = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
+    })
+
+    it('names every wrong option by its path', () => {
+      const options = kind.parseOptions({ ...(harness.options(folder) as object), port: -1, settleMs: 'soon', colour: 'red' })
+      expect(options.ok).toBe(false)
+      if (!options.ok) expect(options.error.length).toBeGreaterThanOrEqual(2)
+    })
+  })
+})
