@@ -1,0 +1,68 @@
+import { access, constants, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { verifyAudit } from '../access/verify-audit.js'
+import { createLog } from '../platform/log.js'
+import { freeBytes } from '../platform/disk-space.js'
+import { startReader } from '../pipeline/reader/reader.js'
+import type { AddCommand, CliHost } from './host.js'
+import { dataFolderOf, packsFolder } from './host.js'
+import { loadConfig, renderProblems } from './load-config.js'
+
+type Line = { readonly check: string; readonly ok: boolean; readonly detail: string }
+type Options = { data?: string; config?: string; json?: boolean }
+
+/** Looks at everything that can be looked at beside a running service; exit status 1 when something needs a person. */
+export const addDoctor: AddCommand = (program, host, setStatus) => {
+  program.command('doctor')
+    .description('check configuration, data folder, disk, model packs and the audit chain')
+    .option('--data <dir>', 'data folder')
+    .option('--config <file>', 'site file')
+    .option('--json', 'one JSON array')
+    .action(async (options: Options) => {
+      const folder = dataFolderOf(host, options.data)
+      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder)]
+      host.stdout.write(options.json ? `${JSON.stringify(lines)}\n` : lines.map((line) => `${line.ok ? 'ok     ' : 'PROBLEM'}  ${line.check}: ${line.detail}\n`).join(''))
+      if (lines.some((line) => !line.ok)) setStatus(1)
+    })
+}
+
+async function checkConfig(host: CliHost, options: Options): Promise<Line> {
+  const config = await loadConfig(host, options)
+  if (!config.ok) return { check: 'configuration', ok: false, detail: renderProblems(config.error).trim() }
+  return { check: 'configuration', ok: true, detail: `${config.value.devices.length} devices: ${config.value.devices.map((device) => `${device.id} (${device.kind})`).join(', ')}` }
+}
+
+async function checkFolder(folder: string): Promise<Line> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.R_OK | constants.W_OK)
+    return { check: 'data folder', ok: true, detail: folder }
+  } catch {
+    return { check: 'data folder', ok: false, detail: `${folder} can not be written; choose another with --data, or give this user the right` }
+  }
+}
+
+async function checkDisk(folder: string): Promise<Line> {
+  const free = await freeBytes(folder).catch(() => 0)
+  const gigabytes = (free / 1e9).toFixed(1)
+  return free > 1e9 ? { check: 'disk', ok: true, detail: `${gigabytes} GB free` } : { check: 'disk', ok: false, detail: `only ${gigabytes} GB free; new images are refused soon: make room` }
+}
+
+async function checkPacks(host: CliHost): Promise<Line[]> {
+  await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
+  const { packs, provider } = await reader.ready
+  if (packs.length === 0) return [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
+  return packs.map((pack) => ({
+    check: `pack ${pack.id} ${pack.version}`, ok: pack.inService,
+    detail: pack.inService ? `in service on ${provider}, golden vectors agree` : (pack.problem?.message ?? 'out of service')
+  }))
+}
+
+async function checkAudit(folder: string): Promise<Line> {
+  const audit = join(folder, 'audit')
+  if (!(await access(audit).then(() => true, () => false))) return { check: 'audit chain', ok: true, detail: 'nothing recorded yet' }
+  const { entries, tornLines, problem } = await verifyAudit(audit)
+  return problem
+    ? { check: 'audit chain', ok: false, detail: `${problem.file} line ${problem.line}: ${problem.message}; keep a copy and tell the administrator` }
+    : { check: 'audit chain', ok: true, detail: `${entries} entries, complete and unchanged${tornLines > 0 ? `, ${tornLines} torn by power cuts` : ''}` }
+}

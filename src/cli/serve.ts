@@ -1,0 +1,59 @@
+import { composeAppliance } from '../compose.js'
+import type { Appliance } from '../compose.js'
+import { createLog } from '../platform/log.js'
+import { createServiceNotify } from '../platform/service-notify.js'
+import { systemClock } from '../platform/clock.js'
+import type { AddCommand, CliHost } from './host.js'
+import { packageRoot, packageVersion, packsFolder } from './host.js'
+import { loadConfig, renderProblems } from './load-config.js'
+
+type Options = { data?: string; config?: string }
+
+/** The appliance. Prints `ready http=URL dicom=AET@HOST:PORT` once it accepts work, and closes cleanly on SIGTERM or SIGINT. */
+export const addServe: AddCommand = (program, host, setStatus) => {
+  program.command('serve')
+    .description('run the appliance')
+    .option('--data <dir>', 'data folder (default: SCREENPOST_DATA or ./data)')
+    .option('--config <file>', 'site file (docs/site-file.md)')
+    .action(async (options: Options) => setStatus(await serve(host, options)))
+}
+
+async function serve(host: CliHost, options: Options): Promise<number> {
+  const config = await loadConfig(host, options)
+  if (!config.ok) {
+    host.stderr.write(`The configuration has problems:\n${renderProblems(config.error)}`)
+    return 1
+  }
+  const log = createLog({ level: 'info', destination: host.stderr })
+  const notify = createServiceNotify(host.env, log)
+  const stopped = stopSignal(host)
+  const appliance = await composeAppliance(config.value, {
+    log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion()
+  })
+  announce(host, appliance)
+  await notify.ready()
+  await notify.status(`page at ${appliance.url}`)
+  notify.startWatchdog(appliance.isHealthy)
+  await stopped
+  await notify.stopping()
+  notify.stop()
+  await appliance[Symbol.asyncDispose]()
+  return 0
+}
+
+const stopSignal = (host: CliHost): Promise<void> =>
+  new Promise((resolve) => {
+    host.signals.once('SIGTERM', resolve)
+    host.signals.once('SIGINT', resolve)
+  })
+
+/** The PIN goes to a terminal only: a log or a pipe would keep it. */
+function announce(host: CliHost, appliance: Appliance): void {
+  if (appliance.firstLoginPin !== undefined) {
+    host.stdout.write(host.stdout.isTTY
+      ? `first-login PIN ${appliance.firstLoginPin} (once; it makes the first administrator)\n`
+      : 'first-login PIN: shown on a terminal only; start `screenpost serve` in one to see it\n')
+  }
+  for (const problem of appliance.problems()) host.stdout.write(`problem: ${problem.message}\n`)
+  host.stdout.write(`ready http=${appliance.url} dicom=${appliance.dicomEndpoint() ?? 'none'}\n`)
+}

@@ -1,0 +1,116 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Access } from './access/access.js'
+import { AuditTrail } from './access/audit.js'
+import type { Config } from './config/config.js'
+import { deviceKinds } from './devices/registry.js'
+import { superviseDevices } from './devices/supervise.js'
+import type { DeviceStatus, DeviceSupervisor } from './devices/supervise.js'
+import type { Patient } from './domain/patient.js'
+import type { Problem } from './domain/problem.js'
+import type { Study } from './domain/study.js'
+import { createIngest } from './ingest/ingest.js'
+import { createStudyCommands } from './patients/commands.js'
+import { PatientRegistry } from './patients/patients.js'
+import { startReader } from './pipeline/reader/reader.js'
+import { startRunner } from './pipeline/runner.js'
+import type { Clock } from './platform/clock.js'
+import { freeBytes } from './platform/disk-space.js'
+import { makeDirectoryDurable } from './platform/durable-fs.js'
+import type { Log } from './platform/log.js'
+import { studyReportPdf } from './report/pdf.js'
+import { StudyStore } from './store/study-store.js'
+import type { DeviceView, SystemView } from './web/dependencies.js'
+import { startWebServer } from './web/server.js'
+
+/** What the process brings: everything outside the configuration. */
+export type Surroundings = {
+  readonly log: Log
+  readonly clock: Clock
+  readonly packsFolder: string
+  readonly staticFolder: string
+  readonly version: string
+}
+
+export type Appliance = AsyncDisposable & {
+  readonly url: string
+  /** Present until the first administrator exists. */
+  readonly firstLoginPin: string | undefined
+  /** `AET@HOST:PORT`, or undefined while DICOM is not listening. */
+  dicomEndpoint(): string | undefined
+  /** What a technician should act on now. */
+  problems(): readonly Problem[]
+  /** False while store, disk or reader do not answer. */
+  isHealthy(): Promise<boolean>
+}
+
+const RESERVE_BYTES = 256 * 1024 * 1024
+/** A clock before this release's year was never set: a battery is dead and no network has corrected it. */
+const EARLIEST_PLAUSIBLE_YEAR = 2026
+
+/** Every part of the appliance in start order; disposed in reverse. */
+export async function composeAppliance(config: Config, { log, clock, ...surroundings }: Surroundings): Promise<Appliance> {
+  const closers: (() => PromiseLike<void>)[] = []
+  const keep = <T extends AsyncDisposable>(part: T): T => {
+    closers.unshift(() => part[Symbol.asyncDispose]())
+    return part
+  }
+  const folder = (name: string): string => join(config.dataFolder, name)
+  const clockTrusted = (): boolean => clock.now().getUTCFullYear() >= EARLIEST_PLAUSIBLE_YEAR
+  const startedAt = clock.now().toISOString()
+  await makeDirectoryDurable(config.dataFolder)
+  const reader = keep(await startReader({ packsFolder: surroundings.packsFolder, log }))
+  const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: RESERVE_BYTES }))
+  const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
+  const access = await Access.open({ folder: folder('access'), clock })
+  const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
+  const deliver = createIngest({ store, clock, log, clockTrusted })
+  const runner = startRunner({ store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints })
+  closers.unshift(() => runner.close())
+  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log }))
+  const isHealthy = async (): Promise<boolean> => runner.isAlive() && (await stat(folder('studies')).then(() => true, () => false))
+  const problems = (): Problem[] => [
+    ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [device.lastProblem] : [])),
+    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : []))
+  ]
+  const system = async (): Promise<SystemView> => ({
+    version: surroundings.version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
+    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dicomEndpointOf(devices), warnings: problems()
+  })
+  const web = await startWebServer({
+    listen: config.http, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader,
+    commands: createStudyCommands({ store, patients, clock }),
+    devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },
+    reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
+    spoolFolder: folder('spool'), staticFolder: surroundings.staticFolder
+  })
+  closers.unshift(() => web.close())
+  await devices.triedAll
+  return {
+    url: web.url, firstLoginPin: await access.newFirstLoginPin(), problems, isHealthy,
+    dicomEndpoint: () => dicomEndpointOf(devices),
+    async [Symbol.asyncDispose]() {
+      for (const close of closers) await close()
+    }
+  }
+}
+
+const STATES: Readonly<Record<DeviceStatus['state'], DeviceView['state']>> = { opening: 'waiting', open: 'connected', waiting: 'failed', closed: 'off' }
+
+const viewOf = ({ deviceId, kind, state, detail, lastProblem, openedAt, lastArrivalAt, arrivals }: DeviceStatus): DeviceView => ({
+  id: deviceId, kind, state: STATES[state], detail, problem: lastProblem, since: openedAt, lastArrivalAt, received: arrivals
+})
+
+const dicomEndpointOf = (devices: DeviceSupervisor): string | undefined =>
+  devices.status().find((device) => device.endpoint !== undefined)?.endpoint
+
+type ReportParts = { readonly store: StudyStore; readonly config: Config; readonly clock: Clock }
+
+async function reportOf({ store, config, clock }: ReportParts, study: Study, patient: Patient | undefined): Promise<Buffer> {
+  const derived = (role: 'preview' | 'heatmap') => study.reading?.derived.find((file) => file.role === role)?.name
+  const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
+  return studyReportPdf({
+    study, patient, image: await load(derived('preview')), heatmap: await load(derived('heatmap')),
+    siteName: config.siteName, locale: 'en', generatedAt: clock.now().toISOString()
+  })
+}
