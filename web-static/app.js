@@ -64,14 +64,11 @@
     const study = document.getElementById('study')
     if (!study) return
     const change = typeof event.detail?.data === 'string' ? JSON.parse(event.detail.data) : {}
-    const { id, revision, state } = study.dataset
+    const { id, revision } = study.dataset
     if (change.id && (change.id !== id || change.revision <= Number(revision))) return
     if (change.id && dirty()) { document.getElementById('changed').hidden = false; return }
     if (dirty()) return
-    const waiting = state === 'received' || state === 'analysing' || !document.getElementById('viewer')
-    const part = waiting ? '#study' : '.study-side'
-    htmx.ajax('GET', location.pathname + '?fragment=study', { source: part, target: part, select: part, swap: waiting ? 'outerHTML' : 'outerMorph' })
-    if (!waiting && change.revision) study.dataset.revision = change.revision
+    htmx.ajax('GET', location.pathname + '?fragment=study', { source: study, target: study, select: '#study', swap: 'outerMorph' })
   }
   document.addEventListener('study', refreshStudy)
 

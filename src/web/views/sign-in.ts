@@ -7,8 +7,8 @@ import type { PageContext } from './page.js'
 
 export type LoginModel = { readonly user?: string; readonly error?: string; readonly next?: string; readonly setupNeeded?: boolean }
 
-const pinField = (page: PageContext, name: string, label: string, hint?: string): Html =>
-  html`${field({ name, label, ...(hint ? { hint } : {}), type: 'password', inputMode: 'numeric', required: true, maxLength: 32, autocomplete: name === 'pin' ? 'current-password' : 'new-password' })}`
+const pinField = (name: string, label: string, hint?: string): Html =>
+  field({ name, label, hint, type: 'password', inputMode: 'numeric', required: true, maxLength: 32, autocomplete: name === 'pin' ? 'current-password' : 'off' })
 
 const errorLine = (error: string | undefined): Html | undefined => (error ? html`<p class="error" role="alert">${icon('bad')} ${error}</p>` : undefined)
 
@@ -16,7 +16,7 @@ const errorLine = (error: string | undefined): Html | undefined => (error ? html
 export function loginPage(page: PageContext, model: LoginModel): Html {
   const { t } = page.words
   const fields = html`${errorLine(model.error)}${model.next ? html`<input type="hidden" name="next" value="${model.next}">` : undefined}
-${field({ name: 'user', label: t('login.user'), value: model.user, required: true, maxLength: 32, autocomplete: 'username' })}${pinField(page, 'pin', t('login.pin'))}
+${field({ name: 'user', label: t('login.user'), value: model.user, required: true, maxLength: 32, autocomplete: 'username' })}${pinField('pin', t('login.pin'))}
 <button>${icon('key')} ${t('login.button')}</button>`
   const setup = model.setupNeeded ? html`<p><a class="button quiet" href="/setup">${t('login.setup')}</a></p>` : undefined
   const body = html`<div class="narrow"><div class="card">${postForm(page, '/login', fields)}</div>${setup}<p class="hint">${t('login.forgot')}</p><p><a href="/trust">${t('login.trust')}</a></p></div>`
@@ -39,7 +39,7 @@ ${field({ name: at('pin'), label: t('login.pin'), hint: t('users.pin-hint'), typ
 export function setupPage(page: PageContext, model: SetupModel): Html {
   const { t } = page.words
   if (model.done) return layout(page, { title: t('setup.title'), body: html`<div class="narrow card"><p>${t('setup.already')}</p><p><a class="button" href="/login">${t('login.button')}</a></p></div>` })
-  const fields = html`${errorLine(model.error)}${pinField(page, 'firstLoginPin', t('setup.pin'), t('setup.pin-hint'))}${person(page, 'admin', model)}${person(page, 'nurse', model)}
+  const fields = html`${errorLine(model.error)}${pinField('firstLoginPin', t('setup.pin'), t('setup.pin-hint'))}${person(page, 'admin', model)}${person(page, 'nurse', model)}
 <button>${t('setup.button')}</button>`
   return layout(page, { title: t('setup.title'), body: html`<div class="narrow"><div class="card">${postForm(page, '/setup', fields)}</div></div>` })
 }

@@ -17,8 +17,6 @@ export type UsersModel = {
   readonly tokens: readonly TokenLine[]
   readonly values: Readonly<Record<string, string>>
   readonly error?: string
-  /** Shown once, right after it was made. */
-  readonly newToken?: string
 }
 
 const isLocked = (user: UserLine, now: string): boolean => user.lockedUntil !== undefined && user.lockedUntil > now
@@ -41,23 +39,21 @@ function userLine(page: PageContext, user: UserLine): Html {
 <div class="acts">${locked ? act(page, user, 'unlock') : undefined}${user.id === page.caller?.id ? undefined : act(page, user, user.disabled ? 'enable' : 'disable')}${pinForm(page, user)}</div></li>`
 }
 
-const roleChoices = (page: PageContext, name: string, chosen: string | undefined): Html =>
-  choices(name, page.words.t('users.role'), ROLE_NAMES.map((role) => ({ value: role, label: html`<b>${page.words.t(`role.${role}`)}</b><br><small>${page.words.t(`role.may.${role}`)}</small>`, checked: role === chosen })), true)
+const roleChoices = (page: PageContext, chosen: string): Html =>
+  choices('role', page.words.t('users.role'), ROLE_NAMES.map((role) => ({ value: role, label: html`<b>${page.words.t(`role.${role}`)}</b><br><small>${page.words.t(`role.may.${role}`)}</small>`, checked: role === chosen })), true)
 
 function newUser(page: PageContext, model: UsersModel): Html {
   const { t } = page.words
   const fields = html`${field({ name: 'name', label: t('users.name'), value: model.values['name'], required: true, maxLength: 80 })}
-${field({ name: 'id', label: t('login.user'), hint: t('users.id-hint'), value: model.values['id'], required: true, maxLength: 32 })}${roleChoices(page, 'role', model.values['role'] ?? 'operator')}
+${field({ name: 'id', label: t('login.user'), hint: t('users.id-hint'), value: model.values['id'], required: true, maxLength: 32 })}${roleChoices(page, model.values['role'] ?? 'operator')}
 ${field({ name: 'pin', label: t('login.pin'), hint: t('users.pin-hint'), type: 'password', inputMode: 'numeric', required: true, maxLength: 32, autocomplete: 'new-password' })}<button>${icon('add')} ${t('users.create')}</button>`
   return html`<section class="card"><h2>${t('users.new')}</h2>${postForm(page, '/users', fields)}</section>`
 }
 
 function tokens(page: PageContext, model: UsersModel): Html {
   const { t } = page.words
-  const made = model.newToken ? html`<p role="status">${t('tokens.once')}<br><code class="secret">${model.newToken}</code></p>` : undefined
   const list = html`<ul class="plain">${model.tokens.map((token) => html`<li class="line"><span><strong>${token.label}</strong><br><small>${t(`role.${token.role}`)} · ${whenText(page.words, token.createdAt, page.now)} · ${token.createdBy}</small></span>${postForm(page, `/users/tokens/${token.id}/revoke`, html`<button class="quiet">${t('tokens.revoke')}</button>`)}</li>`)}</ul>`
-  const form = postForm(page, '/users/tokens', html`<div class="field"><label for="f-label">${t('tokens.label')}</label><input id="f-label" name="label" required maxlength="60"></div>${roleChoices(page, 'tokenRole', 'viewer')}<button class="quiet">${icon('key')} ${t('tokens.create')}</button>`)
-  return html`<section class="card" id="tokens"><h2>${t('tokens.title')}</h2><p class="hint">${t('tokens.explain')}</p>${made}${list}<details class="minor"><summary>${t('tokens.new')}</summary>${form}</details></section>`
+  return html`<section class="card" id="tokens"><h2>${t('tokens.title')}</h2><p class="hint">${t('tokens.explain')}</p>${list}<p class="hint">${t('tokens.make')} <code>npx screenpost token create --role viewer</code></p></section>`
 }
 
 /** People who may sign in, and tokens for programs. */

@@ -13,8 +13,10 @@ const source = (study: Study, size: 'tablet' | 'full', frame = 0): string =>
 
 const heatmapOf = (study: Study): DerivedFile | undefined => study.reading?.derived.find((file) => file.role === 'heatmap')
 
-function tool(page: PageContext, act: string, name: IconName, key: MessageKey, pressed?: boolean): Html {
-  const state = attribute('aria-pressed', pressed === undefined ? undefined : String(pressed))
+const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play']
+
+function tool(page: PageContext, act: string, name: IconName, key: MessageKey): Html {
+  const state = attribute('aria-pressed', SWITCHES.includes(act) ? 'false' : undefined)
   return html`<button type="button" data-act="${act}"${state} title="${page.words.t(key)}">${icon(name)}<span>${page.words.t(key)}</span></button>`
 }
 
@@ -27,11 +29,11 @@ function tools(page: PageContext, study: Study): Html {
   const frames = study.reading?.image.frames ?? 1
   const { t } = page.words
   return html`<div class="tools" role="toolbar" aria-label="${t('viewer.tools')}" hidden>
-${tool(page, 'in', 'zoom-in', 'viewer.zoom-in')}${tool(page, 'out', 'zoom-out', 'viewer.zoom-out')}${tool(page, 'window', 'contrast', 'viewer.window', false)}
-${tool(page, 'invert', 'invert', 'viewer.invert', false)}${tool(page, 'rotate', 'rotate', 'viewer.rotate')}${heatmapOf(study) ? tool(page, 'heat', 'heat', 'viewer.heat', false) : undefined}${tool(page, 'reset', 'fit', 'viewer.reset')}
+${tool(page, 'in', 'zoom-in', 'viewer.zoom-in')}${tool(page, 'out', 'zoom-out', 'viewer.zoom-out')}${tool(page, 'window', 'contrast', 'viewer.window')}
+${tool(page, 'invert', 'invert', 'viewer.invert')}${tool(page, 'rotate', 'rotate', 'viewer.rotate')}${heatmapOf(study) ? tool(page, 'heat', 'heat', 'viewer.heat') : undefined}${tool(page, 'reset', 'fit', 'viewer.reset')}
 <div class="tool-row" data-for="window" hidden>${slider('bright', t('viewer.brightness'), { min: 1, max: 100, value: 50 })}${slider('width', t('viewer.width'), { min: 4, max: 100, value: 100 })}</div>
 ${heatmapOf(study) ? html`<div class="tool-row" data-for="heat" hidden>${slider('opacity', t('viewer.opacity'), { min: 0, max: 100, value: 55 })}<p class="hint">${t('viewer.heat-note')}</p></div>` : undefined}
-${frames > 1 ? html`<div class="tool-row">${tool(page, 'play', 'play', 'viewer.play', false)}${slider('frame', t('viewer.frame'), { min: 1, max: frames, value: 1 })}<output data-out="frame">1 / ${frames}</output></div>` : undefined}</div>`
+${frames > 1 ? html`<div class="tool-row">${tool(page, 'play', 'play', 'viewer.play')}${slider('frame', t('viewer.frame'), { min: 1, max: frames, value: 1 })}<output data-out="frame">1 / ${frames}</output></div>` : undefined}</div>`
 }
 
 function stage(page: PageContext, study: Study): Html {
@@ -48,6 +50,6 @@ function stage(page: PageContext, study: Study): Html {
 export function imagePart(page: PageContext, study: Study): Html {
   const { t } = page.words
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
-  return html`<section class="viewer" id="viewer" aria-label="${t('viewer.title')}">${stage(page, study)}<p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, study)}
+  return html`<section class="viewer" id="viewer" hx-morph-skip aria-label="${t('viewer.title')}">${stage(page, study)}<p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, study)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }

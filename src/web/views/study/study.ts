@@ -14,7 +14,7 @@ import { qualityPart } from './quality.js'
 import { correctPart, questionsPart } from './questions.js'
 import type { ReviewDraft } from './review.js'
 import { reviewPart } from './review.js'
-import { verdictPart } from './verdict.js'
+import { findingsPart, verdictPart } from './verdict.js'
 
 /** Reads again what failed; a retry is always allowed to whoever captures. */
 function retryPart(page: PageContext, model: StudyModel): Html | undefined {
@@ -32,8 +32,8 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
   return html`<div class="study" id="study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
-<div class="study-image">${imagePart(page, study)}</div>
-<div class="study-side">${verdictPart(page, model)}${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${patientPart(page, model)}${documents(page, model)}
+${verdictPart(page, model)}<div class="study-image">${imagePart(page, study)}</div>
+<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>
 <div id="changed" class="banner bad" role="status" hidden>${icon('bad')}<span>${page.words.t('study.changed')}</span> <a class="button quiet" href="/studies/${study.id}">${page.words.t('study.reload')}</a></div>`
 }

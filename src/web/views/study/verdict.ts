@@ -27,12 +27,13 @@ function findingLine(page: PageContext, finding: Finding): Html {
 ${scoreBar(finding)}<p class="hint">${t('finding.score', values)}</p></li>`
 }
 
-function findings(page: PageContext, reading: Reading | undefined): Html | undefined {
+/** Each finding's score against its threshold; absent when nothing was scored. */
+export function findingsPart(page: PageContext, reading: Reading | undefined): Html | undefined {
   if (!reading || reading.findings.length === 0) return undefined
   const { t, coded } = page.words
   const point = reading.operatingPoint
-  return html`<div class="findings"><h2>${t('study.findings')}</h2><ul>${reading.findings.map((finding) => findingLine(page, finding))}</ul>
-${point ? html`<p class="hint">${t('finding.operating-point', { name: coded(`point.${point}`, point) })}</p>` : undefined}</div>`
+  return html`<section class="card findings"><h2>${t('study.findings')}</h2><ul>${reading.findings.map((finding) => findingLine(page, finding))}</ul>
+${point ? html`<p class="hint">${t('finding.operating-point', { name: coded(`point.${point}`, point) })}</p>` : undefined}</section>`
 }
 
 function reviewedBy(page: PageContext, study: Study): Html | undefined {
@@ -47,7 +48,7 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
-/** Urgency in colour, icon and word, and one sentence that says what to do next. Refreshed by itself while the image is read. */
+/** Urgency in colour, icon and word, and one sentence that says what to do next. */
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const verdict = verdictOf(study)
@@ -56,6 +57,6 @@ export function verdictPart(page: PageContext, model: StudyModel): Html {
   const mark = changed && verdict ? markOfLevel(verdict.level) : markOf(summary)
   const rejected = study.reviews.at(-1)?.action === 'reject'
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2>${badge(page.words, mark)}
-<p class="what-next">${rejected ? page.words.t('next.rejected') : changed && verdict ? verdict.text : nextStepText(page.words, summary)}</p>${failure(page, study)}${reviewedBy(page, study)}${findings(page, study.reading)}
+<p class="what-next">${rejected ? page.words.t('next.rejected') : changed && verdict ? verdict.text : nextStepText(page.words, summary)}</p>${failure(page, study)}${reviewedBy(page, study)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }

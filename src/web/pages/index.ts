@@ -1,0 +1,18 @@
+import type { WebDependencies } from '../dependencies.js'
+import type { Route } from '../route.js'
+import { captureRoutes } from './capture.js'
+import { listRoutes } from './list.js'
+import { patientRoutes } from './patients.js'
+import { signInRoutes } from './sign-in.js'
+import { studyActionRoutes } from './study-actions.js'
+import { studyRoutes } from './study.js'
+import { systemRoutes } from './system.js'
+import { userRoutes } from './users.js'
+
+/** Every page that people see; the server enforces access and writes the audit record. */
+export function pageRoutes(deps: WebDependencies): Route[] {
+  return [
+    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...patientRoutes(deps), ...captureRoutes(deps),
+    ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
+  ]
+}

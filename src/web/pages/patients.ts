@@ -1,0 +1,88 @@
+import { PATIENT_ID_PATTERN, STUDY_ID_PATTERN } from '../../domain/ids.js'
+import type { Patient } from '../../domain/patient.js'
+import type { PatientInput } from '../../patients/patients.js'
+import type { Route, RouteRequest } from '../route.js'
+import type { PatientDraft } from '../views/patients.js'
+import { html } from '../views/html.js'
+import { newPatientPage, patientLinks, patientPage, patientsPage } from '../views/patients.js'
+import { attachResults } from '../views/study/patient-panel.js'
+import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
+import type { StudyPageDeps } from './study.js'
+
+const FIELDS = ['name', 'identifier', 'sex', 'ageYears', 'birthDate', 'village', 'phone'] as const
+const STUDIES_SHOWN = 100
+const FOUND_SHOWN = 20
+
+/** One letter finds too many; nothing typed shows nobody. */
+const found = (deps: StudyPageDeps, text: string): Patient[] => (text.length < 2 ? [] : deps.patients.search(text, FOUND_SHOWN))
+
+const studyOf = (text: string): string | undefined => (STUDY_ID_PATTERN.test(text) ? text : undefined)
+
+async function search(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const page = pageContext(deps, request)
+  const text = textOf(request, 'text')
+  const studyId = studyOf(textOf(request, 'study'))
+  const people = found(deps, text)
+  const summary = studyId === undefined ? undefined : deps.store.summary(studyId)
+  if (text.length < 2 && wantsFragment(request, 'results')) return sendHtml(request, html``)
+  if (summary && wantsFragment(request, 'results')) {
+    return sendHtml(request, attachResults(page, { studyId: summary.id, revision: revisionOf(request) ?? summary.revision }, people))
+  }
+  if (wantsFragment(request, 'results')) return sendHtml(request, patientLinks(page, people))
+  const results = summary && attachResults(page, { studyId: summary.id, revision: revisionOf(request) ?? summary.revision }, people)
+  return sendHtml(request, patientsPage(page, { text, found: people, ...(results ? { results } : {}) }))
+}
+
+function draftOf(request: RouteRequest): PatientDraft & { readonly input: PatientInput } {
+  const values = Object.fromEntries(FIELDS.map((name) => [name, textOf(request, name)]))
+  const studyId = studyOf(textOf(request, 'study'))
+  return {
+    values, errors: {}, ...(studyId ? { studyId } : {}), forCapture: textOf(request, 'then') === 'capture',
+    input: { ...values, name: values['name'] ?? '' }
+  }
+}
+
+/** Back to where the person was needed: the study (attached), the camera, or their own page. */
+async function goOn(deps: StudyPageDeps, request: RouteRequest, next: { patient: Patient; draft: PatientDraft }): Promise<void> {
+  const { patient, draft } = next
+  if (draft.studyId) {
+    await deps.commands.attach(draft.studyId, patient.id, { by: request.caller?.id ?? 'unknown' })
+    return seeOther(request, `/studies/${draft.studyId}?done=saved`)
+  }
+  return seeOther(request, draft.forCapture ? `/capture?patient=${patient.id}` : `/patients/${patient.id}?done=registered`)
+}
+
+async function register(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const page = pageContext(deps, request)
+  const draft = draftOf(request)
+  const similar = textOf(request, 'sure') === 'yes' ? [] : deps.patients.nearDuplicates(draft.input).map((near) => near.patient)
+  if (similar.length > 0) return sendHtml(request, newPatientPage(page, { ...draft, similar }), 422)
+  const result = await deps.patients.register(draft.input, request.caller?.id ?? 'unknown')
+  if (result.ok) return goOn(deps, request, { patient: result.value, draft })
+  return sendHtml(request, newPatientPage(page, { ...draft, errors: { [result.error.path ?? '']: result.error.message } }), 422)
+}
+
+async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const page = pageContext(deps, request)
+  const id = request.params['id'] ?? ''
+  const patient = PATIENT_ID_PATTERN.test(id) ? deps.patients.find(id) : undefined
+  if (!patient) return sendNotFound(page, request)
+  return sendHtml(request, patientPage(page, { patient, studies: deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN }).studies }))
+}
+
+async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const studyId = studyOf(request.query.get('study') ?? '')
+  const forCapture = request.query.get('then') === 'capture'
+  return sendHtml(request, newPatientPage(pageContext(deps, request), { values: {}, errors: {}, forCapture, ...(studyId ? { studyId } : {}) }))
+}
+
+/** Finding, registering and looking at people. Searching is POST, so that no name is ever in an address. */
+export function patientRoutes(deps: StudyPageDeps): Route[] {
+  return [
+    { method: 'GET', path: '/patients', access: 'read', handle: async (request) => sendHtml(request, patientsPage(pageContext(deps, request), { text: '' })) },
+    { method: 'POST', path: '/patients/search', access: 'read', audit: 'patients.search', handle: (request) => search(deps, request) },
+    { method: 'GET', path: '/patients/new', access: 'capture', handle: (request) => form(deps, request) },
+    { method: 'POST', path: '/patients', access: 'capture', audit: 'patient.register', handle: (request) => register(deps, request) },
+    { method: 'GET', path: '/patients/:id', access: 'read', audit: 'patient.view', handle: (request) => one(deps, request) }
+  ]
+}

@@ -1,0 +1,57 @@
+import type { PackStatus, WebDependencies } from '../dependencies.js'
+import type { Study, StudySummary } from '../../domain/study.js'
+import { NotFoundError } from '../../domain/errors.js'
+import type { Route, RouteRequest } from '../route.js'
+import type { Flash } from '../views/page.js'
+import type { PackChoice, StudyModel } from '../views/study/model.js'
+import type { ReviewDraft } from '../views/study/review.js'
+import { studyFragment, studyPage } from '../views/study/study.js'
+import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
+
+export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'reader' | 'commands'>
+
+const OTHERS = 50
+
+/** The newest pack in service of each kind; the gate's own pack is no choice. */
+function packChoices(packs: readonly PackStatus[]): PackChoice[] {
+  const usable = packs.filter((pack) => pack.inService && pack.modality !== 'any')
+  return [...new Map(usable.map((pack) => [pack.id, { id: pack.id, modality: pack.modality }])).values()]
+}
+
+function ungradableTries(study: Study, others: readonly StudySummary[]): number {
+  const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === study.laterality)
+  return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
+}
+
+function modelOf(deps: StudyPageDeps, study: Study): StudyModel {
+  const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
+  const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
+  const others = all.filter((other) => other.id !== study.id)
+  return { study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}) }
+}
+
+/** The study, or undefined after the "not found" page has been sent. */
+export async function readOrNotFound(deps: StudyPageDeps, request: RouteRequest): Promise<Study | undefined> {
+  try {
+    return await deps.store.read(request.params['id'] ?? '')
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error
+    sendNotFound(pageContext(deps, request), request)
+    return undefined
+  }
+}
+
+export type StudyAnswer = { readonly status?: number; readonly flash?: Flash; readonly draft?: ReviewDraft }
+
+/** Sends the page of one study, after a refused form with what was refused and what had been typed. */
+export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answer: StudyAnswer = {}): Promise<void> {
+  const study = await readOrNotFound(deps, request)
+  if (!study) return
+  const page = pageContext(deps, request, answer.flash)
+  const model = modelOf(deps, study)
+  sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
+}
+
+export const studyRoutes = (deps: StudyPageDeps): Route[] => [
+  { method: 'GET', path: '/studies/:id', access: 'read', audit: 'study.view', handle: (request) => sendStudy(deps, request) }
+]

@@ -1,0 +1,69 @@
+import type { Html } from '../../../src/web/views/html.js'
+import { capturePage } from '../../../src/web/views/capture.js'
+import type { ListModel } from '../../../src/web/views/list.js'
+import { listPage } from '../../../src/web/views/list.js'
+import { newPatientPage, patientPage, patientsPage } from '../../../src/web/views/patients.js'
+import { quarantinePage } from '../../../src/web/views/quarantine.js'
+import { loginPage, setupPage, trustPage } from '../../../src/web/views/sign-in.js'
+import { studyPage } from '../../../src/web/views/study/study.js'
+import type { SystemModel } from '../../../src/web/views/system.js'
+import { systemPage } from '../../../src/web/views/system.js'
+import type { RoleName } from '../../../src/web/views/users.js'
+import { usersPage } from '../../../src/web/views/users.js'
+import type { PageContext } from '../../../src/web/views/page.js'
+import type { Study } from '../../../src/domain/study.js'
+import { NOW, clip, failed, otherPatient, pageFor, patient, pending, positiveChest, question, routineFundus, studies, summaryOf, ungradableFundus, urgentFundus } from './samples.js'
+
+const counts = { all: 8, urgent: 2, question: 1, ungradable: 1, unattached: 5, failed: 1 } as const
+const nameOf = (id: string | undefined): string | undefined => [patient, otherPatient].find((person) => person.id === id)?.name
+
+export const listModel: ListModel = {
+  rows: studies.map((study) => ({ summary: summaryOf(study), patientName: nameOf(study.patientId) })), filter: 'all', order: 'urgency', counts, next: 'abc', arrival: { dicom: 'SCREENPOST@192.168.7.1:11112' }
+}
+
+export const systemModel: SystemModel = {
+  quarantined: 2,
+  devices: [
+    { id: 'dicom', kind: 'dicom', state: 'connected', detail: 'AE title SCREENPOST, port 11112', received: 12, lastArrivalAt: NOW },
+    { id: 'inbox', kind: 'watched-folder', state: 'failed', received: 0, problem: { code: 'no-folder', message: 'The folder is gone. Plug the disk in again.' } }
+  ],
+  reader: { provider: 'cpu', alive: true, restarts: 1, packs: [
+    { id: 'fundus-dr', version: '1.0.0', sha256: 'ab'.repeat(32), inService: true, task: 'ordinal-grade', modality: 'fundus' },
+    { id: 'cxr-tb', version: '1.0.0', inService: false, task: 'findings', modality: 'cxr', problem: { code: 'hash', message: 'The model file does not match its hash. Install the pack again.' } }
+  ] },
+  system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
+}
+
+const modelOf = (study: Study): Parameters<typeof studyPage>[1] => ({
+  study, patient: [patient, otherPatient].find((person) => person.id === study.patientId), others: study === urgentFundus ? [summaryOf(routineFundus)] : [], failedTries: study === ungradableFundus ? 2 : 0,
+  packs: [{ id: 'fundus-dr', modality: 'fundus' }, { id: 'cxr-tb', modality: 'cxr' }, { id: 'lung-us', modality: 'ultrasound' }]
+})
+
+type Screen = { readonly name: string; readonly path: string; readonly render: (page: PageContext) => Html }
+
+const studyScreens: readonly Screen[] = Object.entries({ urgent: urgentFundus, routine: routineFundus, ungradable: ungradableFundus, chest: positiveChest, question, pending, failed, clip })
+  .map(([name, study]) => ({ name: `study-${name}`, path: `/studies/${study.id}`, render: (page) => studyPage(page, modelOf(study)) }))
+
+/** Every screen with made-up content; the preview photographs them and the tests render them for each role. */
+export const screens: readonly Screen[] = [
+  { name: 'list', path: '/', render: (page) => listPage(page, listModel) },
+  { name: 'list-empty', path: '/?empty', render: (page) => listPage(page, { ...listModel, rows: [], next: undefined }) },
+  ...studyScreens,
+  { name: 'patients', path: '/patients', render: (page) => patientsPage(page, { text: 'gr', found: [patient, otherPatient] }) },
+  { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
+  { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, studies: [summaryOf(urgentFundus), summaryOf(routineFundus), summaryOf(clip)] }) },
+  { name: 'capture', path: '/capture', render: (page) => capturePage(page, { patient, done: [{ name: 'eye.jpg', text: 'Received.', href: '/studies/x', good: true }, { name: 'notes.txt', text: 'Not an image.', good: false }] }) },
+  { name: 'quarantine', path: '/quarantine', render: (page) => quarantinePage(page, [{ id: 'q1', at: NOW, problem: { code: 'not-an-image', message: 'no' }, bytes: 1200, originalName: 'notes.dcm', source: { kind: 'dicom', deviceId: 'inbox' } }]) },
+  { name: 'system', path: '/system', render: (page) => systemPage(page, systemModel) },
+  { name: 'users', path: '/users', render: (page) => usersPage(page, { users: [{ id: 'admin', name: 'Peter Test', role: 'admin', disabled: false }, { id: 'amina', name: 'Amina Odhiambo', role: 'operator', disabled: false, lockedUntil: '2026-11-21T11:00:00.000Z' }], tokens: [{ id: 't1', role: 'viewer', label: 'district dashboard', createdAt: NOW, createdBy: 'admin' }], values: {} }) }
+]
+
+export const publicScreens: readonly Screen[] = [
+  { name: 'login', path: '/login', render: (page) => loginPage(page, { error: 'User name or PIN is wrong.', setupNeeded: true }) },
+  { name: 'setup', path: '/setup', render: (page) => setupPage(page, { values: {} }) },
+  { name: 'trust', path: '/trust', render: (page) => trustPage(page, { siteName: 'Kondele clinic', version: '0.1.0' }) }
+]
+
+export function renderScreen(screen: Screen, role: RoleName | undefined): string {
+  return screen.render(pageFor(role, screen.path.split('?')[0] ?? '/')).markup
+}
