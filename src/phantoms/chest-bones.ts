@@ -13,7 +13,7 @@ export function layBones(seed: number): Bones {
 export function boneAt(bones: Bones, point: { x: number; y: number; lung: number }): number {
   const { x, y } = point
   const across = Math.abs(x)
-  const ribs = (0.12 * posteriorRib(bones, across, y) + 0.06 * anteriorRib(bones, across, y)) * (0.2 + 0.8 * point.lung)
+  const ribs = (0.11 * posteriorRib(bones, across, y) + 0.03 * anteriorRib(bones, across, y)) * (0.12 + 0.88 * point.lung)
   return bones.strength * (ribs + 0.12 * spineAt(x, y) + 0.17 * clavicleAt(across, y) + 0.12 * scapulaAt(across, y))
 }
 

@@ -14,7 +14,7 @@ const SHAPES: Readonly<Record<ChestOpacity, (point: Point) => number>> = {
   'upper-lobe': ({ x, y, seed }) => {
     const patch = bump(ellipse(x + 0.42, y - 0.27, 0.34, 0.15), 1) * (0.75 + 0.6 * cloudAt(seed, x * 9, y * 12))
     const cavity = ellipse(x + 0.4, y - 0.26, 0.1, 0.055)
-    return 0.5 * patch * (0.45 + 0.55 * smoothStep(0.6, 1, cavity)) + 0.13 * bump(cavity - 1.05, 0.4) + 0.2 * bump(ellipse(x - 0.4, y - 0.27, 0.2, 0.08), 1) * (0.7 + cloudAt(seed + 3, x * 12, y * 16))
+    return 0.5 * patch * (0.6 + 0.4 * smoothStep(0.6, 1, cavity)) + 0.07 * bump(cavity - 1.05, 0.4) + 0.2 * bump(ellipse(x - 0.4, y - 0.27, 0.2, 0.08), 1) * (0.7 + cloudAt(seed + 3, x * 12, y * 16))
   },
   'lower-lobe': ({ x, y, seed }) => 0.6 * bump(ellipse(x + 0.42, y - 0.64, 0.42, 0.17), 1) * (0.8 + 0.4 * cloudAt(seed, x * 7, y * 9)),
   miliary: ({ x, y, seed }) => 0.07 * (nodule(seed, x * 31 + y * 14, y * 62) + nodule(seed + 5, x * 23, y * 46 - x * 9)),

@@ -26,8 +26,9 @@ export function torsoAt(torso: Torso, filmX: number, y: number): Tissue {
   const x = filmX - torso.shift
   const body = bodyAt(x, y)
   const lung = lungAt(torso, x, y) * body
-  const solid = 0.72 + 0.16 * smoothStep(0.6, 0.95, y) - 0.12 * smoothStep(0.62, 0.95, Math.abs(x))
-  const air = 0.25 + 0.08 * smoothStep(0.35, 0.85, y) + 0.1 * bump(x, 0.45)
+  const solid = 0.84 + 0.3 * smoothStep(0.6, 0.95, y) - 0.45 * smoothStep(0.72, 1.05, Math.abs(x)) * smoothStep(0.75, 0.4, y)
+    - 0.1 * smoothStep(0.35, 0, y)
+  const air = 0.28 + 0.1 * smoothStep(0.35, 0.85, y) + 0.16 * bump(x, 0.6)
   const density = body * (solid + (air - solid) * lung) + mediastinumAt(torso, x, y)
   return { density, lung, body }
 }
@@ -38,8 +39,8 @@ function bodyAt(x: number, y: number): number {
   const shoulder = -0.02 + 0.17 * smoothStep(0.3, 1.05, across)
   const neck = smoothStep(0.42, 0.34, across)
   const under = smoothStep(shoulder - 0.02, shoulder + 0.05, y)
-  const armpit = smoothStep(0.42, 0.62, y) * smoothStep(0.88, 0.95, across) * 0.35
-  return Math.max(neck, under) * (1 - armpit)
+  const flank = smoothStep(1.04, 0.97, across + 0.06 * smoothStep(0.45, 0.65, y))
+  return Math.max(neck, under) * flank
 }
 
 function lungAt(torso: Torso, x: number, y: number): number {
@@ -49,7 +50,7 @@ function lungAt(torso: Torso, x: number, y: number): number {
   const outer = torso.lungWidth * Math.sqrt(clamp(1 - (1 - down) * (1 - down) * (1 - down), 0, 1)) * (0.72 + 0.28 * Math.min(1, down)) + 0.1
   const inner = 0.1 + 0.1 * bump(down, 0.35)
   const dome = torso.dome + (left ? 0.03 : 0) + 0.42 * (across - 0.34) * (across - 0.34) + 0.06 * smoothStep(0.55, 0.9, across)
-  const edge = 0.022
+  const edge = 0.035
   return smoothStep(outer + edge, outer - edge, across) * smoothStep(inner - edge, inner + edge, across)
     * smoothStep(dome + 0.008, dome - 0.008, y) * smoothStep(torso.apex - 0.02, torso.apex + 0.02, y)
 }

@@ -58,11 +58,12 @@ function paintChest(options: ChestOptions): Plane {
       const marking = (markings.data[at] ?? 0) * tissue.lung
       const dense = tissue.density + boneAt(bones, { x, y, lung: tissue.lung }) * tissue.body + 0.11 * marking
         + opacityAt(options.opacity ?? 'none', { x, y, seed }) * tissue.lung
+      const fibres = 0.05 * tissue.lung * noiseAt(seed + 3, x * 26, y * 30)
       const grain = (hashAt(seed, px, py) - 0.5) * 0.022
-      plane.data[at] = film(dense * (1 + 0.035 * noiseAt(seed, x * 5, y * 6))) + grain * tissue.body
+      plane.data[at] = film((dense + fibres) * (1 + 0.035 * noiseAt(seed, x * 5, y * 6))) + grain * tissue.body
     }
   if (options.inverted) for (let at = 0; at < plane.data.length; at++) plane.data[at] = 1 - (plane.data[at] ?? 0)
-  if (options.mark ?? true) drawMark([{ plane, value: 0.03 }])
+  if (options.mark ?? true) drawMark([{ plane, value: 0.7 }])
   return plane
 }
 

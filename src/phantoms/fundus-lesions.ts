@@ -25,7 +25,7 @@ export function drawLesions(planes: Planes, retina: Retina, lesions: Partial<Fun
   for (let i = 0; i < (lesions.microaneurysms ?? 0); i++)
     blot(planes, retina, { ...place(random, retina), radius: between(random, 0.008, 0.014), colour: DARK_RED, ragged: 0 })
   for (let i = 0; i < (lesions.haemorrhages ?? 0); i++)
-    blot(planes, retina, { ...place(random, retina), radius: between(random, 0.025, 0.06), colour: DARK_RED, ragged: 0.3 })
+    blot(planes, retina, { ...place(random, retina), radius: between(random, 0.018, 0.045), colour: DARK_RED, ragged: 0.3 })
   for (let i = 0; i < (lesions.exudates ?? 0); i += 8) exudateRing(planes, retina, random, Math.min(8, (lesions.exudates ?? 0) - i))
   for (let i = 0; i < (lesions.neovascularisation ?? 0); i++) tuft(planes, retina, random)
 }
@@ -70,7 +70,7 @@ function blot(planes: Planes, retina: Retina, spot: { x: number; y: number; radi
       const dy = (y - centreY) / radius
       const rim = 1 + spot.ragged * noiseAt(retina.seed, (spot.x + dx * 0.1) * 16, (spot.y + dy * 0.1) * 16)
       const soft = Math.min(1, spot.ragged * 0.6 + 1 / radius)
-      cover(planes, y * width + x, spot.colour, 0.88 * smoothStep(rim + soft, rim - soft, Math.sqrt(dx * dx + dy * dy)))
+      cover(planes, y * width + x, spot.colour, 0.8 * smoothStep(rim + soft, rim - soft, Math.sqrt(dx * dx + dy * dy)))
     }
 }
 

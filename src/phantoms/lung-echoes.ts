@@ -17,7 +17,7 @@ type Beam = { readonly side: number; readonly depth: number; readonly frame: num
 export function layChestWall(seed: number, pattern: LungPattern): ChestWall {
   const random = createRandom(seed)
   const rays = Array.from({ length: 5 }, (_, i) => ({
-    side: -0.44 + 0.22 * i + between(random, -0.06, 0.06), width: between(random, 0.035, 0.1), strength: between(random, 0.3, 0.55)
+    side: -0.44 + 0.22 * i + between(random, -0.06, 0.06), width: between(random, 0.05, 0.14), strength: between(random, 0.2, 0.5)
   }))
   return {
     seed, pattern, rays: pattern === 'b-lines' ? rays : [], pleura: between(random, 0.19, 0.24),
@@ -39,7 +39,7 @@ export function echoAt(wall: ChestWall, beam: Beam): number {
 /** Skin, fat and muscle in layers, brightest under the probe. */
 function softTissue(seed: number, { side, depth }: Beam): number {
   const layers = cloudAt(seed, side * 2.2, depth * 62)
-  return 0.2 + 0.22 * bump(depth, 0.045) + 0.22 * Math.max(0, layers) + 0.1 * noiseAt(seed + 4, side * 5, depth * 120)
+  return 0.1 + 0.3 * bump(depth, 0.05) + 0.5 * Math.max(0, layers) + 0.06 * noiseAt(seed + 4, side * 5, depth * 120)
 }
 
 const ribDepth = (pleura: number): number => pleura * 0.72
@@ -58,23 +58,24 @@ function lungEcho(wall: ChestWall, beam: Beam, pleura: number): number {
   const slide = 0.05 * wave(beam.frame / 24)
   const moved = { ...beam, side: beam.side + slide }
   const below = beam.depth - pleura
-  const haze = 0.17 * (1 - below) * (1 - below) * (0.8 + 0.3 * noiseAt(wall.seed + 8, moved.side * 9, beam.depth * 3))
+  const fade = 1 - 0.95 * below
+  const haze = 0.24 * fade * fade * fade * (0.8 + 0.5 * cloudAt(wall.seed + 8, moved.side * 4, beam.depth * 2))
   if (wall.pattern === 'consolidation') return haze * 0.6 + consolidation(wall.seed, moved, pleura)
-  if (wall.pattern === 'b-lines') return haze + rayEcho(wall, moved)
+  if (wall.pattern === 'b-lines') return haze + rayEcho(wall, moved) * (1 - 0.5 * below)
   return haze + reverberation(beam.depth, pleura)
 }
 
 /** A-lines: the pleura again at each multiple of its depth, paler each time. */
 function reverberation(depth: number, pleura: number): number {
   let echo = 0
-  for (let time = 2; time * pleura < 1; time++) echo += (0.62 / (time * 0.75)) * bump(depth - time * pleura, 0.012)
+  for (let time = 2; time * pleura < 1; time++) echo += (0.8 / (time * time)) * bump(depth - time * pleura, 0.011)
   return echo
 }
 
 /** B-lines: rays from the pleura to the bottom that do not fade. */
 function rayEcho(wall: ChestWall, { side, depth }: Beam): number {
   return wall.rays.reduce((sum, ray) => {
-    const flicker = 0.8 + 0.25 * noiseAt(wall.seed + 21, ray.side * 50, depth * 26)
+    const flicker = 0.8 + 0.35 * noiseAt(wall.seed + 21, ray.side * 50, depth * 26)
     return sum + ray.strength * flicker * bump(side - ray.side, ray.width * (1 + 0.5 * depth))
   }, 0)
 }
@@ -82,8 +83,8 @@ function rayEcho(wall: ChestWall, { side, depth }: Beam): number {
 /** Liver-like tissue with bright air bronchograms, a shredded lower edge and a dirty shadow under it. */
 function consolidation(seed: number, { side, depth }: Beam, pleura: number): number {
   const edge = pleura + 0.34 * bump(side + 0.05, 0.75) + 0.05 * cloudAt(seed + 13, side * 9, 0.5)
-  if (depth > edge + 0.02) return 0.16 * bump(depth - edge, 0.35)
+  if (depth > edge + 0.02) return 0.13 * bump(depth - edge, 0.45)
   const bronchi = smoothStep(0.42, 0.6, cloudAt(seed + 30, side * 8, depth * 22))
-  return 0.3 + 0.06 * noiseAt(seed + 12, side * 10, depth * 14) + 0.55 * bronchi * smoothStep(0.02, 0.07, depth - pleura)
-    + 0.5 * bump(depth - edge, 0.02)
+  return 0.17 + 0.05 * noiseAt(seed + 12, side * 10, depth * 14) + 0.4 * bronchi * smoothStep(0.02, 0.07, depth - pleura)
+    + 0.2 * bump(depth - edge, 0.03)
 }

@@ -21,9 +21,9 @@ export type LungUltrasoundOptions = {
 }
 
 /** The probe's curved face and the deepest echo, in picture heights from a point above the picture. */
-const PROBE_RADIUS = 0.27
-const DEEPEST_RADIUS = 1.18
-const APEX_ABOVE = 0.22
+const PROBE_RADIUS = 0.36
+const DEEPEST_RADIUS = 1.32
+const APEX_ABOVE = 0.34
 
 /** A generated convex-probe view between two ribs, one channel: the same bytes for the same options on every machine. */
 export function lungUltrasoundPhantom(options: LungUltrasoundOptions): Pixels {
@@ -42,7 +42,7 @@ export function lungUltrasoundPhantom(options: LungUltrasoundOptions): Pixels {
 function paintSector(plane: Plane, options: LungUltrasoundOptions, frame: number): void {
   const { width, height } = plane
   const wall = layChestWall(options.seed, options.pattern ?? 'a-lines')
-  const slope = Math.min(0.62, (0.52 * width) / height)
+  const slope = Math.min(0.7, (0.62 * width) / height)
   for (let py = 0; py < height; py++)
     for (let px = 0; px < width; px++) {
       const x = (px - (width - 1) / 2) / height
@@ -56,12 +56,11 @@ function paintSector(plane: Plane, options: LungUltrasoundOptions, frame: number
     }
 }
 
-/** Grain of the beam: finer along it than across, about 0.3 to 1.9 with mean near 1. */
+/** Grain of the beam: finer along it than across, about 0.4 to 1.7 with mean near 1. */
 function speckleAt(seed: number, side: number, depth: number): number {
-  const coarse = noiseAt(seed, side * 34, depth * 150)
-  const fine = noiseAt(seed + 5, side * 70, depth * 300)
-  const sum = 0.62 * coarse + 0.62 * fine + 0.35
-  return 0.45 + 1.2 * sum * sum + 0.25 * coarse
+  const coarse = noiseAt(seed, side * 14, depth * 90)
+  const fine = noiseAt(seed + 5, side * 45, depth * 230)
+  return 0.92 + 0.42 * coarse + 0.3 * fine + 0.3 * coarse * fine
 }
 
 /** The machine's compression of loud echoes. */

@@ -8,13 +8,14 @@ const GLYPHS: Readonly<Record<string, readonly number[]>> = {
 const LETTER_WIDTH = 6
 
 /**
- * Writes PHANTOM in the lower left corner of each plane with the plane's `value`, so that no generated picture passes
- * for a patient's. Letters are a 70th of the shorter side wide, at least 5 pixels.
+ * Writes PHANTOM in the lower left corner of each plane with the plane's `value` on black, so that no generated picture passes
+ * for a patient's. Letters are about an 80th of the shorter side wide, at least 5 pixels.
  */
 export function drawMark(planes: readonly { readonly plane: Plane; readonly value: number }[]): void {
   for (const { plane, value } of planes) {
     const scale = Math.max(1, Math.round(Math.min(plane.width, plane.height) / 420))
     const top = plane.height - 10 * scale
+    for (let y = Math.max(0, top - 2 * scale); y < plane.height; y++) plane.data.fill(0, y * plane.width, y * plane.width + Math.min(plane.width, 47 * scale))
     ;[...'PHANTOM'].forEach((letter, index) => drawGlyph(plane, { letter, left: (3 + index * LETTER_WIDTH) * scale, top, scale, value }))
   }
 }
