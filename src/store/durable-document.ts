@@ -33,7 +33,7 @@ export function parseDocument(text: string): { data: unknown; signed: boolean } 
 }
 
 /** lowdb's adapter that survives power cuts: temporary file, fsync, previous kept, rename, fsync of the folder. */
-class DurableAdapter<T> implements Adapter<T> {
+class DurableAdapter<T extends object | null> implements Adapter<T> {
   origin: DocumentOrigin = 'new'
   constructor(readonly path: string) {}
 
@@ -97,7 +97,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
  * One JSON file on disk with a verified checksum and its previous version beside it (`<path>.previous`).
  * Changes run one at a time; memory shows a change only after it is durable, and a failing write changes nothing.
  */
-export class JsonDocument<T> {
+export class JsonDocument<T extends object | null> {
   readonly #queue = new KeyedQueue()
   #low: Low<T>
   private constructor(low: Low<T>, readonly path: string, private readonly adapter: DurableAdapter<T>) {
@@ -109,7 +109,7 @@ export class JsonDocument<T> {
    * (nothing is written before the first change). The folder must exist.
    * @throws DamagedError when both versions are damaged
    */
-  static async open<T>(path: string, initial: T): Promise<JsonDocument<T>> {
+  static async open<T extends object | null>(path: string, initial: T): Promise<JsonDocument<T>> {
     const adapter = new DurableAdapter<T>(path)
     const low = new Low<T>(adapter, initial)
     await low.read()
