@@ -63,14 +63,18 @@ export function drawStudy(document: Document, report: StudyReport, box: Box): vo
   ], { ...box, y: box.y + 15 })
 }
 
-/** The level as a word on its colour, and the sentence that says what to do next. */
+/** The level as a word on its colour, and the sentence that says what to do next; what the model said when a person changed it. */
 export function drawVerdict(document: Document, report: StudyReport, box: Box): void {
+  const { triage } = report.study
   const verdict = verdictOf(report.study)
   const level = verdict?.level ?? 'none'
   document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
   drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
   const sentence = verdict?.text ?? report.study.failure?.message ?? ''
   drawParagraph(document, sentence, { x: box.x + 142, y: box.y + 10, width: box.width - 154, height: box.height - 14 }, { size: 11, colour: '#ffffff' })
+  if (!triage || triage === verdict) return
+  const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${triage.text}`
+  drawLine(document, said, { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
 }
 
 /** The picture, and the same with the heatmap over it. */

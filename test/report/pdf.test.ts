@@ -61,7 +61,7 @@ describe('studyReportPdf', () => {
 describe.skipIf(!havePoppler)('studyReportPdf read back by poppler (apt-get install poppler-utils)', () => {
   it('holds the patient, the verdict in force, scores, limits, model and the warning', async () => {
     const text = textOf(await studyReportPdf(input))
-    for (const words of ['Hillside Clinic', 'Phantom Person', 'C-0042', '17 May 1961', 'URGENT', 'Haemorrhage near the macula', '0.83', '0.42',
+    for (const words of ['Hillside Clinic', 'Phantom Person', 'C-0042', '17 May 1961', 'URGENT', 'Haemorrhage near the macula', 'The model said: SOON', '0.83', '0.42',
       'POSITIVE', 'screening', 'Macular oedema is not assessed', 'amina', 'dr-fundus 0.1.0 (0123456789ab)', '20260304-7Q2MNB4X',
       'Decision support under study, not a certified device.'])
       expect(text.replace(/\s+/g, ' ')).toContain(words)
