@@ -33,6 +33,7 @@ export async function startAppliance(data: string): Promise<Appliance> {
 /** A study as it lies on disk, and when its document was last written (Unix ms). */
 export type StoredStudy = { readonly study: Study; readonly writtenAtMs: number }
 
+const VERDICT_TIMEOUT_MS = 180_000
 const SETTLED: readonly Study['state'][] = ['ready', 'failed', 'needs-input']
 
 /** Waits until `count` studies beyond those in `known` hold a verdict, and returns them; `known` then has them too. */
@@ -47,7 +48,7 @@ export function awaitVerdicts(data: string, count: number, known: Set<string>): 
     if (found.size < count) return undefined
     for (const folder of found.keys()) known.add(folder)
     return [...found.values()]
-  }, 600_000)
+  }, VERDICT_TIMEOUT_MS)
 }
 
 async function readStudy(folder: string): Promise<StoredStudy | undefined> {

@@ -8,6 +8,11 @@ export type Receiver = { readonly name: string; readonly aeTitle: string; readon
 
 const installed = (program: string): boolean => spawnSync('which', [program]).status === 0
 
+/** @throws Error that says what brings the program, when it is not installed */
+export function requireProgram(program: string): void {
+  if (!installed(program)) throw new Error(`${program} is not installed; scripts/test-peers.sh brings it.`)
+}
+
 /** DCMTK's storescp; undefined where it is not installed. It does not fsync what it acknowledges. */
 export async function startStorescp(folder: string): Promise<Receiver | undefined> {
   if (!installed('storescp')) return undefined

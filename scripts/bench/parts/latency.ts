@@ -7,6 +7,7 @@ import type { Figure } from '../figures.js'
 import { spread } from '../figures.js'
 import { makePhotograph, writeFilms } from '../films.js'
 import { run } from '../processes.js'
+import { requireProgram } from '../receivers.js'
 import { bareMedians } from './models.js'
 
 const TIMES = 20
@@ -20,6 +21,7 @@ type Trip = { readonly stored: StoredStudy; readonly lastByteAtMs: number }
  * has its name in the inbox, or when the study says it was received (C-STORE); the verdict is stored when its document is written.
  */
 export async function benchLatency(scratch: string): Promise<Figure[]> {
+  requireProgram('storescu')
   const data = await mkdtemp(join(scratch, 'latency-'))
   const appliance = await startAppliance(data)
   try {

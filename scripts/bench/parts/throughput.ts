@@ -6,13 +6,14 @@ import { quantile } from '../figures.js'
 import { writeFilms } from '../films.js'
 import { run, watchMemory } from '../processes.js'
 import type { Receiver } from '../receivers.js'
-import { startOrthanc, startStorescp } from '../receivers.js'
+import { requireProgram, startOrthanc, startStorescp } from '../receivers.js'
 
 const FILMS = 15
 const ROUNDS = 3
 
 /** The same sender (storescu, one association) sends the same number of 10 MB films to each receiver in turn, several rounds. */
 export async function benchThroughput(scratch: string): Promise<Figure[]> {
+  requireProgram('storescu')
   const folder = await mkdtemp(join(scratch, 'throughput-'))
   const appliance = await startAppliance(join(folder, 'data'))
   const own: Receiver = { name: 'Screenpost', aeTitle: appliance.aeTitle, port: appliance.dicomPort, stop: appliance.stop }
