@@ -7,11 +7,14 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 
+/** What became of one file. */
+export type CaptureLine = { readonly name: string; readonly text: string; readonly href?: string; readonly good: boolean }
+
 export type CaptureModel = {
   readonly patient?: Patient
   readonly eye?: 'L' | 'R'
   /** What became of each file of a form sent without JavaScript. */
-  readonly done?: readonly { readonly name: string; readonly text: string; readonly href?: string; readonly good: boolean }[]
+  readonly done?: readonly CaptureLine[]
 }
 
 function whose(page: PageContext, patient: Patient | undefined): Html {

@@ -36,6 +36,7 @@ export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | '
   if (study.state === 'received' || study.state === 'analysing') return words.t('next.pending')
   if (study.state === 'needs-input') return words.t('next.question')
   if (study.state === 'failed') return words.t('next.failed')
+  if (study.triageLevel === 'none' && study.gradable === false) return words.t('next.ungradable')
   return study.triageText ?? words.t('next.open')
 }
 

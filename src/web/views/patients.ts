@@ -51,10 +51,19 @@ function ageAndSex(page: PageContext, draft: PatientDraft): Html {
 ${field({ name: 'birthDate', label: t('form.birth-date'), type: 'date', value: values['birthDate'], error: errors['birthDate'] })}</div>`
 }
 
+/** Uses a person who is registered already, for what the form was opened for: a study, the camera, or just to look. */
+function takeThis(page: PageContext, draft: PatientDraft, { patient, body }: { patient: Patient; body: Html }): Html {
+  if (draft.studyId) {
+    return html`<button class="line" name="patientId" value="${patient.id}" formaction="/studies/${draft.studyId}/attach" formnovalidate>${body}<span class="do">${page.words.t('patient.attach')}</span></button>`
+  }
+  const href = draft.forCapture ? `/capture?patient=${patient.id}` : `/patients/${patient.id}`
+  return html`<a class="line" href="${href}">${body}${icon('next', 'turn')}</a>`
+}
+
 function similarPart(page: PageContext, draft: PatientDraft): Html | undefined {
   if (!draft.similar || draft.similar.length === 0) return undefined
   const { t } = page.words
-  return html`<div class="card question" role="alert"><h2>${icon('question')} ${t('patient.similar')}</h2>${patientLinks(page, draft.similar)}
+  return html`<div class="card question" role="alert"><h2>${icon('question')} ${t('patient.similar')}</h2>${patientLines(page, draft.similar, (patient, body) => takeThis(page, draft, { patient, body }))}
 <label class="check"><input type="checkbox" name="sure" value="yes"> <span>${t('patient.sure')}</span></label></div>`
 }
 
@@ -71,6 +80,9 @@ export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body)}</div>`, back })
 }
 
+/** Marks from the most to the least urgent: what has no verdict stands before routine. */
+const URGENCY = ['immediate', 'urgent', 'soon', 'none', 'question', 'failed', 'pending', 'routine'] as const
+
 export type PatientModel = { readonly patient: Patient; readonly studies: readonly StudySummary[] }
 
 function eye(page: PageContext, side: 'L' | 'R', studies: readonly StudySummary[]): Html {
@@ -81,12 +93,19 @@ function eye(page: PageContext, side: 'L' | 'R', studies: readonly StudySummary[
   return html`<div class="eye"><h2>${words.t(`eye.${side}`)}</h2>${body}</div>`
 }
 
+/** The more urgent of the two eyes as they stand. */
+function worstEye(page: PageContext, studies: readonly StudySummary[]): Html | undefined {
+  const latest = (['R', 'L'] as const).map((side) => studies.find((study) => study.modality === 'fundus' && study.laterality === side))
+  const worst = URGENCY.map((tone) => latest.find((study) => study && markOf(study).tone === tone)).find((study) => study !== undefined)
+  return worst && html`<p class="worst">${page.words.t('patient.worst-eye')} ${badge(page.words, markOf(worst))}</p>`
+}
+
 /** A person and their images: the right eye on the left as one looks at them, then everything by time. */
 export function patientPage(page: PageContext, model: PatientModel): Html {
   const { t } = page.words
   const { patient, studies } = model
   const eyes = studies.some((study) => study.modality === 'fundus' && study.laterality)
-    ? html`<div class="eyes" dir="ltr">${eye(page, 'R', studies)}${eye(page, 'L', studies)}</div><p class="hint">${t('patient.worst-eye')}</p>` : undefined
+    ? html`<div class="eyes" dir="ltr">${eye(page, 'R', studies)}${eye(page, 'L', studies)}</div>${worstEye(page, studies)}` : undefined
   const capture = can(page, 'capture') ? html`<p><a class="button" href="/capture?patient=${patient.id}">${icon('camera')} ${t('patient.capture')}</a></p>` : undefined
   const list = studies.length === 0 ? html`<p class="hint">${t('patient.no-studies')}</p>`
     : html`<ol class="rows">${studies.map((summary) => studyRow(page, { summary, patientName: patient.name }))}</ol>`

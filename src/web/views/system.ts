@@ -39,7 +39,7 @@ ${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.
 
 function warnings(page: PageContext, system: SystemView): Html | undefined {
   if (system.warnings.length === 0) return undefined
-  return html`<section class="card question" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${system.warnings.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
+  return html`<section class="card warn" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${system.warnings.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
 }
 
 function readerLines(page: PageContext, reader: ReaderView): Html {

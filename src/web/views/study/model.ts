@@ -1,6 +1,9 @@
 import type { Patient } from '../../../domain/patient.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
 
+/** After so many ungradable tries the advice is to refer instead of trying again. */
+export const ENOUGH_TRIES = 2
+
 /** A pack in service that a person may choose for an image. */
 export type PackChoice = { readonly id: string; readonly modality: string }
 

@@ -7,9 +7,7 @@ import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
 import type { StudyModel } from './model.js'
-
-/** After so many ungradable tries the advice is to refer instead of trying again. */
-const ENOUGH_TRIES = 2
+import { ENOUGH_TRIES } from './model.js'
 
 const GUIDES: Readonly<Record<Modality, IconName>> = { fundus: 'guide-fundus', cxr: 'guide-cxr', ultrasound: 'guide-ultrasound' }
 
@@ -28,7 +26,7 @@ function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
   if (!can(page, 'capture')) return undefined
   const { study } = model
   const query = new URLSearchParams({ ...(study.patientId ? { patient: study.patientId } : {}), ...(study.laterality ? { eye: study.laterality } : {}) }).toString()
-  return html`<p><a class="button" href="/capture${query ? `?${query}` : ''}">${icon('camera')} ${page.words.t('quality.retake')}</a></p>`
+  return html`<p><a class="button${model.failedTries >= ENOUGH_TRIES ? ' quiet' : ''}" href="/capture${query ? `?${query}` : ''}">${icon('camera')} ${page.words.t('quality.retake')}</a></p>`
 }
 
 /** Why an image can't be (well) read, how to take it again, and how it should look. Shown only when there is something to say. */
@@ -36,7 +34,10 @@ export function qualityPart(page: PageContext, model: StudyModel): Html | undefi
   const reading = model.study.reading
   if (!reading) return undefined
   const { t, number } = page.words
-  const { gradable, reasons, score } = reading.quality
+  const { gradable, score } = reading.quality
+  const asked = model.study.questions.length > 0
+  const reasons = reading.quality.reasons.filter((reason) => !asked || reason.code !== 'no-pack')
+  if (asked && reasons.length === 0) return undefined
   if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good', { score: number(score * 100) })}</p>`
   const modality = model.study.modality ?? reading.modality
   return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason))}</ul>

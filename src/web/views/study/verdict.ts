@@ -1,4 +1,5 @@
 import type { Finding } from '../../../domain/finding.js'
+import type { Triage } from '../../../domain/finding.js'
 import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
 import { verdictOf } from '../../../domain/study.js'
@@ -9,6 +10,7 @@ import { html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import type { StudyModel } from './model.js'
+import { ENOUGH_TRIES } from './model.js'
 
 const percent = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 10
 
@@ -48,15 +50,26 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
+function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefined): string {
+  const { study } = model
+  const { t } = page.words
+  const last = study.reviews.at(-1)
+  if (last?.action === 'reject') return t('next.rejected')
+  if (last?.triage && verdict) return verdict.text
+  if (study.state === 'needs-input') return t('next.question-here')
+  if (study.state === 'failed') return t('next.failed-here')
+  const gradable = study.reading?.quality.gradable
+  if (gradable === false && model.failedTries >= ENOUGH_TRIES) return t('next.refer-ungradable')
+  return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable })
+}
+
 /** Urgency in colour, icon and word, and one sentence that says what to do next. */
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const verdict = verdictOf(study)
   const changed = study.reviews.some((review) => review.action === 'change')
-  const summary = { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable: study.reading?.quality.gradable } as const
-  const mark = changed && verdict ? markOfLevel(verdict.level) : markOf(summary)
-  const rejected = study.reviews.at(-1)?.action === 'reject'
+  const mark = changed && verdict ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2>${badge(page.words, mark)}
-<p class="what-next">${rejected ? page.words.t('next.rejected') : changed && verdict ? verdict.text : nextStepText(page.words, summary)}</p>${failure(page, study)}${reviewedBy(page, study)}
+<p class="what-next">${whatNext(page, model, verdict)}</p>${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }
