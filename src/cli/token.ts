@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { Option } from 'commander'
-import { leaveAuditEvent } from '../access/audit.js'
-import { Tokens, createToken } from '../access/tokens.js'
+import { createToken, listTokens, revokeToken } from '../access/tokens.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
@@ -17,17 +16,15 @@ export const addToken: AddCommand = (program, host) => {
     .option('--label <text>', 'what it is for', 'command line')
     .option('--data <dir>', 'data folder')
     .action(async (options: { role: 'viewer' | 'operator' | 'clinician' | 'admin'; label: string; data?: string }) => {
-      const at = systemClock.now()
-      const made = await createToken(folderOf(options.data), { role: options.role, label: options.label, by: 'terminal', at })
-      await leaveAuditEvent(join(dataFolderOf(host, options.data), 'audit'), { event: 'token.create', by: 'terminal', role: options.role, via: 'terminal', detail: made.id }, at)
+      const made = await createToken({ folder: folderOf(options.data), role: options.role, label: options.label, clock: systemClock })
       host.stdout.write(`${made.token}\n`)
     })
 
   token.command('list').option('--data <dir>', 'data folder').action(async (options: { data?: string }) => {
-    for (const each of await new Tokens(folderOf(options.data)).list()) host.stdout.write(`${each.id}  ${each.role}  ${each.createdAt}  ${each.label}\n`)
+    for (const each of await listTokens(folderOf(options.data))) host.stdout.write(`${each.id}  ${each.role}  ${each.createdAt}  ${each.label}\n`)
   })
 
   token.command('revoke').argument('<id>').option('--data <dir>', 'data folder').action(async (id: string, options: { data?: string }) => {
-    if (!(await new Tokens(folderOf(options.data)).revoke(id))) throw new UsageError(`There is no token ${id}; see \`screenpost token list\`.`)
+    if (!(await revokeToken(folderOf(options.data), id))) throw new UsageError(`There is no token ${id}; see \`screenpost token list\`.`)
   })
 }
