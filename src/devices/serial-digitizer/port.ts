@@ -1,10 +1,14 @@
-import type { BindingPortInterface } from '@serialport/bindings-cpp'
+import { existsSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { SerialPort } from 'serialport'
 import type { SerialDigitizerOptions } from './options.js'
 
+export type PortOptions = Pick<SerialDigitizerOptions, 'path' | 'baudRate' | 'flowControl'>
+
 /**
  * The line as bytes. Reading is asked for, never pushed: nothing is read while lines are being written, and the bytes
- * land in the decoder's own buffer. Uses node-serialport's binding and not its stream, which would copy and buffer.
+ * land in the decoder's own buffer. Uses node-serialport's binding and not its stream, which would buffer once more.
  */
 export type BytePort = {
   /** @returns bytes read, at least 1. Rejects when the line is gone or closed. */
@@ -13,16 +17,30 @@ export type BytePort = {
   close(): Promise<void>
 }
 
-/** 8 data bits, no parity, 1 stop bit, no XON/XOFF, locked for us. Rejects when the port is not there or in use. */
-export async function openPort({ path, baudRate, flowControl }: Pick<SerialDigitizerOptions, 'path' | 'baudRate' | 'flowControl'>): Promise<BytePort> {
+/** 8 data bits, no parity, 1 stop bit, no XON/XOFF, locked for us. Rejects with a system error code when it is not there or in use. */
+export async function openPort({ path, baudRate, flowControl }: PortOptions): Promise<BytePort> {
   const rtscts = flowControl === 'rts-cts'
-  return bytePort(await SerialPort.binding.open({ path, baudRate, rtscts, dataBits: 8, stopBits: 1, parity: 'none', lock: true, hupcl: false }))
-}
-
-function bytePort(binding: BindingPortInterface): BytePort {
+  const binding = await SerialPort.binding.open({ path, baudRate, rtscts, dataBits: 8, stopBits: 1, parity: 'none', lock: true, hupcl: false })
+    .catch((error: unknown) => { throw withCode(error, path) })
   return {
     read: async (buffer, offset, length) => (await binding.read(buffer, offset, length)).bytesRead,
     write: (bytes) => binding.write(bytes),
     close: async () => { if (binding.isOpen) await binding.close() }
   }
+}
+
+/** node-serialport puts the reason into words only; `open-problem.ts` goes by codes. */
+function withCode(error: unknown, path: string): Error {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = !existsSync(path) ? 'ENODEV' : /lock/i.test(message) ? 'EADDRINUSE' : /permission/i.test(message) ? 'EACCES' : 'EIO'
+  return Object.assign(new Error(message), { code })
+}
+
+const BY_ID = '/dev/serial/by-id'
+
+/** Serial ports with the name that stays theirs when cables change places, for whoever fills in `path`. */
+export async function listSerialPorts(folder = BY_ID): Promise<{ readonly path: string; readonly stablePath?: string; readonly maker?: string }[]> {
+  const names = await readdir(folder).catch(() => [])
+  const stable = new Map(await Promise.all(names.map(async (name) => [await realpath(join(folder, name)), join(folder, name)] as const)))
+  return (await SerialPort.list()).map(({ path, manufacturer }) => ({ path, stablePath: stable.get(path), maker: manufacturer }))
 }
