@@ -54,12 +54,22 @@ export class IndexLog {
     }
   }
 
-  /** Call when the change is durable (with its summary) or was given up (without). Never throws. */
-  end(id: StudyId, summary?: StudySummary): void {
+  /** Call when the change was made (after its `put`) or given up. */
+  end(id: StudyId): void {
     const others = (this.#underWay.get(id) ?? 1) - 1
     if (others > 0) this.#underWay.set(id, others)
     else this.#underWay.delete(id)
-    if (summary) this.#put(summary)
+  }
+
+  /** Notes a change that is durable. Never throws: what can't be appended stays named as doubtful. */
+  put(summary: StudySummary): void {
+    const { journal } = this
+    this.#unwritten.add(summary.id)
+    journal.lines += 1
+    journal.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
+      .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
+    this.#sinceCheckpoint += 1
+    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) void this.#checkpoint()
   }
 
   /** True when the journal has grown out of proportion to `size` studies. */
@@ -81,15 +91,6 @@ export class IndexLog {
     await this.#background
     await this.#checkpoint()
     await this.journal.file.close()
-  }
-
-  #put(summary: StudySummary): void {
-    this.#unwritten.add(summary.id)
-    this.journal.lines += 1
-    this.journal.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
-      .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
-    this.#sinceCheckpoint += 1
-    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) void this.#checkpoint()
   }
 
   /** Puts appended before the marker reach the disk with it; what is under way or failed to be written stays named. */

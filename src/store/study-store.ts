@@ -88,10 +88,8 @@ export class StudyStore implements AsyncDisposable {
   async create(input: NewStudy): Promise<Study> {
     await this.#requireRoom(input.object.bytes)
     const study = this.#newStudy(input)
-    await this.#logged(study.id, async () => {
-      await this.parts.folders.create(study, input.spoolPath)
-      return study
-    })
+    await this.parts.folders.create(study, input.spoolPath)
+    this.#changed(study)
     await rm(input.spoolPath, { force: true })
     return study
   }
@@ -160,23 +158,28 @@ export class StudyStore implements AsyncDisposable {
     await this.parts.indexLog.close()
   }
 
-  /** The journal names the study before, the document changes, then memory, journal and listeners follow. */
+  /**
+   * The journal names the study, the document changes, then memory, journal and listeners follow. A new study needs
+   * no such warning: a start compares the names of all folders with the index.
+   */
   async #logged(id: StudyId, write: () => Promise<Study>): Promise<Study> {
-    const { indexLog, index } = this.parts
+    const { indexLog } = this.parts
     await indexLog.begin(id).catch((error: unknown) => { throw orStoreFull(error) })
-    let study: Study
     try {
-      study = await write()
-    } catch (error) {
+      const study = await write()
+      this.#changed(study)
+      return study
+    } finally {
       indexLog.end(id)
-      throw error
     }
+  }
+
+  #changed(study: Study): void {
     const summary = summarise(study)
-    index.put(summary)
-    indexLog.end(id, summary)
+    this.parts.index.put(summary)
+    this.parts.indexLog.put(summary)
     this.#compactIfNeeded()
-    this.#tell(id, summary)
-    return study
+    this.#tell(study.id, summary)
   }
 
   #compactIfNeeded(): void {
