@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ExecutionProvider } from '../domain/finding.js'
 
 /** Row-major float32 numbers and their shape. */
@@ -26,6 +26,8 @@ const IN_ORDER: readonly ExecutionProvider[] = ['tensorrt', 'cuda', 'cpu']
 
 /** A provider that this binding lacks refuses at once; what the last one says is the reason why the model can't run. */
 async function create(modelPath: string, options: SessionOptions): Promise<{ provider: ExecutionProvider; session: InferenceSession }> {
+  // An absent provider is expected and would be reported at every start; what fails is thrown all the same.
+  env.logLevel = 'fatal'
   let reason: unknown
   for (const provider of options.providers ?? IN_ORDER) {
     try {

@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises'
+import type { Problem } from '../../domain/problem.js'
+import { problem } from '../../domain/problem.js'
+import type { Result } from '../../domain/result.js'
+import { err, ok } from '../../domain/result.js'
+import { decodeFile } from '../../ingest/decode/decode.js'
+import { inverted, writePng } from './derived-files.js'
+import { PackShelf } from './pack-shelf.js'
+import type { FromChild, RenderRequest, ToChild } from './protocol.js'
+import { readObject } from './read-object.js'
+
+/** The reader's process: `child.js <packs folder>`, spoken to over IPC. It ends when its parent does. */
+const [, , packsFolder = ''] = process.argv
+
+const send = (message: FromChild): void => { if (process.connected) process.send?.(message) }
+
+async function render({ path, frame, size, target, invert }: RenderRequest): Promise<Result<string, Problem>> {
+  const decoded = await decodeFile(path)
+  if (!decoded.ok) return decoded
+  const { pixels } = decoded.value
+  if (frame < 0 || frame >= pixels.frames) return err(problem('no-such-frame', `The object has ${pixels.frames} readable frames. Ask for frame 0 to ${pixels.frames - 1}.`))
+  await writePng(invert ? inverted(pixels) : pixels, frame, { size, target })
+  return ok(target)
+}
+
+/** An i/o error of the disk (also: the file is gone) is said in words; what else throws is a bug and ends the process. */
+function diskProblem(error: unknown): Problem {
+  if (error instanceof Error && 'syscall' in error) return problem('file-unreadable', `The file can't be read or its pictures can't be written (${String((error as NodeJS.ErrnoException).code)}). Check that it is there and that the disk is well.`)
+  throw error
+}
+
+async function answer(message: ToChild, shelf: PackShelf): Promise<void> {
+  const { id } = message
+  if (message.kind === 'render') {
+    return send({ kind: 'rendered', id, result: await render(message.request).catch((error: unknown) => err(diskProblem(error))) })
+  }
+  const result = await stat(message.request.path).then(() => readObject(message.request, shelf, () => performance.now())).catch((error: unknown) => err(diskProblem(error)))
+  send({ kind: 'reading', id, result })
+}
+
+async function main(): Promise<void> {
+  const pending: ToChild[] = []
+  process.on('message', (message: ToChild) => pending.push(message))
+  process.once('disconnect', () => process.exit(0))
+  const shelf: PackShelf = await PackShelf.open(packsFolder, () => report(false))
+  const report = (ready: boolean): void => send({ kind: 'status', provider: shelf.provider, packs: shelf.states(), ready })
+  report(false)
+  const loading = shelf.loadAll().then(() => report(true))
+  let work: Promise<void> = Promise.resolve()
+  const take = (message: ToChild): void => { work = work.then(() => answer(message, shelf)) }
+  process.removeAllListeners('message')
+  process.on('message', take)
+  pending.forEach(take)
+  await loading
+}
+
+await main()

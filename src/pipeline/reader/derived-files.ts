@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp, { type Sharp } from 'sharp'
+import type { Pixels } from '../../domain/image-content.js'
+import type { DerivedFile } from '../../domain/reading.js'
+import type { Overlay } from '../../inference/heatmap.js'
+
+const TABLET_SIDE = 1280
+const THUMBNAIL_SIDE = 160
+
+function frameImage(pixels: Pixels, frame: number): Sharp {
+  const { width, height, channels } = pixels
+  const length = width * height * channels
+  return sharp(pixels.data.subarray(frame * length, (frame + 1) * length), { raw: { width, height, channels }, limitInputPixels: false })
+}
+
+const within = (image: Sharp, side: number): Sharp => image.resize(side, side, { fit: 'inside', withoutEnlargement: true })
+
+/** The picture for the tablet (longest side 1280) and for the list (160) as JPEG; the thumbnail is made of the first, which is cheaper. */
+export async function writePreviews(folder: string, pixels: Pixels, frame: number): Promise<DerivedFile[]> {
+  await mkdir(folder, { recursive: true })
+  const { data, info } = await within(frameImage(pixels, frame), TABLET_SIDE).raw().toBuffer({ resolveWithObject: true })
+  const small = (): Sharp => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+  const [tablet, thumbnail] = [`tablet-${frame}.jpg`, 'thumbnail.jpg']
+  await Promise.all([
+    small().jpeg({ quality: 85 }).toFile(join(folder, tablet)),
+    within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }).toFile(join(folder, thumbnail))
+  ])
+  return [{ role: 'preview', name: tablet, frame }, { role: 'thumbnail', name: thumbnail }]
+}
+
+/** One overlay as `heatmap-<finding>.png`, RGBA. */
+export async function writeHeatmap(folder: string, finding: string, { rgba, width, height }: Overlay, frame: number): Promise<DerivedFile> {
+  await mkdir(folder, { recursive: true })
+  const name = `heatmap-${finding}.png`
+  await sharp(rgba, { raw: { width, height, channels: 4 } }).png({ compressionLevel: 3 }).toFile(join(folder, name))
+  return { role: 'heatmap', name, frame }
+}
+
+/** One frame as an 8-bit PNG at `target`. */
+export async function writePng(pixels: Pixels, frame: number, options: { size: 'full' | 'tablet'; target: string }): Promise<void> {
+  const image = frameImage(pixels, frame)
+  await (options.size === 'full' ? image : within(image, TABLET_SIDE)).png({ compressionLevel: 3 }).toFile(options.target)
+}
+
+/** Black and white swapped. */
+export function inverted(pixels: Pixels): Pixels {
+  return { ...pixels, data: pixels.data.map((value) => 255 - value) }
+}

@@ -1,0 +1,70 @@
+import type { Finding, Quality, QualityReason } from '../../domain/finding.js'
+import type { Modality, Pixels } from '../../domain/image-content.js'
+import type { PackManifest } from '../../inference/manifest.js'
+import { tasks } from '../../inference/tasks/registry.js'
+import { assessQuality, type QualityDemands } from '../../ingest/quality/assess.js'
+import type { Measures } from '../../ingest/quality/measure.js'
+import { applyOperatingPoint, type OperatingPoint } from '../../triage/operating-point.js'
+import { framesToRead, inferFrame, type FrameOutput } from './infer.js'
+import type { LoadedPack } from './pack-shelf.js'
+import { ROUTE_REASONS } from './route-reasons.js'
+import type { Stopwatch } from './stopwatch.js'
+
+export type GradeInput = {
+  readonly loaded: LoadedPack
+  readonly pixels: Pixels
+  readonly modality: Modality
+  readonly measures: Measures
+  readonly notes: readonly QualityReason[]
+  readonly point: OperatingPoint
+  readonly ageYears?: number
+}
+
+/** `shown` is the frame whose activations explain the scores. */
+export type Grade = { readonly quality: Quality; readonly findings: readonly Finding[]; readonly detail: Readonly<Record<string, unknown>>; readonly shown?: FrameOutput }
+
+const demandsOf = ({ gate, resolution }: PackManifest): QualityDemands => ({
+  resolution, ...(gate.measures ? { measures: gate.measures } : {}),
+  ...(gate.qualityRejectAbove === undefined ? {} : { qualityRejectAbove: gate.qualityRejectAbove }),
+  ...(gate.outOfDistribution ? { maxDistance: gate.outOfDistribution.maxDistance } : {})
+})
+
+/** Quality, then the network, then quality again with what the network said; no findings unless gradable and of age. */
+export async function grade(input: GradeInput, watch: Stopwatch): Promise<Grade> {
+  const { manifest } = input.loaded.pack
+  const underAge = isUnderAge(manifest, input.ageYears)
+  const notes = underAge ? [ROUTE_REASONS.underAge(manifest.minimumAgeYears ?? 0), ...input.notes] : input.notes
+  const seen = { modality: input.modality, measures: input.measures, demands: demandsOf(manifest), notes }
+  const before = watch.measure('quality', () => assessQuality(seen))
+  if (!before.gradable || underAge) return { quality: before, findings: [], detail: {} }
+  const outputs = await runFrames(input, watch)
+  const quality = assessQuality({ ...seen, ...lowest(outputs) })
+  if (!quality.gradable) return { quality, findings: [], detail: {} }
+  return { quality, ...interpret(input, outputs) }
+}
+
+export const isUnderAge = ({ minimumAgeYears }: Pick<PackManifest, 'minimumAgeYears'>, ageYears: number | undefined): boolean =>
+  minimumAgeYears !== undefined && ageYears !== undefined && ageYears < minimumAgeYears
+
+async function runFrames({ loaded, pixels }: GradeInput, watch: Stopwatch): Promise<FrameOutput[]> {
+  const frames = framesToRead(pixels.frames, tasks[loaded.pack.manifest.task].frames(loaded.pack.manifest))
+  const outputs: FrameOutput[] = []
+  for (const frame of frames) outputs.push(await inferFrame(loaded, { pixels, frame }, watch))
+  return outputs
+}
+
+/** A clip is as good as its best frame. */
+function lowest(outputs: readonly FrameOutput[]): { rejectProbability?: number; distance?: number } {
+  const least = (values: readonly (number | undefined)[]): number | undefined => {
+    const known = values.filter((value) => value !== undefined)
+    return known.length === 0 ? undefined : Math.min(...known)
+  }
+  return { rejectProbability: least(outputs.map((output) => output.rejectProbability)), distance: least(outputs.map((output) => output.distance)) }
+}
+
+function interpret({ loaded, point }: GradeInput, outputs: readonly FrameOutput[]): Omit<Grade, 'quality'> {
+  const { manifest } = loaded.pack
+  const { scores, detail, frame } = tasks[manifest.task].interpret({ logits: outputs.map(({ logits }) => logits), manifest, thresholds: point.thresholds })
+  const shown = outputs[frame]
+  return { findings: applyOperatingPoint(scores, point), detail, ...(shown ? { shown } : {}) }
+}

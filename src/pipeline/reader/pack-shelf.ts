@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import type { ExecutionProvider } from '../../domain/finding.js'
+import type { Problem } from '../../domain/problem.js'
+import { problem } from '../../domain/problem.js'
+import { checkGolden } from '../../inference/golden.js'
+import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
+import { openSession, type Session } from '../../inference/session.js'
+import type { PackState } from './protocol.js'
+import type { Candidate } from './route.js'
+
+export type LoadedPack = { readonly pack: CheckedPack; readonly session: Session }
+
+/**
+ * The packs of one folder: their files are checked at once; model and golden cases before the first use of each pack. A version that
+ * fails steps aside for the next older one in order.
+ */
+export class PackShelf {
+  readonly #loading = new Map<string, Promise<LoadedPack | undefined>>()
+  readonly #failed = new Map<PackCheck, Problem>()
+  provider: ExecutionProvider | 'none' = 'none'
+
+  private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void) {}
+
+  static async open(folder: string, changed: () => void = () => undefined): Promise<PackShelf> {
+    return new PackShelf(await checkPacks(folder), changed)
+  }
+
+  /** Loads every pack; resolves when each is proven or out of service. */
+  async loadAll(): Promise<void> {
+    for (const { id } of this.#inOrder()) await this.load(id)
+  }
+
+  /** The pack ready to run, its golden cases passed; undefined when no version of it is in service. */
+  load(id: string): Promise<LoadedPack | undefined> {
+    const known = this.#loading.get(id)
+    if (known) return known
+    const loading = this.#loadNewest(id)
+    this.#loading.set(id, loading)
+    return loading
+  }
+
+  /** The gate ready to run. */
+  async loadGate(): Promise<LoadedPack | undefined> {
+    const gate = this.#inOrder().find(({ manifest }) => manifest.task === 'image-type')
+    return gate && this.load(gate.id)
+  }
+
+  /** What images can be routed to. */
+  candidates(): Candidate[] {
+    return this.#inOrder().filter(({ manifest }) => manifest.task !== 'image-type').map(({ id, manifest }) => ({ id, modality: manifest.modality }))
+  }
+
+  states(): PackState[] {
+    const serving = new Set<PackCheck>(this.#inOrder())
+    return this.checks.map((check) => {
+      const found = check.problem ?? this.#failed.get(check)
+      const { id, version, sha256, manifest } = check
+      return {
+        id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
+        task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown'
+      }
+    })
+  }
+
+  #inOrder(): CheckedPack[] { return packsInService(this.checks.filter((check) => !this.#failed.has(check))) }
+
+  async #loadNewest(id: string): Promise<LoadedPack | undefined> {
+    for (let pack = this.#find(id); pack; pack = this.#find(id)) {
+      const loaded = await this.#prove(pack)
+      this.changed()
+      if (loaded) return loaded
+    }
+    return undefined
+  }
+
+  #find(id: string): CheckedPack | undefined { return this.#inOrder().find((pack) => pack.id === id) }
+
+  async #prove(pack: CheckedPack): Promise<LoadedPack | undefined> {
+    const session = await openModel(pack)
+    const failure = 'code' in session ? session : await checkGolden(pack, session)
+    if (failure || 'code' in session) {
+      if (!('code' in session)) await session.release()
+      this.#failed.set(pack, failure ?? (session as Problem))
+      return undefined
+    }
+    this.provider = session.provider
+    return { pack, session }
+  }
+}
+
+/** A session whose inputs and outputs are those of the manifest, or why not. */
+async function openModel(pack: CheckedPack): Promise<Session | Problem> {
+  const { manifest } = pack
+  const name = `${pack.id}/${pack.version}`
+  try {
+    const session = await openSession(join(pack.folder, manifest.model.file))
+    const wanted = Object.values(manifest.outputs).filter((output) => output !== undefined)
+    const missing = [...wanted.filter((output) => !session.outputNames.includes(output)), ...(session.inputNames.includes(manifest.input.name) ? [] : [manifest.input.name])]
+    if (missing.length === 0) return session
+    await session.release()
+    return problem('pack-names-mismatch', `${name}: the model has no ${missing.join(', ')}, which the manifest names. Make model and manifest by the same recipe.`)
+  } catch (error) {
+    return problem('pack-model-failed', `${name}: no provider can run the model (${error instanceof Error ? error.message : String(error)}). Copy the pack again from its release.`)
+  }
+}

@@ -1,0 +1,43 @@
+import type { ExecutionProvider } from '../../domain/finding.js'
+import type { Problem } from '../../domain/problem.js'
+import type { Reading } from '../../domain/reading.js'
+import type { Result } from '../../domain/result.js'
+
+/** One object to read. Answers of a person (`packId`, `ageYears`) override what the file says. */
+export type ReadRequest = {
+  readonly path: string
+  readonly packsFolder: string
+  readonly operatingPoint?: string
+  readonly packId?: string
+  readonly ageYears?: number
+  /** Where previews and heatmaps are written; it is created. Left out: nothing is written. */
+  readonly derivedFolder?: string
+  /** Write a heatmap for each finding. Default true with a `derivedFolder`. */
+  readonly heatmap?: boolean
+}
+
+/** One frame of an object as a PNG of 8 bits a channel; `full` has every pixel, `tablet` at most 1280 on its longest side; `invert` where the reading says `inverted-put-right`. */
+export type RenderRequest = { readonly path: string; readonly frame: number; readonly size: 'full' | 'tablet'; readonly target: string; readonly invert?: boolean }
+
+/** One pack as the reader sees it; `problem` says why it is out of service. */
+export type PackState = {
+  readonly id: string; readonly version: string; readonly sha256?: string
+  readonly inService: boolean; readonly problem?: Problem; readonly task: string; readonly modality: string
+}
+
+/** `provider` is the one in use by the models, `none` until one is open. */
+export type ReaderStatus = {
+  readonly provider: ExecutionProvider | 'none'; readonly packs: readonly PackState[]
+  readonly alive: boolean; readonly restarts: number
+}
+
+/** To the child. */
+export type ToChild =
+  | { readonly kind: 'read'; readonly id: number; readonly request: ReadRequest }
+  | { readonly kind: 'render'; readonly id: number; readonly request: RenderRequest }
+
+/** From the child. `status` comes whenever a pack was checked; `ready` once all of them were. */
+export type FromChild =
+  | { readonly kind: 'status'; readonly provider: ExecutionProvider | 'none'; readonly packs: readonly PackState[]; readonly ready: boolean }
+  | { readonly kind: 'reading'; readonly id: number; readonly result: Result<Reading, Problem> }
+  | { readonly kind: 'rendered'; readonly id: number; readonly result: Result<string, Problem> }

@@ -1,0 +1,112 @@
+import type { Quality, QualityReason } from '../../domain/finding.js'
+import type { Pixels } from '../../domain/image-content.js'
+import type { Problem } from '../../domain/problem.js'
+import type { DerivedFile, Reading } from '../../domain/reading.js'
+import type { Result } from '../../domain/result.js'
+import { err, ok } from '../../domain/result.js'
+import { renderHeatmap } from '../../inference/heatmap.js'
+import { decodeFile, type Decoded } from '../../ingest/decode/decode.js'
+import { LIMITS } from '../../ingest/quality/limits-table.js'
+import type { Measures } from '../../ingest/quality/measure.js'
+import { operatingPointOf } from '../../triage/operating-point.js'
+import { writeHeatmap, writePreviews } from './derived-files.js'
+import { grade, type Grade } from './grade.js'
+import type { LoadedPack, PackShelf } from './pack-shelf.js'
+import type { ReadRequest } from './protocol.js'
+import { recognise, type Recognised } from './recognise.js'
+import { route, type Route } from './route.js'
+import { ROUTE_REASONS } from './route-reasons.js'
+import { Stopwatch } from './stopwatch.js'
+
+type Context = { readonly request: ReadRequest; readonly shelf: PackShelf; readonly watch: Stopwatch }
+
+/** What one object's reading gave so far, before its files are written. */
+type Judged = { readonly graded: Grade; readonly route: Route; readonly loaded?: LoadedPack; readonly operatingPoint?: string }
+
+/**
+ * Decode, recognise, gate, infer, judge. The previews are written meanwhile. A problem only when the bytes can't be decoded, or when the
+ * request names an operating point that the pack lacks.
+ */
+export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: () => number): Promise<Result<Reading, Problem>> {
+  const watch = new Stopwatch(nowMs)
+  const context = { request, shelf, watch }
+  const decoded = await watch.measure('decode', () => decodeFile(request.path))
+  if (!decoded.ok) return decoded
+  const { pixels, dicom } = decoded.value
+  const frame = Math.floor(pixels.frames / 2)
+  const recognised = await recognise({ pixels, frame, ...(dicom ? { dicom } : {}) }, shelf, watch)
+  const previews = previewsOf(request, recognised.pixels, frame)
+  const judged = await judge(context, decoded.value, recognised)
+  if (!judged.ok) return previews.then(() => judged)
+  const heatmaps = await heatmapsOf(request, judged.value, recognised.pixels)
+  const derived = [...await previews, ...heatmaps]
+  return ok(readingOf(context, decoded.value, judged.value, derived))
+}
+
+function previewsOf({ derivedFolder }: ReadRequest, pixels: Pixels, frame: number): Promise<DerivedFile[]> {
+  if (derivedFolder === undefined) return Promise.resolve([])
+  const writing = writePreviews(derivedFolder, pixels, frame)
+  // Awaited later; without this a failure meanwhile would count as unhandled.
+  writing.catch(() => undefined)
+  return writing
+}
+
+async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen: Recognised): Promise<Result<Judged, Problem>> {
+  const chosen = route({
+    dicom: decoded.dicom, measures: seen.measures, packs: shelf.candidates(),
+    ...(seen.gate ? { gate: seen.gate } : {}), ...(request.packId === undefined ? {} : { packId: request.packId })
+  })
+  const notes = [...seen.notes, ...chosen.notes, ...decoded.notes]
+  const loaded = chosen.packId === undefined ? undefined : await shelf.load(chosen.packId)
+  const refusal = blank(seen.measures) ?? chosen.refusal ?? (loaded ? undefined : noPack(chosen))
+  if (refusal || !loaded || !chosen.modality) {
+    return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
+  }
+  const point = operatingPointOf(loaded.pack.operatingPoints, request.operatingPoint)
+  if (!point.ok) return err(point.error)
+  const ageYears = request.ageYears ?? decoded.dicom?.patientAgeYears
+  const graded = await grade({
+    loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value, ...(ageYears === undefined ? {} : { ageYears })
+  }, watch)
+  return ok({ route: chosen, graded, loaded, operatingPoint: point.value.name })
+}
+
+/** A lens cap looks like no kind of picture; what it is comes before what it is not. */
+function blank({ uniformity, litShare }: Measures): QualityReason | undefined {
+  const limit = LIMITS.fundus.find(({ code, measure, refuse }) => code === 'blank' && (measure === 'uniformity' ? uniformity > refuse : litShare < refuse))
+  return limit && { code: limit.code, text: limit.text, retake: limit.retake }
+}
+
+const noPack = ({ modality }: Route): QualityReason => (modality ? ROUTE_REASONS.noPackFor(modality) : ROUTE_REASONS.undecided)
+
+function refused(reasons: readonly QualityReason[]): Grade {
+  const quality: Quality = { gradable: false, score: 0, reasons }
+  return { quality, findings: [], detail: {} }
+}
+
+/** One overlay for each finding, from the activations of the frame that shows it best. */
+async function heatmapsOf({ derivedFolder, heatmap = true }: ReadRequest, { graded, loaded }: Judged, image: Pixels): Promise<DerivedFile[]> {
+  const { shown, findings } = graded
+  const maps = loaded?.pack.manifest.heatmap?.maps
+  if (derivedFolder === undefined || !heatmap || !maps || !shown?.activation) return []
+  const { activation, region, frame } = shown
+  return Promise.all(findings.flatMap(({ code }, index) => {
+    const plane = maps[index]
+    return plane === undefined ? [] : [writeHeatmap(derivedFolder, code, renderHeatmap(activation, { plane, region, image }), frame)]
+  }))
+}
+
+function readingOf({ shelf, watch }: Context, decoded: Decoded, judged: Judged, derived: readonly DerivedFile[]): Reading {
+  const { width, height, channels, frames } = decoded.pixels
+  const { loaded, graded, operatingPoint } = judged
+  const { modality } = judged.route
+  const laterality = decoded.dicom?.laterality
+  const provider = loaded?.session.provider ?? (shelf.provider === 'none' ? 'cpu' : shelf.provider)
+  return {
+    content: decoded.content, image: { width, height, channels, frames }, ...(decoded.dicom ? { dicom: decoded.dicom } : {}),
+    ...(modality ? { modality } : {}), ...(laterality ? { laterality } : {}),
+    pack: loaded ? { id: loaded.pack.id, version: loaded.pack.version, sha256: loaded.pack.sha256 } : null,
+    provider, quality: graded.quality, findings: graded.findings, detail: graded.detail,
+    ...(operatingPoint === undefined ? {} : { operatingPoint }), derived, timingMs: watch.timings()
+  }
+}
