@@ -14,6 +14,9 @@ const COMPACT_AT_LEAST = 2000
 /** `lines` counts those since the last snapshot. */
 type Journal = { readonly file: AppendFile; readonly generation: number; lines: number }
 
+/** `checkpointEvery`: puts between two `sync` lines, default 256; a start after a crash reads about that many studies again. */
+type IndexStart = { readonly generation: number; readonly journalled: number; readonly caughtUp: readonly StudySummary[]; readonly checkpointEvery?: number }
+
 /**
  * Keeps the index on disk able to catch up exactly: before a study changes, its id is durably in the journal;
  * after it, its summary is appended (not fsynced: after a crash the ids without a later `sync` are read again).
@@ -25,6 +28,7 @@ export class IndexLog {
   /** Changed, but the journal does not say so: a failed append. */
   readonly #unwritten = new Set<StudyId>()
   #sinceCheckpoint = 0
+  #checkpointEvery = CHECKPOINT_EVERY
   #background: Promise<void> = Promise.resolve()
   #compacting = false
   private constructor(private readonly folder: string, private readonly log: Log, private journal: Journal) {}
@@ -33,12 +37,14 @@ export class IndexLog {
    * Starts a new journal after `generation`. `caughtUp` are the summaries that were read again from their
    * folders: they are written first, and only then is all before declared in order.
    */
-  static async start(folder: string, log: Log, after: { generation: number; journalled: number; caughtUp: readonly StudySummary[] }): Promise<IndexLog> {
+  static async start(folder: string, log: Log, after: IndexStart): Promise<IndexLog> {
     const generation = after.generation + 1
     const file = await openJournal(folder, generation)
     const lines = after.caughtUp.map((summary) => renderLine({ put: summary } satisfies JournalEntry))
     await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true })
-    return new IndexLog(folder, log, { file, generation, lines: after.journalled + lines.length })
+    const started = new IndexLog(folder, log, { file, generation, lines: after.journalled + lines.length })
+    started.#checkpointEvery = after.checkpointEvery ?? CHECKPOINT_EVERY
+    return started
   }
 
   /** Call before a document may change; every `begin` needs one `end`. @throws what the file system says: then change nothing. */
@@ -69,7 +75,7 @@ export class IndexLog {
     journal.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
       .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
     this.#sinceCheckpoint += 1
-    if (this.#sinceCheckpoint >= CHECKPOINT_EVERY) void this.#checkpoint()
+    if (this.#sinceCheckpoint >= this.#checkpointEvery) void this.#checkpoint()
   }
 
   /** True when the journal has grown out of proportion to `size` studies. */

@@ -37,7 +37,7 @@ describe('the journal of the index', () => {
   const play = async (index: string, script: readonly Step[]): Promise<{ documents: Map<string, StudySummary>; log: IndexLog }> => {
     const documents = new Map([0, 1, 2, 3, 4, 5].map((number) => [summaryOf(number, 1).id, summaryOf(number, 1)]))
     await writeSnapshot(index, 1, [...documents.values()])
-    const log = await IndexLog.start(index, silentLog, { generation: 0, journalled: 0, caughtUp: [] })
+    const log = await IndexLog.start(index, silentLog, { generation: 0, journalled: 0, caughtUp: [], checkpointEvery: 3 })
     const open = new Set<string>()
     for (const step of script) {
       const { id, revision } = documents.get(summaryOf(step.study, 0).id)!
@@ -69,6 +69,21 @@ describe('the journal of the index', () => {
         if (!loaded.doubtful.has(id)) expect(loaded.summaries.get(id)).toEqual(document)
       }
     }), { numRuns: 60 })
+  })
+
+  it('goes on doubting a change that was under way when all before it was declared in order', async () => {
+    const log = await IndexLog.start(folder, silentLog, { generation: 0, journalled: 0, caughtUp: [], checkpointEvery: 1 })
+    await writeSnapshot(folder, 1, [summaryOf(1, 1), summaryOf(2, 1)])
+    await log.begin(summaryOf(1, 1).id)
+    log.put(summaryOf(2, 2))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    log.put(summaryOf(1, 2))
+    log.end(summaryOf(1, 2).id)
+    const cut = `${folder}-cut`
+    cpSync(folder, cut, { recursive: true })
+    await log.close()
+    expect(await loadIndex(cut)).toMatchObject({ doubtful: new Set([summaryOf(1, 1).id]) })
+    await rm(cut, { recursive: true })
   })
 
   it('after a clean close doubts nothing, and keeps no old journal once compacted', async () => {
