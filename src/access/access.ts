@@ -9,7 +9,8 @@ import type { Failures } from './attempts.js'
 import { AddressLimit, NO_FAILURES, addFailure, lockProblem } from './attempts.js'
 import { hashPin, makePin, verifyPin } from './pin.js'
 import { Sessions } from './sessions.js'
-import { Tokens } from './tokens.js'
+import type { Role } from './roles.js'
+import { Tokens, createToken } from './tokens.js'
 import type { NewUser, User } from './users.js'
 import { Users } from './users.js'
 
@@ -44,6 +45,11 @@ export class Access {
     const users = await Users.open(folder, clock)
     const sessions = await Sessions.open(join(folder, 'sessions'), clock)
     return new Access(users, sessions, new Tokens(join(folder, 'tokens')), clock)
+  }
+
+  /** A new bearer token, shown once; the caller records it. */
+  createToken(wanted: { role: Role; label: string; by: string }): Promise<{ token: string; id: string }> {
+    return createToken({ ...wanted, folder: this.tokens.folder, clock: this.clock })
   }
 
   /** True until the first admin was made. */

@@ -52,7 +52,7 @@ const noteForAudit = (folder: string, event: { event: string; detail: string }, 
 export class Tokens {
   private readonly cache = new Map<string, Cached>()
 
-  constructor(private readonly folder: string) {}
+  constructor(readonly folder: string) {}
 
   /** The token that this bearer text proves, if it stands. */
   async verify(text: string): Promise<Token | undefined> {

@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import type { Route } from '../route.js'
+import * as shape from './schemas.js'
+
+/** One operation of the API as a person would describe it; statuses are those of success (default 200). */
+export type Described = Pick<Route, 'method' | 'path' | 'access'> & {
+  readonly summary: string
+  readonly answer: string
+  readonly input?: z.ZodType
+  readonly output?: z.ZodType
+  readonly media?: readonly string[]
+  readonly query?: Readonly<Record<string, string>>
+  readonly statuses?: readonly number[]
+  readonly multipart?: boolean
+}
+
+const STUDY = '/api/v1/studies/:id'
+const study = { answer: 'The study as it stands now', output: shape.study }
+
+const picture = { answer: 'The picture', media: ['image/png', 'image/jpeg', 'image/webp'] }
+
+export const API_TABLE: readonly Described[] = [
+  { method: 'GET', path: '/api/v1/studies', access: 'read', summary: 'List studies, the most urgent first', answer: 'One page; `next` is the cursor of the following one, or null', output: shape.studyList,
+    query: { state: 'received, needs-input, analysing, ready or failed', modality: 'fundus, cxr or ultrasound', level: 'none, routine, soon, urgent or immediate',
+      order: 'urgency (default) or newest', patient: 'Id of a patient', unattached: 'true: only studies of no patient yet', limit: '1 to 200, default 50', cursor: '`next` of the page before' } },
+  { method: 'GET', path: STUDY, access: 'read', summary: 'Everything about one study', ...study },
+  { method: 'GET', path: `${STUDY}/image`, access: 'read', summary: 'The picture as shown: 8 bit, window applied', ...picture,
+    query: { size: 'full (PNG, default) or tablet (longest side 1280)', frame: 'From 0; the first one that was made when left out' } },
+  { method: 'GET', path: `${STUDY}/heatmap`, access: 'read', summary: 'Where the network looked: a transparent overlay of the same aspect as the picture', answer: 'The overlay', media: ['image/png'], query: { finding: 'Code of the finding; the first one when left out' } },
+  { method: 'GET', path: `${STUDY}/thumbnail`, access: 'read', summary: 'The picture small (longest side 160)', ...picture },
+  { method: 'GET', path: `${STUDY}/object`, access: 'read', summary: 'The bytes as they were received', answer: 'The object', media: ['application/dicom', 'image/jpeg', 'image/png', 'image/tiff', 'image/bmp'] },
+  { method: 'GET', path: `${STUDY}/report.pdf`, access: 'read', summary: 'The report of one study', answer: 'The report', media: ['application/pdf'] },
+  { method: 'POST', path: `${STUDY}/attach`, access: 'capture', summary: 'Attach to a patient; null detaches', input: shape.attachInput, ...study },
+  { method: 'POST', path: `${STUDY}/review`, access: 'review', summary: 'Accept, change or reject the verdict; change and reject need a reason', input: shape.reviewInput, ...study },
+  { method: 'POST', path: `${STUDY}/answer`, access: 'capture', summary: 'Answer what the image does not say; it is read again', input: shape.answerInput, ...study },
+  { method: 'POST', path: `${STUDY}/retry`, access: 'capture', summary: 'Read again', input: shape.retryInput, ...study },
+  { method: 'GET', path: '/api/v1/patients', access: 'read', summary: 'The newest patients', answer: 'Patients', output: shape.patientList, query: { limit: '1 to 100, default 20' } },
+  { method: 'POST', path: '/api/v1/patients', access: 'capture', summary: 'Register a person', answer: 'The patient, and who may be the same one', input: shape.patientInput, output: shape.patientAnswer, statuses: [201] },
+  { method: 'POST', path: '/api/v1/patients/search', access: 'read', summary: 'Search by name in any script, village, identifier or phone', answer: 'The best fits first', input: shape.searchInput, output: shape.patientList },
+  { method: 'GET', path: '/api/v1/patients/:id', access: 'read', summary: 'One patient', answer: 'The patient', output: shape.patient },
+  { method: 'POST', path: '/api/v1/uploads', access: 'capture', summary: 'Send image files (field `file`, repeatable); the answer comes when all are durable',
+    answer: '200: every file taken; 207: look at each outcome; 507: the disk is full', output: shape.uploadAnswer, multipart: true, statuses: [200, 207, 507] },
+  { method: 'OPTIONS', path: '/api/v1/tus', access: 'capture', summary: 'What this tus 1.0 server can do', answer: 'Headers', statuses: [204] },
+  { method: 'POST', path: '/api/v1/tus', access: 'capture', summary: 'Begin a resumable upload (tus 1.0; metadata filename, patientId, laterality)', answer: 'Where to send it, in the header Location', statuses: [201] },
+  { method: 'HEAD', path: '/api/v1/tus/:upload', access: 'capture', summary: 'How far a resumable upload came', answer: 'The header Upload-Offset' },
+  { method: 'PATCH', path: '/api/v1/tus/:upload', access: 'capture', summary: 'Send the next part; the last answer carries what became of the file', answer: '204 in between, 200 with the outcome at the end', statuses: [200, 204] },
+  { method: 'DELETE', path: '/api/v1/tus/:upload', access: 'capture', summary: 'Give up a resumable upload', answer: 'Gone', statuses: [204] },
+  { method: 'GET', path: '/api/v1/devices', access: 'read', summary: 'The devices and how they are', answer: 'Devices', output: shape.deviceList },
+  { method: 'GET', path: '/api/v1/packs', access: 'read', summary: 'The packs that read images, and why one is out of service', answer: 'Packs', output: shape.packList },
+  { method: 'GET', path: '/api/v1/status', access: 'read', summary: 'How the appliance is', answer: 'Status', output: shape.statusAnswer },
+  { method: 'GET', path: '/api/v1/quarantine', access: 'read', summary: 'Files that can not be read, kept with the reason', answer: 'Entries', output: shape.quarantineList },
+  { method: 'GET', path: '/api/v1/openapi.json', access: 'read', summary: 'This description', answer: 'OpenAPI 3.1', media: ['application/json'] }
+]

@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { DerivedFile } from '../../domain/reading.js'
+import type { Study } from '../../domain/study.js'
+import type { WebDependencies } from '../dependencies.js'
+import { notFound } from '../http-error.js'
+import type { Route, RouteRequest } from '../route.js'
+import { oneOf, wholeNumber } from './input.js'
+import { studyIdOf } from './studies.js'
+
+const TYPES: Readonly<Record<string, string>> = { png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp' }
+const OBJECT_TYPES: Readonly<Record<Study['object']['content'], string>> = { dicom: 'application/dicom', jpeg: 'image/jpeg', png: 'image/png', tiff: 'image/tiff', bmp: 'image/bmp' }
+const NO_PICTURE = 'There is no picture of this study (yet). Wait until it is read; when reading failed, ask for it to be read again.'
+
+/** Sends one derived file; the browser may keep it, and asks again whether it changed. */
+async function sendDerived(deps: WebDependencies, request: RouteRequest, study: Study, file: DerivedFile | undefined): Promise<void> {
+  if (!file) throw notFound(NO_PICTURE)
+  const path = join(deps.store.derivedFolder(study.id), basename(file.name))
+  await sendFile(request, path, { type: TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream', tag: `${study.reading?.pack?.sha256.slice(0, 8) ?? ''}` })
+}
+
+async function sendFile({ ctx }: RouteRequest, path: string, { type, tag }: { type: string; tag: string }): Promise<void> {
+  const info = await stat(path).catch(() => undefined)
+  if (!info?.isFile()) throw notFound(NO_PICTURE)
+  ctx.set('Cache-Control', 'private, no-cache')
+  ctx.set('ETag', `"${tag}${info.size.toString(36)}-${Math.trunc(info.mtimeMs).toString(36)}"`)
+  ctx.status = 200
+  if (ctx.fresh) {
+    ctx.status = 304
+    return
+  }
+  ctx.body = createReadStream(path)
+  ctx.set('Content-Type', type)
+  ctx.set('Content-Length', String(info.size))
+}
+
+async function image(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  const role = oneOf(request, 'size', ['tablet', 'full']) === 'tablet' ? 'preview' : 'full'
+  const frame = wholeNumber(request, 'frame', { low: 0, high: 100_000, otherwise: 0 })
+  const files = study.reading?.derived.filter((file) => file.role === role) ?? []
+  await sendDerived(deps, request, study, files.find((file) => (file.frame ?? 0) === frame) ?? (request.query.has('frame') ? undefined : files[0]))
+}
+
+async function heatmap(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  const wanted = request.query.get('finding')
+  const files = study.reading?.derived.filter((file) => file.role === 'heatmap') ?? []
+  await sendDerived(deps, request, study, wanted ? files.find((file) => file.name === `heatmap-${wanted}.png`) : files[0])
+}
+
+async function thumbnail(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  await sendDerived(deps, request, study, study.reading?.derived.find((file) => file.role === 'thumbnail'))
+}
+
+/** The bytes as received; patient data is in them. */
+async function object(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  request.ctx.attachment(`${study.id}${study.object.name.slice(study.object.name.lastIndexOf('.'))}`)
+  await sendFile(request, deps.store.objectPath(study), { type: OBJECT_TYPES[study.object.content], tag: study.object.sha256.slice(0, 16) })
+}
+
+async function report(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined)
+  request.ctx.body = Buffer.from(bytes)
+  request.ctx.set('Content-Type', 'application/pdf')
+  request.ctx.set('Content-Disposition', `inline; filename="${study.id}.pdf"`)
+}
+
+export function pictureRoutes(deps: WebDependencies): Route[] {
+  const at = '/api/v1/studies/:id'
+  return [
+    { method: 'GET', path: `${at}/image`, access: 'read', audit: 'study.image', handle: (request) => image(deps, request) },
+    { method: 'GET', path: `${at}/heatmap`, access: 'read', audit: 'study.image', handle: (request) => heatmap(deps, request) },
+    { method: 'GET', path: `${at}/thumbnail`, access: 'read', audit: 'study.image', handle: (request) => thumbnail(deps, request) },
+    { method: 'GET', path: `${at}/object`, access: 'read', audit: 'study.export', handle: (request) => object(deps, request) },
+    { method: 'GET', path: `${at}/report.pdf`, access: 'read', audit: 'study.export', handle: (request) => report(deps, request) }
+  ]
+}

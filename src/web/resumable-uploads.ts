@@ -1,0 +1,92 @@
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { FileStore } from '@tus/file-store'
+import { Server } from '@tus/server'
+import type { Upload } from '@tus/server'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import { freeBytes } from '../platform/disk-space.js'
+import { fsyncFile, makeDirectoryDurable } from '../platform/durable-fs.js'
+import type { WebDependencies, WebLimits } from './dependencies.js'
+import type { Caller, Route, RouteRequest } from './route.js'
+import { SILENCE_MS, checkFields, deliverUpload } from './uploads.js'
+
+const PATH = '/api/v1/tus'
+const KEEP_UNFINISHED_MS = 24 * 60 * 60_000
+const SWEEP_EVERY_MS = 60 * 60_000
+const RESERVE_BYTES = 256 * 1024 * 1024
+
+export type ResumableUploads = { readonly routes: readonly Route[]; close(): void }
+
+const refusal = (status: number, error: Problem) => ({ status_code: status, body: JSON.stringify({ error }) })
+
+/**
+ * tus 1.0 at `/api/v1/tus`: an upload goes on where the Wi-Fi dropped it. The last answer (200, JSON like one file of
+ * `POST /api/v1/uploads`) leaves when the study is durable. Unfinished ones are kept a day.
+ */
+export async function createResumableUploads(deps: WebDependencies, limits: WebLimits): Promise<ResumableUploads> {
+  const directory = join(deps.spoolFolder, 'tus')
+  await makeDirectoryDurable(directory)
+  const store = new FileStore({ directory, expirationPeriodInMilliseconds: KEEP_UNFINISHED_MS })
+  await deliverLeftOvers(deps, store, directory)
+  const callers = new WeakMap<object, Caller>()
+  const server = new Server({
+    path: PATH, datastore: store, relativeLocation: true, maxSize: limits.maxUploadBytes, allowedOrigins: [],
+    onUploadCreate: async (_request, upload) => {
+      const wrong = checkFields(deps, upload.metadata ?? {})
+      if (wrong) throw refusal(400, wrong)
+      if ((await freeBytes(directory)) - (upload.size ?? 0) < RESERVE_BYTES) throw refusal(507, problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.'))
+      return { metadata: upload.metadata }
+    },
+    onUploadFinish: async (request, upload) => {
+      const receipt = await finish(deps, store, upload, callers.get((request as { runtime?: { node?: { req: object } } }).runtime?.node?.req ?? {}))
+      if (receipt.outcome === 'failed') throw refusal(receipt.problem?.code === 'store-full' ? 507 : 503, receipt.problem ?? problem('upload-failed', 'This file could not be stored. Send it again.'))
+      return { status_code: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ file: upload.metadata?.['filename'] ?? '', ...receipt }) }
+    }
+  })
+  const handle = async ({ ctx, caller }: RouteRequest): Promise<void> => {
+    if (caller) callers.set(ctx.req, caller)
+    ctx.respond = false
+    ctx.req.socket.setTimeout(SILENCE_MS, () => ctx.req.destroy())
+    ctx.res.once('close', () => ctx.req.socket.setTimeout(0))
+    await server.handle(ctx.req, ctx.res)
+  }
+  const sweep = setInterval(() => {
+    server.cleanUpExpiredUploads().catch(() => deps.log.warn('upload-sweep-failed'))
+  }, SWEEP_EVERY_MS)
+  sweep.unref()
+  const routes = [
+    ...(['OPTIONS', 'POST'] as const).map((method): Route => ({ method, path: PATH, access: 'capture', handle })),
+    ...(['HEAD', 'PATCH', 'DELETE'] as const).map((method): Route => ({ method, path: `${PATH}/:upload`, access: 'capture', handle }))
+  ]
+  return { routes, close: () => clearInterval(sweep) }
+}
+
+/** A failing delivery takes the spool file away, so that the client, who was told nothing, starts again and is not told "complete". */
+async function finish(deps: WebDependencies, store: FileStore, upload: Upload, caller: Caller | undefined) {
+  const path = join(store.directory, basename(upload.id))
+  const { filename, patientId, laterality } = upload.metadata ?? {}
+  try {
+    await fsyncFile(path)
+    return await deliverUpload(deps, {
+      path, ...(filename ? { name: filename } : {}), ...(patientId ? { patientId } : {}), ...(laterality === 'L' || laterality === 'R' ? { laterality } : {}),
+      ...(caller ? { operator: caller.id, via: caller.via } : {})
+    })
+  } finally {
+    await rm(path, { force: true })
+    await store.configstore.delete(upload.id)
+  }
+}
+
+/** Uploads that were complete when the power went, before anybody was told: they become studies now. */
+async function deliverLeftOvers(deps: WebDependencies, store: FileStore, directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => !name.endsWith('.json'))
+  for (const name of names) {
+    const upload = await store.getUpload(name).catch(() => undefined)
+    if (!upload) await rm(join(directory, name), { force: true })
+    else if (upload.size !== undefined && upload.size === upload.offset) {
+      const { outcome } = await finish(deps, store, upload, undefined)
+      deps.log.info('upload-finished-after-restart', { outcome })
+    }
+  }
+}

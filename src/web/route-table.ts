@@ -1,0 +1,34 @@
+import { apiRoutes } from './api/index.js'
+import type { WebDependencies, WebLimits } from './dependencies.js'
+import { createLiveEvents } from './events.js'
+import type { Metrics } from './metrics.js'
+import { createMetrics } from './metrics.js'
+import { pageRoutes } from './pages/index.js'
+import { probeRoutes } from './probes.js'
+import { createResumableUploads } from './resumable-uploads.js'
+import type { Route } from './route.js'
+
+export type RouteTable = { readonly routes: readonly Route[]; readonly metrics: Metrics; close(): void }
+
+/** Every address of the appliance but `/static/`; `enforce.ts` reads the right to each from here. */
+export async function buildRoutes(deps: WebDependencies, limits: WebLimits): Promise<RouteTable> {
+  const events = createLiveEvents(deps, limits)
+  const resumable = await createResumableUploads(deps, limits)
+  const metrics = createMetrics(deps, () => events.clients)
+  const health: Route = {
+    method: 'GET', path: '/healthz', access: 'public',
+    handle: async ({ ctx }) => {
+      const healthy = await deps.isHealthy().catch(() => false)
+      ctx.status = healthy ? 200 : 503
+      ctx.body = { ok: healthy }
+    }
+  }
+  return {
+    routes: [...pageRoutes(deps), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
+    metrics,
+    close: () => {
+      events.close()
+      resumable.close()
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import busboy from 'busboy'
+import { PATIENT_ID_PATTERN } from '../domain/ids.js'
+import type { Receipt } from '../domain/arrival.js'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import { isErrno } from '../platform/durable-fs.js'
+import { recordOrRefuse } from './audit-views.js'
+import type { WebDependencies, WebLimits } from './dependencies.js'
+import { HttpError, badRequest } from './http-error.js'
+import type { RouteRequest } from './route.js'
+
+/** What became of one file of an upload; `failed` means that nothing of it was kept. */
+export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem }
+
+type Fields = { patientId?: string; laterality?: 'L' | 'R' }
+type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
+
+const MOST_FILES = 200
+/** A connection that says nothing for so long is given up; the browser sends again. */
+export const SILENCE_MS = 90_000
+const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
+
+/**
+ * A multipart body: every file is spooled, delivered and durable before this returns. Fields `patientId` and
+ * `laterality` (L or R) hold for all files of the request, wherever they stand in it.
+ */
+export async function receiveUploads(deps: WebDependencies, request: RouteRequest, limits: Pick<WebLimits, 'maxUploadBytes'>): Promise<UploadOutcome[]> {
+  const { files, fields } = await spoolAll(deps, request, limits)
+  try {
+    const wrong = checkFields(deps, fields)
+    if (wrong) throw new HttpError(400, wrong)
+    if (files.length === 0) throw badRequest('no-file', 'There is no file in this upload. Choose one or more images (field `file`).', 'file')
+    const outcomes: UploadOutcome[] = []
+    for (const file of files) outcomes.push(await deliverOne(deps, request, file, fields))
+    return outcomes
+  } finally {
+    await Promise.all(files.map(({ path }) => rm(path, { force: true })))
+  }
+}
+
+/** 200 when every file was taken and can be read, 507 when the disk is full, 207 (look at each) otherwise. */
+export function statusOf(outcomes: readonly UploadOutcome[]): number {
+  if (outcomes.some(({ problem: why }) => why?.code === 'store-full')) return 507
+  return outcomes.every(({ outcome }) => outcome === 'stored' || outcome === 'duplicate') ? 200 : 207
+}
+
+/** The rule that a field breaks, or undefined. */
+export function checkFields(deps: WebDependencies, fields: { patientId?: string | null; laterality?: string | null }): Problem | undefined {
+  if (fields.patientId && !(PATIENT_ID_PATTERN.test(fields.patientId) && deps.patients.find(fields.patientId))) {
+    return problem('no-such-patient', 'There is no such patient. Choose the patient again, then send the images.', 'patientId')
+  }
+  if (fields.laterality && fields.laterality !== 'L' && fields.laterality !== 'R') return problem('bad-laterality', 'Choose L or R for the side, or leave it open.', 'laterality')
+  return undefined
+}
+
+async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pick<WebLimits, 'maxUploadBytes'>): Promise<{ files: Spooled[]; fields: Fields }> {
+  const fields: Record<string, string> = {}
+  const writing: Promise<Spooled>[] = []
+  let parser: busboy.Busboy
+  try {
+    parser = busboy({ headers: ctx.req.headers, defParamCharset: 'utf8', limits: { fileSize: limits.maxUploadBytes, files: MOST_FILES, fields: 20, fieldSize: 1024 } })
+  } catch {
+    throw badRequest('not-multipart', 'Send the files as multipart/form-data in the field `file`.')
+  }
+  parser.on('field', (name, value) => { if (value !== '') fields[name] = value })
+  parser.on('file', (name, stream, info) => {
+    if (name !== 'file' || !info.filename) stream.resume()
+    else writing.push(spoolOne(deps, stream, info.filename))
+  })
+  ctx.req.socket.setTimeout(SILENCE_MS, () => ctx.req.destroy())
+  let broken = false
+  await pipeline(ctx.req, parser).catch(() => { broken = true })
+  ctx.req.socket.setTimeout(0)
+  const files = await Promise.all(writing)
+  if (broken) {
+    await Promise.all(files.map(({ path }) => rm(path, { force: true })))
+    throw badRequest('upload-incomplete', 'The upload stopped before its end; nothing was taken. Send it again.')
+  }
+  return { files, fields: fields as Fields }
+}
+
+/** Never rejects: a failing file is reported as its own problem while the others go on. */
+async function spoolOne(deps: WebDependencies, stream: Readable & { truncated?: boolean }, file: string): Promise<Spooled> {
+  const path = join(deps.spoolFolder, `upload-${randomUUID()}.part`)
+  try {
+    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
+    return stream.truncated ? { file, path, problem: problem('too-large', 'This file is larger than the appliance takes. Send a smaller export of the image.') } : { file, path }
+  } catch (error) {
+    stream.resume()
+    return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }
+  }
+}
+
+async function deliverOne(deps: WebDependencies, request: RouteRequest, spooled: Spooled, fields: Fields): Promise<UploadOutcome> {
+  const { file } = spooled
+  if (spooled.problem) return { file, outcome: 'failed', problem: spooled.problem }
+  return { file, ...(await deliverUpload(deps, { ...fields, path: spooled.path, name: file, operator: request.caller?.id, via: request.caller?.via })) }
+}
+
+export type UploadedFile = Fields & { readonly path: string; readonly name?: string; readonly operator?: string; readonly via?: 'session' | 'token' }
+
+/** Hands one complete spool file over and records it; durable when it returns anything but `failed`. */
+export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFile): Promise<Omit<UploadOutcome, 'file'>> {
+  const { operator, patientId, laterality } = uploaded
+  const delivered = await deps.deliver({
+    spoolPath: uploaded.path, source: { kind: 'upload', deviceId: 'upload', ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
+    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {})
+  })
+  if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
+  const { outcome, studyId, quarantineId, problem: why } = delivered.value
+  await recordOrRefuse(deps, { event: 'upload', by: operator ?? 'unknown', via: uploaded.via, studyId, patientId, detail: outcome })
+  return { outcome, ...(studyId ? { studyId } : {}), ...(quarantineId ? { quarantineId } : {}), ...(why ? { problem: why } : {}) }
+}
