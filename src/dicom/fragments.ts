@@ -1,7 +1,14 @@
 import type { OpenedObject } from './part10.js'
 
 /** Encapsulated Pixel Data cut into its items: the Basic Offset Table and the fragments with their offsets from the first one. */
-export type Fragments = { readonly offsetTable: number[]; readonly parts: { readonly offset: number; readonly bytes: Buffer }[]; readonly truncated: boolean }
+export type Fragments = {
+  readonly offsetTable: number[]
+  readonly parts: { readonly offset: number; readonly bytes: Buffer }[]
+  /** The sequence has no end: the file stops early. */
+  readonly truncated: boolean
+  /** The last fragment is shorter than it says. */
+  readonly cut: boolean
+}
 
 const ITEM = 0xe000fffe
 const SEQUENCE_END = 0xe0ddfffe
@@ -16,16 +23,16 @@ export function pixelFragments({ dataSet, pixelData }: OpenedObject): Fragments 
   while (at + 8 <= bytes.length) {
     const tag = bytes.readUInt32LE(at)
     const length = bytes.readUInt32LE(at + 4)
-    if (tag === SEQUENCE_END) return { offsetTable: offsetTable ?? [], parts, truncated: false }
+    if (tag === SEQUENCE_END) return { offsetTable: offsetTable ?? [], parts, truncated: false, cut: false }
     if (tag !== ITEM) break
     const value = bytes.subarray(at + 8, Math.min(at + 8 + length, bytes.length))
     if (offsetTable) parts.push({ offset: at - first, bytes: value })
     else offsetTable = Array.from({ length: Math.floor(value.length / 4) }, (_, i) => value.readUInt32LE(i * 4))
-    if (value.length < length) break
+    if (value.length < length) return { offsetTable: offsetTable ?? [], parts, truncated: true, cut: true }
     at += 8 + length
     if (parts.length === 0) first = at
   }
-  return { offsetTable: offsetTable ?? [], parts, truncated: true }
+  return { offsetTable: offsetTable ?? [], parts, truncated: true, cut: false }
 }
 
 /** Extended Offset Table (PS3.3 C.7.6.3.1.8) where present, else the basic one. */
@@ -69,12 +76,12 @@ function groupByOffset(fragments: Fragments, offsets: readonly number[]): Buffer
  * The fragments of each frame, joined by the offset tables when they fit the fragments, one to one when the
  * counts agree, all in one for a single frame, else by the markers that begin an image.
  */
-export function frameParts(object: OpenedObject, frames: number): { frames: Buffer[]; truncated: boolean } {
+export function frameParts(object: OpenedObject, frames: number): { frames: Buffer[]; truncated: boolean; cut: boolean } {
   const fragments = pixelFragments(object)
   const parts = fragments.parts.map((part) => part.bytes)
   const offsets = offsetsOf(object, fragments)
   const grouped = frames === 1 ? [parts]
     : (offsets.length === frames ? groupByOffset(fragments, offsets) : undefined)
       ?? (parts.length === frames ? parts.map((part) => [part]) : groupByMarker(parts))
-  return { frames: grouped.map((group) => (group.length === 1 && group[0] ? group[0] : Buffer.concat(group))), truncated: fragments.truncated }
+  return { frames: grouped.map((group) => (group.length === 1 && group[0] ? group[0] : Buffer.concat(group))), truncated: fragments.truncated, cut: fragments.cut }
 }

@@ -2,6 +2,7 @@ import { TRANSFER_SYNTAX as TS } from '../../dicom/uids.js'
 import type { ImageModule } from './image-module.js'
 import { decodeJpeg } from './jpeg.js'
 import { decodeHtj2k, decodeJpeg2000 } from './jpeg2000.js'
+import { decodeDeflatedFrame } from './deflated-frame.js'
 import { decodeJpegLs } from './jpeg-ls.js'
 import type { DecodeLimits } from './limits.js'
 import type { RawFrame } from './raw-frame.js'
@@ -12,7 +13,19 @@ export type Codec = (bytes: Buffer, image: ImageModule, limits: DecodeLimits) =>
 
 export const NATIVE_SYNTAXES: ReadonlySet<string> = new Set([TS.implicitLittleEndian, TS.explicitLittleEndian, TS.explicitBigEndian, TS.deflated])
 
+/** Retired JPEG processes (spectral selection, progressive) and deflated frames: not negotiated, but files hold them. */
+const FILES_ONLY: Readonly<Record<string, Codec>> = {
+  '1.2.840.10008.1.2.4.52': decodeJpeg,
+  '1.2.840.10008.1.2.4.53': decodeJpeg,
+  '1.2.840.10008.1.2.4.54': decodeJpeg,
+  '1.2.840.10008.1.2.4.55': decodeJpeg,
+  '1.2.840.10008.1.2.4.56': decodeJpeg,
+  '1.2.840.10008.1.2.4.58': decodeJpeg,
+  '1.2.840.10008.1.2.8.1': decodeDeflatedFrame
+}
+
 const CODECS: Readonly<Record<string, Codec>> = {
+  ...FILES_ONLY,
   [TS.rle]: decodeRle,
   [TS.jpegBaseline]: decodeJpeg,
   [TS.jpegExtended]: decodeJpeg,

@@ -1,6 +1,7 @@
 import { frameParts, type OpenedObject } from '../../dicom/codec.js'
 import { codecOf, NATIVE_SYNTAXES } from './codecs.js'
 import { frameBytes, type ImageModule } from './image-module.js'
+import { hasEndOfImage } from './jpeg-header.js'
 import type { DecodeLimits } from './limits.js'
 import { fail, PROBLEMS, unsupportedSyntax } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
@@ -12,7 +13,7 @@ export type FrameSource = { readonly count: number; read(index: number): Promise
 export async function frameSource(object: OpenedObject, image: ImageModule, limits: DecodeLimits): Promise<FrameSource> {
   const encapsulated = object.pixelData?.declared === 0xffffffff
   if (!encapsulated) return nativeSource(object, image)
-  const { frames, truncated } = frameParts(object, image.frames)
+  const { frames, truncated, cut } = frameParts(object, image.frames)
   if (frames.length === 0) fail(truncated ? PROBLEMS.truncated : PROBLEMS.damagedPixels)
   const codec = codecOf(object.transferSyntaxUid, frames[0] ?? Buffer.alloc(0)) ?? fail(unsupportedSyntax(object.transferSyntaxUid))
   const last = frames.length - 1
@@ -20,6 +21,7 @@ export async function frameSource(object: OpenedObject, image: ImageModule, limi
     count: Math.min(frames.length, image.frames),
     async read(index) {
       const bytes = frames[index] ?? fail(PROBLEMS.truncated)
+      if (cut && index === last && !hasEndOfImage(bytes)) fail(PROBLEMS.truncated)
       try {
         return await codec(bytes, image, limits)
       } catch (error) {

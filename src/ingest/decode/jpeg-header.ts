@@ -48,3 +48,6 @@ function frameHeader(bytes: Buffer, at: number, markers: Pick<JpegHeader, 'jfif'
     componentIds: Array.from({ length: components }, (_, i) => bytes[at + 10 + i * 3] ?? 0)
   }
 }
+
+/** Whether a stream ends with its end-of-image marker, padding aside. */
+export const hasEndOfImage = (bytes: Buffer): boolean => bytes.subarray(Math.max(0, bytes.length - 64)).includes(Buffer.from([0xff, 0xd9]))

@@ -1,24 +1,27 @@
 import { checkDimensions, type ImageModule } from './image-module.js'
-import { readJpegHeader } from './jpeg-header.js'
+import { hasEndOfImage, readJpegHeader } from './jpeg-header.js'
 import type { DecodeLimits } from './limits.js'
 import { fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
-import { copyDecoded, wasmDecoder } from './wasm-codecs.js'
+import { copyDecoded, decodeWithWasm } from './wasm-codecs.js'
 
-/** JPEG-LS, lossless and near-lossless (ISO 14495-1), by CharLS. */
+const CHARLS = { packagePath: '@cornerstonejs/codec-charls/decodewasmjs', className: 'JpegLSDecoder' } as const
+
+/**
+ * JPEG-LS, lossless and near-lossless (ISO 14495-1), by CharLS. A stream without its end is refused first:
+ * CharLS counts bits past it for many seconds before it notices.
+ */
 export async function decodeJpegLs(bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> {
   const header = readJpegHeader(bytes)
   checkDimensions(header.columns, header.rows, limits)
-  const decoder = await wasmDecoder('@cornerstonejs/codec-charls/decodewasmjs', 'JpegLSDecoder')
-  try {
-    decoder.getEncodedBuffer(bytes.length).set(bytes)
-    decoder.decode()
+  if (!hasEndOfImage(bytes)) fail(PROBLEMS.truncated)
+  return decodeWithWasm(CHARLS, bytes, (decoder) => {
     const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo()
     if (componentCount !== 1 && componentCount !== 3) fail(PROBLEMS.damagedPixels)
     const planar = componentCount === 3 && decoder.getInterleaveMode?.() === 0
     const allocated = bitsPerSample > 8 ? 16 : 8
-    return { columns: width, rows: height, samples: componentCount, allocated, planar, photometric: image.photometric, bytes: copyDecoded(decoder) }
-  } finally {
-    decoder.delete()
-  }
+    const samples = copyDecoded(decoder)
+    if (samples.length < (width * height * componentCount * allocated) / 8) fail(PROBLEMS.damagedPixels)
+    return { columns: width, rows: height, samples: componentCount, allocated, planar, photometric: image.photometric, bytes: samples }
+  })
 }

@@ -1,8 +1,8 @@
 import sharp from 'sharp'
 import { checkDimensions, type ImageModule } from './image-module.js'
-import { readJpegHeader, type JpegHeader } from './jpeg-header.js'
+import { hasEndOfImage, readJpegHeader, type JpegHeader } from './jpeg-header.js'
 import type { DecodeLimits } from './limits.js'
-import { decodeWithDcmjsCodecs } from './native-codecs.js'
+import { decodeWithLibjpeg } from './libjpeg.js'
 import { fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
 
@@ -47,9 +47,10 @@ async function decodeLossy8(bytes: Buffer, image: ImageModule, header: JpegHeade
 }
 
 async function decodeDeep(bytes: Buffer, image: ImageModule, header: JpegHeader): Promise<RawFrame> {
+  if (!hasEndOfImage(bytes)) fail(PROBLEMS.truncated)
   const samples = header.components === 3 ? 3 : 1
   const allocated = header.precision > 8 ? 16 : 8
-  const decoded = await decodeWithDcmjsCodecs('decodeJpeg', bytes, { columns: header.columns, rows: header.rows, samples, allocated, stored: header.precision })
+  const decoded = await decodeWithLibjpeg(bytes, { columns: header.columns, rows: header.rows, samples, allocated, stored: header.precision })
   const photometric = samples === 3 && isRgbStream(header, image.photometric) ? 'RGB' : image.photometric
   return { columns: header.columns, rows: header.rows, samples, allocated, planar: false, photometric, bytes: decoded }
 }

@@ -2,7 +2,7 @@ import { checkDimensions, type ImageModule } from './image-module.js'
 import type { DecodeLimits } from './limits.js'
 import { fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
-import { copyDecoded, wasmDecoder } from './wasm-codecs.js'
+import { copyDecoded, decodeWithWasm, type CodecName } from './wasm-codecs.js'
 
 type Size = { columns: number; rows: number; components: number; precision: number }
 
@@ -20,22 +20,17 @@ function readSize(bytes: Buffer): { stream: Buffer; size: Size } {
   }
 }
 
-async function decodeWith(decoderName: readonly [string, string], bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> {
+async function decodeWith(codec: CodecName, bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> {
   const { stream, size } = readSize(bytes)
   checkDimensions(size.columns, size.rows, limits)
   if ((size.components !== 1 && size.components !== 3) || size.precision > 16) fail(PROBLEMS.damagedPixels)
-  const decoder = await wasmDecoder(...decoderName)
-  try {
-    decoder.getEncodedBuffer(stream.length).set(stream)
-    decoder.decode()
+  return decodeWithWasm(codec, stream, (decoder) => {
     const { width, height, bitsPerSample, componentCount } = decoder.getFrameInfo()
     const allocated = bitsPerSample > 8 ? 16 : 8
     const decoded = copyDecoded(decoder)
     if (width !== size.columns || height !== size.rows || decoded.length < (width * height * componentCount * allocated) / 8) fail(PROBLEMS.damagedPixels)
     return { columns: width, rows: height, samples: componentCount === 3 ? 3 : 1, allocated, planar: false, photometric: afterTransform(image.photometric), bytes: decoded }
-  } finally {
-    decoder.delete()
-  }
+  })
 }
 
 /** The codestream's own component transform has given RGB back (PS3.5 8.2.4). */
@@ -43,8 +38,8 @@ const afterTransform = (photometric: string): string => (photometric === 'YBR_RC
 
 /** JPEG 2000 by OpenJPEG. */
 export const decodeJpeg2000 = (bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> =>
-  decodeWith(['@cornerstonejs/codec-openjpeg/decodewasmjs', 'J2KDecoder'], bytes, image, limits)
+  decodeWith({ packagePath: '@cornerstonejs/codec-openjpeg/decodewasmjs', className: 'J2KDecoder' }, bytes, image, limits)
 
 /** High-throughput JPEG 2000 by OpenJPH. */
 export const decodeHtj2k = (bytes: Buffer, image: ImageModule, limits: DecodeLimits): Promise<RawFrame> =>
-  decodeWith(['@cornerstonejs/codec-openjph', 'HTJ2KDecoder'], bytes, image, limits)
+  decodeWith({ packagePath: '@cornerstonejs/codec-openjph', className: 'HTJ2KDecoder' }, bytes, image, limits)

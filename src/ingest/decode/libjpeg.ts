@@ -7,6 +7,7 @@ type Library = {
   Context: new (fields: Record<string, unknown>) => Context
   NativeCodecs: {
     initializeAsync(options: { logCodecsInfo: boolean }): Promise<void>
+    release(): void
     decodeJpeg(context: Context, options: { convertColorspaceToRgb: boolean }): Context
   }
   log: { setLevel(level: string): void }
@@ -22,14 +23,23 @@ async function load(): Promise<Library> {
   return loaded
 }
 
-/** Decodes one JPEG frame of 2..16 bits to interleaved little endian samples; colours are left as they are. */
-export async function decodeWithDcmjsCodecs(method: 'decodeJpeg', bytes: Buffer, shape: Shape): Promise<Uint8Array> {
+/**
+ * Decodes one JPEG frame of 2..16 bits, lossy or lossless, to interleaved little endian samples; colours are
+ * left as they are. After an error the module is dropped, because WebAssembly that trapped cannot be trusted.
+ */
+export async function decodeWithLibjpeg(bytes: Buffer, shape: Shape): Promise<Uint8Array> {
   const { Context, NativeCodecs } = await (library ??= load())
   const context = new Context({
     width: shape.columns, height: shape.rows, samplesPerPixel: shape.samples, bitsAllocated: shape.allocated, bitsStored: shape.stored,
     pixelRepresentation: 0, planarConfiguration: 0, photometricInterpretation: shape.samples === 3 ? 'RGB' : 'MONOCHROME2', encodedBuffer: bytes
   })
-  const decoded = NativeCodecs[method](context, { convertColorspaceToRgb: false }).getDecodedBuffer()
-  if (!decoded || decoded.length < (shape.columns * shape.rows * shape.samples * shape.allocated) / 8) fail(PROBLEMS.damagedPixels)
-  return new Uint8Array(decoded.buffer, decoded.byteOffset, decoded.byteLength)
+  try {
+    const decoded = NativeCodecs.decodeJpeg(context, { convertColorspaceToRgb: false }).getDecodedBuffer()
+    if (!decoded || decoded.length < (shape.columns * shape.rows * shape.samples * shape.allocated) / 8) fail(PROBLEMS.damagedPixels)
+    return new Uint8Array(decoded.buffer, decoded.byteOffset, decoded.byteLength)
+  } catch (error) {
+    library = undefined
+    NativeCodecs.release()
+    throw error
+  }
 }
