@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAnalyze } from './analyze.js'
 import { addCheckConfig } from './check-config.js'
 import { addDoctor } from './doctor.js'
+import { addEvaluate } from './evaluate.js'
 import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
 import { addServe } from './serve.js'
@@ -16,7 +17,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

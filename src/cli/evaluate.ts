@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import type { Evaluation, EvaluationPlan } from '../evaluate/evaluation.js'
+import { evaluate } from '../evaluate/evaluation.js'
+import { evaluationPage } from '../evaluate/report-page.js'
+import { truthOf } from '../evaluate/truth.js'
+import type { CheckedPack } from '../inference/packs.js'
+import { startReader } from '../pipeline/reader/reader.js'
+import { createLog } from '../platform/log.js'
+import type { AddCommand, CliHost } from './host.js'
+import { UsageError, packsFolder } from './host.js'
+import { interruptible, packCalled, readSet } from './labelled-set.js'
+
+type Options = {
+  csv: string; root: string; pack: string; where: string[]; by: string[]; truth: string[]
+  patientColumn: string; json?: string; html?: string; seed: string; resamples: string
+}
+
+const list = (value: string, before: string[]): string[] => [...before, value]
+
+/** The options that name a labelled set, shared by `evaluate` and `threshold`. */
+export const labelledSetOptions = (command: Command): Command => command
+  .requiredOption('--csv <file>', 'labels: a column `file`, and `label`, `grade` or what --truth names')
+  .requiredOption('--root <dir>', 'folder that the files are below')
+  .requiredOption('--pack <id>', 'pack to judge')
+  .option('--where <column=value>', 'keep only these rows (value|value for several); repeatable', list, [])
+  .option('--truth <spec>', 'finding=column:value|value or finding=column>=number; repeatable', list, [])
+  .option('--patient-column <name>', 'rows with equal values are one patient', 'patient_or_eye_id')
+
+/** AUC, sensitivity, specificity, PPV, NPV, calibration and ungradable rate of the installed product on a labelled set. */
+export const addEvaluate: AddCommand = (program, host) => {
+  labelledSetOptions(program.command('evaluate').description('judge the installed product on a labelled set'))
+    .option('--by <column>', 'also split by this column; repeatable', list, [])
+    .option('--json <file>', 'write the figures here')
+    .option('--html <file>', 'write one page with ROC and reliability plots here')
+    .option('--seed <n>', 'of the bootstrap', '1')
+    .option('--resamples <n>', 'of the bootstrap', '2000')
+    .action(async (options: Options) => {
+      const pack = await packCalled(options.pack)
+      const plan = planOf(pack, options)
+      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
+      await reader.ready
+      const rows = await interruptible(host, (signal) => readSet(options, { host, reader, signal }))
+      const evaluation = evaluate(rows, plan)
+      if (options.json) await writeFile(options.json, `${JSON.stringify(evaluation, undefined, 1)}\n`)
+      if (options.html) await writeFile(options.html, evaluationPage(evaluation))
+      print(host, evaluation)
+    })
+}
+
+function planOf(pack: CheckedPack, options: Options): EvaluationPlan {
+  const findings = pack.manifest.findings.map(({ code }) => {
+    const truth = truthOf(code, options.truth)
+    if (!truth.ok) throw new UsageError(`${truth.error.path}: ${truth.error.message}`)
+    return { code, truth: truth.value, thresholds: pack.operatingPoints.points.filter((point) => point.finding === code) }
+  })
+  return {
+    pack: { id: pack.id, version: pack.version, sha256: pack.sha256 }, findings, columns: options.by,
+    resamples: Number(options.resamples), seed: Number(options.seed)
+  }
+}
+
+function print(host: CliHost, evaluation: Evaluation): void {
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
+  for (const group of evaluation.groups) {
+    host.stdout.write(`${group.group}: ${group.files} files, ungradable ${percent(group.ungradable.value)} (${group.ungradable.count}), unreadable ${group.unreadable.count}\n`)
+    for (const finding of group.findings.filter((each) => each.n > 0)) {
+      const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
+      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n`)
+      for (const point of finding.operatingPoints)
+        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity.value)}, specificity ${percent(point.specificity.value)}, PPV ${percent(point.positivePredictiveValue.value)}, NPV ${percent(point.negativePredictiveValue.value)}\n`)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { PackReference } from '../domain/finding.js'
+import type { Interval, RocPoint, Scored } from './roc.js'
+import { aucInterval, rocPoints } from './roc.js'
+import type { ReliabilityBin } from './calibration.js'
+import { expectedCalibrationError, reliability } from './calibration.js'
+import type { ThresholdRow } from './confusion.js'
+import { atThreshold } from './confusion.js'
+import { groupBy } from './group-by.js'
+import type { Proportion } from './proportion.js'
+import { proportion } from './proportion.js'
+import type { LabelledRow, Truth } from './truth.js'
+
+/** One labelled file as the appliance read it; `error` is the code when it could not be read. */
+export type ReadRow = {
+  readonly row: LabelledRow
+  readonly patient: string
+  readonly gradable: boolean
+  readonly reasons: readonly string[]
+  /** Calibrated score of each finding, 0..1. */
+  readonly scores: Readonly<Record<string, number>>
+  readonly error?: string
+}
+
+export type NamedThreshold = { readonly name: string; readonly threshold: number }
+
+export type FindingEvaluation = {
+  readonly finding: string
+  readonly n: number
+  readonly positives: number
+  readonly patients: number
+  readonly auc?: Interval
+  readonly operatingPoints: readonly ({ readonly name: string } & ThresholdRow)[]
+  readonly expectedCalibrationError: number
+  readonly reliability: readonly ReliabilityBin[]
+  readonly roc: readonly RocPoint[]
+}
+
+export type GroupEvaluation = {
+  /** `column=value`, or `all`. */
+  readonly group: string
+  readonly files: number
+  readonly unreadable: Proportion
+  readonly ungradable: Proportion
+  readonly reasons: Readonly<Record<string, number>>
+  readonly findings: readonly FindingEvaluation[]
+}
+
+export type Evaluation = { readonly pack: PackReference; readonly groups: readonly GroupEvaluation[] }
+
+export type EvaluationPlan = {
+  readonly pack: PackReference
+  readonly findings: readonly { readonly code: string; readonly truth: Truth; readonly thresholds: readonly NamedThreshold[] }[]
+  /** Columns to split by, besides the whole set. */
+  readonly columns: readonly string[]
+  readonly resamples: number
+  readonly seed: number
+}
+
+/** Everything a card or a site needs to know of a labelled set, as a whole and by each value of the columns. */
+export function evaluate(rows: readonly ReadRow[], plan: EvaluationPlan): Evaluation {
+  const splits = plan.columns.flatMap((column) =>
+    [...groupBy(rows, (each) => each.row[column] || '(empty)')].map(([value, members]) => evaluateGroup(`${column}=${value}`, members, plan)))
+  return { pack: plan.pack, groups: [evaluateGroup('all', rows, plan), ...splits] }
+}
+
+function evaluateGroup(group: string, rows: readonly ReadRow[], plan: EvaluationPlan): GroupEvaluation {
+  const readable = rows.filter((each) => each.error === undefined)
+  const reasons: Record<string, number> = {}
+  for (const code of rows.flatMap((each) => (each.error === undefined ? each.reasons : [each.error]))) reasons[code] = (reasons[code] ?? 0) + 1
+  return {
+    group, files: rows.length, reasons,
+    unreadable: proportion(rows.length - readable.length, rows.length),
+    ungradable: proportion(readable.filter((each) => !each.gradable).length, readable.length),
+    findings: plan.findings.map((finding) => evaluateFinding(readable, finding, plan))
+  }
+}
+
+function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['findings'][number], plan: EvaluationPlan): FindingEvaluation {
+  const cases: Scored[] = rows.flatMap((each) => {
+    const positive = finding.truth(each.row)
+    const score = each.scores[finding.code]
+    return positive === undefined || score === undefined ? [] : [{ score, positive, patient: each.patient }]
+  })
+  return {
+    finding: finding.code, n: cases.length, positives: cases.filter((each) => each.positive).length,
+    patients: new Set(cases.map((each) => each.patient)).size,
+    auc: aucInterval(cases, plan),
+    operatingPoints: finding.thresholds.map(({ name, threshold }) => ({ name, ...atThreshold(cases, threshold) })),
+    expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
+    reliability: reliability(cases), roc: rocPoints(cases)
+  }
+}

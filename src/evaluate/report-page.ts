@@ -1,0 +1,32 @@
+import type { Evaluation, FindingEvaluation, GroupEvaluation } from './evaluation.js'
+import { reliabilityPlot, rocPlot } from './plot.js'
+import type { Proportion } from './proportion.js'
+
+const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+const share = (part: Proportion): string =>
+  part.of === 0 ? 'none' : `${(100 * part.value).toFixed(1)} % (${(100 * part.low).toFixed(1)} to ${(100 * part.high).toFixed(1)}; ${part.count} of ${part.of})`
+
+function findingSection(finding: FindingEvaluation): string {
+  const rows = finding.operatingPoints.map((point) => `<tr><th>${escape(point.name)}</th><td>${point.threshold.toFixed(4)}</td><td>${share(point.sensitivity)}</td>`
+    + `<td>${share(point.specificity)}</td><td>${share(point.positivePredictiveValue)}</td><td>${share(point.negativePredictiveValue)}</td>`
+    + `<td>${point.falseNegatives}</td><td>${point.testsPerCaseFound?.toFixed(1) ?? 'none found'}</td></tr>`)
+  const area = finding.auc ? `${finding.auc.value.toFixed(3)} (95 % CI ${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'not defined: one class only'
+  return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
+    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}.</p>`
+    + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th></tr>'
+    + `${rows.join('')}</table>${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
+}
+
+function groupSection(group: GroupEvaluation): string {
+  const reasons = Object.entries(group.reasons).sort(([, a], [, b]) => b - a).map(([code, count]) => `${escape(code)} ${count}`).join(', ')
+  return `<section><h2>${escape(group.group)}</h2><p>${group.files} files. Unreadable ${share(group.unreadable)}. Ungradable ${share(group.ungradable)}.`
+    + `${reasons ? ` Reasons: ${reasons}.` : ''}</p>${group.findings.filter((finding) => finding.n > 0).map(findingSection).join('')}</section>`
+}
+
+/** One self-contained HTML page: figures with 95 % intervals (Wilson; AUC by bootstrap over patients), ROC and reliability plots. */
+export function evaluationPage(evaluation: Evaluation): string {
+  const { pack, groups } = evaluation
+  return '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Evaluation</title>'
+    + '<style>body{font:15px system-ui;margin:2rem;max-width:70rem}table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left}section{border-top:2px solid #333}</style>'
+    + `<h1>${escape(pack.id)} ${escape(pack.version)}</h1><p>Model ${pack.sha256}. Decision support under study, not a certified device.</p>${groups.map(groupSection).join('')}</html>`
+}
