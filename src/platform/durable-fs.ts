@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** Makes renames, creations and removals inside the folder survive a power cut. */
 export async function fsyncDirectory(path: string | Buffer): Promise<void> {
@@ -111,6 +111,12 @@ export async function makeDirectoryDurable(path: string): Promise<void> {
 export async function removeDurable(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })
   await fsyncDirectory(dirname(path))
+}
+
+/** Removes all that is in a folder, which stays: on a full disk a new one could not be made. */
+export async function emptyFolder(path: string): Promise<void> {
+  const names = await readdir(path)
+  await Promise.all(names.map((name) => rm(join(path, name), { recursive: true, force: true })))
 }
 
 /** True for a system error with one of these codes (`ENOSPC`, `ENOENT`...). */

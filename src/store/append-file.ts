@@ -7,14 +7,22 @@ type Waiting = { readonly text: string; readonly sync: boolean; readonly resolve
 export class AppendFile {
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  /** Bytes that were written whole. */
+  #size: number
   #torn = false
-  private constructor(private readonly file: FileHandle) {}
-
-  static async open(path: string): Promise<AppendFile> {
-    return new AppendFile(await open(path, 'a', 0o640))
+  private constructor(private readonly file: FileHandle, size: number) {
+    this.#size = size
   }
 
-  /** Resolves when the text is written, and durable too with `sync`. After a failed write the next one starts on a line of its own. */
+  static async open(path: string): Promise<AppendFile> {
+    const file = await open(path, 'a', 0o640)
+    return new AppendFile(file, (await file.stat()).size)
+  }
+
+  /**
+   * Resolves when the text is written, and durable too with `sync`. What a failed write left is cut off; where that
+   * fails too, the next write starts on a line of its own.
+   */
   append(text: string, options: { sync: boolean }): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ text, sync: options.sync, resolve, reject })
@@ -32,12 +40,14 @@ export class AppendFile {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        await this.file.appendFile((this.#torn ? '\n' : '') + batch.map((each) => each.text).join(''))
+        const bytes = Buffer.from((this.#torn ? '\n' : '') + batch.map((each) => each.text).join(''))
+        await this.file.appendFile(bytes)
+        this.#size += bytes.length
         this.#torn = false
         if (batch.some((each) => each.sync)) await this.file.datasync()
         for (const each of batch) each.resolve()
       } catch (error) {
-        this.#torn = true
+        this.#torn = await this.file.truncate(this.#size).then(() => false, () => true)
         for (const each of batch) each.reject(error)
       }
     }

@@ -35,14 +35,17 @@ export class IndexLog {
 
   /**
    * Starts a new journal after `generation`. `caughtUp` are the summaries that were read again from their
-   * folders: they are written first, and only then is all before declared in order.
+   * folders: they are written first, and only then is all before declared in order. On a full disk they stay doubtful.
    */
   static async start(folder: string, log: Log, after: IndexStart): Promise<IndexLog> {
     const generation = after.generation + 1
     const file = await openJournal(folder, generation)
     const lines = after.caughtUp.map((summary) => renderLine({ put: summary } satisfies JournalEntry))
-    await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true })
     const started = new IndexLog(folder, log, { file, generation, lines: after.journalled + lines.length })
+    await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true }).catch((error: unknown) => {
+      log.warn('index-append-failed', { reason: String(error) })
+      for (const { id } of after.caughtUp) started.#unwritten.add(id)
+    })
     started.#checkpointEvery = after.checkpointEvery ?? CHECKPOINT_EVERY
     return started
   }

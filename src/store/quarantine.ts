@@ -6,7 +6,7 @@ import type { ArrivalSource } from '../domain/arrival.js'
 import { NotFoundError } from '../domain/errors.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
-import { fsyncDirectory, linkOrCopy, makeDirectoryDurable, removeDurable, writeNewFile } from '../platform/durable-fs.js'
+import { emptyFolder, fsyncDirectory, linkOrCopy, makeDirectoryDurable, removeDurable, writeNewFile } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { parseDocument, renderDocument } from './durable-document.js'
 import { isStudyId, newStudyId } from './identifiers.js'
@@ -43,9 +43,8 @@ export class Quarantine {
 
   static async open(root: string, log: Log): Promise<Quarantine> {
     const quarantine = new Quarantine(root)
-    await makeDirectoryDurable(quarantine.#root)
-    await rm(quarantine.#staging, { recursive: true, force: true })
-    await mkdir(quarantine.#staging)
+    await makeDirectoryDurable(quarantine.#staging)
+    await emptyFolder(quarantine.#staging)
     await quarantine.#load(log)
     return quarantine
   }

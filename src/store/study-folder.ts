@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { NotFoundError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
 import type { StoredObject, Study } from '../domain/study.js'
-import { fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeNewFile } from '../platform/durable-fs.js'
+import { emptyFolder, fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeNewFile } from '../platform/durable-fs.js'
 import { JsonDocument, renderDocument } from './durable-document.js'
 import { isStudyId } from './identifiers.js'
 import { orStoreFull } from './store-full.js'
@@ -22,9 +22,8 @@ export class StudyFolders {
 
   /** Creates what is missing and removes half-made folders of an earlier run. */
   async prepare(): Promise<void> {
-    await makeDirectoryDurable(this.root)
-    await rm(this.#staging, { recursive: true, force: true })
     await makeDirectoryDurable(this.#staging)
+    await emptyFolder(this.#staging)
   }
 
   pathOf(id: StudyId): string {

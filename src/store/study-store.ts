@@ -10,6 +10,7 @@ import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
+import { lockFolder } from './folder-lock.js'
 import { newStudyId } from './identifiers.js'
 import type { IndexLog } from './index-log.js'
 import { recoverIndex } from './index-recovery.js'
@@ -55,7 +56,7 @@ export type StudyListener = (change: { id: StudyId; summary: StudySummary }) => 
 const EXTENSIONS: Record<StoredObject['content'], string> = { dicom: 'dcm', jpeg: 'jpg', png: 'png', tiff: 'tif', bmp: 'bmp' }
 const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
 
-type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: readonly StudyId[] }
+type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: readonly StudyId[]; readonly unlock: () => Promise<void> }
 
 /** Every study: a folder each on disk, a summary each in memory. What a method returned is durable. */
 export class StudyStore implements AsyncDisposable {
@@ -68,15 +69,16 @@ export class StudyStore implements AsyncDisposable {
     this.#sequence = parts.index.lastSequence
   }
 
-  /** Opens or creates the data folder; complete when it resolves: what was ever acknowledged is listed. One process at a time. */
+  /** Opens or creates the data folder; complete when it resolves: what was ever acknowledged is listed. @throws FolderInUseError */
   static async open(options: StoreOptions): Promise<StudyStore> {
     await makeDirectoryDurable(options.root)
+    const unlock = await lockFolder(options.root)
     const folders = new StudyFolders(options.root)
     await folders.prepare()
     await emptySpool(join(options.root, 'spool'))
     const quarantine = await Quarantine.open(options.root, options.log)
     const recovered = await recoverIndex(options.root, folders, options.log)
-    const store = new StudyStore(options, { folders, quarantine, ...recovered })
+    const store = new StudyStore(options, { folders, quarantine, unlock, ...recovered })
     store.#compactIfNeeded()
     return store
   }
@@ -156,6 +158,7 @@ export class StudyStore implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue.idle()
     await this.parts.indexLog.close()
+    await this.parts.unlock()
   }
 
   /**
