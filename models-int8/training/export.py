@@ -1,0 +1,108 @@
+"""
+A run's averaged weights to two ONNX files: work/<run>-float.onnx and the QDQ INT8 one beside it. Symmetric int8,
+weights per channel, activations per tensor with zero point 0 (as TensorRT wants it); the linear heads, the average
+and the normalisation stay float. usage: export.py RUN --heads K [--quality] --arrays NAME
+"""
+import argparse
+
+import numpy as np
+import onnx
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+
+from data import DATA, WORK, arrays, tensor
+from model import Net
+
+
+class Deployed(nn.Module):
+    """Outputs by name: logits, activation (class maps by the classifier's own weights), embedding, quality."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+        k, c = net.classifier.weight.shape
+        self.maps = nn.Conv2d(c, k, 1)
+        self.maps.weight.data = net.classifier.weight.data.view(k, c, 1, 1).clone()
+        self.maps.bias.data = net.classifier.bias.data.clone()
+
+    def forward(self, x):
+        f = self.net.features(x)
+        p = f.mean((2, 3))
+        out = (self.net.classifier(p), self.maps(f), F.normalize(p))
+        return out + (self.net.quality(p),) if self.net.quality is not None else out
+
+
+class Calibration(CalibrationDataReader):
+    def __init__(self, images):
+        self.items = iter([{"image": i[None]} for i in images.numpy()])
+
+    def get_next(self):
+        return next(self.items, None)
+
+
+def names_of(net):
+    return ["logits", "activation", "embedding"] + (["quality"] if net.quality is not None else [])
+
+
+def float_model(net, size, file):
+    torch.onnx.export(Deployed(net).eval(), (torch.zeros(1, 3, size, size),), str(file), input_names=["image"],
+                      output_names=names_of(net), opset_version=17, dynamo=False, do_constant_folding=True)
+    quant_pre_process(str(file), str(file), skip_symbolic_shape=True)
+
+
+def heads_of(model):
+    """Names of the nodes that work on the averaged features or make the maps: they stay float."""
+    outputs = {o.name for o in model.graph.output}
+    return [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul") or (n.op_type == "Conv" and set(n.output) & outputs)]
+
+
+def quantize(float_file, images, file, method):
+    model = onnx.load(str(float_file))
+    quantize_static(
+        str(float_file), str(file), Calibration(images), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Clip"],
+        nodes_to_exclude=heads_of(model), calibrate_method=method,
+        extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False,
+                       "CalibPercentile": 99.995, "CalibMovingAverage": False})
+
+
+def train_rows(files):
+    """Indices of the files that their labels.csv puts in `train`."""
+    train = set()
+    for folder in ("fundus", "cxr", "ultrasound"):
+        t = pd.read_csv(DATA / folder / "labels.csv")
+        train.update(str(DATA / folder / f) for f in t.file[t.split == "train"])
+    return np.array([i for i, f in enumerate(files) if f in train])
+
+
+def loaded(run, heads, quality):
+    net = Net(heads, quality=quality)
+    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"])
+    return net.eval()
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("run")
+    p.add_argument("--heads", type=int, required=True)
+    p.add_argument("--quality", action="store_true")
+    p.add_argument("--arrays", required=True)
+    p.add_argument("--images", type=int, default=160)
+    p.add_argument("--method", choices=["MinMax", "Percentile", "Entropy"], default="MinMax")
+    a = p.parse_args()
+    torch.set_num_threads(2)
+    pixels, files = arrays(a.arrays)
+    chosen = np.random.default_rng(3).choice(train_rows(files), a.images, replace=False)
+    net = loaded(a.run, a.heads, a.quality)
+    float_file = WORK / f"{a.run}-float.onnx"
+    float_model(net, pixels.shape[1], float_file)
+    quantize(float_file, tensor(pixels[chosen]), WORK / f"{a.run}-int8.onnx", CalibrationMethod[a.method])
+    print({f.name: f.stat().st_size for f in (float_file, WORK / f"{a.run}-int8.onnx")})
+
+
+if __name__ == "__main__":
+    main()

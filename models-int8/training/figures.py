@@ -1,0 +1,65 @@
+"""Figures with their uncertainty: AUC by bootstrap over patients, proportions by Wilson, thresholds by name."""
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+
+def wilson(hits, n, z=1.96):
+    if n == 0:
+        return {"value": 0.0, "low": 0.0, "high": 1.0}
+    p = hits / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return {k: round(float(v), 4) for k, v in {"value": p, "low": max(0, centre - half), "high": min(1, centre + half)}.items()}
+
+
+def auc(y, score, who, rounds=1000, seed=5):
+    """Area under the ROC curve with a 95 % interval by resampling patients."""
+    y, score = np.asarray(y), np.asarray(score)
+    value = roc_auc_score(y, score)
+    groups = [np.flatnonzero(who == g) for g in np.unique(who)]
+    r, seen = np.random.default_rng(seed), []
+    for _ in range(rounds):
+        rows = np.concatenate([groups[i] for i in r.integers(0, len(groups), len(groups))])
+        if 0 < y[rows].sum() < len(rows):
+            seen.append(roc_auc_score(y[rows], score[rows]))
+    low, high = np.quantile(seen, [0.025, 0.975])
+    return {"value": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(y), "positives": int(y.sum())}
+
+
+def platt(y, logit):
+    """p = sigmoid(a * logit + b), lightly regularised: `val` is small."""
+    fit = LogisticRegression(C=10.0).fit(np.asarray(logit)[:, None], y)
+    return {"kind": "platt", "a": round(float(fit.coef_[0, 0]), 5), "b": round(float(fit.intercept_[0]), 5)}
+
+
+def calibrated(logit, c):
+    return 1 / (1 + np.exp(-(c["a"] * np.asarray(logit) + c["b"])))
+
+
+def expected_calibration_error(y, p, bins=8):
+    edges = np.quantile(p, np.linspace(0, 1, bins + 1))
+    which = np.clip(np.searchsorted(edges, p, side="right") - 1, 0, bins - 1)
+    return round(float(sum(abs(y[which == b].mean() - p[which == b].mean()) * (which == b).mean() for b in range(bins) if (which == b).any())), 4)
+
+
+def at(y, p, threshold):
+    y, positive = np.asarray(y, bool), np.asarray(p) >= threshold
+    return {"sensitivity": wilson(int((positive & y).sum()), int(y.sum())), "specificity": wilson(int((~positive & ~y).sum()), int((~y).sum()))}
+
+
+def thresholds(y, p, least_sensitivity=0.92, least_specificity=0.95):
+    """
+    high-sensitivity: the highest threshold that still finds that share; balanced: the best sum of both;
+    high-specificity: the lowest threshold that still clears that share. Each lies midway between two scores.
+    """
+    y, p = np.asarray(y, bool), np.asarray(p)
+    scores = np.unique(p)
+    edges = np.concatenate([[scores[0] / 2], (scores[1:] + scores[:-1]) / 2, [(1 + scores[-1]) / 2]])
+    sens = np.array([(p[y] >= e).mean() for e in edges])
+    spec = np.array([(p[~y] < e).mean() for e in edges])
+    high = edges[sens >= least_sensitivity].max()
+    best = edges[np.flatnonzero(sens + spec >= (sens + spec).max() - 1e-9)].mean()
+    strict = edges[spec >= least_specificity].min()
+    low, middle, top = sorted([float(high), float(best), float(strict)])
+    return {"high-sensitivity": round(low, 5), "balanced": round(middle, 5), "high-specificity": round(top, 5)}

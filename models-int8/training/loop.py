@@ -1,0 +1,72 @@
+"""One training loop for all packs: AdamW, cosine, bfloat16 autocast, moving average of the weights, resumable."""
+import copy
+import json
+import time
+
+import torch
+
+from data import WORK
+
+
+def average(ema, net, decay):
+    with torch.no_grad():
+        for a, b in zip(ema.state_dict().values(), net.state_dict().values()):
+            a.lerp_(b, 1 - decay) if a.dtype.is_floating_point else a.copy_(b)
+
+
+def optimizer_of(net, lr, head_lr, decay):
+    heads = [p for n, p in net.named_parameters() if not n.startswith("features")]
+    body = [p for n, p in net.named_parameters() if n.startswith("features")]
+    return torch.optim.AdamW([{"params": body, "lr": lr}, {"params": heads, "lr": head_lr}], weight_decay=decay)
+
+
+def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99):
+    """
+    `batches(epoch)` yields (images, targets); `validate(net)` returns a dict of figures. Writes work/<name>.pt after
+    every epoch and goes on from it when it is there; returns the averaged network.
+    """
+    net = net.to(memory_format=torch.channels_last)
+    ema = copy.deepcopy(net)
+    optimizer = optimizer_of(net, lr, head_lr, decay)
+    warm = max(1, steps // 2)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min(1, (s + 1) / warm) * (
+        0.5 + 0.5 * torch.cos(torch.tensor(s / (epochs * steps) * 3.14159)).item()))
+    file, start = WORK / f"{name}.pt", 0
+    if file.exists():
+        state = torch.load(file, weights_only=True)
+        net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"])
+        optimizer.load_state_dict(state["optimizer"]), schedule.load_state_dict(state["schedule"])
+        start = state["epoch"] + 1
+    for epoch in range(start, epochs):
+        torch.manual_seed(1000 + epoch)
+        began, total = time.time(), 0.0
+        net.train()
+        for images, targets in batches(epoch):
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                outputs = net(images.to(memory_format=torch.channels_last))
+            loss = loss_of(outputs, targets)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+            optimizer.step()
+            schedule.step()
+            average(ema, net, min(ema_decay, (1 + schedule.last_epoch) / (10 + schedule.last_epoch)))
+            total += loss.item()
+        line = {"run": name, "epoch": epoch, "loss": round(total / steps, 4), "seconds": round(time.time() - began)}
+        line.update({k: round(float(v), 4) for k, v in validate(ema.eval()).items()})
+        print(json.dumps(line), flush=True)
+        torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
+                    "schedule": schedule.state_dict(), "epoch": epoch}, file)
+    return ema.eval()
+
+
+@torch.no_grad()
+def predict(net, images, batch=64):
+    """Raw outputs for a float tensor of images: (logits, quality or None), each float32."""
+    logits, quality = [], []
+    for part in images.split(batch):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            a, q = net(part.to(memory_format=torch.channels_last))
+        logits.append(a.float())
+        quality.append(q.float() if q is not None else None)
+    return torch.cat(logits), (torch.cat(quality) if quality[0] is not None else None)

@@ -1,0 +1,119 @@
+"""
+Makes a pack folder from work/<run>-{float,int8}.onnx: calibrates on `val` after quantization, sets the operating points
+on `val`, writes manifest.json, operating-points.json and metrics.json (float against INT8 on `val`; with --test, `test`, once).
+usage: pack.py RECIPE RUN --arrays NAME --folder F [--test]
+"""
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+import figures
+from data import WORK, labelled
+from targets import FINDINGS, log_odds, patients
+
+HERE = Path(__file__).parent
+
+
+def run_model(file, pixels, threads=2):
+    """All outputs for uint8 images, one at a time as the appliance does: dict of [N, ...]."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(str(file), options)
+    names = [o.name for o in session.get_outputs() if o.name not in ("activation",)]
+    rows = []
+    for image in pixels:
+        x = (image.astype(np.float32).transpose(2, 0, 1)[None] - 128) / 128
+        rows.append(session.run(names, {"image": x}))
+    return {n: np.concatenate([r[i] for r in rows]) for i, n in enumerate(names)}
+
+
+def judged(findings, outputs, table):
+    """For each finding: rows, truth, log-odds and patients of the images that can judge it."""
+    for f in findings:
+        mask, y = FINDINGS[f["code"]](table)
+        yield f, y[mask], log_odds(outputs["logits"][mask], f["source"]), patients(table)[mask], table.origin.to_numpy()[mask]
+
+
+def by_origin(y, logit, who, origin):
+    out = {"all": figures.auc(y, logit, who)} if 0 < y.sum() < len(y) else {}
+    for o in np.unique(origin):
+        m = origin == o
+        if len(np.unique(origin)) > 1 and 0 < y[m].sum() < m.sum():
+            out[str(o)] = figures.auc(y[m], logit[m], who[m])
+    return out
+
+
+def quality_figures(outputs, table, limit):
+    """Share passed by EyeQ label on natural photographs."""
+    if "quality" not in outputs:
+        return {}
+    p = 1 / (1 + np.exp(-outputs["quality"][:, 0]))
+    out = {}
+    for label in ("good", "usable", "reject"):
+        m = (table.quality == label).to_numpy() & (table.origin == "eyepacs-natural").to_numpy()
+        out[label] = {"passed": int((p[m] <= limit).sum()), "n": int(m.sum())}
+    return out
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("recipe")
+    a.add_argument("run")
+    a.add_argument("--arrays", required=True)
+    a.add_argument("--folder", required=True)
+    a.add_argument("--test", action="store_true")
+    a = a.parse_args()
+    recipe = json.loads((HERE / "recipes" / f"{a.recipe}.json").read_text())
+    manifest, extra = recipe["manifest"], recipe.get("training", {})
+    out = HERE.parent / manifest["id"] / manifest["version"]
+    (out / "golden").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(WORK / f"{a.run}-int8.onnx", out / "model.onnx")
+    sha = hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest()
+    pixels, table = labelled(a.arrays, a.folder)
+    size = pixels.shape[1]
+    rows = np.flatnonzero(table.split == "val")
+    val = table.iloc[rows].reset_index(drop=True)
+    whole, small = (run_model(f, pixels[rows]) for f in (WORK / f"{a.run}-float.onnx", out / "model.onnx"))
+    metrics, points, specs = {"run": a.run, "modelSha256": sha, "val": {}, "test": {}}, [], []
+    for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(manifest["findings"], small, val), judged(manifest["findings"], whole, val)):
+        c = figures.platt(y, logit)
+        p = figures.calibrated(logit, c)
+        specs.append({**f, "calibration": c})
+        for name, t in figures.thresholds(y, p).items():
+            points.append({"name": name, "finding": f["code"], "threshold": t, **figures.at(y, p, t), "n": len(y), "positives": int(y.sum()),
+                           "data": "val of " + ", ".join(np.unique(origin))})
+        metrics["val"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
+                                     "ece": figures.expected_calibration_error(y, p)}
+    manifest = {"formatVersion": 1, **manifest, "model": {"file": "model.onnx", "sha256": sha},
+                "input": {"name": "image", "channels": 3, "height": size, "width": size}, "preprocess": recipe["preprocess"], "findings": specs}
+    limit = manifest["gate"].get("qualityRejectAbove", 0.5)
+    metrics["val"]["quality passed"] = quality_figures(small, val, limit)
+    if a.test:
+        rows = np.flatnonzero(table.split == "test")
+        test = table.iloc[rows].reset_index(drop=True)
+        small, whole = run_model(out / "model.onnx", pixels[rows]), run_model(WORK / f"{a.run}-float.onnx", pixels[rows])
+        for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(specs, small, test), judged(specs, whole, test)):
+            p, q = figures.calibrated(logit, f["calibration"]), figures.calibrated(exact, f["calibration"])
+            at = {o["name"]: figures.at(y, p, o["threshold"]) for o in points if o["finding"] == f["code"]}
+            same = {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == f["code"]}
+            metrics["test"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
+                                          "ece": figures.expected_calibration_error(y, p), "operating points": at, "same decision as float": same}
+        metrics["test"]["quality passed"] = quality_figures(small, test, limit)
+        normal = (test.origin == "odir-normal").to_numpy()
+        if normal.any():
+            for f in specs[:1]:
+                p = figures.calibrated(log_odds(small["logits"][normal], f["source"]), f["calibration"])
+                metrics["test"]["odir-normal specificity"] = {o["name"]: figures.wilson(int((p < o["threshold"]).sum()), int(normal.sum())) for o in points if o["finding"] == f["code"]}
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    (out / "operating-points.json").write_text(json.dumps({"modelSha256": sha, "default": extra["default"], "points": points}, indent=1) + "\n")
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    print(json.dumps(metrics, indent=1))
+
+
+if __name__ == "__main__":
+    main()

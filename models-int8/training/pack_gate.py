@@ -1,0 +1,89 @@
+"""
+Makes the image-gate pack from work/<run>-int8.onnx and its centroids; the largest distance is what passes 99.8 % of the
+known kinds of `val` with room to spare. metrics.json: what passes of each kind on `val`, and with --test on `test`.
+usage: pack_gate.py RUN [--test]
+"""
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from data import WORK, arrays
+from junk import KINDS, junk, sector
+from pack import run_model
+from train_gate import CLASSES, tables
+
+HERE = Path(__file__).parent
+
+
+def half_size(pixels):
+    """192 to 128 pixels by area, for generated pictures that never were files."""
+    import torch
+    import torch.nn.functional as F
+    x = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+    return F.interpolate(x, size=(128, 128), mode="area").permute(0, 2, 3, 1).round().byte().numpy()
+
+
+def judged(outputs, centroids, limit, minimum):
+    """Name of the kind each picture passes as, or 'refused'."""
+    e = np.exp(outputs["logits"] - outputs["logits"].max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    d = distance(outputs, centroids)
+    ok = (p.argmax(1) < 3) & (p.max(1) >= minimum) & (d <= limit)
+    return [CLASSES[k] if good else "refused" for k, good in zip(p.argmax(1), ok)]
+
+
+def distance(outputs, centroids):
+    return np.sqrt(np.maximum(0, 2 - 2 * (outputs["embedding"] @ centroids.T).max(1)))
+
+
+def counts(names):
+    return {str(k): int(n) for k, n in zip(*np.unique(names, return_counts=True))}
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("run")
+    a.add_argument("--test", action="store_true")
+    a = a.parse_args()
+    recipe = json.loads((HERE / "recipes" / "image-gate.json").read_text())
+    manifest = recipe["manifest"]
+    out = HERE.parent / manifest["id"] / manifest["version"]
+    (out / "golden").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(WORK / f"{a.run}-int8.onnx", out / "model.onnx")
+    sha = hashlib.sha256((out / "model.onnx").read_bytes()).hexdigest()
+    pixels, _ = arrays("gate")
+    table = tables()
+    centroids = np.round(np.load(WORK / f"{a.run}-centroids.npy"), 4)
+    centroids = centroids / np.linalg.norm(centroids, axis=1, keepdims=True)
+    known = ((table.split == "val") & ~table.reject & (table.kind < 3)).to_numpy()
+    d = distance(run_model(out / "model.onnx", pixels[known]), centroids)
+    limit = round(float(np.quantile(d, 0.998)) + 0.06, 3)
+    minimum = manifest["gate"]["minimumProbability"]
+    metrics = {"run": a.run, "modelSha256": sha, "distance on val 50/95/99.8 %": [round(float(v), 3) for v in np.quantile(d, [0.5, 0.95, 0.998])], "maxDistance": limit}
+    for split in ["val"] + (["test"] if a.test else []):
+        metrics[split] = {}
+        for origin in sorted(set(table.origin)):
+            for reject in (False, True):
+                m = ((table.origin == origin) & (table.split == split) & (table.reject == reject)).to_numpy()
+                if m.any():
+                    metrics[split][origin + (" (EyeQ reject)" if reject else "")] = counts(judged(run_model(out / "model.onnx", pixels[m]), centroids, limit, minimum))
+    made, names = junk(300, 99_000, KINDS)
+    strips, more = junk(40, 99_001, [sector])
+    verdict = judged(run_model(out / "model.onnx", half_size(np.concatenate([made, strips]))), centroids, limit, minimum)
+    for name in sorted(set(names + more)):
+        metrics["val"][f"generated: {name}"] = counts([v for v, n in zip(verdict, names + more) if n == name])
+    manifest = {"formatVersion": 1, **manifest, "model": {"file": "model.onnx", "sha256": sha}, "input": {"name": "image", "channels": 3, "height": 128, "width": 128}, "preprocess": recipe["preprocess"]}
+    manifest["gate"] = {**manifest["gate"], "outOfDistribution": {"centroids": "CENTROIDS", "maxDistance": limit}}
+    rows = "[\n" + ",\n".join(json.dumps([round(float(v), 4) for v in c]) for c in centroids) + "]"
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1).replace('"CENTROIDS"', rows) + "\n")
+    (out / "operating-points.json").write_text(json.dumps({"modelSha256": sha, "default": recipe["training"]["default"], "points": []}, indent=1) + "\n")
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    print(json.dumps(metrics, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+# One target a pack. PYTHON and SCREENPOST_DATA may be set from outside.
+PYTHON ?= .venv/bin/python
+SCREENPOST_DATA ?= ../../../shared/data
+export SCREENPOST_DATA
+F = $(SCREENPOST_DATA)/fundus/labels.csv
+X = $(SCREENPOST_DATA)/cxr/labels.csv
+U = $(SCREENPOST_DATA)/ultrasound/labels.csv
+
+tb-chest:
+	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
+	$(PYTHON) train_tb.py --run tb-a --epochs 7 --arrays cxr-eq
+	$(PYTHON) export.py tb-a --heads 2 --arrays cxr-eq
+	$(PYTHON) pack.py tb-chest tb-a --arrays cxr-eq --folder cxr --test
+	node golden.mjs ../tb-chest/0.1.0 && $(PYTHON) card.py ../tb-chest/0.1.0
+
+dr-fundus:
+	node preprocess.mjs recipes/dr-fundus.json fundus-eq $(F)
+	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
+	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
+	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
+	node golden.mjs ../dr-fundus/0.1.0 && $(PYTHON) card.py ../dr-fundus/0.1.0
+
+image-gate:
+	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)
+	node preprocess.mjs recipes/image-gate-source.json gate-source $(F) $(X) $(U)
+	node phantoms.mjs recipes/image-gate-source.json phantoms-source 60 1000
+	node phantoms.mjs recipes/image-gate.json phantoms-gate 40 1
+	$(PYTHON) train_gate.py --run gate-b
+	$(PYTHON) export.py gate-b --heads 7 --arrays gate
+	$(PYTHON) pack_gate.py gate-b --test
+	node golden.mjs ../image-gate/0.1.0 && $(PYTHON) card.py ../image-gate/0.1.0
+
+.PHONY: tb-chest dr-fundus image-gate

@@ -1,0 +1,33 @@
+"""For each pack's finding: which images can judge it and which are positive; the patients for resampling."""
+import numpy as np
+
+
+def tb(table):
+    """TB is judged on nlm-shenzhen alone, the only hospital with both classes."""
+    return (table.origin == "nlm-shenzhen").to_numpy(), (table.label == "tb").to_numpy()
+
+
+def other_abnormal(table):
+    """Covid and pneumonia films of adults against normal films; TB films say nothing here."""
+    return table.label.isin(["normal", "covid", "pneumonia"]).to_numpy(), table.label.isin(["covid", "pneumonia"]).to_numpy()
+
+
+def grade_above(k):
+    """ICDR grade above k on photographs as the camera makes them (equalised ones are left out of judging)."""
+    return lambda table: ((table.grade.notna() & table.origin.isin(["eyepacs-natural", "srahim-dr"])).to_numpy(), (table.grade > k).to_numpy())
+
+
+FINDINGS = {"tb": tb, "cxr-other-abnormal": other_abnormal, "dr-referable": grade_above(1), "dr-vision-threatening": grade_above(2)}
+
+
+def patients(table):
+    """Patient or eye ids; two eyes of an EyePACS or SRahimDR patient carry one id already."""
+    return (table.origin + "/" + table.patient_or_eye_id.astype(str)).to_numpy(dtype=str)
+
+
+def log_odds(logits, source):
+    """The number a finding reads from the logits [N, K], as src/inference/calibrate.ts does."""
+    if source["kind"] != "softmax":
+        return logits[:, source["index"]]
+    inside = np.isin(np.arange(logits.shape[1]), source["indices"])
+    return np.logaddexp.reduce(logits[:, inside], 1) - np.logaddexp.reduce(logits[:, ~inside], 1)

@@ -1,0 +1,100 @@
+"""dr-fundus: cumulative grade logits and a quality logit. usage: train_dr.py --run NAME [options]"""
+import argparse
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import roc_auc_score
+
+import augment
+from data import draws, group_weights, labelled, tensor
+from loop import fit, predict
+from model import Net, recalibrate
+
+SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
+REFERABLE_SHARE = 0.45
+
+
+def targets_of(table):
+    grade = table.grade.to_numpy()
+    cumulative = np.stack([(grade > k) for k in range(4)], 1).astype(np.float32)
+    reject = np.where(table.quality.isna(), np.nan, table.quality == "reject").astype(np.float32)
+    trust = np.where(table.quality == "reject", 0.3, 1.0).astype(np.float32)
+    return torch.from_numpy(np.column_stack([cumulative, reject, trust]))
+
+
+def loss_of(outputs, targets):
+    logits, quality = outputs[0].float(), outputs[1].float()
+    goal = targets[:, :4] * 0.94 + 0.03
+    weight = torch.tensor([0.8, 1.5, 0.7, 0.5])
+    grade = (F.binary_cross_entropy_with_logits(logits, goal, reduction="none") * weight).mean(1)
+    known = ~targets[:, 4].isnan()
+    reject = F.binary_cross_entropy_with_logits(quality[known, 0], targets[known, 4]) if known.any() else 0
+    return (grade * targets[:, 5]).mean() + 0.3 * reject
+
+
+def augmented(x):
+    x = augment.geometric(x, rotate=180, scale=(0.88, 1.15), squeeze=(0.75, 1.1), shift=0.05, flip_y=True)
+    x = augment.tone(x, gamma=0.25, contrast=0.2, brightness=0.08, per_channel=0.08)
+    return augment.patches(augment.noise(augment.soften(x, 0.3, 0.5), 0.25, 0.1, grey=False), 0.3, 2, 0.15)
+
+
+def figures(net, pixels, table):
+    logits, quality = predict(net, tensor(pixels))
+    out = {}
+    for origin in ("eyepacs-natural", "eyepacs-equalised", "srahim-dr"):
+        m = (table.origin == origin).to_numpy()
+        for k, name in ((1, "ref"), (2, "vt")):
+            y = table.grade.to_numpy()[m] > k
+            if y.any():
+                out[f"{name}-{origin.split('-')[1][:3]}"] = roc_auc_score(y, logits[m, k])
+    m = table.quality.notna().to_numpy() & (table.origin == "eyepacs-natural").to_numpy()
+    out["reject"] = roc_auc_score(table.quality[m] == "reject", quality[m, 0])
+    return out
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--run", required=True)
+    p.add_argument("--arrays", default="fundus-eq")
+    p.add_argument("--epochs", type=int, default=8)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--batch", type=int, default=24)
+    p.add_argument("--per-epoch", type=int, default=2400)
+    p.add_argument("--natural", type=float, default=SHARES["eyepacs-natural"])
+    p.add_argument("--equalised", type=float, default=SHARES["eyepacs-equalised"])
+    p.add_argument("--srahim", type=float, default=SHARES["srahim-dr"])
+    p.add_argument("--lr", type=float, default=4e-4)
+    p.add_argument("--start", help="start from the weights of another run")
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(7)
+    pixels, table = labelled(a.arrays, "fundus")
+    graded = table.grade.notna().to_numpy()
+    train = np.flatnonzero(graded & (table.split == "train").to_numpy())
+    val = np.flatnonzero(graded & (table.split == "val").to_numpy())
+    t = table.iloc[train]
+    shares = {}
+    for origin, share in {"eyepacs-natural": a.natural, "eyepacs-equalised": a.equalised, "srahim-dr": a.srahim}.items():
+        shares[f"{origin} True"], shares[f"{origin} False"] = share * REFERABLE_SHARE, share * (1 - REFERABLE_SHARE)
+    weights = group_weights([f"{o} {g >= 2}" for o, g in zip(t.origin, t.grade)], shares)
+    goals = targets_of(t)
+    steps = a.per_epoch // a.batch
+
+    def batches(epoch):
+        chosen = draws(weights, steps * a.batch, 100 + epoch)
+        for s in range(steps):
+            rows = chosen[s * a.batch:(s + 1) * a.batch]
+            yield augmented(tensor(pixels[train[rows]])), goals[rows]
+
+    net = Net(4, quality=True)
+    recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
+    if a.start:
+        from data import WORK
+        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"])
+    fit(a.run, net, batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
+        epochs=a.epochs, steps=steps, lr=a.lr)
+
+
+if __name__ == "__main__":
+    main()

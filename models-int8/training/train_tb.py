@@ -1,0 +1,98 @@
+"""tb-chest: logits `tb` and `other abnormal`. usage: train_tb.py --run NAME [options]"""
+import argparse
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from sklearn.metrics import roc_auc_score
+
+import augment
+from data import WORK, draws, group_weights, labelled, tensor
+from loop import fit, predict
+from model import Net, recalibrate
+
+# Share of the draws. Viral pneumonia are small children and openist has no labels: neither is used.
+SHARES = {
+    "nlm-shenzhen tb": 0.2, "nlm-shenzhen normal": 0.2,
+    "qatar-tb-db tb": 0.2, "covid19-radiography-db normal": 0.15, "nih-chestxray8 normal": 0.06,
+    "nih-chestxray8 pneumonia": 0.05, "covid19-radiography-db covid": 0.06, "hannover-covid covid": 0.05, "cohen-covid covid": 0.03,
+}
+
+
+def targets_of(table, outside):
+    """Columns: tb, other abnormal (nan where unknown), weight of the tb loss (`outside` for every hospital but Shenzhen)."""
+    tb = (table.label == "tb").to_numpy(np.float32)
+    other = np.where(tb > 0, np.nan, (table.label != "normal")).astype(np.float32)
+    weight = np.where(table.origin == "nlm-shenzhen", 1.0, outside).astype(np.float32)
+    return torch.from_numpy(np.column_stack([tb, other, weight]))
+
+
+def loss_of(outputs, targets):
+    logits = outputs[0].float()
+    tb = F.binary_cross_entropy_with_logits(logits[:, 0], targets[:, 0] * 0.94 + 0.03, reduction="none")
+    known = ~targets[:, 1].isnan()
+    other = F.binary_cross_entropy_with_logits(logits[known, 1], targets[known, 1] * 0.94 + 0.03)
+    return (tb * targets[:, 2]).mean() + 0.3 * other
+
+
+def augmented(x):
+    x = augment.geometric(x, rotate=12, scale=(0.85, 1.25), squeeze=(0.85, 1.18), shift=0.08)
+    x = augment.tone(x, gamma=0.5, contrast=0.3, brightness=0.2)
+    x = augment.border_mask(augment.noise(augment.soften(x, 0.5, 0.35), 0.5, 0.15))
+    return augment.patches(x, 0.4, 3, 0.2)
+
+
+def figures(net, pixels, table):
+    logits, _ = predict(net, tensor(pixels))
+    out = {}
+    shenzhen = (table.origin == "nlm-shenzhen").to_numpy()
+    tb = (table.label == "tb").to_numpy()
+    out["tb"] = roc_auc_score(tb[shenzhen], logits[shenzhen, 0])
+    normal, other = (table.label == "normal").to_numpy(), table.label.isin(["covid", "pneumonia"]).to_numpy()
+    out["tb-all"] = roc_auc_score(tb[tb | normal], logits[tb | normal, 0])
+    if (normal | other).any() and other.any():
+        out["other"] = roc_auc_score(other[other | normal], logits[other | normal, 1])
+        nih = (table.origin == "nih-chestxray8").to_numpy()
+        out["other-nih"] = roc_auc_score(other[nih], logits[nih, 1])
+    return out
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--run", required=True)
+    p.add_argument("--arrays", default="cxr-eq")
+    p.add_argument("--epochs", type=int, default=8)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--batch", type=int, default=32)
+    p.add_argument("--per-epoch", type=int, default=1600)
+    p.add_argument("--outside", type=float, default=0.5, help="weight of the tb loss on hospitals with one class only")
+    p.add_argument("--lr", type=float, default=4e-4)
+    p.add_argument("--without-shenzhen", action="store_true", help="leave the hospital out; its train and val then judge")
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(7)
+    pixels, table = labelled(a.arrays, "cxr")
+    usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
+    home = (table.origin == "nlm-shenzhen").to_numpy()
+    train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
+    if a.without_shenzhen:
+        train, val = train[~home[train]], np.concatenate([val, train[home[train]]])
+    t = table.iloc[train]
+    weights = group_weights([f"{o} {l}" for o, l in zip(t.origin, t.label)], SHARES)
+    goals = targets_of(t, 1.0 if a.without_shenzhen else a.outside)
+    steps = a.per_epoch // a.batch
+
+    def batches(epoch):
+        chosen = draws(weights, steps * a.batch, 100 + epoch)
+        for s in range(steps):
+            rows = chosen[s * a.batch:(s + 1) * a.batch]
+            yield augmented(tensor(pixels[train[rows]])), goals[rows]
+
+    net = Net(2)
+    recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
+    fit(a.run, net, batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
+        epochs=a.epochs, steps=steps, lr=a.lr)
+
+
+if __name__ == "__main__":
+    main()
