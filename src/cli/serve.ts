@@ -1,4 +1,3 @@
-import { composeAppliance } from '../compose.js'
 import type { Appliance } from '../compose.js'
 import { createLog } from '../platform/log.js'
 import { createServiceNotify } from '../platform/service-notify.js'
@@ -27,6 +26,7 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   const log = createLog({ level: 'info', destination: host.stderr })
   const notify = createServiceNotify(host.env, log)
   const stopped = stopSignal(host)
+  const { composeAppliance } = await import('../compose.js')
   const appliance = await composeAppliance(config.value, {
     log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion()
   })
