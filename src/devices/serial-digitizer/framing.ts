@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 
-/** The byte layout of docs/serial-digitizer.md, section 2: header of 12 bytes, payload, CRC-32 of all before it. */
+/** The byte layout of docs/serial-digitizer.md, section 2: header of 12 bytes, payload, CRC-32 of header and payload. */
 export const HEADER_BYTES = 12
 export const TRAILER_BYTES = 4
 /** 16,384 samples of two bytes and the 12 bytes before them. */
@@ -20,9 +20,10 @@ export function encodeFrame(type: number, tag: number, payload: Uint8Array = Buf
   bytes.writeUInt8(0, 3)
   bytes.writeUInt16LE(tag, 4)
   bytes.writeUInt16LE(payload.length, 6)
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, 8)), 8)
+  const headerCrc = crc32(bytes.subarray(0, 8))
+  bytes.writeUInt32LE(headerCrc, 8)
   bytes.set(payload, HEADER_BYTES)
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, -TRAILER_BYTES)), bytes.length - TRAILER_BYTES)
+  bytes.writeUInt32LE(crc32(payload, headerCrc), bytes.length - TRAILER_BYTES)
   return bytes
 }
 
@@ -85,12 +86,13 @@ export class FrameDecoder {
       const total = HEADER_BYTES + length + TRAILER_BYTES
       if (this.#end - this.#start < total) break
       const bytes = this.#buffer.subarray(this.#start, this.#start + total)
-      if (crc32(bytes.subarray(0, -TRAILER_BYTES)) !== bytes.readUInt32LE(total - TRAILER_BYTES)) {
+      const payload = bytes.subarray(HEADER_BYTES, -TRAILER_BYTES)
+      if (crc32(payload, bytes.readUInt32LE(8)) !== bytes.readUInt32LE(total - TRAILER_BYTES)) {
         this.badFrames += 1
         this.#discard(1)
         continue
       }
-      frames.push({ type: bytes.readUInt8(2), tag: bytes.readUInt16LE(4), payload: bytes.subarray(HEADER_BYTES, -TRAILER_BYTES) })
+      frames.push({ type: bytes.readUInt8(2), tag: bytes.readUInt16LE(4), payload })
       this.goodFrames += 1
       this.#start += total
     }

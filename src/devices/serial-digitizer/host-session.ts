@@ -94,7 +94,7 @@ export class HostSession {
 
   #tick(at: number): SessionAction[] {
     const { pollMs, replyMs, tries } = this.options.timing
-    if (at - this.#heardAt > tries * Math.max(replyMs, pollMs)) return [{ type: 'close', problem: silentLine(this.options.path) }]
+    if (at - this.#heardAt > tries * Math.max(replyMs, pollMs) + (this.#transfer?.wireMs ?? 0)) return [{ type: 'close', problem: silentLine(this.options.path) }]
     const actions: SessionAction[] = []
     if (at - this.#polledAt >= pollMs) {
       this.#polledAt = at

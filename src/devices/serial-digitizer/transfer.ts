@@ -114,7 +114,7 @@ export class Transfer {
   }
 
   tick(at: number): SessionAction[] {
-    if (this.phase === 'resuming') return at - this.#askedAt >= this.limits.timing.replyMs + this.#wireMs ? [this.#resume(at)] : []
+    if (this.phase === 'resuming') return at - this.#askedAt >= this.limits.timing.replyMs + this.wireMs ? [this.#resume(at)] : []
     if (this.phase === 'waiting') return at - this.#askedAt >= this.limits.timing.deliverAgainMs ? this.#tryAgain(at) : []
     if (this.phase !== 'receiving') return []
     return [...this.#checkpointWhenDue(at), ...this.#askAgainWhenDue(at), ...this.#stallWhenDue(at)]
@@ -135,7 +135,7 @@ export class Transfer {
 
   /** A lost ACK, NAK or last line: say again how far the device may go and what is missing of what it has. */
   #askAgainWhenDue(at: number): SessionAction[] {
-    if (at - this.#askedAt < this.limits.timing.lineMs + this.#wireMs) return []
+    if (at - this.#askedAt < this.limits.timing.lineMs + this.wireMs) return []
     this.#askedAt = at
     return [this.#grant(), ...this.#askFor(0, Math.max(this.#seen, Math.min(this.#limit, this.#total ?? this.#scanned)))]
   }
@@ -179,8 +179,9 @@ export class Transfer {
   }
 
   /** Milliseconds that two lines take on the wire. */
-  get #wireMs(): number {
-    return this.header ? (2 * bytesPerLine(this.header) * 10_000) / this.limits.baudRate : 0
+  get wireMs(): number {
+    const header = this.header ?? this.#storedHeader
+    return header ? (2 * bytesPerLine(header) * 10_000) / this.limits.baudRate : 0
   }
 }
 

@@ -6,7 +6,9 @@ import { ReadStream } from 'node:tty'
 /** node-pty's native part alone: its JavaScript part would read our end of the host's side and write blocking. */
 type NativePty = { open(columns: number, rows: number): { readonly master: number; readonly slave: number; readonly pty: string } }
 
-const RETRY_MS = 1
+/** A host that reads has made room after a few turns of the event loop; one that does not is waited for without haste. */
+const QUICK_RETRIES = 50
+const SLOW_RETRY_MS = 2
 
 /** The device's end of a pseudo-terminal, with the host's end under the name `link`. */
 export type PseudoTerminal = {
@@ -61,11 +63,13 @@ async function removeOldLink(link: string): Promise<void> {
 
 /** The kernel takes what it has room for and says EAGAIN when it has none. */
 async function writeAll(fd: number, bytes: Buffer, isGone: () => boolean): Promise<boolean> {
+  let refused = 0
   for (let at = 0; at < bytes.length;) {
     if (isGone()) return false
     const written = await writeSome(fd, bytes, at)
     if (written === undefined) return false
-    if (written === 0) await new Promise((resolve) => { setTimeout(resolve, RETRY_MS) })
+    refused = written === 0 ? refused + 1 : 0
+    if (refused > QUICK_RETRIES) await new Promise((resolve) => { setTimeout(resolve, SLOW_RETRY_MS) })
     at += written
   }
   return true

@@ -10,8 +10,7 @@ export type Command = { readonly type: number; readonly tag: number; readonly pa
 export function frame(type: number, tag: number, ...parts: Uint8Array[]): Buffer {
   const payload = Buffer.concat(parts)
   const head = Buffer.from([0xa5, 0x5a, type, 0, tag & 0xff, tag >> 8, payload.length & 0xff, payload.length >> 8])
-  const whole = Buffer.concat([head, u32(crc32(head)), payload])
-  return Buffer.concat([whole, u32(crc32(whole))])
+  return Buffer.concat([head, u32(crc32(head)), payload, u32(crc32(Buffer.concat([head, payload])))])
 }
 
 export const u16 = (value: number): Buffer => { const bytes = Buffer.alloc(2); bytes.writeUInt16LE(value); return bytes }
@@ -34,7 +33,7 @@ export function takeCommands(bytes: Buffer): { readonly commands: Command[]; rea
     if (!validHead) { at += 1; continue }
     const end = at + 12 + length
     if (end + 4 > bytes.length) break
-    if (crc32(bytes.subarray(at, end)) !== bytes.readUInt32LE(end)) { at += 1; continue }
+    if (crc32(Buffer.concat([bytes.subarray(at, at + 8), bytes.subarray(at + 12, end)])) !== bytes.readUInt32LE(end)) { at += 1; continue }
     commands.push({ type: bytes[at + 2]!, tag: bytes.readUInt16LE(at + 4), payload: Buffer.from(bytes.subarray(at + 12, end)) })
     at = end + 4
   }
