@@ -57,7 +57,7 @@ export class PackShelf {
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
-        task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown'
+        task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })
   }

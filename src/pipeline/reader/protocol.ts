@@ -7,7 +7,10 @@ import type { Result } from '../../domain/result.js'
 export type ReadRequest = {
   readonly path: string
   readonly packsFolder: string
+  /** By name, for whichever pack reads it; goes before `operatingPoints`. */
   readonly operatingPoint?: string
+  /** By pack id, as the site chose. */
+  readonly operatingPoints?: Readonly<Record<string, string>>
   readonly packId?: string
   readonly ageYears?: number
   /** Where previews and heatmaps are written; it is created. Left out: nothing is written. */
@@ -23,6 +26,8 @@ export type RenderRequest = { readonly path: string; readonly frame: number; rea
 export type PackState = {
   readonly id: string; readonly version: string; readonly sha256?: string
   readonly inService: boolean; readonly problem?: Problem; readonly task: string; readonly modality: string
+  /** The pack has a least age, so an unknown age is asked for. */
+  readonly asksAge: boolean
 }
 
 /** `provider` is the one in use by the models, `none` until one is open. */

@@ -62,7 +62,7 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
   if (refusal || !loaded || !chosen.modality) {
     return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
   }
-  const point = operatingPointOf(loaded.pack.operatingPoints, request.operatingPoint)
+  const point = operatingPointOf(loaded.pack.operatingPoints, request.operatingPoint ?? request.operatingPoints?.[loaded.pack.id])
   if (!point.ok) return err(point.error)
   const ageYears = request.ageYears ?? decoded.dicom?.patientAgeYears
   const graded = await grade({

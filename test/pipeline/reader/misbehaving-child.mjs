@@ -1,13 +1,27 @@
-// Speaks the reader's protocol and does what the file name of a request says: crash, hang, grow, or answer.
-const status = { kind: 'status', provider: 'cpu', packs: [], ready: true }
+// Speaks the reader's protocol and does what a request's path, or the text in the file there, says: crash, exit, hang, grow, fail, or answer (after so many milliseconds).
+import { existsSync, readFileSync } from 'node:fs'
+
+const status = { kind: 'status', provider: 'cpu', packs: [{ id: 'tb-chest', version: '1.0.0', inService: true, task: 'findings', modality: 'cxr', asksAge: true }], ready: true }
 const hoard = []
 if (process.argv[2] === 'stillborn') process.exit(3)
+
+const reading = (command, request) => ({
+  content: 'png', image: { width: 1, height: 1, channels: 1, frames: 1 }, provider: 'cpu', derived: [], operatingPoint: 'screening',
+  timingMs: { decode: 0, quality: 0, preprocess: 0, inference: 0, total: 0 }, detail: { request, pid: process.pid },
+  ...(command === 'what' && !request.packId
+    ? { pack: null, findings: [], quality: { gradable: false, score: 0, reasons: [{ code: 'no-pack', text: '' }] } }
+    : { modality: 'cxr', pack: { id: 'tb-chest', version: '1.0.0', sha256: 'x' }, quality: { gradable: true, score: 1, reasons: [] }, findings: [{ code: 'tb', name: '', score: 0.9, threshold: 0.5, positive: true }] })
+})
+
 process.on('message', ({ id, request }) => {
-  if (request.path === 'crash') process.abort()
-  if (request.path === 'exit') process.exit(1)
-  if (request.path === 'hang') for (;;) { /* a decoder that never ends */ }
-  if (request.path === 'grow') setInterval(() => hoard.push(Buffer.alloc(64 * 1024 * 1024, 1)), 5)
-  else setTimeout(() => process.send({ kind: 'reading', id, result: { ok: true, value: { path: request.path, pid: process.pid } } }), Number(request.path) || 0)
+  const command = existsSync(request.path) ? readFileSync(request.path, 'utf8').split(' ')[0] : request.path
+  const answer = (result) => process.send({ kind: 'reading', id, result })
+  if (command === 'crash') process.abort()
+  if (command === 'exit') process.exit(1)
+  if (command === 'hang') for (;;) { /* a decoder that never ends */ }
+  if (command === 'grow') setInterval(() => hoard.push(Buffer.alloc(64 * 1024 * 1024, 1)), 5)
+  else if (command === 'fail') answer({ ok: false, error: { code: 'damaged-pixels', message: 'Send it again.' } })
+  else setTimeout(() => answer({ ok: true, value: reading(command, request) }), Number(command) || 0)
 })
 process.once('disconnect', () => process.exit(0))
 process.send(status)

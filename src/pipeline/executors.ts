@@ -1,0 +1,101 @@
+import type { Problem } from '../domain/problem.js'
+import type { Reading } from '../domain/reading.js'
+import type { Study } from '../domain/study.js'
+import type { Clock } from '../platform/clock.js'
+import type { StudyStore } from '../store/study-store.js'
+import { decide } from '../triage/decide.js'
+import type { Step } from './next-step.js'
+import type { Reader, ReadRequest } from './reader/reader.js'
+import { isTransient } from './reader/reader-problems.js'
+import type { RunnerLog } from './runner-log.js'
+import { beginReading, crashReading, failReading, finishReading, isPending, postponeReading } from './study-progress.js'
+
+export type ExecutorParts = {
+  readonly store: StudyStore
+  readonly reader: Reader
+  readonly clock: Clock
+  readonly log: RunnerLog
+  readonly packsFolder: string
+  /** Operating point of each pack by the site's choice; the pack's default otherwise. */
+  readonly operatingPoints?: Readonly<Record<string, string>>
+  /** Age of a registered patient, for packs that have a least age. */
+  readonly patientAgeYears?: (patientId: string) => number | undefined
+}
+
+/** Somebody changed the study meanwhile, so that this result is not its any more; nothing is written. */
+class Superseded extends Error {}
+
+const unless = (superseded: boolean): void => { if (superseded) throw new Superseded() }
+
+/**
+ * Performs a step; idempotent, because each writes its outcome in one change and derived files are overwritten. Resolves to `postponed`
+ * when the reader could not be asked and trying again at once would not help.
+ */
+export async function perform(parts: ExecutorParts, study: Study, step: Step): Promise<'done' | 'postponed'> {
+  try {
+    if (step.kind === 'read') return await readStudy(parts, study)
+    await parts.store.change(study.id, { by: 'system', event: 'failed', detail: step.problem.code }, (now) => {
+      unless(!isPending(now))
+      return failReading(now, step.problem)
+    })
+    parts.log.gaveUp(study.id, step.problem)
+  } catch (error) {
+    if (!(error instanceof Superseded)) throw error
+  }
+  return 'done'
+}
+
+async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 'postponed'> {
+  const { store, reader, clock } = parts
+  const begun = await store.change(id, { by: 'system', event: 'analysing' }, (now) => {
+    unless(!isPending(now))
+    return beginReading(now)
+  })
+  const startedMs = clock.monotonicMs()
+  const ageYears = ageOf(parts, begun)
+  const result = await reader.read(requestOf(parts, begun, ageYears))
+  if (!result.ok) return refuse(parts, begun, result.error)
+  await conclude(parts, begun, result.value, ageYears)
+  parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
+  return 'done'
+}
+
+/** A person's answer first, then the registered patient, then what the file says. */
+const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }: Study): number | undefined =>
+  answers.ageYears ?? (patientId === undefined ? undefined : patientAgeYears?.(patientId)) ?? dicom?.patientAgeYears
+
+function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study: Study, ageYears: number | undefined): ReadRequest {
+  const { packId } = study.answers
+  return {
+    path: store.objectPath(study), packsFolder, derivedFolder: store.derivedFolder(study.id),
+    ...(operatingPoints ? { operatingPoints } : {}), ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears })
+  }
+}
+
+async function conclude({ store, reader }: ExecutorParts, begun: Study, reading: Reading, ageYears: number | undefined): Promise<void> {
+  const triage = decide(reading)
+  const known = ageYears ?? reading.dicom?.patientAgeYears
+  const asksAge = reader.status().packs.some(({ id, asksAge: asks }) => asks && id === reading.pack?.id)
+  const detail = `${reading.pack ? `${reading.pack.id} ${reading.pack.version}, ` : ''}${triage.level}`
+  await store.change(begun.id, { by: 'system', event: 'analysed', detail }, (now) => {
+    unless(isOther(begun, now))
+    return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable })
+  })
+}
+
+/** The reader's own trouble postpones; a crash counts against the study; anything else is what the file is like. */
+async function refuse({ store, log }: ExecutorParts, begun: Study, problem: Problem): Promise<'done' | 'postponed'> {
+  const crashed = problem.code === 'reader-crashed' || problem.code === 'reader-timeout'
+  const event = crashed ? 'reader-crashed' : isTransient(problem) ? 'postponed' : 'failed'
+  const next = crashed ? crashReading : isTransient(problem) ? postponeReading : failReading
+  await store.change(begun.id, { by: 'system', event, detail: problem.code }, (now) => {
+    unless(isOther(begun, now))
+    return next(now, problem)
+  })
+  log.refused(begun.id, problem)
+  return event === 'postponed' ? 'postponed' : 'done'
+}
+
+/** Whether the study is not the one whose reading began: answered again, or asked to be read again. */
+const isOther = (begun: Study, now: Study): boolean =>
+  now.state !== 'analysing' || now.attempts !== begun.attempts || JSON.stringify(now.answers) !== JSON.stringify(begun.answers)

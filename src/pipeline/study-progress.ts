@@ -1,0 +1,50 @@
+import type { Triage } from '../domain/finding.js'
+import type { Problem } from '../domain/problem.js'
+import type { Reading } from '../domain/reading.js'
+import type { Question, Study, StudyState } from '../domain/study.js'
+
+/** Codes of questions that a reading raises; others (a duplicate UID, say) stay as they are. */
+const RAISED: ReadonlySet<Question['code']> = new Set(['which-pack', 'age-unknown'])
+
+export const isPending = ({ state }: Study): boolean => state === 'received' || state === 'analysing'
+
+/** A reading begins: written before the reader is asked, so that one that kills the machine is counted. */
+export const beginReading = (study: Study): Study => ({ ...study, state: 'analysing', attempts: study.attempts + 1 })
+
+/** The reader was not there, or was stopped: the attempt does not count. */
+export const postponeReading = (study: Study): Study => ({ ...study, state: 'received', attempts: Math.max(0, study.attempts - 1) })
+
+/** The reader ended while it read this study: the attempt counts, and the reason is kept in case it was the last. */
+export const crashReading = (study: Study, failure: Problem): Study => ({ ...study, state: 'received', failure })
+
+/** Reading gave up; `retry` begins anew. */
+export const failReading = (study: Study, failure: Problem): Study => ({ ...study, state: 'failed', failure })
+
+/**
+ * A finished reading and its verdict. No pack: a person is asked which (`needs-input`). A tuberculosis pack and no age known: the score
+ * stands, the study is `ready`, and the question is listed beside it, because a film without an age is the rule in the field.
+ */
+export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean }): Study {
+  const { failure: _failure, ...rest } = study
+  const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge)]
+  const state: StudyState = questions.some(({ code }) => code === 'which-pack') ? 'needs-input' : 'ready'
+  const laterality = study.laterality ?? reading.laterality
+  return {
+    ...rest, state, attempts: 0, reading: withoutPatient(reading), triage: outcome.triage, questions,
+    ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}),
+    ...(study.dicom ?? reading.dicom ? { dicom: study.dicom ?? reading.dicom } : {})
+  }
+}
+
+/** The facts are kept once, in the study. */
+function withoutPatient(reading: Reading): Reading {
+  const { dicom: _dicom, ...rest } = reading
+  return rest
+}
+
+function questionsOf({ pack, quality }: Reading, askAge: boolean): Question[] {
+  if (pack === null && quality.reasons.some(({ code }) => code === 'no-pack')) {
+    return [{ code: 'which-pack', text: 'What does this picture show? Choose the kind of image, and it is read.' }]
+  }
+  return askAge ? [{ code: 'age-unknown', text: 'How old is the patient? The chest reading is made for people from 15 years.' }] : []
+}

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { answerStudy, retryStudy } from '../../src/domain/study-changes.js'
+import type { Study, StudyState } from '../../src/domain/study.js'
+import { systemClock } from '../../src/platform/clock.js'
+import { silentLog } from '../../src/platform/log.js'
+import { startReader, type Reader, type ReaderOptions } from '../../src/pipeline/reader/reader.js'
+import { startRunner, type Runner, type RunnerOptions } from '../../src/pipeline/runner.js'
+import type { NewStudy, StudyStore } from '../../src/store/study-store.js'
+import { newStudy, openStore, temporaryRoot } from '../store/studies.js'
+import { misbehavingChild } from './reader/built-child.js'
+
+let root: string
+let store: StudyStore
+let reader: Reader
+let runner: Runner | undefined
+beforeEach(async () => {
+  root = await temporaryRoot()
+  store = await openStore(root)
+})
+afterEach(async () => {
+  await runner?.close()
+  await reader[Symbol.asyncDispose]()
+  await store[Symbol.asyncDispose]()
+})
+
+async function start(options: Partial<RunnerOptions> = {}, reading: Partial<ReaderOptions> = {}): Promise<void> {
+  reader = await startReader({ packsFolder: '', log: silentLog, script: misbehavingChild, restart: { baseMs: 1, maxMs: 5 }, ...reading })
+  runner = startRunner({ store, reader, log: silentLog, clock: systemClock, packsFolder: '', backoff: { baseMs: 20, maxMs: 50 }, ...options })
+}
+let count = 0
+/** A study whose object tells the misbehaving child what to do. */
+const receive = async (command: string, extra: Partial<NewStudy> = {}): Promise<Study> =>
+  store.create(await newStudy(root, { bytes: Buffer.from(`${command} ${count += 1}`), ...extra }))
+async function until(id: string, ...states: StudyState[]): Promise<Study> {
+  for (let waited = 0; waited < 15_000; waited += 10) {
+    const study = await store.read(id)
+    if (states.includes(study.state)) return study
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`still ${(await store.read(id)).state}, expected ${states.join(' or ')}`)
+}
+const codesOf = (study: Study): string[] => study.questions.map(({ code }) => code)
+const events = (study: Study): string[] => study.history.map(({ event }) => event)
+
+describe('the runner', () => {
+  it('reads what waited when it starts, and what comes later, oldest first', async () => {
+    const [first, second] = [await receive('5'), await receive('5')]
+    await start()
+    const third = await receive('5')
+    const done = await Promise.all([first, second, third].map(({ id }) => until(id, 'ready')))
+    for (const study of done) expect(study).toMatchObject({ attempts: 0, modality: 'cxr', triage: { level: 'urgent', code: 'tb-positive' }, reading: { findings: [{ code: 'tb' }] } })
+    expect(events(done[0]!)).toEqual(['received', 'analysing', 'analysed'])
+    expect(done[0]!.history.at(-1)?.detail).toBe('tb-chest 1.0.0, urgent')
+  })
+
+  it('sets a study aside that ends the reader twice, in words, and reads the others', async () => {
+    await start()
+    const [bad, good] = [await receive('crash'), await receive('1')]
+    expect(await until(bad.id, 'failed')).toMatchObject({ attempts: 2, failure: { code: 'reader-crashed', message: expect.stringContaining('another format') } })
+    expect((await until(good.id, 'ready')).triage?.level).toBe('urgent')
+  })
+
+  it('gives up a study that never ends', async () => {
+    await start({}, { timeoutMs: 200 })
+    const bad = await receive('hang')
+    expect((await until(bad.id, 'failed')).failure?.code).toBe('reader-timeout')
+  })
+
+  it('fails a file that can not be decoded at once, and reads it again when asked', async () => {
+    await start()
+    const { id } = await receive('fail')
+    const failed = await until(id, 'failed')
+    expect([failed.failure?.code, failed.attempts]).toEqual(['damaged-pixels', 1])
+    await store.change(id, { by: 'ada', event: 'retry' }, (study) => {
+      const again = retryStudy(study)
+      return again.ok ? again.value : study
+    })
+    expect(events(await until(id, 'failed'))).toContain('retry')
+  })
+
+  it('takes a study that a power cut left half read, and counts the attempt', async () => {
+    const { id } = await receive('1')
+    await store.change(id, { by: 'system', event: 'analysing' }, (study) => ({ ...study, state: 'analysing', attempts: 1 }))
+    const twice = await receive('1')
+    await store.change(twice.id, { by: 'system', event: 'analysing' }, (study) => ({ ...study, state: 'analysing', attempts: 2 }))
+    await start()
+    expect((await until(id, 'ready')).attempts).toBe(0)
+    expect((await until(twice.id, 'failed')).failure?.code).toBe('reading-interrupted')
+  })
+
+  it('asks which pack, waits, and reads with the answer', async () => {
+    await start()
+    const { id } = await receive('what')
+    expect(codesOf(await until(id, 'needs-input'))).toEqual(['which-pack'])
+    await store.change(id, { by: 'nurse', event: 'answered' }, (study) => {
+      const answered = answerStudy(study, { packId: 'tb-chest', ageYears: 30 })
+      return answered.ok ? answered.value : study
+    })
+    const ready = await until(id, 'ready')
+    expect(codesOf(ready)).toEqual([])
+    expect(ready.reading?.detail['request']).toMatchObject({ packId: 'tb-chest', ageYears: 30 })
+  })
+
+  it('scores a chest film of unknown age and asks for it beside the verdict', async () => {
+    await start({ patientAgeYears: (patientId) => (patientId === 'P-KNOWN' ? 40 : undefined) })
+    const [unknown, known] = [await receive('1'), await receive('1', { patientId: 'P-KNOWN' })]
+    expect(codesOf(await until(unknown.id, 'ready'))).toEqual(['age-unknown'])
+    expect(codesOf(await until(known.id, 'ready'))).toEqual([])
+  })
+
+  it('keeps a question of somebody else', async () => {
+    await start()
+    const { id } = await receive('1', { questions: [{ code: 'same-uid-other-content', text: '' }] })
+    expect(codesOf(await until(id, 'ready'))).toEqual(['same-uid-other-content', 'age-unknown'])
+  })
+
+  it('waits without counting attempts while the reader does not start, and the studies stay received', async () => {
+    const { id } = await receive('1')
+    await start({}, { packsFolder: 'stillborn' })
+    await reader.ready
+    expect(await store.read(id)).toMatchObject({ state: 'received', attempts: 0 })
+  })
+
+  it('finishes the step in hand when it is closed, and begins nothing more', async () => {
+    await start()
+    const [first, second] = [await receive('300'), await receive('1')]
+    await until(first.id, 'analysing')
+    await runner!.close()
+    expect([(await store.read(first.id)).state, (await store.read(second.id)).state]).toEqual(['ready', 'received'])
+    expect(runner!.isAlive()).toBe(true)
+  })
+
+  it('does not overwrite a change that a person made while it was read', async () => {
+    await start()
+    const { id } = await receive('300')
+    await until(id, 'analysing')
+    await store.change(id, { by: 'nurse', event: 'patient.attached' }, (study) => ({ ...study, patientId: 'P-00000001' }))
+    expect(await until(id, 'ready')).toMatchObject({ patientId: 'P-00000001' })
+  })
+})
