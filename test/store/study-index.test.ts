@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NotFoundError } from '../../src/domain/errors.js'
+import type { StudySummary } from '../../src/domain/study.js'
+import { StudyIndex } from '../../src/store/study-index.js'
+import type { StudyQuery } from '../../src/store/study-query.js'
+
+const summary = (sequence: number, overrides: Partial<StudySummary> = {}): StudySummary => ({
+  id: `20260301-${String(sequence).padStart(8, '0')}`, sequence, revision: 1, state: 'ready', receivedAt: '2026-03-01T08:00:00.000Z',
+  triageLevel: 'routine', positives: [], reviewed: false, deviceId: 'inbox', fingerprint: `f${sequence}`, ...overrides
+})
+const sequences = (index: StudyIndex, query: StudyQuery): number[] => index.list(query).studies.map((each) => each.sequence)
+
+const anySummary = fc.record({
+  sequence: fc.integer({ min: 1, max: 12 }), state: fc.constantFrom('received', 'needs-input', 'analysing', 'ready', 'failed'),
+  triageLevel: fc.constantFrom('none', 'routine', 'soon', 'urgent', 'immediate'), reviewed: fc.boolean(),
+  patientId: fc.option(fc.constantFrom('P-00000001', 'P-00000002'), { nil: undefined }), modality: fc.constantFrom('fundus', 'cxr')
+}).map(({ sequence, ...overrides }) => summary(sequence, overrides as Partial<StudySummary>))
+const queries: StudyQuery[] = [
+  {}, { order: 'newest' }, { state: 'ready' }, { level: 'urgent', order: 'newest' }, { patientId: 'P-00000001' },
+  { unattached: true, modality: 'cxr' }, { unattached: false }, { deviceId: 'inbox' }, { deviceId: 'other' }
+]
+
+describe('the lists', () => {
+  it('put the most urgent first, what nobody could grade before routine, unreviewed before reviewed', () => {
+    const index = new StudyIndex([
+      summary(1), summary(2, { triageLevel: 'urgent' }), summary(3, { state: 'failed', triageLevel: 'none' }), summary(4, { triageLevel: 'immediate' }),
+      summary(5, { state: 'received', triageLevel: 'none' }), summary(6, { triageLevel: 'soon' }), summary(7, { triageLevel: 'urgent', reviewed: true }),
+      summary(8, { triageLevel: 'urgent', reviewed: true }), summary(9, { triageLevel: 'urgent' }), summary(10, { triageLevel: 'none' }),
+      summary(11, { state: 'analysing', triageLevel: 'urgent' }), summary(12, { state: 'failed', triageLevel: 'routine' })
+    ])
+    expect(sequences(index, {})).toEqual([4, 2, 9, 11, 8, 7, 6, 3, 5, 10, 12, 1])
+    expect(sequences(index, { order: 'newest', limit: 3 })).toEqual([12, 11, 10])
+  })
+
+  it('after any changes are as if made anew, in every filter and order, with every counter', () => {
+    fc.assert(fc.property(fc.array(anySummary, { maxLength: 40 }), (changes) => {
+      const index = new StudyIndex()
+      const state = new Map<string, StudySummary>()
+      for (const change of changes) {
+        index.put(change)
+        state.set(change.id, change)
+        for (const query of queries) index.list(query)
+      }
+      const fresh = new StudyIndex(state.values())
+      for (const query of queries) expect(index.list(query)).toEqual(fresh.list(query))
+      expect(index.counts()).toEqual(fresh.counts())
+      expect(index.pending()).toEqual(fresh.pending())
+    }))
+  })
+
+  it('show every study once, page by page', () => {
+    fc.assert(fc.property(fc.uniqueArray(anySummary, { selector: (each) => each.sequence }), fc.integer({ min: 1, max: 5 }), (all, limit) => {
+      const index = new StudyIndex(all)
+      const seen: number[] = []
+      for (let cursor: string | undefined, more = true; more;) {
+        const page = index.list({ limit, cursor })
+        seen.push(...page.studies.map((each) => each.sequence))
+        expect(page.total).toBe(all.length)
+        cursor = page.next
+        more = cursor !== undefined
+      }
+      expect(seen).toEqual(sequences(index, {}))
+    }))
+  })
+
+  it('go on at the same place when studies arrive or change between two pages', () => {
+    const index = new StudyIndex(Array.from({ length: 6 }, (_, number) => summary(number + 1)))
+    const { next } = index.list({ limit: 3 })
+    index.put(summary(7, { triageLevel: 'urgent' }))
+    index.put(summary(3, { triageLevel: 'urgent' }))
+    expect(sequences(index, { cursor: next })).toEqual([4, 5, 6])
+  })
+
+  it('refuse a cursor that is not theirs', () => {
+    expect(() => new StudyIndex([summary(1)]).list({ cursor: 'abc' })).toThrow(NotFoundError)
+  })
+})
