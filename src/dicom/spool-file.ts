@@ -46,8 +46,8 @@ export class SpoolFile extends Writable {
 
   override _writev(chunks: Chunk[], callback: () => void): void {
     void this.attempt(() => this.append(chunks.map(({ chunk }) => chunk))).then(() => {
-      this.resumeSource()
       callback()
+      this.resumeSource()
     })
   }
 
@@ -73,6 +73,7 @@ export class SpoolFile extends Writable {
     await this.handle?.appendFile(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
   }
 
+  /** Only after the stream was told that a batch is written does its length go down. */
   private resumeSource(): void {
     if (!this.paused || this.writableLength > RESUME_BYTES) return
     this.paused = false

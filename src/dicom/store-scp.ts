@@ -33,6 +33,8 @@ type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string;
 
 /** A handheld probe sleeps between images and sends at the edge of the Wi-Fi: silence of ten minutes ends an association, a slow PDU never. */
 const TIMEOUTS = { connectTimeout: 10 * 60_000, associationTimeout: 60_000, pduTimeout: 24 * 3_600_000 }
+/** What we announce that we receive; left alone, dcmjs-dimse echoes the sender's own smaller wish. Our answers are far below either. */
+const MAX_PDU_BYTES = 131_072
 const REJECT_TRANSIENT = { result: 2, source: 3, localLimitExceeded: 2 }
 const OUTCOME_STATUS: Readonly<Record<SpoolOutcome, number>> = { complete: STATUS.success, 'too-large': STATUS.outOfResources, 'disk-full': STATUS.outOfResources, failed: STATUS.processingFailure }
 
@@ -65,6 +67,7 @@ export class StoreScp extends dimse.Scp {
     const contexts = association.getPresentationContexts().map(({ id }) => association.getPresentationContext(id))
     const accepted = contexts.filter((context) => answer(context)).length
     association.setNegotiateAsyncOps(false)
+    association.setMaxPduLength(MAX_PDU_BYTES)
     events.associationAccepted(this.host.log, { calling: this.calling, called: tidyAeTitle(association.getCalledAeTitle()), accepted, proposed: contexts.length })
     this.sendAssociationAccept()
   }

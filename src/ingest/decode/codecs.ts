@@ -13,6 +13,8 @@ export type Codec = (bytes: Buffer, image: ImageModule, limits: DecodeLimits) =>
 
 export const NATIVE_SYNTAXES: ReadonlySet<string> = new Set([TS.implicitLittleEndian, TS.explicitLittleEndian, TS.explicitBigEndian, TS.deflated])
 
+export const LOSSY_SYNTAXES: ReadonlySet<string> = new Set([TS.jpegBaseline, TS.jpegExtended, TS.jpegLsNearLossless, TS.jpeg2000, TS.htj2k])
+
 /** Retired JPEG processes (spectral selection, progressive) and deflated frames: not negotiated, but files hold them. */
 const FILES_ONLY: Readonly<Record<string, Codec>> = {
   '1.2.840.10008.1.2.4.52': decodeJpeg,

@@ -1,5 +1,5 @@
 import { frameParts, type OpenedObject } from '../../dicom/codec.js'
-import { codecOf, NATIVE_SYNTAXES } from './codecs.js'
+import { codecOf, LOSSY_SYNTAXES, NATIVE_SYNTAXES } from './codecs.js'
 import { frameBytes, type ImageModule } from './image-module.js'
 import { hasEndOfImage } from './jpeg-header.js'
 import type { DecodeLimits } from './limits.js'
@@ -23,7 +23,7 @@ export async function frameSource(object: OpenedObject, image: ImageModule, limi
       const bytes = frames[index] ?? fail(PROBLEMS.truncated)
       if (cut && index === last && !hasEndOfImage(bytes)) fail(PROBLEMS.truncated)
       try {
-        return await codec(bytes, image, limits)
+        return { ...await codec(bytes, image, limits), lossy: LOSSY_SYNTAXES.has(object.transferSyntaxUid) }
       } catch (error) {
         if (truncated && index === last) fail(PROBLEMS.truncated)
         throw error

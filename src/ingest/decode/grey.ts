@@ -9,7 +9,7 @@ import { as16, type RawFrame } from './raw-frame.js'
 import { displayRange, modalityFunction, readVoi, voiFunction, type Voi } from './voi.js'
 
 type Shown = { data: Uint8Array; notes: QualityReason[] }
-type Samples = { values: (Uint8Array | Uint16Array)[]; shift: number; mask: number }
+type Samples = { values: (Uint8Array | Uint16Array)[]; shift: number; mask: number; clamped: boolean }
 
 /**
  * Monochrome frames to 8 bits in MONOCHROME2 sense: sign and unused bits (old overlays) stripped, modality LUT or
@@ -31,7 +31,7 @@ function samplesOf(frames: readonly RawFrame[], image: ImageModule): Samples {
   const allocated = frames[0]?.allocated ?? 8
   const stored = Math.min(image.stored, allocated)
   const highBit = image.allocated === allocated ? Math.max(stored - 1, Math.min(image.highBit, allocated - 1)) : stored - 1
-  return { values: frames.map((frame) => (allocated === 8 ? frame.bytes : as16(frame.bytes))), shift: highBit + 1 - stored, mask: 2 ** stored - 1 }
+  return { values: frames.map((frame) => (allocated === 8 ? frame.bytes : as16(frame.bytes))), shift: highBit + 1 - stored, mask: 2 ** stored - 1, clamped: !image.signed && frames[0]?.lossy === true }
 }
 
 function unpackBits(frame: RawFrame, image: ImageModule): Uint8Array {
@@ -100,11 +100,11 @@ function showsNothing(table: Uint8ClampedArray, counts: Uint32Array): boolean {
 }
 
 /** Spreads the table over all raw samples (bits outside the stored ones ignored) and turns MONOCHROME1 over. */
-function finish(table: Uint8ClampedArray, image: ImageModule, { shift, mask }: Samples): Uint8ClampedArray {
+function finish(table: Uint8ClampedArray, image: ImageModule, { shift, mask, clamped }: Samples): Uint8ClampedArray {
   const out = new Uint8ClampedArray(65536)
   const invert = image.photometric === 'MONOCHROME1'
   for (let raw = 0; raw < 65536; raw++) {
-    const shown = table[(raw >> shift) & mask] as number
+    const shown = table[clamped ? Math.min(raw, mask) : (raw >> shift) & mask] as number
     out[raw] = invert ? 255 - shown : shown
   }
   return out

@@ -10,6 +10,8 @@ export type RawFrame = {
   readonly planar: boolean
   readonly photometric: string
   readonly bytes: Uint8Array
+  /** From a lossy codec: samples may overshoot the stored bits, and there is nothing else in the unused ones. */
+  readonly lossy?: boolean
 }
 
 /** The samples as 16-bit numbers, without a copy where the alignment allows it. */
