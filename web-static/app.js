@@ -1,42 +1,65 @@
 /* What every signed-in page does: tells when the line is lost, keeps lists and studies fresh, and never loses what was typed. */
 'use strict';
 {
+  const PROBE_MS = 20000
+  const RETRY_MS = 3000
   const banner = document.getElementById('connection')
   const live = document.getElementById('live')
   let lost = false
-  let timer
+  let hide
+  let next
 
   const say = (text, bad) => {
     banner.querySelector('span').textContent = text
     banner.classList.toggle('bad', bad)
     banner.hidden = false
   }
-  const whenLost = () => {
-    if (lost) return
-    lost = true
-    say(banner.dataset.lost, true)
-  }
-  const whenBack = () => {
-    clearTimeout(timer)
-    if (!lost) return
-    lost = false
-    say(banner.dataset.back, false)
-    timer = setTimeout(() => { banner.hidden = true }, 3000)
-    for (const name of ['study', 'devices']) htmx.trigger(live, name, {})
-  }
+  const refresh = () => { for (const name of ['study', 'devices']) htmx.trigger(live, name, {}) }
   const toLogin = () => location.assign('/login?next=' + encodeURIComponent(location.pathname))
+  const probeIn = (ms) => {
+    clearTimeout(next)
+    next = setTimeout(probe, ms)
+  }
+  const whenLost = () => {
+    clearTimeout(hide)
+    if (!lost) say(banner.dataset.lost, true)
+    lost = true
+    probeIn(RETRY_MS)
+  }
+  /* What happened between the making of this page and the live connection is fetched once. */
+  const whenBack = () => {
+    if (lost) {
+      say(banner.dataset.back, false)
+      hide = setTimeout(() => { banner.hidden = true }, 3000)
+    }
+    lost = false
+    refresh()
+    probeIn(PROBE_MS)
+  }
+  const reconnect = () => {
+    const connection = live._htmx?.sse
+    if (connection?.reader) connection.reader.cancel()
+    else if (connection?.delayCanceller) connection.delayCanceller()
+    else if (!connection) htmx.ajax('GET', '/events', { source: live, swap: 'none' })
+  }
+  /* A line that died silently says nothing: ask now and then. */
+  function probe() {
+    if (document.hidden) return probeIn(PROBE_MS)
+    const late = new Promise((_, reject) => { setTimeout(reject, 8000) })
+    Promise.race([fetch('/healthz', { cache: 'no-store' }), late]).then(() => {
+      if (lost || !live._htmx?.sse) reconnect()
+      probeIn(lost ? RETRY_MS : PROBE_MS)
+    }, whenLost)
+  }
 
   document.addEventListener('htmx:sse:after:connection', whenBack)
   document.addEventListener('htmx:sse:error', (event) => (event.detail.status === 401 ? toLogin() : whenLost()))
   document.addEventListener('htmx:sse:before:connection', (event) => {
     if (event.detail.connection.attempt > 1) whenLost()
   })
-  /* The first connection fails in htmx itself, which does not try again. */
-  document.addEventListener('htmx:error', (event) => {
-    if (event.target !== live) return
-    whenLost()
-    setTimeout(() => { if (lost) htmx.trigger(live, 'load') }, 3000)
-  })
+  document.addEventListener('htmx:error', (event) => { if (event.target === live) whenLost() })
+  window.addEventListener('offline', whenLost)
+  window.addEventListener('online', () => probeIn(0))
   document.addEventListener('htmx:response:error', (event) => {
     if (event.detail.ctx?.response?.status === 401) toLogin()
   })
@@ -57,19 +80,41 @@
     event.stopImmediatePropagation()
   }, true)
 
+  /* Parts that follow an event are fetched again: at once, then at most once a second, and never two at a time. */
+  const parts = new Map()
+  const keepFresh = (id) => {
+    const part = document.getElementById(id)
+    const state = parts.get(id) ?? {}
+    parts.set(id, state)
+    state.again = state.busy
+    if (!part || state.busy) return
+    state.busy = true
+    const rest = () => setTimeout(() => { state.busy = false; if (state.again) keepFresh(id) }, 1000)
+    htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }).then(rest, rest)
+  }
+  for (const name of ['study', 'devices', 'status']) {
+    document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) keepFresh(part.id) })
+  }
+
   /* The page of one study: follow the reading; never replace a form that somebody is filling. */
   const dirty = () => [...document.querySelectorAll('#study form')].some((form) =>
     [...form.elements].some((field) => ('defaultValue' in field && field.value !== field.defaultValue) || ('defaultChecked' in field && field.checked !== field.defaultChecked)))
+  const study = () => document.getElementById('study')
   const refreshStudy = (event) => {
-    const study = document.getElementById('study')
-    if (!study) return
+    const shown = study()
+    if (!shown) return
     const change = typeof event.detail?.data === 'string' ? JSON.parse(event.detail.data) : {}
-    const { id, revision } = study.dataset
-    if (change.id && (change.id !== id || change.revision <= Number(revision))) return
-    if (change.id && dirty()) { document.getElementById('changed').hidden = false; return }
-    if (dirty()) return
-    htmx.ajax('GET', location.pathname + '?fragment=study', { source: study, target: study, select: '#study', swap: 'outerMorph' })
+    if (change.id && (change.id !== shown.dataset.id || change.revision <= Number(shown.dataset.revision))) return
+    htmx.ajax('GET', location.pathname + '?fragment=study', { source: shown, target: shown, select: '#study', swap: 'outerMorph' })
   }
+  document.addEventListener('htmx:before:swap', (event) => {
+    const { target, text } = event.detail.ctx
+    if (!target || target !== study()) return
+    const isNews = !text.includes(`data-revision="${target.dataset.revision}"`)
+    if (isNews && !dirty()) return
+    event.preventDefault()
+    if (isNews) document.getElementById('changed').hidden = false
+  })
   document.addEventListener('study', refreshStudy)
 
   /* One tap is one save, and a save without a line is held back instead of lost. */

@@ -51,7 +51,7 @@ function signedIn(page: PageContext): Html | undefined {
 }
 
 function head(page: PageContext, title: string, scripts: readonly string[]): Html {
-  const live = page.caller ? ['vendor/htmx.js', 'vendor/hx-sse.js', 'app.js'] : []
+  const live = page.caller ? ['app.js', 'vendor/htmx.js', 'vendor/hx-sse.js'] : []
   return html`<head><meta charset="utf-8"><title>${title} · Screenpost</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><meta name="theme-color" content="#0b4a54">
 <meta name="htmx-config" content="${HTMX_CONFIG}"><meta name="referrer" content="same-origin">

@@ -68,7 +68,7 @@ export function listFragment(page: PageContext, model: ListModel): Html {
   const shown: Readonly<Record<string, string>> = model.rows.length > PAGE_ROWS ? { shown: String(model.rows.length) } : {}
   const url = listUrl(model, { ...(model.cursor ? { cursor: model.cursor } : shown), fragment: 'list' })
   const body = model.rows.length === 0 ? emptyList(page, model) : html`<ol class="rows" id="rows">${model.rows.map((row) => studyRow(page, row))}</ol>`
-  return html`<div id="list" hx-get="${url}" hx-trigger="study from:body throttle:1s, refresh" hx-swap="outerMorph" hx-sync="this:replace">${chips(page, model)}${body}${more(page, model)}</div>`
+  return html`<div id="list" data-live="study" data-url="${url}">${chips(page, model)}${body}${more(page, model)}</div>`
 }
 
 /** The list of studies: the page a nurse works from. */

@@ -18,8 +18,8 @@ export function searchForm(page: PageContext, options: SearchOptions): Html {
   const { t } = page.words
   const study = options.study && html`<input type="hidden" name="study" value="${options.study.id}"><input type="hidden" name="revision" value="${options.study.revision}">`
   return html`<form method="post" action="${options.action}" class="search" role="search" hx-post="${options.action}?fragment=results" hx-trigger="submit, input delay:250ms" hx-target="#found" hx-swap="innerHTML" hx-sync="this:replace">
-<input type="hidden" name="_csrf" value="${page.csrf}">${study}<div class="field"><label for="f-text">${t('search.label')}</label>
-<div class="together"><input id="f-text" name="text" type="search" autocomplete="off" maxlength="80" aria-controls="found"${attribute('value', options.value)}><button>${icon('search')} <span>${t('search.button')}</span></button></div>
+<input type="hidden" name="_csrf" value="${page.csrf}">${study}<div class="field"><label for="f-search">${t('search.label')}</label>
+<div class="together"><input id="f-search" name="text" type="search" autocomplete="off" maxlength="80" aria-controls="found"${attribute('value', options.value)}><button>${icon('search')} <span>${t('search.button')}</span></button></div>
 <p class="hint">${t('search.hint')}</p></div></form><div id="found" aria-live="polite">${options.results}</div>`
 }
 

@@ -64,7 +64,7 @@ function machine(page: PageContext, model: SystemModel): Html {
 export function systemFragment(page: PageContext, model: SystemModel): Html {
   const { t } = page.words
   const devices = model.devices.length === 0 ? html`<p class="hint">${t('device.none')}</p>` : html`<ul class="plain">${model.devices.map((device) => deviceLine(page, device))}</ul>`
-  return html`<div id="system" hx-get="/system?fragment=system" hx-trigger="devices from:body throttle:2s, status from:body throttle:2s, refresh" hx-swap="outerMorph">${warnings(page, model.system)}
+  return html`<div id="system" data-live="devices status" data-url="/system?fragment=system">${warnings(page, model.system)}
 <section class="card"><h2>${t('system.devices')}</h2>${devices}</section>
 <section class="card"><h2>${t('system.packs')}</h2><ul class="plain">${model.reader.packs.map((pack) => packLine(page, pack))}</ul></section>
 <section class="card"><h2>${t('system.machine')}</h2>${machine(page, model)}</section></div>`

@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { Access } from '../../../src/access/access.js'
+import { AuditTrail } from '../../../src/access/audit.js'
+import type { Role } from '../../../src/access/roles.js'
+import type { Reading } from '../../../src/domain/reading.js'
+import type { Study } from '../../../src/domain/study.js'
+import { createIngest } from '../../../src/ingest/ingest.js'
+import { createStudyCommands } from '../../../src/patients/commands.js'
+import { PatientRegistry } from '../../../src/patients/patients.js'
+import { renderPhantom } from '../../../src/phantoms/phantom.js'
+import { systemClock } from '../../../src/platform/clock.js'
+import { silentLog } from '../../../src/platform/log.js'
+import { StudyStore } from '../../../src/store/study-store.js'
+import { startWebServer } from '../../../src/web/server.js'
+import { systemModel } from '../views/every-page.js'
+import { urgentFundus } from '../views/samples.js'
+
+export const PIN = '482913'
+
+/** A phantom as a PNG file; the seed decides the content, so two seeds are two objects. */
+export async function phantomPng(seed: number): Promise<Buffer> {
+  const pixels = renderPhantom('fundus', { seed, width: 256, height: 256 })
+  return sharp(pixels.data, { raw: { width: pixels.width, height: pixels.height, channels: pixels.channels } }).png().toBuffer()
+}
+
+async function openParts(root: string) {
+  const store = await StudyStore.open({ root, clock: systemClock, log: silentLog, reserveBytes: 0 })
+  const [patients, access, audit] = await Promise.all([
+    PatientRegistry.open({ folder: join(root, 'patients'), clock: systemClock }), Access.open({ folder: join(root, 'access'), clock: systemClock }), AuditTrail.open({ folder: join(root, 'audit'), clock: systemClock })
+  ])
+  return { store, patients, access, audit }
+}
+
+/** What the reader child would have stored, from made-up findings. */
+async function giveVerdict(store: StudyStore, id: string, over: Partial<Study> = {}): Promise<Study> {
+  const folder = store.derivedFolder(id)
+  await mkdir(folder, { recursive: true })
+  const image = sharp(await phantomPng(3))
+  await image.clone().resize(160).jpeg().toFile(join(folder, 'thumbnail.jpg'))
+  await image.clone().jpeg().toFile(join(folder, 'tablet-0.jpg'))
+  await image.clone().png().toFile(join(folder, 'full-0.png'))
+  await image.clone().png().toFile(join(folder, 'heatmap-dr-referable.png'))
+  const derived: Reading['derived'] = [{ role: 'thumbnail', name: 'thumbnail.jpg' }, { role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'full', name: 'full-0.png', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png' }]
+  const { reading, triage, modality, laterality } = urgentFundus
+  return store.change(id, { by: 'system', event: 'read' }, (study) => ({ ...study, state: 'ready', modality, laterality, triage, ...(reading ? { reading: { ...reading, image: { width: 256, height: 256, channels: 3, frames: 1 }, derived } } : {}), ...over }))
+}
+
+export type Clinic = Awaited<ReturnType<typeof openClinic>>
+
+/** The web part as it runs, on a temporary folder: real store, patients, access and ingest; only the reader's verdict is made up. */
+export async function openClinic() {
+  const root = await mkdtemp(join(tmpdir(), 'screenpost-pages-'))
+  const parts = await openParts(root)
+  const spoolFolder = join(root, 'spool')
+  await mkdir(spoolFolder, { recursive: true })
+  const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true })
+  const server = await startWebServer({
+    ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
+    reader: { status: () => systemModel.reader }, devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
+    reportPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
+  })
+  for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
+  let sent = 0
+  return {
+    ...parts, url: server.url,
+    /** A cookie of a session in this role. */
+    cookie: async (role: Role) => `screenpost_session=${await parts.access.sessions.start(role)}`,
+    receive: async (seed: number): Promise<string> => {
+      const spoolPath = join(spoolFolder, `test-${sent += 1}`)
+      await writeFile(spoolPath, await phantomPng(seed))
+      const receipt = await deliver({ spoolPath, source: { kind: 'upload', deviceId: 'upload' }, receivedAt: new Date().toISOString(), originalName: 'eye.png' })
+      if (!receipt.ok || !receipt.value.studyId) throw new Error('The phantom was not taken.')
+      return receipt.value.studyId
+    },
+    giveVerdict: (id: string, over?: Partial<Study>) => giveVerdict(parts.store, id, over),
+    close: async () => {
+      await server.close()
+      await parts.store[Symbol.asyncDispose]()
+      await parts.audit[Symbol.asyncDispose]()
+      await rm(root, { recursive: true, force: true })
+    }
+  }
+}
