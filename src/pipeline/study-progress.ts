@@ -23,23 +23,17 @@ export const failReading = (study: Study, failure: Problem): Study => ({ ...stud
 /**
  * A finished reading and its verdict. No pack: a person is asked which (`needs-input`). A tuberculosis pack and no age known: the score
  * stands, the study is `ready`, and the question is listed beside it, because a film without an age is the rule in the field.
+ * The DICOM facts are kept once, in the study and not in the reading.
  */
 export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean }): Study {
-  const { failure: _failure, ...rest } = study
   const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge)]
   const state: StudyState = questions.some(({ code }) => code === 'which-pack') ? 'needs-input' : 'ready'
   const laterality = study.laterality ?? reading.laterality
   return {
-    ...rest, state, attempts: 0, reading: withoutPatient(reading), triage: outcome.triage, questions,
+    ...study, state, attempts: 0, failure: undefined, reading: { ...reading, dicom: undefined }, triage: outcome.triage, questions,
     ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}),
     ...(study.dicom ?? reading.dicom ? { dicom: study.dicom ?? reading.dicom } : {})
   }
-}
-
-/** The facts are kept once, in the study. */
-function withoutPatient(reading: Reading): Reading {
-  const { dicom: _dicom, ...rest } = reading
-  return rest
 }
 
 function questionsOf({ pack, quality }: Reading, askAge: boolean): Question[] {

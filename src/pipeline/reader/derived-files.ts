@@ -11,8 +11,12 @@ const THUMBNAIL_SIDE = 160
 function frameImage(pixels: Pixels, frame: number): Sharp {
   const { width, height, channels } = pixels
   const length = width * height * channels
-  return sharp(pixels.data.subarray(frame * length, (frame + 1) * length), { raw: { width, height, channels }, limitInputPixels: false })
+  const image = sharp(pixels.data.subarray(frame * length, (frame + 1) * length), { raw: { width, height, channels }, limitInputPixels: false })
+  return inOwnColours(image, channels)
 }
+
+/** Grey stays grey: otherwise three equal channels would be written. */
+const inOwnColours = (image: Sharp, channels: number): Sharp => (channels === 1 ? image.toColourspace('b-w') : image)
 
 const within = (image: Sharp, side: number): Sharp => image.resize(side, side, { fit: 'inside', withoutEnlargement: true })
 
@@ -20,7 +24,7 @@ const within = (image: Sharp, side: number): Sharp => image.resize(side, side, {
 export async function writePreviews(folder: string, pixels: Pixels, frame: number): Promise<DerivedFile[]> {
   await mkdir(folder, { recursive: true })
   const { data, info } = await within(frameImage(pixels, frame), TABLET_SIDE).raw().toBuffer({ resolveWithObject: true })
-  const small = (): Sharp => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+  const small = (): Sharp => inOwnColours(sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }), info.channels)
   const [tablet, thumbnail] = [`tablet-${frame}.jpg`, 'thumbnail.jpg']
   await Promise.all([
     small().jpeg({ quality: 85 }).toFile(join(folder, tablet)),

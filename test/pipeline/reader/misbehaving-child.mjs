@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 
 const status = { kind: 'status', provider: 'cpu', packs: [{ id: 'tb-chest', version: '1.0.0', inService: true, task: 'findings', modality: 'cxr', asksAge: true }], ready: true }
 const hoard = []
+const growEvery = (ms) => { hoard.push(Buffer.alloc(64 * 1024 * 1024, 1)); setTimeout(growEvery, ms, ms) }
 if (process.argv[2] === 'stillborn') process.exit(3)
 
 const reading = (command, request) => ({
@@ -19,7 +20,7 @@ process.on('message', ({ id, request }) => {
   if (command === 'crash') process.abort()
   if (command === 'exit') process.exit(1)
   if (command === 'hang') for (;;) { /* a decoder that never ends */ }
-  if (command === 'grow') setInterval(() => hoard.push(Buffer.alloc(64 * 1024 * 1024, 1)), 5)
+  if (command === 'grow') growEvery(5)
   else if (command === 'fail') answer({ ok: false, error: { code: 'damaged-pixels', message: 'Send it again.' } })
   else setTimeout(() => answer({ ok: true, value: reading(command, request) }), Number(command) || 0)
 })
