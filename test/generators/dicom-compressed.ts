@@ -35,7 +35,7 @@ async function codecs(): Promise<Library> {
 /** As `makeDicom`, in any transfer syntax: the compressed ones too. */
 export async function makeAnyDicom(options: DicomOptions): Promise<Buffer> {
   const encoder = ENCODERS[options.transferSyntax ?? SYNTAX.explicit]
-  if (!encoder) return makeDicom(options)
+  if (!encoder || options.encodedFrames) return makeDicom(options)
   const { Context, NativeCodecs } = await codecs()
   const pixels = options.pixels ?? rampPixels(options)
   const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)
