@@ -20,6 +20,8 @@ export type DeviceHost = {
   readonly deliver: Deliver
   /** Arrivals are written here first: same file system as the store. */
   readonly spoolFolder: string
+  /** Whether so many bytes may be written to the spool; when not, leave the object where it is. */
+  hasRoomFor(bytes: number): Promise<boolean>
   readonly clock: Clock
   readonly log: Log
   /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */

@@ -33,6 +33,8 @@ export type SuperviseOptions = {
   readonly spoolFolder: string
   readonly clock: Clock
   readonly log: Log
+  /** Whether the store has room for so many bytes; without it devices find out by trying. */
+  readonly hasRoomFor?: (bytes: number) => Promise<boolean>
   readonly random?: () => number
   readonly backoff?: BackoffLimits
 }
@@ -120,9 +122,9 @@ class SupervisedDevice {
   }
 
   #host(): DeviceHost {
-    const { spoolFolder, clock, log } = this.options
+    const { spoolFolder, clock, log, hasRoomFor = () => Promise.resolve(true) } = this.options
     return {
-      deviceId: this.device.id, spoolFolder, clock, log: log.child({ deviceId: this.device.id }),
+      deviceId: this.device.id, spoolFolder, clock, hasRoomFor, log: log.child({ deviceId: this.device.id }),
       deliver: (arrival) => this.#deliver(arrival),
       report: (problem) => this.#update({ lastProblem: problem })
     }

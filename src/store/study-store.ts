@@ -99,8 +99,7 @@ export class StudyStore implements AsyncDisposable {
   /** @throws NotFoundError, DamagedError */
   async read(id: StudyId): Promise<Study> {
     const document = await this.parts.folders.open(id)
-    if (document.origin === 'previous') this.options.log.error('study-document-restored', { studyId: id })
-    return document.data
+    return document.origin === 'previous' ? this.#adoptRestored(id) : document.data
   }
 
   /**
@@ -154,6 +153,11 @@ export class StudyStore implements AsyncDisposable {
   /** The kept bytes. @throws NotFoundError */
   quarantinePath(id: string): string { return this.parts.quarantine.pathOf(id) }
 
+  /** Whether an object of that size could be taken now without touching the reserve. */
+  async hasRoomFor(bytes: number): Promise<boolean> {
+    return (await freeBytes(this.options.root)) >= this.#reserveBytes + bytes
+  }
+
   /** Finishes the changes under way and leaves the index in order. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue.idle()
@@ -175,6 +179,16 @@ export class StudyStore implements AsyncDisposable {
     } finally {
       indexLog.end(id)
     }
+  }
+
+  /** The newest version is damaged and the one before it in force: the lists must say what the document says. */
+  #adoptRestored(id: StudyId): Promise<Study> {
+    return this.#queue.run(id, async () => {
+      const { data } = await this.parts.folders.open(id)
+      if (this.parts.index.get(id)?.revision === data.revision) return data
+      this.options.log.error('study-document-restored', { studyId: id, revision: data.revision })
+      return this.#logged(id, () => Promise.resolve(data))
+    })
   }
 
   #changed(study: Study): void {
@@ -218,8 +232,7 @@ export class StudyStore implements AsyncDisposable {
   }
 
   async #requireRoom(bytes: number): Promise<void> {
-    const free = await freeBytes(this.options.root)
-    if (free >= this.#reserveBytes + bytes) return
-    throw new StoreFullError(`Only ${Math.floor(free / 1048576)} MB are free and ${Math.ceil(this.#reserveBytes / 1048576)} MB are kept in reserve. Connect the uplink or free space; nothing was taken.`)
+    if (await this.hasRoomFor(bytes)) return
+    throw new StoreFullError(`Less than ${Math.ceil(this.#reserveBytes / 1048576)} MB would stay free. Connect the uplink or free space; nothing was taken.`)
   }
 }

@@ -20,6 +20,7 @@ describe('the watched folder', () => {
   let taken: { name: string; text: string }[]
   let problems: Problem[]
   let deliver: Deliver
+  let hasRoom: boolean
   const take: Deliver = async (arrival: Arrival) => {
     taken.push({ name: arrival.originalName!, text: await readFile(arrival.spoolPath, 'utf8') })
     return ok({ outcome: 'stored', studyId: '20260301-00000000' })
@@ -31,9 +32,10 @@ describe('the watched folder', () => {
     taken = []
     problems = []
     deliver = take
+    hasRoom = true
     link = await watchedFolder.open({ folder: inbox, settleMs: 300 }, {
       deviceId: 'inbox', spoolFolder: join(root, 'spool'), clock: systemClock, log: silentLog,
-      deliver: (arrival) => deliver(arrival), report: (each) => problems.push(each)
+      hasRoomFor: () => Promise.resolve(hasRoom), deliver: (arrival) => deliver(arrival), report: (each) => problems.push(each)
     })
   })
   afterEach(async () => {
@@ -94,6 +96,15 @@ describe('the watched folder', () => {
     await writeFile(join(inbox, 'a.dcm'), 'kept')
     await vi.waitFor(() => expect(refusals).toBe(1), 5000)
     expect(await readFile(join(inbox, 'a.dcm'), 'utf8')).toBe('kept')
+    await vi.waitFor(() => expect(takenNames()).toEqual(['a.dcm']), 6000)
+  })
+
+  it('does not even copy a file for which there is no room, and says so', async () => {
+    hasRoom = false
+    await writeFile(join(inbox, 'a.dcm'), 'kept')
+    await vi.waitFor(() => expect(problems.map((each) => each.code)).toContain('store-full'), 5000)
+    expect(taken).toEqual([])
+    hasRoom = true
     await vi.waitFor(() => expect(takenNames()).toEqual(['a.dcm']), 6000)
   })
 

@@ -87,6 +87,8 @@ describe('the study store', () => {
     await store.change(id, { by: 'system', event: 'x' }, (before) => ({ ...before, state: 'ready' }))
     await writeFile(join(store.derivedFolder(id), '..', 'study.json'), '{"checksum":"sha256:0", "da')
     expect(await store.read(id)).toMatchObject({ revision: 1, state: 'received' })
+    expect(store.summary(id)).toMatchObject({ revision: 1, state: 'received' })
+    expect(store.pending()).toEqual([id])
     await store.change(id, { by: 'system', event: 'again' }, (before) => ({ ...before, state: 'ready' }))
     expect(await store.read(id)).toMatchObject({ revision: 2, state: 'ready' })
   })

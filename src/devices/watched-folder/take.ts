@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { open, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { problem } from '../../domain/problem.js'
 import { fsyncDirectory, isErrno } from '../../platform/durable-fs.js'
 import type { DeviceHost } from '../device-kind.js'
 import { deviceProblem } from '../open-problem.js'
@@ -10,10 +11,16 @@ import type { SeenFile } from './scan.js'
 import { signatureOf } from './scan.js'
 import type { TakeOutcome } from './settle.js'
 
+const STORE_FULL = problem('store-full', 'There is no room for the next file in the folder. It stays where it is; free space or connect the uplink.')
+
 /** Copies the file to the spool, hands it on, and removes it only after it is durable and has not changed since. */
 export async function takeFile(file: SeenFile, host: DeviceHost): Promise<TakeOutcome> {
   const spoolPath = join(host.spoolFolder, `inbox-${randomUUID()}`)
   try {
+    if (!(await host.hasRoomFor(file.size))) {
+      host.report(STORE_FULL)
+      return 'later'
+    }
     await copyToSpool(file, spoolPath)
     if (await hasChanged(file)) return 'gone'
     const result = await host.deliver({
