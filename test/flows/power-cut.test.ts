@@ -9,7 +9,7 @@ import { describeWith, peerPath } from './peers.js'
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-type StudyDetail = { study: { object: { fingerprint: string; sha256: string; name: string } } }
+type StudyDetail = { object: { fingerprint: string; sha256: string; name: string } }
 
 describeWith(['storescu', 'dcmdump'], 'after the power cut the list is not empty', () => {
   let appliance: RunningAppliance
@@ -38,7 +38,7 @@ describeWith(['storescu', 'dcmdump'], 'after the power cut the list is not empty
     await appliance.pullPlug()
     appliance = await startAppliance({ data: appliance.data })
     const studies = await settledStudies(appliance, films.length)
-    const fingerprints = await Promise.all(studies.map(async ({ id }) => (await appliance.api<StudyDetail>(`/api/v1/studies/${id}`)).study.object))
+    const fingerprints = await Promise.all(studies.map(async ({ id }) => (await appliance.api<StudyDetail>(`/api/v1/studies/${id}`)).object))
     expect(fingerprints.map((object) => object.fingerprint).sort()).toEqual(films.map((film) => sha256(makeDataSet(film))).sort())
     for (const object of fingerprints) expect(sha256(await readFile(await locate(appliance.data, object.name)))).toBe(object.sha256)
   })
