@@ -61,15 +61,22 @@ async function readSnapshot(path: string): Promise<Snapshot | string> {
   }
   const end = bytes.lastIndexOf(10, -2) + 1
   if (end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
-  const lines = bytes.subarray(0, end - 1).toString('utf8').split('\n')
-  const header = JSON.parse(lines[0]!) as { generation: number }
+  const first = bytes.indexOf(10) + 1
+  const { generation } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number }
+  return { generation, summaries: parseSummaries(bytes, first, end) }
+}
+
+/** Line by line, since one text of the whole file would double the memory of a start. */
+function parseSummaries(bytes: Buffer, from: number, end: number): Map<StudyId, StudySummary> {
   const share = new Map<string, string>()
   const summaries = new Map<StudyId, StudySummary>()
-  for (let number = 1; number < lines.length; number += 1) {
-    const summary = sharingText(JSON.parse(lines[number]!) as StudySummary, share)
+  for (let start = from; start < end;) {
+    const stop = bytes.indexOf(10, start)
+    const summary = sharingText(JSON.parse(bytes.toString('utf8', start, stop)) as StudySummary, share)
     summaries.set(summary.id, summary)
+    start = stop + 1
   }
-  return { generation: header.generation, summaries }
+  return summaries
 }
 
 const trailer = (checksum: number): string => `${checksum.toString(16).padStart(8, '0')}\n`

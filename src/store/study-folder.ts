@@ -47,14 +47,15 @@ export class StudyFolders {
     const staged = join(this.#staging, study.id)
     const month = join(this.root, study.id.slice(0, 4), study.id.slice(4, 6))
     try {
-      await Promise.all([this.#ensureMonth(month), mkdir(staged)])
-      await Promise.all([
+      await allDone([this.#ensureMonth(month), mkdir(staged)])
+      await allDone([
         linkOrCopy(spoolPath, join(staged, study.object.name)),
         writeNewFile(join(staged, DOCUMENT), renderDocument(study))
       ])
       await fsyncDirectory(staged)
       await rename(staged, join(month, study.id))
     } catch (error) {
+      this.#months.delete(month)
       await rm(staged, { recursive: true, force: true })
       throw orStoreFull(error)
     }
@@ -83,6 +84,12 @@ export class StudyFolders {
     const months = await Promise.all(years.map(async (year) => (await namesIn(year)).filter((name) => /^\d{2}$/.test(name)).map((name) => join(year, name))))
     return months.flat()
   }
+}
+
+/** Like Promise.all, but waits for all before it fails, so that nobody still writes while others clean up. */
+async function allDone(tasks: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 async function namesIn(folder: string): Promise<string[]> {
