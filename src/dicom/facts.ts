@@ -7,10 +7,13 @@ import { itemsOf } from './walk.js'
 
 const BAD_DICOM: Problem = problem('bad-dicom', 'The DICOM header cannot be read. Send the image again from the device; if it fails again, export it as JPEG or PNG.')
 
+/** SOP class and instance, modality, patient's name and id, study, rows: without any of them the bytes are no object. */
+const IDENTIFYING = [0x00080016, 0x00080018, 0x00080060, 0x00100010, 0x00100020, 0x0020000d, 0x00280010]
+
 /** The facts of an object: lenient, stops before Pixel Data, needs only the head of the file. */
 export function readFacts(bytes: Uint8Array): Result<DicomFacts, Problem> {
   const opened = openObject(bytes)
-  if (!opened || opened.dataSet.elements.size === 0) return err(BAD_DICOM)
+  if (!opened || !IDENTIFYING.some((tag) => opened.dataSet.has(tag))) return err(BAD_DICOM)
   return ok(factsOf(opened))
 }
 

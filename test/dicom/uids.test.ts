@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { answerContext } from '../../src/dicom/negotiate.js'
+import { PduGuard } from '../../src/dicom/pdu-guard.js'
+import { IMPLEMENTATION_CLASS_UID, isUid, STORAGE_CLASSES, TRANSFER_SYNTAX, uidFrom, VERIFICATION } from '../../src/dicom/uids.js'
+
+describe('derived UIDs', () => {
+  it('are the same for the same bytes, another for others, and well-formed', () => {
+    const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
+    expect(uidFrom(hash('screenpost'))).toBe(IMPLEMENTATION_CLASS_UID)
+    expect(uidFrom(hash('a'))).not.toBe(uidFrom(hash('b')))
+    expect(isUid(uidFrom(Buffer.alloc(32, 0xff)))).toBe(true)
+    expect(uidFrom(Buffer.alloc(16))).toBe('2.25.0')
+  })
+
+  it('are told from what is none', () => {
+    expect(['1.2.3', '', '../../etc', '1.2.', 'a'].map(isUid)).toEqual([true, false, false, false, false])
+  })
+})
+
+describe('negotiation', () => {
+  const film = '1.2.840.10008.5.1.4.1.1.1'
+
+  it('takes the first syntax of the sender that is read, so that nothing is transcoded', () => {
+    expect(answerContext({ abstractSyntaxUid: film, transferSyntaxUids: ['1.2.3', TRANSFER_SYNTAX.jpegLosslessSv1, TRANSFER_SYNTAX.implicitLittleEndian] }))
+      .toEqual({ result: 'accept', transferSyntaxUid: TRANSFER_SYNTAX.jpegLosslessSv1 })
+  })
+
+  it.each(Object.keys(STORAGE_CLASSES))('takes %s', (abstractSyntaxUid) => {
+    for (const uid of Object.values(TRANSFER_SYNTAX)) expect(answerContext({ abstractSyntaxUid, transferSyntaxUids: [uid] }).result).toBe('accept')
+  })
+
+  it('refuses other classes and syntaxes, each with its reason', () => {
+    expect(answerContext({ abstractSyntaxUid: '1.2.840.10008.5.1.4.1.2.2.1', transferSyntaxUids: [TRANSFER_SYNTAX.implicitLittleEndian] })).toEqual({ result: 'no-abstract-syntax' })
+    expect(answerContext({ abstractSyntaxUid: film, transferSyntaxUids: ['1.2.840.10008.1.2.4.102'] })).toEqual({ result: 'no-transfer-syntax' })
+    expect(answerContext({ abstractSyntaxUid: VERIFICATION, transferSyntaxUids: [TRANSFER_SYNTAX.jpegBaseline] })).toEqual({ result: 'no-transfer-syntax' })
+  })
+})
+
+describe('the PDU guard', () => {
+  it('follows headers over any cutting of the stream', () => {
+    const pdu = Buffer.concat([Buffer.from([4, 0, 0, 0, 0, 3]), Buffer.from('abc')])
+    const guard = new PduGuard()
+    for (const byte of Buffer.concat([pdu, pdu, pdu])) expect(guard.accepts(Uint8Array.of(byte))).toBe(true)
+    expect(guard.accepts(Buffer.from([4, 0, 0x7f]))).toBe(true)
+    expect(guard.accepts(Buffer.from([0, 0, 0]))).toBe(false)
+  })
+})
