@@ -6,7 +6,7 @@ import type { Arrival, Receipt } from '../../../src/domain/arrival.js'
 import type { Problem } from '../../../src/domain/problem.js'
 import type { Result } from '../../../src/domain/result.js'
 import { ok } from '../../../src/domain/result.js'
-import type { SuperviseOptions } from '../../../src/devices/supervise.js'
+import type { DeviceSupervisor, SuperviseOptions } from '../../../src/devices/supervise.js'
 import { superviseDevices } from '../../../src/devices/supervise.js'
 import { openDigitizer } from '../../../src/devices/serial-digitizer/link.js'
 import type { SerialDigitizerOptions } from '../../../src/devices/serial-digitizer/options.js'
@@ -60,7 +60,7 @@ export function noiseFilm(seed: number, { width = 200, height = 120, bits = 12 }
 /** The samples inside a delivered image. */
 export const pixelsOf = (image: Received, film: Film): Buffer => image.bytes.subarray(8, 8 + film.bytes.length)
 
-/** A simulator and the supervised device that reads it, in a temporary folder. */
+/** A simulator and, once `supervise` is called, the supervised device that reads it, in a temporary folder; disposing ends both. */
 export async function startClinic(options: { films: readonly Film[]; faults?: DigitizerFaults; seed?: number; device?: Partial<SerialDigitizerOptions>; timing?: Partial<SessionTiming>; simulator?: Partial<DigitizerSimulatorOptions> }) {
   const folder = await mkdtemp(join(tmpdir(), 'digitizer-'))
   const store = new ReceivingStore(folder)
@@ -73,13 +73,19 @@ export async function startClinic(options: { films: readonly Film[]; faults?: Di
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
   const timing = { ...FAST, stallMs: parsed.value.stallSeconds * 1000, ...options.timing }
   const kinds: SuperviseOptions['kinds'] = [{ ...serialDigitizer, open: (given: SerialDigitizerOptions, host) => openDigitizer(given, host, timing) }]
-  const supervise = () => superviseDevices({
-    devices: [{ id: 'cr', kind: 'serial-digitizer', options: parsed.value }], kinds, deliver: store.deliver,
-    spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }
-  })
+  const started: DeviceSupervisor[] = []
+  const supervise = (): DeviceSupervisor => {
+    const devices = superviseDevices({
+      devices: [{ id: 'cr', kind: 'serial-digitizer', options: parsed.value }], kinds, deliver: store.deliver,
+      spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }
+    })
+    started.push(devices)
+    return devices
+  }
   return {
     folder, port, store, simulator, supervise, options: parsed.value,
     async [Symbol.asyncDispose]() {
+      await Promise.all(started.map((devices) => devices[Symbol.asyncDispose]()))
       stop.abort()
       await simulator.ended
       await rm(folder, { recursive: true, force: true })

@@ -6,7 +6,7 @@ describe('a digitizer on a pseudo-terminal', () => {
   it('delivers each film once, byte for byte, and is told so only then', async () => {
     const films = [noiseFilm(1), noiseFilm(2, { bits: 8, width: 201, height: 33 }), noiseFilm(3, { bits: 16 })]
     await using clinic = await startClinic({ films })
-    await using devices = clinic.supervise()
+    const devices = clinic.supervise()
     await until('three images', () => clinic.simulator.taken.length === 3)
     expect(clinic.store.images.map((image, at) => pixelsOf(image, films[at]!).equals(films[at]!.bytes))).toEqual([true, true, true])
     expect(clinic.store.duplicates).toBe(0)
@@ -23,7 +23,7 @@ describe('a cable that is pulled in mid-scan', () => {
   it(`loses and doubles nothing in ${UNPLUGS} unplugs`, { timeout: 30_000 + UNPLUGS * 2000 }, async () => {
     const films = Array.from({ length: Math.ceil(UNPLUGS / 4) }, (_, seed) => noiseFilm(seed + 10, { height: 150 }))
     await using clinic = await startClinic({ films, seed: 7, faults: { unplugEveryFrames: 30, unpluggedMs: 10 } })
-    await using devices = clinic.supervise()
+    const devices = clinic.supervise()
     await until('every film', () => clinic.simulator.taken.length === films.length, 20_000 + UNPLUGS * 2000)
     expect(clinic.simulator.unplugs).toBeGreaterThanOrEqual(UNPLUGS)
     expect(clinic.store.images.length).toBe(films.length)
@@ -35,7 +35,7 @@ describe('a cable that is pulled in mid-scan', () => {
   it('goes on at the last good line: a scan with unplugs costs little more than one without', async () => {
     const film = noiseFilm(5, { width: 1000, height: 1000 })
     await using clinic = await startClinic({ films: [film], seed: 3, faults: { unplugEveryFrames: 250, unpluggedMs: 10 }, device: { windowKiB: 16 } })
-    await using _devices = clinic.supervise()
+    clinic.supervise()
     await until('the film', () => clinic.simulator.taken.length === 1)
     expect(clinic.simulator.unplugs).toBeGreaterThanOrEqual(2)
     expect(clinic.simulator.bytesSent).toBeLessThan(film.bytes.length * 1.5)
@@ -51,7 +51,7 @@ describe('a bad line', () => {
     it(`with accidents of kind ${name} gives the film byte for byte`, async () => {
       const films = [noiseFilm(21), noiseFilm(22)]
       await using clinic = await startClinic({ films, seed: 11, faults })
-      await using _devices = clinic.supervise()
+      clinic.supervise()
       await until('both films', () => clinic.simulator.taken.length === 2)
       expect(clinic.store.images.map((image, at) => pixelsOf(image, films[at]!).equals(films[at]!.bytes))).toEqual([true, true])
       expect(clinic.store.duplicates).toBe(0)

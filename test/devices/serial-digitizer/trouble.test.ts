@@ -21,7 +21,7 @@ describe('what the page says', () => {
   for (const { name, faults, code, words } of cases) {
     it(name, async () => {
       await using clinic = await startClinic({ films: [film], faults, device: { maxLines: 500, stallSeconds: 1 } })
-      await using devices = clinic.supervise()
+      const devices = clinic.supervise()
       await until(code, () => devices.status()[0]?.lastProblem?.code === code)
       expect(devices.status()[0]!.lastProblem!.message).toMatch(words)
       expect(clinic.store.images).toEqual([])
@@ -32,7 +32,7 @@ describe('what the page says', () => {
   it('of a port that is not there, and goes on when it is', async () => {
     await using clinic = await startClinic({ films: [film], faults: { unpluggedMs: 400 } })
     const replugged = clinic.simulator.replug()
-    await using devices = clinic.supervise()
+    const devices = clinic.supervise()
     await until('the problem', () => devices.status()[0]?.lastProblem?.code === 'device-gone')
     await replugged
     await until('the film', () => clinic.simulator.taken.length === 1)
@@ -43,7 +43,7 @@ describe('what the page says', () => {
 describe('a scan of unknown length', () => {
   it('is whole when the device says that it is', async () => {
     await using clinic = await startClinic({ films: [film], faults: { device: { lengthUnknown: true }, drop: 0.03 } })
-    await using _devices = clinic.supervise()
+    clinic.supervise()
     await until('the film', () => clinic.simulator.taken.length === 1)
     expect(pixelsOf(clinic.store.images[0]!, film).equals(film.bytes)).toBe(true)
   })
@@ -52,7 +52,7 @@ describe('a scan of unknown length', () => {
 describe('a stopped scan', () => {
   it('is aborted at the device, leaves nothing, and the next film comes', async () => {
     await using clinic = await startClinic({ films: [noiseFilm(1, { height: 600 }), film], device: { maxLines: 500 } })
-    await using _devices = clinic.supervise()
+    clinic.supervise()
     await until('the second film', () => clinic.simulator.taken.length === 1)
     expect(clinic.simulator.aborted.length).toBe(1)
     expect(clinic.store.images.map((image) => pixelsOf(image, film).equals(film.bytes))).toEqual([true])
@@ -63,7 +63,7 @@ describe('a store that takes nothing', () => {
   it('is asked again, and the device is told nothing before', async () => {
     await using clinic = await startClinic({ films: [film] })
     clinic.store.refusals.push(problem('store-full', 'The disk is full.'), problem('store-full', 'The disk is full.'))
-    await using devices = clinic.supervise()
+    const devices = clinic.supervise()
     await until('a refusal', () => devices.status()[0]?.lastProblem?.code === 'store-full')
     expect(clinic.simulator.taken).toEqual([])
     await until('the film', () => clinic.simulator.taken.length === 1)
@@ -76,15 +76,14 @@ describe('a crash of the service', () => {
     const long = noiseFilm(6, { width: 1000, height: 800 })
     await using clinic = await startClinic({ films: [long], simulator: { linesPerSecond: 800 } })
     const spool = join(clinic.folder, 'spool')
-    {
-      await using _devices = clinic.supervise()
-      await until('half the film', () => clinic.simulator.bytesSent > long.bytes.length / 2)
-      await cp(spool, `${spool}-at-crash`, { recursive: true })
-    }
+    const first = clinic.supervise()
+    await until('half the film', () => clinic.simulator.bytesSent > long.bytes.length / 2)
+    await cp(spool, `${spool}-at-crash`, { recursive: true })
+    await first[Symbol.asyncDispose]()
     await rm(spool, { recursive: true })
     await cp(`${spool}-at-crash`, spool, { recursive: true })
     const before = clinic.simulator.bytesSent
-    await using _again = clinic.supervise()
+    clinic.supervise()
     await until('the film', () => clinic.simulator.taken.length === 1)
     expect(pixelsOf(clinic.store.images[0]!, long).equals(long.bytes)).toBe(true)
     expect(clinic.simulator.bytesSent - before).toBeLessThan(long.bytes.length * 0.75)
@@ -98,14 +97,13 @@ describe('a crash of the service', () => {
       void clinic.simulator.replug()
       clinic.store.meanwhile = () => Promise.resolve()
     }
-    {
-      await using _devices = clinic.supervise()
-      await until('delivery', () => clinic.store.images.length === 1)
-    }
+    const first = clinic.supervise()
+    await until('delivery', () => clinic.store.images.length === 1)
+    await first[Symbol.asyncDispose]()
     expect(clinic.simulator.taken).toEqual([])
     await rm(spool, { recursive: true })
     await cp(`${spool}-at-crash`, spool, { recursive: true })
-    await using _again = clinic.supervise()
+    clinic.supervise()
     await until('confirmation', () => clinic.simulator.taken.length === 1)
     expect([clinic.store.images.length, clinic.store.duplicates]).toEqual([1, 1])
   })
@@ -118,7 +116,7 @@ describe('a cable pulled while the image is delivered', () => {
       void clinic.simulator.replug()
       await new Promise((resolve) => { setTimeout(resolve, 300) })
     }
-    await using _devices = clinic.supervise()
+    clinic.supervise()
     await until('confirmation', () => clinic.simulator.taken.length === 1)
     expect([clinic.store.images.length, clinic.store.duplicates]).toEqual([1, 0])
     expect(clinic.simulator.bytesSent).toBeLessThan(film.bytes.length * 1.5)
@@ -134,7 +132,7 @@ describe('closing', () => {
     const startedMs = performance.now()
     await devices[Symbol.asyncDispose]()
     expect(performance.now() - startedMs).toBeLessThan(1000)
-    await using _again = clinic.supervise()
+    clinic.supervise()
     await until('the film', () => clinic.simulator.taken.length === 1)
     expect(pixelsOf(clinic.store.images[0]!, long).equals(long.bytes)).toBe(true)
     expect(clinic.simulator.bytesSent).toBeLessThan(long.bytes.length * 1.3)
@@ -146,7 +144,7 @@ describe('the test button', () => {
     await using clinic = await startClinic({ films: [] })
     expect(await probeDigitizer(clinic.options, systemClock)).toMatchObject({ ok: true, value: { model: 'Screenpost PHANTOM digitizer', serial: 'SIM-1' } })
     expect(await probeDigitizer({ ...clinic.options, path: join(clinic.folder, 'absent') }, systemClock)).toMatchObject({ ok: false, error: { code: 'device-gone' } })
-    await using devices = clinic.supervise()
+    const devices = clinic.supervise()
     await until('the line is open', () => devices.status()[0]?.state === 'open')
     expect(await probeDigitizer(clinic.options, systemClock)).toMatchObject({ ok: false, error: { code: 'port-busy' } })
   })
