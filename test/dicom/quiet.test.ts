@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ describe('the DICOM libraries', () => {
     const folder = mkdtempSync(join(tmpdir(), 'quiet-'))
     const path = join(folder, 'a.dcm')
     writeFileSync(path, makeDicom({ extra: [{ tag: 0x00091001, vr: 'LO', value: 'Secret Name' }] }))
-    const { default: dcmjs } = await import('dcmjs') as { default: { data: { DicomMessage: { readFile(bytes: ArrayBuffer): { dict: object } }; DicomMetaDictionary: { naturalizeDataset(dict: object): object } } } }
+    const dcmjs = createRequire(import.meta.url)('dcmjs') as { data: { DicomMessage: { readFile(bytes: ArrayBuffer): { dict: object } }; DicomMetaDictionary: { naturalizeDataset(dict: object): object } } }
     const bytes = makeDicom({ extra: [{ tag: 0x00091001, vr: 'LO', value: 'Secret Name' }] })
     dcmjs.data.DicomMetaDictionary.naturalizeDataset(dcmjs.data.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer).dict)
     await decodeFile(path)

@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import type { Pixels } from '../../../src/domain/image-content.js'
 import { decodeBytes } from '../../../src/ingest/decode/decode.js'
@@ -13,8 +13,8 @@ async function pixelsOf(bytes: Buffer): Promise<Pixels> {
 const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void =>
   expected.forEach((value, i) => expect(Math.abs((actual[i] ?? -999) - value)).toBeLessThanOrEqual(tolerance))
 
-const colour = (width: number, height: number): sharp.Sharp => sharp(Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256)), { raw: { width, height, channels: 3 } })
-const film = (width: number, height: number, top: number): sharp.Sharp =>
+const colour = (width: number, height: number): Sharp => sharp(Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256)), { raw: { width, height, channels: 3 } })
+const film = (width: number, height: number, top: number): Sharp =>
   sharp(Uint16Array.from({ length: width * height }, (_, i) => Math.round(((i % width) / (width - 1)) * top)), { raw: { width, height, channels: 1 } }).toColourspace('grey16')
 
 describe('image files', () => {
