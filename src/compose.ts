@@ -17,6 +17,7 @@ import { startRunner } from './pipeline/runner.js'
 import type { Clock } from './platform/clock.js'
 import { freeBytes } from './platform/disk-space.js'
 import { makeDirectoryDurable } from './platform/durable-fs.js'
+import { dialableHost } from './platform/network-addresses.js'
 import type { Log } from './platform/log.js'
 import { studyReportPdf } from './report/pdf.js'
 import { StudyStore } from './store/study-store.js'
@@ -75,7 +76,7 @@ export async function composeAppliance(config: Config, { log, clock, ...surround
   ]
   const system = async (): Promise<SystemView> => ({
     version: surroundings.version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
-    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dicomEndpointOf(devices), warnings: problems()
+    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dialable(dicomEndpointOf(devices)), warnings: problems()
   })
   const web = await startWebServer({
     listen: config.http, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader,
@@ -103,6 +104,9 @@ const viewOf = ({ deviceId, kind, state, detail, lastProblem, openedAt, lastArri
 
 const dicomEndpointOf = (devices: DeviceSupervisor): string | undefined =>
   devices.status().find((device) => device.endpoint !== undefined)?.endpoint
+
+/** As a technician types it into a device: a wildcard host becomes an address of this machine. */
+const dialable = (endpoint: string | undefined): string | undefined => endpoint?.replace(/@(.*):/, (_, host: string) => `@${dialableHost(host)}:`)
 
 type ReportParts = { readonly store: StudyStore; readonly config: Config; readonly clock: Clock }
 

@@ -1,5 +1,6 @@
 import type { Appliance } from '../compose.js'
 import { createLog } from '../platform/log.js'
+import { lanAddresses } from '../platform/network-addresses.js'
 import { createServiceNotify } from '../platform/service-notify.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand, CliHost } from './host.js'
@@ -54,6 +55,8 @@ function announce(host: CliHost, appliance: Appliance): void {
       ? `first-login PIN ${appliance.firstLoginPin} (once; it makes the first administrator)\n`
       : 'first-login PIN: shown on a terminal only; start `screenpost serve` in one to see it\n')
   }
+  const { port, hostname } = new URL(appliance.url)
+  for (const address of lanAddresses().filter((each) => each !== hostname)) host.stdout.write(`page for tablets: http://${address}:${port}\n`)
   for (const problem of appliance.problems()) host.stdout.write(`problem: ${problem.message}\n`)
   host.stdout.write(`ready http=${appliance.url} dicom=${appliance.dicomEndpoint() ?? 'none'}\n`)
 }
