@@ -12,6 +12,8 @@ export type Appliance = {
   readonly aeTitle: string
   /** Spawn to the ready line. */
   readonly readyMs: number
+  /** The last lines of its log, for the message of a failed part. */
+  tail(): string
   stop(): Promise<void>
 }
 
@@ -26,7 +28,19 @@ export async function startAppliance(data: string): Promise<Appliance> {
     return /^ready http=\S+ dicom=([^@\s]+)@\S+:(\d+)$/m.exec(output()) ?? undefined
   }, 180_000)
   return {
-    child, data, aeTitle: ready[1] ?? '', dicomPort: Number(ready[2]), readyMs: performance.now() - begun, stop: () => stop(child)
+    child, data, aeTitle: ready[1] ?? '', dicomPort: Number(ready[2]), readyMs: performance.now() - begun,
+    tail: () => output().split('\n').slice(-12).join('\n'), stop: () => stop(child)
+  }
+}
+
+/** Stops the appliance after the work, whatever came of it; a failure carries the end of the appliance's log. */
+export async function whileRunning<T>(appliance: Appliance, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nThe appliance's log ends:\n${appliance.tail()}`, { cause: error })
+  } finally {
+    await appliance.stop()
   }
 }
 

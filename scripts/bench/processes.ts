@@ -70,6 +70,18 @@ function residentMb(pid: number): number {
   }
 }
 
+const TICK_MS = 10
+
+/** Processor time that a process and all living below it have used: tells what work costs on a machine that others use too. */
+export const processorMs = (pid: number): number => descendants(pid).reduce((sum, each) => {
+  try {
+    const fields = readFileSync(`/proc/${each}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    return sum + (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  } catch {
+    return sum
+  }
+}, 0)
+
 /** Samples the resident memory of a process and all below it ten times a second; shared pages count once for each. */
 export function watchMemory(pid: number): { stop(): { peakMb: number; ownPeakMb: number } } {
   let peakMb = 0
