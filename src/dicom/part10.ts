@@ -6,8 +6,8 @@ import { walk, wholeSpan } from './walk.js'
 
 const PIXEL_DATA = 0x7fe00010
 const isPixelData = (tag: number): boolean => tag === PIXEL_DATA || tag === 0x7fe00008 || tag === 0x7fe00009
-/** A data set inflates to at most this much, whatever its header promises. */
-const MAX_INFLATED_BYTES = 1 << 30
+/** A deflated data set grows to at most this much: a long clip fits, a bomb does not take the memory. */
+const MAX_INFLATED_BYTES = 256 * 1024 * 1024
 
 /** A DICOM object opened up to its Pixel Data. */
 export type OpenedObject = {

@@ -9,7 +9,7 @@ export function deepGreyFrames(dataSet: DataSet, image: ImageModule, frames: rea
   const slope = dataSet.number(0x00281053) || 1
   const intercept = dataSet.number(0x00281052) ?? 0
   const values = frames.map((frame) => valuesOf(frame, image.signed).map((value) => value * slope + intercept))
-  const show = voiFunction(readVoi(dataSet) ?? rangeOf(values))
+  const show = voiFunction(readVoi(dataSet, image.signed) ?? rangeOf(values))
   const out = new Uint8ClampedArray(values.reduce((sum, frame) => sum + frame.length, 0))
   let at = 0
   for (const frame of values) {

@@ -49,9 +49,10 @@ function buildTable(dataSet: DataSet, image: ImageModule, samples: Samples): Tab
   const modality = modalityFunction(functionalGroup(dataSet, 0x00289145), dataSet)
   const sign = image.signed ? (samples.mask + 1) / 2 : 0
   const valueOf = (pattern: number): number => modality(sign > 0 && pattern >= sign ? pattern - samples.mask - 1 : pattern)
-  const voi = readVoi(functionalGroup(dataSet, 0x00289132))
+  // A rescale may have made the values negative, whatever the stored ones are.
+  const voi = readVoi(functionalGroup(dataSet, 0x00289132), image.signed || valueOf(0) < 0)
   const identity = voi === undefined && image.stored <= 8 && !image.signed
-  const range = (): Voi => displayRange(counts, valueOf, DISPLAY_SHARE)
+  const range = (): Voi => displayRange(withoutPadding(counts, dataSet, samples), valueOf, DISPLAY_SHARE)
   const chosen = voi ?? (identity ? { kind: 'range', low: valueOf(0), high: valueOf(samples.mask) } satisfies Voi : range())
   const shown = patternTable(samples, valueOf, chosen)
   if (voi && showsNothing(shown, counts)) return { table: finish(patternTable(samples, valueOf, range()), image, samples), notes: [NOTES.windowIgnored] }
@@ -65,6 +66,16 @@ function countsOf({ values, shift, mask }: Samples): Uint32Array {
     for (let i = 0; i <= mask; i++) total[i] = (total[i] as number) + (counts[i] as number)
   }
   return total
+}
+
+/** Pixel Padding Value fills what was never exposed (PS3.3 C.7.5.1.1.2): it says nothing of the range. */
+function withoutPadding(counts: Uint32Array, dataSet: DataSet, { mask }: Samples): Uint32Array {
+  const padding = dataSet.number(0x00280120)
+  if (padding === undefined) return counts
+  const kept = counts.slice()
+  const limit = dataSet.number(0x00280121) ?? padding
+  for (let value = Math.min(padding, limit); value <= Math.max(padding, limit) && value - Math.min(padding, limit) <= mask; value++) kept[value & mask] = 0
+  return kept.some((count) => count > 0) ? kept : counts
 }
 
 /** Attributes of a functional group: the first frame's, the shared ones, else the data set's own. */

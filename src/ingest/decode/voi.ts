@@ -11,7 +11,7 @@ export type Voi =
 /** Modality LUT Sequence, else Rescale Slope and Intercept, else the stored values (PS3.3 C.11.1). */
 export function modalityFunction(group: DataSet, dataSet: DataSet): (stored: number) => number {
   const item = itemsOf(dataSet, 0x00283000)[0]
-  const lut = item && readLut(item, { descriptor: 0x00283002, data: 0x00283006 })
+  const lut = item && readLut(item, { descriptor: 0x00283002, data: 0x00283006, signed: dataSet.number(0x00280103) === 1 })
   if (lut) return (stored) => lut.at(stored)
   const slope = group.number(0x00281053) ?? dataSet.number(0x00281053) ?? 1
   const intercept = group.number(0x00281052) ?? dataSet.number(0x00281052) ?? 0
@@ -19,9 +19,9 @@ export function modalityFunction(group: DataSet, dataSet: DataSet): (stored: num
 }
 
 /** VOI LUT Sequence, else the first window; undefined when the object has neither. */
-export function readVoi(group: DataSet): Voi | undefined {
+export function readVoi(group: DataSet, signed: boolean): Voi | undefined {
   const item = itemsOf(group, 0x00283010)[0]
-  const lut = item && readLut(item, { descriptor: 0x00283002, data: 0x00283006 })
+  const lut = item && readLut(item, { descriptor: 0x00283002, data: 0x00283006, signed })
   if (lut) return { kind: 'table', lut }
   const centre = group.number(0x00281050)
   const width = group.number(0x00281051)

@@ -65,6 +65,12 @@ describe('monochrome images', () => {
     expect([Math.min(...data), Math.max(...data)]).toEqual([0, 255])
   })
 
+  it('leave the padding value out of that range', async () => {
+    const pixels = Uint16Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0 : 1000 + (i % 100)))
+    const { data } = (await decoded({ columns: 100, rows: 100, pixels, extra: [{ tag: 0x00280120, vr: 'US', value: 0 }] })).pixels
+    expect([data[0], data[5000], data[9999]]).toEqual([0, 0, 255])
+  })
+
   it('stay as they are at 8 bits without a window', async () => {
     expect(await shown({ bitsAllocated: 8, pixels: Uint8Array.from([10, 20, 30, 200]) })).toEqual([10, 20, 30, 200])
   })
