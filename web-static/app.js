@@ -90,7 +90,8 @@
     if (!part || state.busy) return
     state.busy = true
     const rest = () => setTimeout(() => { state.busy = false; if (state.again) keepFresh(id) }, 1000)
-    htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }).then(rest, rest)
+    const slow = new Promise((resolve) => { setTimeout(resolve, 10000) })
+    Promise.race([htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }), slow]).then(rest, rest)
   }
   for (const name of ['study', 'devices', 'status']) {
     document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) keepFresh(part.id) })
@@ -105,7 +106,7 @@
     if (!shown) return
     const change = typeof event.detail?.data === 'string' ? JSON.parse(event.detail.data) : {}
     if (change.id && (change.id !== shown.dataset.id || change.revision <= Number(shown.dataset.revision))) return
-    htmx.ajax('GET', location.pathname + '?fragment=study', { source: shown, target: shown, select: '#study', swap: 'outerMorph' })
+    keepFresh('study')
   }
   document.addEventListener('htmx:before:swap', (event) => {
     const { target, text } = event.detail.ctx

@@ -360,8 +360,7 @@ const messages = {
   'error.not-found': 'Not found',
   'error.not-found-text': 'There is no such page or study. It may have been typed wrong.',
   'error.to-list': 'Back to the images',
-  'error.bad-form': 'Something is missing in the form. Go back and fill it in.',
-  'error.full': 'The disk is full. Nothing was taken; the file is still on your tablet. Call the technician.'
+  'error.bad-form': 'Something is missing in the form. Go back and fill it in.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -31,17 +31,20 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 /** The part that is refreshed while the image is read or when somebody else changes it. */
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
-  return html`<div class="study" id="study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
+  return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, study)}</div>
 <div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
-${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>
-<div id="changed" class="banner bad" role="status" hidden>${icon('bad')}<span>${page.words.t('study.changed')}</span> <a class="button quiet" href="/studies/${study.id}">${page.words.t('study.reload')}</a></div>`
+${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
+
+/** Shown by app.js instead of a refresh while somebody is filling a form. */
+const changedNote = (page: PageContext, id: string): Html =>
+  html`<div id="changed" class="banner bad" role="status" hidden>${icon('bad')}<span>${page.words.t('study.changed')}</span> <a class="button quiet" href="/studies/${id}">${page.words.t('study.reload')}</a></div>`
 
 /** One study: the picture first, then what to do, why, and for whom. */
 export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { words } = page
   const { study } = model
   const title = `${kindOfImage(words, study.modality, study.laterality)}, ${whenText(words, study.receivedAt, page.now)}`
-  return layout(page, { title, body: studyFragment(page, model, draft), scripts: ['viewer.js'], back: '/', verdicts: true })
+  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js'], back: '/', verdicts: true })
 }
