@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Pixels } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { isErrno } from '../platform/durable-fs.js'
@@ -15,9 +16,24 @@ export function agree(expected: readonly number[], actual: ArrayLike<number>, to
   return expected.length === actual.length && expected.every((value, index) => Math.abs(value - actual[index]!) <= tolerance)
 }
 
+/** Draws the phantom of a golden case. */
+export type DrawPhantom = (golden: Pick<GoldenCase, 'phantom' | 'seed' | 'width' | 'height'>) => Pixels
+
+const draw: DrawPhantom = ({ phantom, seed, width, height }) => renderPhantom(phantom, { seed, width, height })
+
+/** Draws each phantom once: packs share them, and drawing costs more than inference. */
+export function rememberPhantoms(): DrawPhantom {
+  const drawn = new Map<string, Pixels>()
+  return (golden) => {
+    const key = `${golden.phantom} ${golden.seed} ${golden.width} ${golden.height}`
+    const pixels = drawn.get(key) ?? draw(golden)
+    drawn.set(key, pixels)
+    return pixels
+  }
+}
+
 /** The logits of one golden case, through the session in use. */
-async function logitsOf(session: Session, manifest: PackManifest, golden: GoldenCase): Promise<Float32Array> {
-  const pixels = renderPhantom(golden.phantom, { seed: golden.seed, width: golden.width, height: golden.height })
+async function logitsOf(session: Session, manifest: PackManifest, pixels: Pixels): Promise<Float32Array> {
   const { data, channels, height, width } = preprocess(pixels, 0, manifest.preprocess)
   const outputs = await session.run(manifest.input.name, { data, dims: [1, channels, height, width] })
   return outputs[manifest.outputs.logits]?.data ?? new Float32Array()
@@ -37,13 +53,13 @@ async function readCases(folder: string): Promise<GoldenCase[]> {
  * Runs the pack's golden cases (`golden/*.json`: a case or a list of cases) through the session in use. The problem that puts it
  * out of service, or undefined when preprocessing, model and provider answer as they did when the pack was made.
  */
-export async function checkGolden(pack: CheckedPack, session: Session): Promise<Problem | undefined> {
+export async function checkGolden(pack: CheckedPack, session: Session, drawPhantom: DrawPhantom = draw): Promise<Problem | undefined> {
   const name = `${pack.id}/${pack.version}`
   try {
     const cases = await readCases(join(pack.folder, 'golden'))
     if (cases.length === 0) return missing(name)
     for (const golden of cases) {
-      const actual = await logitsOf(session, pack.manifest, golden)
+      const actual = await logitsOf(session, pack.manifest, drawPhantom(golden))
       if (!agree(golden.logits, actual, pack.manifest.golden.tolerance)) {
         return problem('pack-golden-mismatch', `${name}: the ${golden.phantom} phantom with seed ${golden.seed} gives ${list(actual)} on ${session.provider}, expected ${list(golden.logits)} within ${pack.manifest.golden.tolerance}. Install the pack version made for this release.`)
       }

@@ -86,7 +86,7 @@ export const packManifest = z.object({
    */
   heatmap: z.object({ maps: z.array(z.int().min(0)) }).optional(),
   gate: z.object({
-    /** image-type only: class name -> what it means for routing. */
+    /** image-type only: class name -> what it means for routing. A class `chest-inverted` is a negative: turned, then asked again. */
     routes: z.record(z.string(), z.enum(['fundus', 'cxr', 'ultrasound', 'other'])).optional(),
     /** image-type only: the winning class needs this probability, else the picture is undecided. */
     minimumProbability: z.number().optional(),

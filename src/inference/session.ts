@@ -35,7 +35,9 @@ async function create(modelPath: string, options: SessionOptions): Promise<{ pro
         executionProviders: [provider], graphOptimizationLevel: 'all', logSeverityLevel: 4, executionMode: 'sequential',
         intraOpNumThreads: options.threads ?? availableParallelism(), interOpNumThreads: 1,
         // Batch size and input are fixed: the arena would only keep memory between studies.
-        enableCpuMemArena: false, enableMemPattern: true
+        enableCpuMemArena: false, enableMemPattern: true,
+        // Waiting threads sleep: between two images they would keep the cores from decoding and from everything else.
+        extra: { session: { intra_op: { allow_spinning: '0' } } }
       })
       return { provider, session }
     } catch (error) {

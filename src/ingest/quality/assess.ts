@@ -55,8 +55,12 @@ function limitsOf({ modality, demands }: QualityInput): Limit[] {
   return [...usual, ...extra]
 }
 
+/** Promised to users: from here an image is scored, whatever the pack was meant for. */
+const SCORED_FROM_PIXELS = 128
+
 function judgeResolution({ measures, demands }: QualityInput): Judgement {
-  const { refuseBelow, meantFor } = demands.resolution ?? { refuseBelow: 128, meantFor: 128 }
+  const meantFor = demands.resolution?.meantFor ?? SCORED_FROM_PIXELS
+  const refuseBelow = Math.min(demands.resolution?.refuseBelow ?? SCORED_FROM_PIXELS, SCORED_FROM_PIXELS)
   const side = measures.shorterSide
   if (side < refuseBelow) return { reason: REASONS.tooSmall(side, refuseBelow), refused: true, score: 0 }
   return side < meantFor ? { reason: REASONS.lowResolution(side, meantFor), refused: false, score: 0.5 + (0.5 * side) / meantFor } : fine

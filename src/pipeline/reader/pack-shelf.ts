@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ExecutionProvider } from '../../domain/finding.js'
 import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
-import { checkGolden } from '../../inference/golden.js'
+import { checkGolden, rememberPhantoms, type DrawPhantom } from '../../inference/golden.js'
 import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
 import { openSession, type Session } from '../../inference/session.js'
 import type { PackState } from './protocol.js'
@@ -17,6 +17,8 @@ export type LoadedPack = { readonly pack: CheckedPack; readonly session: Session
 export class PackShelf {
   readonly #loading = new Map<string, Promise<LoadedPack | undefined>>()
   readonly #failed = new Map<PackCheck, Problem>()
+  /** While all packs are loaded; kept no longer than that. */
+  #drawPhantom: DrawPhantom | undefined
   provider: ExecutionProvider | 'none' = 'none'
 
   private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void) {}
@@ -27,7 +29,9 @@ export class PackShelf {
 
   /** Loads every pack; resolves when each is proven or out of service. */
   async loadAll(): Promise<void> {
+    this.#drawPhantom = rememberPhantoms()
     for (const { id } of this.#inOrder()) await this.load(id)
+    this.#drawPhantom = undefined
   }
 
   /** The pack ready to run, its golden cases passed; undefined when no version of it is in service. */
@@ -77,7 +81,7 @@ export class PackShelf {
 
   async #prove(pack: CheckedPack): Promise<LoadedPack | undefined> {
     const session = await openModel(pack)
-    const failure = 'code' in session ? session : await checkGolden(pack, session)
+    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#drawPhantom)
     if (failure || 'code' in session) {
       if (!('code' in session)) await session.release()
       this.#failed.set(pack, failure ?? (session as Problem))
