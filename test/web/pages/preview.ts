@@ -34,6 +34,10 @@ async function picture(path: string): Promise<Buffer> {
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://preview')
   const screen = [...screens, ...publicScreens].find((each) => each.path === url.pathname + (url.search === '?empty' ? '?empty' : ''))
+  if (url.searchParams.has('fragment')) {
+    response.writeHead(204).end()
+    return
+  }
   if (url.pathname === '/events') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(': hello\n\n')
