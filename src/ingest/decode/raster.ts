@@ -3,8 +3,10 @@ import type { Pixels } from '../../domain/image-content.js'
 import { greyToBytes } from './grey-window.js'
 import type { DecodeLimits } from './limits.js'
 import { checkDimensions } from './image-module.js'
-import { fail, PROBLEMS } from './problems.js'
+import { hasEndOfImage } from './jpeg-header.js'
+import { DecodeError, fail, PROBLEMS } from './problems.js'
 import { as16 } from './raw-frame.js'
+import { sniffContent } from './sniff.js'
 
 type Raster = { readonly pixels: Pixels; readonly phantom?: boolean }
 
@@ -17,29 +19,36 @@ const PHANTOM_MARK = 'screenpost-phantom'
  */
 export async function decodeRaster(bytes: Buffer, limits: DecodeLimits): Promise<Raster> {
   const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true, page: 0 })
-  const metadata = await image.metadata().catch(() => fail(PROBLEMS.damagedPixels))
+  const refuse = (error: unknown): never => fail(endsEarly(bytes, String(error)) ? PROBLEMS.truncated : PROBLEMS.damagedPixels)
+  const metadata = await image.metadata().catch(refuse)
   checkDimensions(metadata.width ?? 0, metadata.height ?? 0, limits)
   const deep = metadata.depth !== 'uchar' && metadata.depth !== 'char'
   const grey = (metadata.space ?? '').startsWith('b-w') || metadata.space === 'grey16' || (metadata.channels ?? 3) < 3
   const upright = metadata.hasAlpha ? image.autoOrient().flatten({ background: '#000' }) : image.autoOrient()
   const phantom = bytes.subarray(0, 65_536).includes(PHANTOM_MARK)
-  const pixels = deep && grey ? await deepGrey(upright) : await display(upright, grey)
+  const pixels = await (deep && grey ? deepGrey(upright) : display(upright, grey)).catch((error: unknown) => (error instanceof DecodeError ? Promise.reject(error) : refuse(error)))
   return phantom ? { pixels, phantom } : { pixels }
 }
 
 async function display(image: Sharp, grey: boolean): Promise<Pixels> {
   const space = grey ? image.toColourspace('b-w').extractChannel(0) : image.toColourspace('srgb').removeAlpha()
-  const { data, info } = await space.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true }).catch(refuse)
+  const { data, info } = await space.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   if (info.channels !== 1 && info.channels !== 3) fail(PROBLEMS.damagedPixels)
   return { width: info.width, height: info.height, channels: info.channels, frames: 1, data }
 }
 
 async function deepGrey(image: Sharp): Promise<Pixels> {
-  const { data, info } = await image.toColourspace('grey16').extractChannel(0).raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true }).catch(refuse)
+  const { data, info } = await image.toColourspace('grey16').extractChannel(0).raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, channels: 1, frames: 1, data: greyToBytes(as16(data)) }
 }
 
-/** libvips says in words when the file ended early. */
-function refuse(error: unknown): never {
-  return fail(/premature|truncat|end of (?:file|stream)|not enough|short/i.test(String(error)) ? PROBLEMS.truncated : PROBLEMS.damagedPixels)
+/** Whether a file that failed stops before its own end mark (JPEG EOI, PNG IEND) or directory (TIFF); libvips seldom says. */
+function endsEarly(bytes: Buffer, message: string): boolean {
+  const tail = bytes.subarray(Math.max(0, bytes.length - 64))
+  switch (sniffContent(bytes.subarray(0, 64))) {
+    case 'png': return !tail.includes('IEND')
+    case 'jpeg': return !hasEndOfImage(bytes)
+    case 'tiff': return bytes.length < 8 || (bytes[0] === 0x4d ? bytes.readUInt32BE(4) : bytes.readUInt32LE(4)) >= bytes.length
+    default: return /premature|truncat/i.test(message)
+  }
 }

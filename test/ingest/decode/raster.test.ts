@@ -65,9 +65,9 @@ describe('image files', () => {
     expect(await decodeBytes(whole.subarray(0, whole.length / 2))).toMatchObject({ ok: false, error: { code: 'truncated' } })
   })
 
-  it.each(['png', 'tiff'] as const)('a %s that ends early is refused', async (format) => {
+  it.each(['png', 'tiff'] as const)('a %s that ends early is truncated', async (format) => {
     const whole = await colour(400, 400).toFormat(format).toBuffer()
-    expect(await decodeBytes(whole.subarray(0, Math.floor(whole.length * 0.6)))).toMatchObject({ ok: false, error: { code: expect.stringMatching(/truncated|damaged-pixels/) as string } })
+    expect(await decodeBytes(whole.subarray(0, Math.floor(whole.length * 0.6)))).toMatchObject({ ok: false, error: { code: 'truncated' } })
   })
 })
 
