@@ -1,0 +1,156 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Access } from '../../src/access/access.js'
+import { createToken, revokeToken } from '../../src/access/tokens.js'
+import type { FixedClock } from '../fakes/fixed-clock.js'
+import { fixedClock } from '../fakes/fixed-clock.js'
+
+let folder: string
+let clock: FixedClock
+let access: Access
+const open = () => Access.open({ folder: join(folder, 'access'), clock })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'screenpost-access-'))
+  clock = fixedClock()
+  access = await open()
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const ADMIN = { id: 'amina', name: 'Amina', pin: '739164' }
+const NURSE = { id: 'grace', name: 'Grace', pin: '582913' }
+const setUp = async () => access.completeSetup({ firstLoginPin: (await access.newFirstLoginPin()) ?? '', address: 'a', admin: ADMIN, nurse: NURSE })
+const check = (user: string, pin: string, address = 'tablet') => access.checkPin({ user, pin, address })
+const codeOf = (result: Awaited<ReturnType<typeof check>>) => (result.ok ? 'ok' : result.error.code)
+
+describe('the first login', () => {
+  it('is opened once by the PIN of the terminal, which no disk holds', async () => {
+    const old = await access.newFirstLoginPin()
+    const pin = (await access.newFirstLoginPin()) as string
+    expect(pin).toMatch(/^\d{8}$/)
+    expect(codeOf(await access.completeSetup({ firstLoginPin: old as string, address: 'a', admin: ADMIN }))).toBe('bad-login')
+    expect(codeOf(await access.completeSetup({ firstLoginPin: pin, address: 'a', admin: ADMIN, nurse: NURSE }))).toBe('ok')
+    expect(codeOf(await access.completeSetup({ firstLoginPin: pin, address: 'a', admin: { ...ADMIN, id: 'other' } }))).toBe('setup-done')
+    expect(access.users.list().map(({ id, role }) => [id, role])).toEqual([['amina', 'admin'], ['grace', 'operator']])
+    expect(await access.newFirstLoginPin()).toBeUndefined()
+    expect(await readFile(join(folder, 'access/users.json'), 'utf8')).not.toContain(pin)
+  })
+
+  it('makes nobody when one of the two breaks a rule, and stays open', async () => {
+    const pin = (await access.newFirstLoginPin()) as string
+    const refused = await access.completeSetup({ firstLoginPin: pin, address: 'a', admin: ADMIN, nurse: { ...NURSE, pin: '123456' } })
+    expect(refused).toMatchObject({ ok: false, error: { code: 'bad-pin', path: 'nurse.pin' } })
+    expect(access.needsSetup()).toBe(true)
+    expect(codeOf(await access.completeSetup({ firstLoginPin: pin, address: 'a', admin: ADMIN }))).toBe('ok')
+  })
+})
+
+describe('a PIN', () => {
+  it('is kept as argon2id only', async () => {
+    await setUp()
+    const text = await readFile(join(folder, 'access/users.json'), 'utf8')
+    expect(text).toContain('$argon2id$')
+    expect(text).not.toContain(ADMIN.pin)
+  })
+
+  it('locks after five failures, for longer each time, and after a restart still', async () => {
+    await setUp()
+    for (let n = 0; n < 5; n += 1) expect(codeOf(await check('grace', '000001', `tablet-${n}`))).toBe('bad-login')
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('locked')
+    access = await open()
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('locked')
+    clock.advance(61_000)
+    expect(codeOf(await check('grace', '000001'))).toBe('bad-login')
+    clock.advance(61_000)
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('locked')
+    clock.advance(60_000)
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('ok')
+    expect(codeOf(await check('grace', '000001'))).toBe('bad-login')
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('ok')
+  })
+
+  it('is unlocked by the admin', async () => {
+    await setUp()
+    for (let n = 0; n < 5; n += 1) await check('grace', '000001')
+    expect(access.users.get('grace')?.lockedUntil).toBeDefined()
+    await access.users.unlock('grace')
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('ok')
+  })
+
+  it('gets no more guesses by asking all at once', async () => {
+    await setUp()
+    const codes = (await Promise.all(Array.from({ length: 12 }, (_, n) => check('grace', `00000${n}`, `t${n}`)))).map(codeOf)
+    expect(codes.filter((code) => code === 'bad-login')).toHaveLength(5)
+  })
+
+  it('locks a name that nobody has like any other', async () => {
+    await setUp()
+    for (let n = 0; n < 5; n += 1) expect(codeOf(await check('nobody', '000001'))).toBe('bad-login')
+    expect(codeOf(await check('nobody', '000001'))).toBe('locked')
+  })
+
+  it('is limited by address too', async () => {
+    await setUp()
+    for (let n = 0; n < 20; n += 1) await check(`user-${String.fromCharCode(97 + n)}`, '000001')
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('too-many-attempts')
+    expect(codeOf(await check('grace', NURSE.pin, 'other'))).toBe('ok')
+    clock.advance(5 * 60_000)
+    expect(codeOf(await check('grace', NURSE.pin))).toBe('ok')
+  })
+
+  it('does not stay locked because the clock was wrong', async () => {
+    await setUp()
+    clock.set('2040-01-01T00:00:00.000Z')
+    for (let n = 0; n < 5; n += 1) await check('grace', '000001')
+    clock.set('2026-03-01T08:00:00.000Z')
+    access = await open()
+    clock.advance(1000)
+    expect(Date.parse(access.users.failuresOf('grace').lockedUntil ?? '') - clock.now().getTime()).toBeLessThanOrEqual(60 * 60_000)
+  })
+})
+
+describe('the only admin', () => {
+  it('can not be disabled', async () => {
+    await setUp()
+    expect(await access.users.setDisabled('amina', true)).toMatchObject({ ok: false, error: { code: 'last-admin' } })
+  })
+})
+
+describe('a session', () => {
+  it('ends after an hour without use, not of a page that only listens', async () => {
+    const secret = await access.sessions.start('grace')
+    clock.advance(50 * 60_000)
+    expect(await access.sessions.resolve(secret)).toEqual({ userId: 'grace' })
+    clock.advance(50 * 60_000)
+    expect(await access.sessions.resolve(secret, { peek: true })).toEqual({ userId: 'grace' })
+    clock.advance(11 * 60_000)
+    expect(await access.sessions.resolve(secret)).toBeUndefined()
+  })
+
+  it('survives a power cut; the disk holds no secret', async () => {
+    const secret = await access.sessions.start('grace')
+    access = await open()
+    expect(await access.sessions.resolve(secret)).toEqual({ userId: 'grace' })
+    const names = await readdir(join(folder, 'access/sessions'))
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, 'access/sessions', name), 'utf8')))
+    expect([...names, ...texts].join()).not.toContain(secret)
+  })
+})
+
+describe('a token', () => {
+  const tokens = () => join(folder, 'access/tokens')
+  it('made by another process is valid at once and revoked at once', async () => {
+    const { token, id } = await createToken({ folder: tokens(), role: 'clinician', label: 'lab', clock })
+    expect(await access.tokens.verify(token)).toMatchObject({ id, role: 'clinician', label: 'lab' })
+    expect(await access.tokens.verify(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)).toBeUndefined()
+    expect(await revokeToken(tokens(), id, clock)).toBe(true)
+    expect(await access.tokens.verify(token)).toBeUndefined()
+    expect(await revokeToken(tokens(), '../../x', clock)).toBe(false)
+  })
+
+  it('leaves no secret on the disk', async () => {
+    const { token, id } = await createToken({ folder: tokens(), role: 'viewer', label: 'x', clock })
+    expect(await readFile(join(tokens(), `${id}.json`), 'utf8')).not.toContain(token.split('_').slice(2).join('_'))
+  })
+})

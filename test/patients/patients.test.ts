@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Patient } from '../../src/domain/patient.js'
+import { RevisionConflictError } from '../../src/domain/errors.js'
+import type { PatientInput } from '../../src/patients/patients.js'
+import { PatientRegistry } from '../../src/patients/patients.js'
+import { fixedClock } from '../fakes/fixed-clock.js'
+
+let folder: string
+let registry: PatientRegistry
+const clock = fixedClock()
+const open = () => PatientRegistry.open({ folder, clock })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'screenpost-patients-'))
+  registry = await open()
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function add(input: PatientInput): Promise<Patient> {
+  const result = await registry.register(input, 'nurse')
+  if (!result.ok) throw new Error(result.error.message)
+  clock.advance(1000)
+  return result.value
+}
+const names = (text: string): string[] => registry.search(text).map(({ name }) => name)
+
+describe('the registry', () => {
+  it('keeps people over a restart, each in a document of its own', async () => {
+    const made = await add({ name: '  Wanjirũ  ', sex: 'F', ageYears: '34', village: 'Kibera', phone: '+254 700-123 456' })
+    registry = await open()
+    expect(registry.get(made.id)).toEqual({ ...made, name: 'Wanjirũ', age: { years: 34, onDate: '2026-03-01' } })
+  })
+
+  it('loses one person to a damaged document, not all', async () => {
+    const [one, other] = [await add({ name: 'One' }), await add({ name: 'Other' })]
+    await writeFile(join(folder, `${one.id}.json`), '{"checksum":"x","data":')
+    registry = await open()
+    expect(registry.damagedIds).toEqual([one.id])
+    expect(() => registry.get(one.id)).toThrow(/damaged/)
+    expect(registry.get(other.id).name).toBe('Other')
+  })
+
+  it('changes what was seen only', async () => {
+    const { id } = await add({ name: 'Ann' })
+    expect(await registry.update(id, { name: 'Anna' }, { expectedRevision: 1 })).toMatchObject({ ok: true, value: { name: 'Anna', revision: 2 } })
+    await expect(registry.update(id, { name: 'B' }, { expectedRevision: 1 })).rejects.toThrow(RevisionConflictError)
+  })
+
+  it('takes two changes at once for one after the other', async () => {
+    const { id } = await add({ name: 'Ann' })
+    await Promise.all([registry.update(id, { name: 'Anna' }), registry.update(id, { name: 'Anne' })])
+    expect(registry.get(id).revision).toBe(3)
+  })
+
+  it.each([
+    [{ name: ' ' }, 'name'], [{ name: 'A', sex: 'X' }, 'sex'], [{ name: 'A', birthDate: '2001-02-30' }, 'birthDate'],
+    [{ name: 'A', birthDate: '2030-01-01' }, 'birthDate'], [{ name: 'A', ageYears: 200 }, 'ageYears'], [{ name: 'x'.repeat(201) }, 'name']
+  ])('says which field is wrong: %o', async (input, path) => {
+    expect(await registry.register(input, 'nurse')).toMatchObject({ ok: false, error: { path } })
+  })
+})
+
+describe('a search', () => {
+  it.each([
+    ['José Álvarez', 'jose alv'], ['محمد عبد الله', 'مُحَمَّد'], ['ประเสริฐ ใจดี', 'ประเสริฐ'], ['Нгуен Ёлкина', 'елк'], ['王小明', '小明'], ['प्रिया शर्मा', 'शर्मा'], ['Đặng Thị', 'dang']
+  ])('finds %s by %s', async (name, text) => {
+    await add({ name: 'Somebody Else' })
+    await add({ name })
+    expect(names(text)).toEqual([name])
+  })
+
+  it('finds by number in any digits, by village, and the exact number first', async () => {
+    await add({ name: 'A', identifier: 'KE-0012345' })
+    await add({ name: 'B', identifier: '00123', village: 'Kibera' })
+    expect(names('ke 0012345')).toEqual(['A'])
+    expect(names('٠٠١٢٣')[0]).toBe('B')
+    expect(names('kibe')).toEqual(['B'])
+    expect(names('nothing')).toEqual([])
+  })
+
+  it('shows the newest for an empty text', async () => {
+    await add({ name: 'First' })
+    await add({ name: 'Second' })
+    expect(names('')).toEqual(['Second', 'First'])
+  })
+})
+
+describe('a near duplicate', () => {
+  const reasons = (input: PatientInput): string[] => registry.nearDuplicates(input).map(({ reason }) => reason)
+  it('is the same number, the same name in another order, or one letter off', async () => {
+    await add({ name: 'Fatuma Hassan', sex: 'F', ageYears: 40, identifier: '77-1', phone: '0700 1' })
+    expect(reasons({ name: 'Other', identifier: '771' })).toEqual(['same-identifier'])
+    expect(reasons({ name: 'hassan FATUMA', ageYears: 41 })).toEqual(['same-name'])
+    expect(reasons({ name: 'Fatma Hassan', ageYears: 41 })).toEqual(['similar-name'])
+  })
+
+  it('is not a person of another sex or age, nor one of a short name alike', async () => {
+    await add({ name: 'Fatuma Hassan', sex: 'F', ageYears: 40 })
+    await add({ name: 'Ali Bo' })
+    expect(reasons({ name: 'Fatuma Hassan', sex: 'M' })).toEqual([])
+    expect(reasons({ name: 'Fatuma Hassan', ageYears: 12 })).toEqual([])
+    expect(reasons({ name: 'Ali Ba' })).toEqual([])
+  })
+})
