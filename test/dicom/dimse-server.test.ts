@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -73,6 +73,17 @@ describe('C-ECHO', () => {
     await server.close()
     const result = await echo({ host: '127.0.0.1', port: server.port, calledAe: 'SCREENPOST', callingAe: 'TEST', timeoutMs: 2000 })
     expect(result).toMatchObject({ ok: false, error: { code: 'unreachable' } })
+  })
+})
+
+describe('an echo to a peer', () => {
+  it('that accepts the connection and never answers gives up in time', async () => {
+    await start()
+    const mute = createServer(() => undefined)
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    expect(await echo({ host: '127.0.0.1', port, calledAe: 'MUTE', callingAe: 'TEST', timeoutMs: 300 })).toMatchObject({ ok: false, error: { code: expect.stringMatching(/timeout|unreachable/) as string } })
+    mute.close()
   })
 })
 

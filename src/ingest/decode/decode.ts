@@ -43,7 +43,19 @@ async function readWhole(file: FileHandle, limits: DecodeLimits): Promise<Result
   const { size } = await file.stat()
   if (size === 0) return err(PROBLEMS.emptyFile)
   if (size > limits.maxBytes) return err(tooLarge(size, limits.maxBytes))
-  return ok(await file.readFile())
+  return ok(await readFully(file, size))
+}
+
+/** One large read: `FileHandle.readFile` goes to the thread pool for every half megabyte. */
+async function readFully(file: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let filled = 0
+  while (filled < size) {
+    const { bytesRead } = await file.read(bytes, filled, size - filled, filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return bytes.subarray(0, filled)
 }
 
 /** As `decodeFile`, for bytes that are in memory already. */
