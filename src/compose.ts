@@ -8,6 +8,7 @@ import { superviseDevices } from './devices/supervise.js'
 import type { DeviceStatus, DeviceSupervisor } from './devices/supervise.js'
 import type { Patient } from './domain/patient.js'
 import type { Problem } from './domain/problem.js'
+import { problem } from './domain/problem.js'
 import type { Study } from './domain/study.js'
 import { createIngest } from './ingest/ingest.js'
 import { createStudyCommands } from './patients/commands.js'
@@ -68,11 +69,12 @@ export async function composeAppliance(config: Config, { log, clock, ...surround
   const deliver = createIngest({ store, clock, log, clockTrusted })
   const runner = startRunner({ store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints })
   closers.unshift(() => runner.close())
-  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log }))
+  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes) }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && (await stat(folder('studies')).then(() => true, () => false))
   const problems = (): Problem[] => [
     ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [device.lastProblem] : [])),
-    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : []))
+    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
+    ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
   ]
   const system = async (): Promise<SystemView> => ({
     version: surroundings.version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
