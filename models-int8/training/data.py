@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("SCREENPOST_DATA", Path(__file__).parents[3] / "share
 def arrays(name):
     """uint8 array [N, H, W, 3] and the files' paths, in order."""
     index = json.loads((WORK / f"{name}.json").read_text())
-    pixels = np.fromfile(WORK / f"{name}.u8", dtype=np.uint8).reshape(index["shape"])
+    pixels = np.memmap(WORK / f"{name}.u8", dtype=np.uint8, mode="r", shape=tuple(index["shape"]))
     return pixels, index["files"]
 
 
@@ -28,7 +28,7 @@ def labelled(name, folder):
 
 def tensor(pixels):
     """uint8 NHWC to the float NCHW that the manifest's to-tensor step makes."""
-    return (torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2).float() - 128) / 128
+    return (torch.from_numpy(np.array(pixels)).permute(0, 3, 1, 2).float() - 128) / 128
 
 
 def draws(weights, count, seed):

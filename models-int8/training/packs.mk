@@ -30,4 +30,11 @@ image-gate:
 	$(PYTHON) pack_gate.py gate-b --test
 	node golden.mjs ../image-gate/0.1.0 && $(PYTHON) card.py ../image-gate/0.1.0
 
-.PHONY: tb-chest dr-fundus image-gate
+lung-ultrasound:
+	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)
+	$(PYTHON) train_lus.py --run lus-a
+	$(PYTHON) export.py lus-a --heads 2 --arrays lus --images 64
+	$(PYTHON) pack.py lung-ultrasound lus-a --arrays lus --folder ultrasound --test
+	node golden.mjs ../lung-ultrasound/0.1.0 && $(PYTHON) card.py ../lung-ultrasound/0.1.0
+
+.PHONY: tb-chest dr-fundus image-gate lung-ultrasound

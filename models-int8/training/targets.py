@@ -17,12 +17,21 @@ def grade_above(k):
     return lambda table: ((table.grade.notna() & table.origin.isin(["eyepacs-natural", "srahim-dr"])).to_numpy(), (table.grade > k).to_numpy())
 
 
-FINDINGS = {"tb": tb, "cxr-other-abnormal": other_abnormal, "dr-referable": grade_above(1), "dr-vision-threatening": grade_above(2)}
+def pattern(name):
+    """A sign of POCUS's notes (`consolidation`, `B-lines`); frames whose notes are blank judge nothing."""
+    def judge(table):
+        told = table.notes.astype(str).str.extract(name + r"=(\d)")[0]
+        return (told.notna() & table.origin.str.startswith("pocus")).to_numpy(), (told == "1").to_numpy()
+    return judge
+
+
+FINDINGS = {"lus-consolidation": pattern("consolidation"), "lus-interstitial": pattern("B-lines"),
+            "tb": tb, "cxr-other-abnormal": other_abnormal, "dr-referable": grade_above(1), "dr-vision-threatening": grade_above(2)}
 
 
 def patients(table):
-    """Patient or eye ids; two eyes of an EyePACS or SRahimDR patient carry one id already."""
-    return (table.origin + "/" + table.patient_or_eye_id.astype(str)).to_numpy(dtype=str)
+    """Patient ids (two eyes of a patient carry one); a file that names no patient stands for itself."""
+    return (table.origin + "/" + table.patient_or_eye_id.fillna(table.file).astype(str)).to_numpy(dtype=str)
 
 
 def log_odds(logits, source):
