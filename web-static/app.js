@@ -40,7 +40,7 @@
     const connection = live._htmx?.sse
     if (connection?.reader) connection.reader.cancel()
     else if (connection?.delayCanceller) connection.delayCanceller()
-    else if (!connection) htmx.ajax('GET', '/events', { source: live, swap: 'none' })
+    else if (!connection) htmx.ajax('GET', live.dataset.events, { source: live, swap: 'none' })
   }
   /* A line that died silently says nothing: ask now and then. */
   function probe() {
@@ -51,6 +51,14 @@
       probeIn(lost ? RETRY_MS : PROBE_MS)
     }, whenLost)
   }
+
+  /* htmx starts in a task of its own, perhaps before its SSE extension has come: connect when both are surely there. */
+  const connect = () => {
+    live.setAttribute('hx-sse:connect', live.dataset.events)
+    htmx.process(live)
+    probeIn(PROBE_MS)
+  }
+  document.addEventListener('DOMContentLoaded', () => setTimeout(connect, 10))
 
   document.addEventListener('htmx:sse:after:connection', whenBack)
   document.addEventListener('htmx:sse:error', (event) => (event.detail.status === 401 ? toLogin() : whenLost()))

@@ -24,19 +24,23 @@ export function ageOf(patient: Patient, now: string): number | undefined {
   return (patient.birthDate === undefined ? patient.age?.years ?? 0 : 0) + Math.max(0, passed)
 }
 
+/** `F · 54 years · 0032`: enough beside a name. */
+export function shortFacts(words: Words, patient: Patient, now: string): string {
+  const age = ageOf(patient, now)
+  return [patient.sex && words.t(`sex.${patient.sex}`), age !== undefined && words.t('patient.years', { count: age }), patient.identifier].filter(Boolean).join(' · ')
+}
+
 /** `F · 54 y · Kisumu · 0032`: what tells two people of one name apart. */
 export function patientFacts(words: Words, patient: Patient, now: string): string {
-  const age = ageOf(patient, now)
-  const facts = [patient.sex && words.t(`sex.${patient.sex}`), age !== undefined && words.t('patient.years', { count: age }), patient.identifier, patient.village, patient.phone]
-  return facts.filter(Boolean).join(' · ')
+  return [shortFacts(words, patient, now), patient.village, patient.phone].filter(Boolean).join(' · ')
 }
 
 /** What to do next with a study, in one sentence. */
-export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'gradable'>): string {
+export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'gradable'> & { readonly reviewed?: boolean }): string {
   if (study.state === 'received' || study.state === 'analysing') return words.t('next.pending')
   if (study.state === 'needs-input') return words.t('next.question')
   if (study.state === 'failed') return words.t('next.failed')
-  if (study.triageLevel === 'none' && study.gradable === false) return words.t('next.ungradable')
+  if (study.triageLevel === 'none' && study.gradable === false && !study.reviewed) return words.t('next.ungradable')
   return study.triageText ?? words.t('next.open')
 }
 

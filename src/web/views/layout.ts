@@ -64,7 +64,7 @@ function connection(page: PageContext): Html | undefined {
   if (!page.caller) return undefined
   const { t } = page.words
   return html`<div id="connection" class="banner bad" role="status" data-lost="${t('connection.lost')}" data-back="${t('connection.back')}" hidden>${icon('offline')}<span></span></div>
-<div id="live" hx-sse:connect="/events" hx-swap="none" hidden></div>`
+<div id="live" data-events="/events" hx-swap="none" hidden></div>`
 }
 
 function flash(page: PageContext): Html | undefined {

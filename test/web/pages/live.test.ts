@@ -129,6 +129,22 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     await page.waitForSelector(`#s-${id}`, { timeout: 20_000, state: 'attached' })
   })
 
+  it('has no target smaller than 44 pixels and nothing wider than a phone', async () => {
+    const id = await clinic.receive(70)
+    await clinic.giveVerdict(id)
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const path of ['/', `/studies/${id}`, '/patients', '/patients/new', '/capture', '/system', '/quarantine']) {
+      await page.goto(clinic.url + path)
+      await page.waitForTimeout(300)
+      const small = await page.locator('a[href]:visible, button:visible, summary:visible, input:visible:not([type=radio]):not([type=checkbox]):not([type=file]), label:has(input):visible, textarea:visible').evaluateAll((elements) =>
+        (elements as unknown as { getBoundingClientRect(): { width: number; height: number }; outerHTML: string }[]).map((element) => ({ box: element.getBoundingClientRect(), html: element.outerHTML.slice(0, 120) }))
+          .filter(({ box, html }) => !html.includes('skip') && box.height > 1 && (box.height < 44 || box.width < 44)).map(({ html, box }) => `${box.width}x${box.height} ${html}`))
+      expect([path, small]).toEqual([path, []])
+      const wide = await page.locator('html').evaluate((element) => (element as unknown as { scrollWidth: number; clientWidth: number }).scrollWidth - (element as unknown as { clientWidth: number }).clientWidth)
+      expect([path, wide]).toEqual([path, 0])
+    }
+  })
+
   it('broke no rule of its own content policy and threw nothing', () => {
     expect(problems).toEqual([])
   })

@@ -46,5 +46,5 @@ export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDr
   const { words } = page
   const { study } = model
   const title = `${kindOfImage(words, study.modality, study.laterality)}, ${whenText(words, study.receivedAt, page.now)}`
-  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js'], back: '/', verdicts: true })
+  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js'], back: '/' })
 }

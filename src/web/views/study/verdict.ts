@@ -4,7 +4,7 @@ import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
 import { verdictOf } from '../../../domain/study.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
-import { nextStepText } from '../describe.js'
+import { nextStepText, shortFacts } from '../describe.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
@@ -50,12 +50,14 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
+const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
+
 function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefined): string {
   const { study } = model
   const { t } = page.words
   const last = study.reviews.at(-1)
   if (last?.action === 'reject') return t('next.rejected')
-  if (last?.triage && verdict) return verdict.text
+  if (verdict && isChanged(study)) return verdict.text
   if (study.state === 'needs-input') return t('next.question-here')
   if (study.state === 'failed') return t('next.failed-here')
   const gradable = study.reading?.quality.gradable
@@ -63,13 +65,19 @@ function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefi
   return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable })
 }
 
+/** Whose image this is, in sight of the verdict: a result given to the wrong person is the worst result. */
+function whose(page: PageContext, model: StudyModel): Html {
+  const { patient } = model
+  const text = patient ? html`<strong><bdi>${patient.name}</bdi></strong> <small><bdi>${shortFacts(page.words, patient, page.now)}</bdi></small>` : html`<strong class="nobody">${page.words.t('row.whose')}</strong>`
+  return html`<a class="whose" href="#patient">${icon('person')} <span>${text}</span></a>`
+}
+
 /** Urgency in colour, icon and word, and one sentence that says what to do next. */
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const verdict = verdictOf(study)
-  const changed = study.reviews.some((review) => review.action === 'change')
-  const mark = changed && verdict ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
-  return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2>${badge(page.words, mark)}
+  const mark = verdict && isChanged(study) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2><div class="verdict-head">${badge(page.words, mark)}${whose(page, model)}</div>
 <p class="what-next">${whatNext(page, model, verdict)}</p>${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }
