@@ -1,4 +1,3 @@
-import type { Problem } from '../../domain/problem.js'
 import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { deviceProblem } from '../open-problem.js'
@@ -193,7 +192,7 @@ class OpenLine implements DigitizerLink {
 
   #fail(error: unknown): void {
     events.linkFailed(this.parts.host.log, (error as NodeJS.ErrnoException | undefined)?.code ?? (error instanceof Error ? error.name : 'unknown'))
-    this.#close({ problem: deviceProblem(error) as Problem })
+    this.#close({ problem: deviceProblem(error) })
   }
 
   #close(reason: CloseReason): void {

@@ -6,9 +6,9 @@ import { ReadStream } from 'node:tty'
 /** node-pty's native part alone: its JavaScript part would read our end of the host's side and write blocking. */
 type NativePty = { open(columns: number, rows: number): { readonly master: number; readonly slave: number; readonly pty: string } }
 
-/** A host that reads has made room after a few turns of the event loop; one that does not is waited for without haste. */
-const QUICK_RETRIES = 50
-const SLOW_RETRY_MS = 2
+/** A host that reads makes room within microseconds; spinning for longer would take the processor away from it. */
+const QUICK_RETRIES = 2
+const SLOW_RETRY_MS = 1
 
 /** The device's end of a pseudo-terminal, with the host's end under the name `link`. */
 export type PseudoTerminal = {
