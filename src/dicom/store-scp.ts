@@ -9,7 +9,6 @@ import { metaHeader } from './meta-header.js'
 import { answerContext } from './negotiate.js'
 import { SpoolFile, type SpoolOutcome } from './spool-file.js'
 import { STATUS } from './status.js'
-import { isUid } from './uids.js'
 
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
 export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string }
@@ -35,6 +34,7 @@ type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string;
 const TIMEOUTS = { connectTimeout: 10 * 60_000, associationTimeout: 60_000, pduTimeout: 24 * 3_600_000 }
 /** What we announce that we receive; left alone, dcmjs-dimse echoes the sender's own smaller wish. Our answers are far below either. */
 const MAX_PDU_BYTES = 131_072
+const HANG_UP_MS = 5_000
 const REJECT_TRANSIENT = { result: 2, source: 3, localLimitExceeded: 2 }
 const OUTCOME_STATUS: Readonly<Record<SpoolOutcome, number>> = { complete: STATUS.success, 'too-large': STATUS.outOfResources, 'disk-full': STATUS.outOfResources, failed: STATUS.processingFailure }
 
@@ -61,7 +61,7 @@ export class StoreScp extends dimse.Scp {
     if (!this.host.admits()) {
       events.associationRefused(this.host.log, { calling: this.calling, reason: 'too many associations' })
       this.sendAssociationReject(REJECT_TRANSIENT.result, REJECT_TRANSIENT.source, REJECT_TRANSIENT.localLimitExceeded)
-      this.peer.end()
+      this.hangUp()
       return
     }
     const contexts = association.getPresentationContexts().map(({ id }) => association.getPresentationContext(id))
@@ -74,7 +74,7 @@ export class StoreScp extends dimse.Scp {
 
   override associationReleaseRequested(): void {
     this.sendAssociationReleaseResponse()
-    this.peer.end()
+    this.hangUp()
   }
 
   override abort(): void {
@@ -124,7 +124,7 @@ export class StoreScp extends dimse.Scp {
     try {
       const outcome = await spool.finished
       const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling }
-      const status = outcome !== 'complete' ? OUTCOME_STATUS[outcome] : isUid(object.sopInstanceUid) ? await this.host.store(object) : STATUS.cannotUnderstand
+      const status = outcome === 'complete' ? await this.host.store(object) : OUTCOME_STATUS[outcome]
       events.objectAnswered(this.host.log, { calling: this.calling, status, bytes: spool.bytes, transferSyntaxUid, ms: Math.round(performance.now() - startedMs) })
       return status
     } catch (error) {
@@ -133,6 +133,12 @@ export class StoreScp extends dimse.Scp {
     } finally {
       await rm(spool.path, { force: true }).catch(() => undefined)
     }
+  }
+
+  /** Lets the last answer out; a peer that keeps its end open does not keep our place taken. */
+  private hangUp(): void {
+    this.peer.end()
+    setTimeout(() => this.peer.destroy(), HANG_UP_MS).unref()
   }
 
   private breakOff(reason: string): void {
@@ -147,8 +153,10 @@ export class StoreScp extends dimse.Scp {
   }
 }
 
-const sopClassOf = (request: StoreRequest): string => String(request.getAffectedSopClassUid() ?? '').replaceAll('\0', '').trim()
-const sopInstanceOf = (request: StoreRequest): string => String(request.getAffectedSopInstanceUid() ?? '').replaceAll('\0', '').trim()
+/** As the command names them; a malformed UID is no reason to lose an image. */
+const tidyUid = (uid: string | undefined): string => String(uid ?? '').replaceAll(/[^\x21-\x7e]/g, '').slice(0, 64)
+const sopClassOf = (request: StoreRequest): string => tidyUid(request.getAffectedSopClassUid())
+const sopInstanceOf = (request: StoreRequest): string => tidyUid(request.getAffectedSopInstanceUid())
 
 /** Writes the answer into the library's context; true when accepted. */
 function answer(context: PresentationContext): boolean {
