@@ -21,7 +21,7 @@ export const crashReading = (study: Study, failure: Problem): Study => ({ ...stu
 export const failReading = (study: Study, failure: Problem): Study => ({ ...study, state: 'failed', failure })
 
 /**
- * A finished reading and its verdict. No pack: a person is asked which (`needs-input`). A tuberculosis pack and no age known: the score
+ * A finished reading and its verdict. Nobody knows what it shows: a person is asked (`needs-input`). A tuberculosis pack and no age known: the score
  * stands, the study is `ready`, and the question is listed beside it, because a film without an age is the rule in the field.
  * The DICOM facts are kept once, in the study and not in the reading.
  */
@@ -36,8 +36,9 @@ export function finishReading(study: Study, reading: Reading, outcome: { readonl
   }
 }
 
-function questionsOf({ pack, quality }: Reading, askAge: boolean): Question[] {
-  if (pack === null && quality.reasons.some(({ code }) => code === 'no-pack')) {
+/** Where the kind is known and only its pack is missing, a nurse can't help: nothing is asked. */
+function questionsOf({ pack, modality, quality }: Reading, askAge: boolean): Question[] {
+  if (pack === null && modality === undefined && quality.reasons.some(({ code }) => code === 'no-pack')) {
     return [{ code: 'which-pack', text: 'What does this picture show? Choose the kind of image, and it is read.' }]
   }
   return askAge ? [{ code: 'age-unknown', text: 'How old is the patient? The chest reading is made for people from 15 years.' }] : []

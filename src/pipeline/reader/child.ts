@@ -34,6 +34,8 @@ async function answer(message: ToChild, shelf: PackShelf): Promise<void> {
   if (message.kind === 'render') {
     return send({ kind: 'rendered', id, result: await render(message.request).catch((error: unknown) => err(diskProblem(error))) })
   }
+  // Proving the gate belongs to the start and not to the first reading's time.
+  await shelf.loadGate()
   const result = await stat(message.request.path).then(() => readObject(message.request, shelf, () => performance.now())).catch((error: unknown) => err(diskProblem(error)))
   send({ kind: 'reading', id, result })
 }
@@ -42,6 +44,8 @@ async function main(): Promise<void> {
   const pending: ToChild[] = []
   process.on('message', (message: ToChild) => pending.push(message))
   process.once('disconnect', () => process.exit(0))
+  // A terminal and systemd signal the whole group; the parent finishes its step first and then ends this process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
   const shelf: PackShelf = await PackShelf.open(packsFolder, () => report(false))
   const report = (ready: boolean): void => send({ kind: 'status', provider: shelf.provider, packs: shelf.states(), ready })
   report(false)

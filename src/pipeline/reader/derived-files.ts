@@ -20,17 +20,28 @@ const inOwnColours = (image: Sharp, channels: number): Sharp => (channels === 1 
 
 const within = (image: Sharp, side: number): Sharp => image.resize(side, side, { fit: 'inside', withoutEnlargement: true })
 
-/** The picture for the tablet (longest side 1280) and for the list (160) as JPEG; the thumbnail is made of the first, which is cheaper. */
-export async function writePreviews(folder: string, pixels: Pixels, frame: number): Promise<DerivedFile[]> {
+/**
+ * What the page shows: `full-0.png` (every pixel, lightly compressed because time counts more than disk here), `tablet-<frame>.jpg` of
+ * each frame (longest side 1280), and `thumbnail.jpg` (160) of `emblem`, the frame that stands for the clip.
+ */
+export async function writePreviews(folder: string, pixels: Pixels, emblem: number): Promise<DerivedFile[]> {
   await mkdir(folder, { recursive: true })
+  const full = frameImage(pixels, 0).png({ compressionLevel: 1, adaptiveFiltering: false }).toFile(join(folder, 'full-0.png'))
+  full.catch(() => undefined)
+  const files: DerivedFile[] = [{ role: 'full', name: 'full-0.png', frame: 0 }]
+  for (let frame = 0; frame < pixels.frames; frame++) files.push(...await writeTablet(folder, pixels, { frame, isEmblem: frame === emblem }))
+  await full
+  return files
+}
+
+/** The thumbnail is made of the tablet's picture, which is cheaper than of all pixels. */
+async function writeTablet(folder: string, pixels: Pixels, { frame, isEmblem }: { frame: number; isEmblem: boolean }): Promise<DerivedFile[]> {
   const { data, info } = await within(frameImage(pixels, frame), TABLET_SIDE).raw().toBuffer({ resolveWithObject: true })
   const small = (): Sharp => inOwnColours(sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }), info.channels)
-  const [tablet, thumbnail] = [`tablet-${frame}.jpg`, 'thumbnail.jpg']
-  await Promise.all([
-    small().jpeg({ quality: 85 }).toFile(join(folder, tablet)),
-    within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }).toFile(join(folder, thumbnail))
-  ])
-  return [{ role: 'preview', name: tablet, frame }, { role: 'thumbnail', name: thumbnail }]
+  const name = `tablet-${frame}.jpg`
+  const thumbnail = isEmblem ? within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }).toFile(join(folder, 'thumbnail.jpg')) : undefined
+  await Promise.all([small().jpeg({ quality: 85 }).toFile(join(folder, name)), thumbnail])
+  return [{ role: 'preview', name, frame }, ...(isEmblem ? [{ role: 'thumbnail' as const, name: 'thumbnail.jpg' }] : [])]
 }
 
 /** One overlay as `heatmap-<finding>.png`, RGBA. */

@@ -27,9 +27,10 @@ export class PackShelf {
     return new PackShelf(await checkPacks(folder), changed)
   }
 
-  /** Loads every pack; resolves when each is proven or out of service. */
+  /** Loads every pack, the gate first because every reading needs it; resolves when each is proven or out of service. */
   async loadAll(): Promise<void> {
     this.#drawPhantom = rememberPhantoms()
+    await this.loadGate()
     for (const { id } of this.#inOrder()) await this.load(id)
     this.#drawPhantom = undefined
   }

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { appendFile, mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,13 @@ beforeAll(async () => {
 })
 afterAll(() => reader[Symbol.asyncDispose]())
 
+/** Readers started by this process (proc(5)). */
+function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`)
+  const children = tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number))
+  return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'latin1').includes(builtChild))
+}
+
 let files = 0
 async function readBytes(bytes: Buffer, request: Partial<ReadRequest> = {}) {
   const path = join(folder, `file-${files += 1}`)
@@ -54,10 +62,26 @@ describe('reading an object', () => {
     const got = await reading(await pngFile(chest()), { derivedFolder })
     expect(got).toMatchObject({ modality: 'cxr', pack: { id: 'tb-chest', version: '1.0.0' }, provider: 'cpu', operatingPoint: 'screening', quality: { gradable: true } })
     expect(got.findings).toEqual([{ code: 'tb', name: 'Tuberculosis', score: expect.any(Number), threshold: 0.3, positive: got.findings[0]!.score >= 0.3 }])
-    expect(got.derived.map(({ role, name }) => `${role} ${name}`)).toEqual(['preview tablet-0.jpg', 'thumbnail thumbnail.jpg', 'heatmap heatmap-tb.png'])
-    expect((await readdir(derivedFolder)).sort()).toEqual(['heatmap-tb.png', 'tablet-0.jpg', 'thumbnail.jpg'])
+    expect(got.derived.map(({ role, name }) => `${role} ${name}`)).toEqual(['full full-0.png', 'preview tablet-0.jpg', 'thumbnail thumbnail.jpg', 'heatmap heatmap-tb.png'])
+    expect((await readdir(derivedFolder)).sort()).toEqual(['full-0.png', 'heatmap-tb.png', 'tablet-0.jpg', 'thumbnail.jpg'])
     expect(await sharp(join(derivedFolder, 'heatmap-tb.png')).metadata()).toMatchObject({ width: 400, height: 400, channels: 4 })
     expect(got.timingMs.total).toBeGreaterThan(got.timingMs.decode)
+  })
+
+  it('writes every pixel as a PNG that is there when the reading is', async () => {
+    const derivedFolder = join(folder, 'derived-full')
+    await reading(await pngFile(chest()), { derivedFolder })
+    const full = sharp(join(derivedFolder, 'full-0.png'))
+    expect((await full.metadata()).channels).toBe(1)
+    expect(Buffer.compare(await full.extractChannel(0).raw().toBuffer(), Buffer.from(chest().data))).toBe(0)
+  })
+
+  it('shows each frame of a clip on the tablet', async () => {
+    const { width, height, data } = chest(160)
+    const derivedFolder = join(folder, 'derived-clip')
+    const got = await reading(makeDicom({ columns: width, rows: height, frames: 3, bitsAllocated: 8, modality: 'US', pixels: Uint8Array.from([...data, ...data, ...data]) }), { derivedFolder })
+    expect(got.image.frames).toBe(3)
+    expect((await readdir(derivedFolder)).sort()).toEqual(['full-0.png', 'tablet-0.jpg', 'tablet-1.jpg', 'tablet-2.jpg', 'thumbnail.jpg'])
   })
 
   it('grades a fundus photo without contradicting its findings', async () => {
@@ -129,6 +153,13 @@ describe('reading an object', () => {
 
   it('says that a file is gone', async () => {
     expect(await reader.read({ path: join(folder, 'gone'), packsFolder: packs })).toMatchObject({ ok: false, error: { code: 'file-unreadable' } })
+  })
+
+  it('leaves signals of the terminal to its parent', async () => {
+    const restarts = reader.status().restarts
+    const pending = reading(await pngFile(chest()))
+    for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGTERM')
+    expect([(await pending).quality.gradable, reader.status().restarts]).toEqual([true, restarts])
   })
 
   it('renders a frame as PNG on demand', async () => {
