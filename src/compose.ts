@@ -7,6 +7,7 @@ import { deviceKinds } from './devices/registry.js'
 import { superviseDevices } from './devices/supervise.js'
 import type { DeviceStatus, DeviceSupervisor } from './devices/supervise.js'
 import type { Patient } from './domain/patient.js'
+import { ageYearsOn } from './domain/patient.js'
 import type { Problem } from './domain/problem.js'
 import { problem } from './domain/problem.js'
 import type { Study } from './domain/study.js'
@@ -67,7 +68,13 @@ export async function composeAppliance(config: Config, { log, clock, ...surround
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   const deliver = createIngest({ store, clock, log, clockTrusted })
-  const runner = startRunner({ store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints })
+  const patientAgeYears = (id: string): number | undefined => {
+    const patient = patients.find(id)
+    return patient && ageYearsOn(patient, clock.now().toISOString())
+  }
+  const runner = startRunner({
+    store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints, patientAgeYears
+  })
   closers.unshift(() => runner.close())
   const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes) }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && (await stat(folder('studies')).then(() => true, () => false))

@@ -37,8 +37,12 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
 /** Attached to a patient, or to none when `patientId` is undefined. */
 export function attachStudy(study: Study, patientId: PatientId | undefined): Study {
   const { patientId: _previous, ...rest } = study
-  return patientId === undefined ? rest : { ...rest, patientId }
+  const attached = patientId === undefined ? rest : { ...rest, patientId }
+  return dependsOnAge(study) ? readAgain(attached) : attached
 }
+
+/** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
+const dependsOnAge = ({ state, modality }: Study): boolean => modality === 'cxr' && (state === 'ready' || state === 'needs-input')
 
 /** The answers are kept and the study is read again: they may route to another pack. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {
@@ -59,5 +63,5 @@ export function retryStudy(study: Study): Result<Study, Problem> {
 
 function readAgain(study: Study): Study {
   const { failure: _failure, ...rest } = study
-  return { ...rest, state: 'received', attempts: 0, questions: [] }
+  return { ...rest, state: 'received', attempts: 0, questions: study.questions.filter(({ code }) => code === 'same-uid-other-content') }
 }

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { attachStudy, retryStudy } from '../../src/domain/study-changes.js'
+import type { Study } from '../../src/domain/study.js'
+
+const study: Study = {
+  formatVersion: 1, id: '20260101-00000000', revision: 3, state: 'ready', receivedAt: '2026-01-01T00:00:00.000Z', timeUncertain: false, sequence: 1,
+  source: { kind: 'cli', deviceId: 'cli' }, object: { name: 'a.dcm', sha256: 'a', bytes: 1, content: 'dicom', fingerprint: 'a' },
+  answers: {}, modality: 'cxr', attempts: 1, reviews: [], history: [],
+  questions: [{ code: 'age-unknown', text: 'How old?' }, { code: 'same-uid-other-content', text: 'Compare both.' }]
+}
+
+describe('attaching a patient', () => {
+  it('has a chest film read again, because the pack has a least age', () => {
+    expect(attachStudy(study, 'P-00000000')).toMatchObject({ patientId: 'P-00000000', state: 'received', attempts: 0 })
+  })
+  it('leaves an eye photograph\'s verdict as it is', () => {
+    expect(attachStudy({ ...study, modality: 'fundus' }, 'P-00000000')).toMatchObject({ patientId: 'P-00000000', state: 'ready' })
+  })
+  it('detaches', () => expect(attachStudy({ ...study, patientId: 'P-00000000' }, undefined)).not.toHaveProperty('patientId'))
+})
+
+describe('reading again', () => {
+  it('keeps the warning that another object has the same number', () => {
+    const again = retryStudy(study)
+    expect(again.ok && again.value.questions.map(({ code }) => code)).toEqual(['same-uid-other-content'])
+  })
+})
