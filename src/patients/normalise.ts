@@ -5,7 +5,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss', ø: 'o', đ: 'd', ð: 'd', ł: 'l', ħ: 'h', ı: 'i', æ: 'ae', œ: 'oe', þ: 'th', ى: 'ي', ة: 'ه', ک: 'ك', ی: 'ي', ё: 'е'
 }
 /** Accents of Latin, Greek and Cyrillic, Arabic vowel marks and tatweel; vowel signs of other scripts are letters and stay. */
-const MARKS = /[\u0300-\u036f\u064b-\u065f\u0670\u0640\u05b0-\u05c7]/g
+const MARKS = /(?:[\u0300-\u036f]|[\u064b-\u065f]|\u0670|\u0640|[\u05b0-\u05c7])/gu
 
 function asciiDigit(digit: string): string {
   const point = digit.codePointAt(0) as number

@@ -9,7 +9,8 @@ import { freeBytes } from '../platform/disk-space.js'
 import { fsyncFile, makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import type { Caller, Route, RouteRequest } from './route.js'
-import { SILENCE_MS, checkFields, deliverUpload } from './uploads.js'
+import { limitSilence } from './silence.js'
+import { checkFields, deliverUpload } from './uploads.js'
 
 const PATH = '/api/v1/tus'
 const KEEP_UNFINISHED_MS = 24 * 60 * 60_000
@@ -47,8 +48,7 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
   const handle = async ({ ctx, caller }: RouteRequest): Promise<void> => {
     if (caller) callers.set(ctx.req, caller)
     ctx.respond = false
-    ctx.req.socket.setTimeout(SILENCE_MS, () => ctx.req.destroy())
-    ctx.res.once('close', () => ctx.req.socket.setTimeout(0))
+    ctx.res.once('close', limitSilence(ctx.req))
     await server.handle(ctx.req, ctx.res)
   }
   const sweep = setInterval(() => {

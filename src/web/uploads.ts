@@ -14,6 +14,7 @@ import { recordOrRefuse } from './audit-views.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import { HttpError, badRequest } from './http-error.js'
 import type { RouteRequest } from './route.js'
+import { limitSilence } from './silence.js'
 
 /** What became of one file of an upload; `failed` means that nothing of it was kept. */
 export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem }
@@ -22,8 +23,6 @@ type Fields = { patientId?: string; laterality?: 'L' | 'R' }
 type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
 
 const MOST_FILES = 200
-/** A connection that says nothing for so long is given up; the browser sends again. */
-export const SILENCE_MS = 90_000
 const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
 
 /**
@@ -73,10 +72,10 @@ async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pi
     if (name !== 'file' || !info.filename) stream.resume()
     else writing.push(spoolOne(deps, stream, info.filename))
   })
-  ctx.req.socket.setTimeout(SILENCE_MS, () => ctx.req.destroy())
+  const unlimited = limitSilence(ctx.req)
   let broken = false
   await pipeline(ctx.req, parser).catch(() => { broken = true })
-  ctx.req.socket.setTimeout(0)
+  unlimited()
   const files = await Promise.all(writing)
   if (broken) {
     await Promise.all(files.map(({ path }) => rm(path, { force: true })))

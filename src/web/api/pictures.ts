@@ -24,9 +24,9 @@ async function sendFile({ ctx }: RouteRequest, path: string, { type, tag }: { ty
   const info = await stat(path).catch(() => undefined)
   if (!info?.isFile()) throw notFound(NO_PICTURE)
   ctx.set('Cache-Control', 'private, no-cache')
-  ctx.set('ETag', `"${tag}${info.size.toString(36)}-${Math.trunc(info.mtimeMs).toString(36)}"`)
-  ctx.status = 200
-  if (ctx.fresh) {
+  const etag = `"${tag}${info.size.toString(36)}-${Math.trunc(info.mtimeMs).toString(36)}"`
+  ctx.set('ETag', etag)
+  if (ctx.get('if-none-match').includes(etag)) {
     ctx.status = 304
     return
   }

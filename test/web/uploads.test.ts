@@ -1,0 +1,127 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as tus from 'tus-js-client'
+import { problem } from '../../src/domain/problem.js'
+import { err } from '../../src/domain/result.js'
+import type { TestWeb } from './harness.js'
+import { picture, startTestWeb } from './harness.js'
+
+let web: TestWeb
+let nurse: Record<string, string>
+beforeAll(async () => {
+  web = await startTestWeb({ limits: { maxUploadBytes: 2_000_000 } })
+  nurse = await web.bearer('operator')
+})
+afterAll(() => web[Symbol.asyncDispose]())
+
+type Answer = { files: { file: string; outcome: string; studyId?: string; problem?: { code: string } }[] }
+async function send(parts: readonly [string, Blob | string, string?][], to = web, headers = nurse): Promise<{ status: number; answer: Answer }> {
+  const form = new FormData()
+  for (const [name, value, file] of parts) {
+    if (typeof value === 'string') form.append(name, value)
+    else form.append(name, value, file)
+  }
+  const answer = await fetch(`${to.url}/api/v1/uploads`, { method: 'POST', body: form, headers })
+  return { status: answer.status, answer: (await answer.json()) as Answer }
+}
+const spooled = async (): Promise<string[]> => (await readdir(join(web.folder, 'spool'))).filter((name) => name !== 'tus')
+const png = async (n: number): Promise<Blob> => new Blob([await picture(n)])
+
+describe('a multipart upload', () => {
+  it('takes several files, knows one that came before, and keeps an unreadable one aside', async () => {
+    const { status, answer } = await send([['file', await png(1), 'a.png'], ['file', await png(1), 'b.png'], ['file', new Blob(['no image']), 'c.dcm'], ['file', await png(2), 'd.png']])
+    expect(status).toBe(207)
+    expect(answer.files.map(({ file, outcome }) => [file, outcome])).toEqual([['a.png', 'stored'], ['b.png', 'duplicate'], ['c.dcm', 'quarantined'], ['d.png', 'stored']])
+    expect(answer.files[2]?.problem?.code).toBeDefined()
+    expect((await web.store.read(answer.files[0]?.studyId ?? '')).object.sha256).toHaveLength(64)
+    expect((await send([['file', await png(3), 'e.png']])).status).toBe(200)
+    expect(await spooled()).toEqual([])
+  })
+
+  it('belongs to the patient of the form', async () => {
+    const made = await web.deps.patients.register({ name: 'A' }, 'nurse')
+    const id = made.ok ? made.value.id : ''
+    const { answer } = await send([['file', await png(4), 'a.png'], ['patientId', id], ['laterality', 'L']])
+    expect(await web.store.read(answer.files[0]?.studyId ?? '')).toMatchObject({ patientId: id, laterality: 'L', source: { kind: 'upload' } })
+    expect((await send([['file', await png(5), 'a.png'], ['patientId', 'P-00000000']])).status).toBe(400)
+    expect((await send([])).status).toBe(400)
+    expect(await spooled()).toEqual([])
+  })
+
+  it('says which file is too large and takes the others', async () => {
+    const { answer } = await send([['file', new Blob([Buffer.alloc(2_100_000, 1)]), 'big.png'], ['file', await png(6), 'ok.png']])
+    expect(answer.files.map(({ outcome, problem: why }) => why?.code ?? outcome)).toEqual(['too-large', 'stored'])
+    expect(await spooled()).toEqual([])
+  })
+
+  it('takes nothing of a request that breaks off', async () => {
+    const before = web.store.counts().total
+    await new Promise<void>((resolve) => {
+      const socket = connect(web.server.port, '127.0.0.1', () => {
+        socket.write(`POST /api/v1/uploads HTTP/1.1\r\nHost: x\r\nAuthorization: ${nurse['authorization']}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000\r\n\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nhalf`)
+        setTimeout(() => { socket.destroy(); resolve() }, 200)
+      })
+    })
+    await expect.poll(spooled).toEqual([])
+    expect(web.store.counts().total).toBe(before)
+  })
+
+  it('answers 507 when there is no room', async () => {
+    await using full = await startTestWeb({ deps: { deliver: async () => err(problem('store-full', 'Full.')) } })
+    expect((await send([['file', await png(7), 'a.png']], full, await full.bearer('operator'))).status).toBe(507)
+  })
+})
+
+describe('a resumable upload', () => {
+  type Done = { status: number; body: string }
+  function upload(bytes: Buffer, options: { stopAt?: number; url?: string | null; metadata?: Record<string, string>; to?: TestWeb; headers?: Record<string, string> } = {}): Promise<{ url: string | null; last?: Done; stopped: boolean; error?: string }> {
+    return new Promise((resolve) => {
+      const sending = new tus.Upload(bytes, {
+        endpoint: `${(options.to ?? web).url}/api/v1/tus/`, uploadUrl: options.url, chunkSize: 50_000, retryDelays: null, headers: options.headers ?? nurse,
+        metadata: { filename: 'eye.png', ...options.metadata },
+        onChunkComplete: (_size, sent) => {
+          if (options.stopAt && sent >= options.stopAt) void sending.abort().then(() => resolve({ url: sending.url, stopped: true }))
+        },
+        onSuccess: ({ lastResponse }) => resolve({ url: sending.url, stopped: false, last: { status: lastResponse.getStatus(), body: lastResponse.getBody() } }),
+        onError: (error) => resolve({ url: sending.url, stopped: false, error: String((error as { originalResponse?: { getBody(): string } }).originalResponse?.getBody() ?? error) })
+      })
+      sending.start()
+    })
+  }
+  const big = async (n: number): Promise<Buffer> => Buffer.concat([await picture(n), Buffer.alloc(400_000, n)])
+
+  it('goes on where it was dropped and answers with the study, durable', async () => {
+    const bytes = await big(20)
+    const first = await upload(bytes, { stopAt: 150_000 })
+    expect(first).toMatchObject({ stopped: true })
+    const second = await upload(bytes, { url: first.url })
+    const receipt = JSON.parse(second.last?.body ?? '{}') as { outcome: string; studyId: string; file: string }
+    expect([second.last?.status, receipt.outcome, receipt.file]).toEqual([200, 'stored', 'eye.png'])
+    expect((await web.store.read(receipt.studyId)).object.bytes).toBe(bytes.length)
+    expect(await readdir(join(web.folder, 'spool/tus'))).toEqual([])
+  })
+
+  it('refuses a patient that is not there, in words', async () => {
+    expect(JSON.parse((await upload(await big(21), { metadata: { patientId: 'P-00000000' } })).error ?? '{}')).toMatchObject({ error: { code: 'no-such-patient' } })
+  })
+
+  it('is forgotten, not called complete, when the disk was full at its end', async () => {
+    await using full = await startTestWeb({ deps: { deliver: async () => err(problem('store-full', 'The disk is full.')) } })
+    const headers = await full.bearer('operator')
+    const refused = await upload(await big(22), { to: full, headers })
+    expect(JSON.parse(refused.error ?? '{}')).toMatchObject({ error: { code: 'store-full' } })
+    expect(await readdir(join(full.folder, 'spool/tus'))).toEqual([])
+  })
+
+  it('that was complete when the power went becomes a study at the next start', async () => {
+    await using before = await startTestWeb()
+    const bytes = await picture(23)
+    await writeFile(join(before.folder, 'spool/tus/abc'), bytes)
+    await writeFile(join(before.folder, 'spool/tus/abc.json'), JSON.stringify({ id: 'abc', size: bytes.length, offset: 0, metadata: { filename: 'eye.png' }, creation_date: new Date().toISOString() }))
+    await using after = await startTestWeb({ folder: before.folder })
+    expect(after.store.counts().total).toBe(1)
+    expect(await readdir(join(before.folder, 'spool/tus'))).toEqual([])
+  })
+})
