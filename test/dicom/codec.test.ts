@@ -89,3 +89,11 @@ describe('Part 10', () => {
     expect(dataSetOffset(makeDicom({ preamble: false, meta: false }))).toBe(0)
   })
 })
+
+describe('lengths beyond sense', () => {
+  it('cost no memory: a name of 50 MB is cut', () => {
+    const name = Buffer.alloc(50_000_000, 0x41)
+    const object = openObject(makeDicom({ transferSyntax: SYNTAX.implicit, patientName: name }))
+    expect(object?.dataSet.text(0x00100010)?.length).toBe(65536)
+  })
+})

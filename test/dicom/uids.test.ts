@@ -2,19 +2,15 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { answerContext } from '../../src/dicom/negotiate.js'
 import { PduGuard } from '../../src/dicom/pdu-guard.js'
-import { IMPLEMENTATION_CLASS_UID, isUid, STORAGE_CLASSES, TRANSFER_SYNTAX, uidFrom, VERIFICATION } from '../../src/dicom/uids.js'
+import { IMPLEMENTATION_CLASS_UID, STORAGE_CLASSES, TRANSFER_SYNTAX, uidFrom, VERIFICATION } from '../../src/dicom/uids.js'
 
 describe('derived UIDs', () => {
   it('are the same for the same bytes, another for others, and well-formed', () => {
     const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
     expect(uidFrom(hash('screenpost'))).toBe(IMPLEMENTATION_CLASS_UID)
     expect(uidFrom(hash('a'))).not.toBe(uidFrom(hash('b')))
-    expect(isUid(uidFrom(Buffer.alloc(32, 0xff)))).toBe(true)
+    expect(uidFrom(Buffer.alloc(32, 0xff))).toMatch(/^2\.25\.[1-9]\d{1,38}$/)
     expect(uidFrom(Buffer.alloc(16))).toBe('2.25.0')
-  })
-
-  it('are told from what is none', () => {
-    expect(['1.2.3', '', '../../etc', '1.2.', 'a'].map(isUid)).toEqual([true, false, false, false, false])
   })
 })
 
