@@ -5,7 +5,9 @@ import { addDoctor } from './doctor.js'
 import { addEvaluate } from './evaluate.js'
 import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
+import { addPreprocess } from './preprocess.js'
 import { addServe } from './serve.js'
+import { addThreshold } from './threshold.js'
 import { addToken } from './token.js'
 
 /** Runs one command; the number is the process's exit status. */
@@ -17,7 +19,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addPreprocess]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status
