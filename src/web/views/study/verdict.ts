@@ -50,6 +50,9 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
+/** Taking it again would not help: it is another kind of image, or nothing here reads it. */
+const isOtherImage = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => code === 'wrong-image' || code === 'no-pack') ?? false
+
 const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
 
 function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefined): string {
@@ -61,7 +64,8 @@ function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefi
   if (study.state === 'needs-input') return t('next.question-here')
   if (study.state === 'failed') return t('next.failed-here')
   const gradable = study.reading?.quality.gradable
-  if (gradable === false && model.failedTries >= ENOUGH_TRIES) return t('next.refer-ungradable')
+  if (gradable === false && isOtherImage(study)) return t('next.not-readable')
+  if (gradable === false) return t(model.failedTries >= ENOUGH_TRIES ? 'next.refer-ungradable' : 'next.retake')
   return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable })
 }
 
