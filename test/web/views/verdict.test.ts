@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../../src/domain/study.js'
-import { verdictPart } from '../../../src/web/views/study/verdict.js'
+import { findingsPart, verdictPart } from '../../../src/web/views/study/verdict.js'
 import { clip, pageFor, patient, ungradableFundus, urgentFundus } from './samples.js'
 
 const next = (study: Study, failedTries = 0): string | undefined =>
@@ -34,8 +34,7 @@ describe('what to do next', () => {
     expect(markup()).toContain('Whose is this?')
   })
 
-  it('draws the score and the threshold where they are', async () => {
-    const { findingsPart } = await import('../../../src/web/views/study/verdict.js')
+  it('draws the score and the threshold where they are', () => {
     const markup = findingsPart(pageFor('viewer', '/'), urgentFundus.reading)?.markup
     expect(markup).toContain('width="91" height="6"')
     expect(markup).toContain('<rect class="mark" x="42"')
