@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Problem } from '../../domain/problem.js'
+import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
-import { parseDeviceOptions } from '../parse-device-options.js'
+import { err, ok } from '../../domain/result.js'
 
 export const BAUD_RATES = [9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000, 2_000_000, 3_000_000, 4_000_000] as const
 const FLOW_CONTROLS = ['none', 'rts-cts'] as const
@@ -30,4 +31,12 @@ const schema = z.strictObject({
 export type SerialDigitizerOptions = z.output<typeof schema>
 
 /** Every problem at once, each with its path inside `options`. */
-export const parseSerialDigitizerOptions = (raw: unknown): Result<SerialDigitizerOptions, Problem[]> => parseDeviceOptions(schema, raw)
+export function parseSerialDigitizerOptions(raw: unknown): Result<SerialDigitizerOptions, Problem[]> {
+  const parsed = schema.safeParse(raw ?? {})
+  return parsed.success ? ok(parsed.data) : err(parsed.error.issues.flatMap(problemsOf))
+}
+
+const problemsOf = (issue: z.core.$ZodIssue): Problem[] =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => problem('bad-option', `no such option; expected one of ${Object.keys(schema.shape).join(', ')}`, key))
+    : [problem('bad-option', issue.message, issue.path.join('.') || undefined)]

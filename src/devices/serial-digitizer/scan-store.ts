@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
-import { freeBytes } from '../../platform/disk-space.js'
 import type { DeviceHost } from '../device-kind.js'
 import type { WrittenLine } from './image-spool.js'
 import { ImageSpool, dropSpool } from './image-spool.js'
@@ -13,7 +12,6 @@ import { noRoom } from './problems.js'
 import type { StoredScan } from './session-types.js'
 import { TakenScans } from './taken-scans.js'
 
-const RESERVE_BYTES = 64e6
 const ABANDONED_AFTER_MS = 30 * 24 * 3_600_000
 
 /** delivered and its outcome, damaged (the image's checksum), or the problem for which the store took nothing. */
@@ -45,7 +43,7 @@ export class ScanStore implements AsyncDisposable {
   async begin(key: string, header: ScanHeader): Promise<Result<void, Problem>> {
     await this.#leave()
     const bytes = bytesPerLine(header) * header.height
-    if (await freeBytes(this.folder) < bytes + RESERVE_BYTES) return err(noRoom(bytes))
+    if (!await this.host.hasRoomFor(bytes)) return err(noRoom(bytes))
     this.#spool = await ImageSpool.begin(join(this.folder, key), header)
     return ok(undefined)
   }

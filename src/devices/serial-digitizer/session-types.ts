@@ -50,6 +50,7 @@ export type SessionTiming = {
   readonly lineMs: number
   readonly stallMs: number
   readonly checkpointMs: number
+  /** The longest wait between attempts to deliver. */
   readonly deliverAgainMs: number
 }
 

@@ -31,6 +31,7 @@ export class Transfer {
   #checkpointed = 0
   #stallReported = false
   #again = false
+  #failures = 0
 
   constructor(readonly scanId: string, readonly key: string, private readonly limits: TransferLimits) {}
 
@@ -101,6 +102,7 @@ export class Transfer {
     this.#askedAt = at
     this.#storedHeader = undefined
     this.#held = new LineSet()
+    this.#failures += 1
     if (this.#again) return [drop]
     this.#again = true
     this.phase = 'resuming'
@@ -109,16 +111,20 @@ export class Transfer {
 
   notDelivered(at: number): SessionAction[] {
     this.phase = 'waiting'
+    this.#failures += 1
     this.#askedAt = at
     return []
   }
 
   tick(at: number): SessionAction[] {
     if (this.phase === 'resuming') return at - this.#askedAt >= this.limits.timing.replyMs + this.wireMs ? [this.#resume(at)] : []
-    if (this.phase === 'waiting') return at - this.#askedAt >= this.limits.timing.deliverAgainMs ? this.#tryAgain(at) : []
+    if (this.phase === 'waiting') return at - this.#askedAt >= this.#againMs ? this.#tryAgain(at) : []
     if (this.phase !== 'receiving') return []
     return [...this.#checkpointWhenDue(at), ...this.#askAgainWhenDue(at), ...this.#stallWhenDue(at)]
   }
+
+  /** One second after the first failure, twice as long after each further one. */
+  get #againMs(): number { return Math.min(this.limits.timing.deliverAgainMs, 500 * 2 ** Math.min(this.#failures, 20)) }
 
   #tryAgain(at: number): SessionAction[] {
     if (this.#held.count > 0) return this.#finish()

@@ -30,6 +30,8 @@ export type Received = { readonly path: string; readonly sha256: string; readonl
 export class ReceivingStore {
   readonly images: Received[] = []
   duplicates = 0
+  /** Whether there is room for another scan. */
+  roomy = true
   refusals: Problem[] = []
   /** Called while a delivery is under way. */
   meanwhile: () => Promise<void> = () => Promise.resolve()
@@ -77,7 +79,7 @@ export async function startClinic(options: { films: readonly Film[]; faults?: Di
   const supervise = (): DeviceSupervisor => {
     const devices = superviseDevices({
       devices: [{ id: 'cr', kind: 'serial-digitizer', options: parsed.value }], kinds, deliver: store.deliver,
-      spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }
+      spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }, hasRoomFor: () => Promise.resolve(store.roomy)
     })
     started.push(devices)
     return devices

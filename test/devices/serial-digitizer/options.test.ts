@@ -21,8 +21,9 @@ describe('options', () => {
     })
   })
 
-  it('refuse a name that is not an option', () => {
-    const parsed = parseSerialDigitizerOptions({ path: '/dev/ttyUSB0', baud: 9600 })
-    expect(parsed).toMatchObject({ ok: false, error: [{ code: 'bad-option' }] })
+  it('refuse each name that is not an option', () => {
+    const message = 'no such option; expected one of path, baudRate, flowControl, windowKiB, maxLines, stallSeconds'
+    expect(parseSerialDigitizerOptions({ path: '/dev/ttyUSB0', baud: 9600, parity: 'even' }))
+      .toEqual({ ok: false, error: [{ code: 'bad-option', path: 'baud', message }, { code: 'bad-option', path: 'parity', message }] })
   })
 })

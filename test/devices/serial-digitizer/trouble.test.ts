@@ -71,6 +71,19 @@ describe('a store that takes nothing', () => {
   })
 })
 
+describe('a disk without room', () => {
+  it('leaves the scan in the device until there is', async () => {
+    await using clinic = await startClinic({ films: [film] })
+    clinic.store.roomy = false
+    const devices = clinic.supervise()
+    await until('the problem', () => devices.status()[0]?.lastProblem?.code === 'store-full')
+    expect(devices.status()[0]!.lastProblem!.message).toContain('the digitizer keeps the scan')
+    clinic.store.roomy = true
+    await until('the film', () => clinic.simulator.taken.length === 1)
+    expect(pixelsOf(clinic.store.images[0]!, film).equals(film.bytes)).toBe(true)
+  })
+})
+
 describe('a crash of the service', () => {
   it('in mid-scan costs the lines since the last half second and no others', async () => {
     const long = noiseFilm(6, { width: 1000, height: 800 })

@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { silentLog } from '../../../src/platform/log.js'
+import type { Film } from '../../../src/simulate/digitizer/film.js'
+import { startDigitizerSimulator } from '../../../src/simulate/digitizer/simulator.js'
+import type { DigitizerSimulator } from '../../../src/simulate/digitizer/simulator.js'
+import { noiseFilm } from './clinic.js'
+
+let running: { readonly simulator: DigitizerSimulator; readonly films: Film[] }
+
+/** The other side of the contract test for this kind: a simulated digitizer into which films are put. */
+export const serialDigitizerHarness = {
+  kind: 'serial-digitizer',
+  /** The port must be there before the device is opened. */
+  async prepare(folder: string): Promise<AsyncDisposable> {
+    const films: Film[] = []
+    const simulator = await startDigitizerSimulator({
+      port: join(folder, 'tty'), seed: 1, everyMs: 0, image: (index) => films[index], log: silentLog, signal: new AbortController().signal
+    })
+    running = { simulator, films }
+    return simulator
+  },
+  options: (folder: string): unknown => ({ path: join(folder, 'tty'), baudRate: 4_000_000 }),
+  offer(): Promise<{ outcome(): 'acknowledged' | 'open' }> {
+    const { simulator, films } = running
+    const index = films.push(noiseFilm(films.length + 1, { height: 40 })) - 1
+    return Promise.resolve({ outcome: () => (simulator.taken.length > index ? 'acknowledged' : 'open') })
+  }
+}
