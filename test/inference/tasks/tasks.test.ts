@@ -4,6 +4,7 @@ import { clipFindings, quantile } from '../../../src/inference/tasks/clip-findin
 import { imageTypeOf } from '../../../src/inference/tasks/image-type/image-type.js'
 import { ordinalGrade } from '../../../src/inference/tasks/ordinal-grade/ordinal-grade.js'
 import { tasks } from '../../../src/inference/tasks/registry.js'
+import type { TaskInput } from '../../../src/inference/tasks/task.js'
 
 const identity = { kind: 'platt', a: 1, b: 0 } as const
 const spec = (code: string, index: number, kind: 'ordinal' | 'logit' = 'ordinal'): FindingSpec => ({ code, name: code, source: { kind, index }, calibration: identity })
@@ -14,7 +15,7 @@ const grade = (logits: number[], thresholds: Record<string, number>) =>
 describe('every task', () => {
   it.each(Object.keys(tasks))('%s gives a score from 0 to 1 for each finding, and at least one frame', (name) => {
     const task = tasks[name as keyof typeof tasks]
-    const manifest = { classes, gate: {}, findings: [spec('a', 0, 'logit'), spec('b', 1, 'logit')] }
+    const manifest: TaskInput['manifest'] = { classes, gate: {}, findings: [spec('a', 0, 'logit'), spec('b', 1, 'logit')] }
     const { scores, frame } = task.interpret({ logits: [[5, -5, 0, 1]], manifest, thresholds: {} })
     for (const { score } of scores) expect(score).toSatisfy((value: number) => value >= 0 && value <= 1)
     expect([frame, task.frames(manifest) >= 1]).toEqual([0, true])
