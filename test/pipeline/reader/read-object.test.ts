@@ -23,7 +23,7 @@ let reader: Reader
 beforeAll(async () => {
   packs = await packsForTests()
   folder = await mkdtemp(join(tmpdir(), 'screenpost-read-'))
-  reader = await startReader({ packsFolder: packs, log: silentLog, script: builtChild })
+  reader = await startReader({ packsFolder: packs, log: silentLog, script: builtChild, readyWithinMs: 60_000 })
   await reader.ready
 })
 afterAll(() => reader[Symbol.asyncDispose]())
@@ -176,7 +176,7 @@ describe('a pack that fails', () => {
   it('is out of service while the others work', async () => {
     const damaged = await packsForTests()
     await appendFile(join(damaged, 'tb-chest', '1.0.0', 'model.onnx'), 'x')
-    await using second = await startReader({ packsFolder: damaged, log: silentLog, script: builtChild })
+    await using second = await startReader({ packsFolder: damaged, log: silentLog, script: builtChild, readyWithinMs: 60_000 })
     const status = await second.ready
     expect(status.packs.find(({ id }) => id === 'tb-chest')).toMatchObject({ inService: false, problem: { code: 'pack-hash-mismatch' } })
     const path = join(folder, 'chest-without-pack')
