@@ -6,6 +6,7 @@ import type { Config } from './config/config.js'
 import { deviceKinds } from './devices/registry.js'
 import { superviseDevices } from './devices/supervise.js'
 import type { DeviceStatus, DeviceSupervisor } from './devices/supervise.js'
+import { DamagedError, StoreFullError } from './domain/errors.js'
 import type { Patient } from './domain/patient.js'
 import { ageYearsOn } from './domain/patient.js'
 import type { Problem } from './domain/problem.js'
@@ -22,9 +23,10 @@ import { makeDirectoryDurable } from './platform/durable-fs.js'
 import { dialableHost } from './platform/network-addresses.js'
 import type { Log } from './platform/log.js'
 import { studyReportPdf } from './report/pdf.js'
+import { FolderInUseError } from './store/folder-lock.js'
 import { StudyStore } from './store/study-store.js'
 import type { DeviceView, SystemView } from './web/dependencies.js'
-import { startWebServer } from './web/server.js'
+import { PortError, startWebServer } from './web/server.js'
 
 /** What the process brings: everything outside the configuration. */
 export type Surroundings = {
@@ -51,9 +53,26 @@ const RESERVE_BYTES = 256 * 1024 * 1024
 /** A clock before this release's year was never set: a battery is dead and no network has corrected it. */
 const EARLIEST_PLAUSIBLE_YEAR = 2026
 
-/** Every part of the appliance in start order; disposed in reverse. */
-export async function composeAppliance(config: Config, { log, clock, ...surroundings }: Surroundings): Promise<Appliance> {
-  const closers: (() => PromiseLike<void>)[] = []
+/** Errors at start whose message tells a person what to do: a port or folder in use, a document that can't be read. */
+export const isForPeople = (error: unknown): error is Error =>
+  error instanceof PortError || error instanceof FolderInUseError || error instanceof DamagedError || error instanceof StoreFullError
+
+type Closers = (() => PromiseLike<void>)[]
+
+const closeAll = async (closers: Closers): Promise<void> => { for (const close of closers) await close() }
+
+/** Every part of the appliance in start order; disposed in reverse, also when a later part could not start. */
+export async function composeAppliance(config: Config, surroundings: Surroundings): Promise<Appliance> {
+  const closers: Closers = []
+  try {
+    return await compose(config, surroundings, closers)
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+async function compose(config: Config, { log, clock, ...surroundings }: Surroundings, closers: Closers): Promise<Appliance> {
   const keep = <T extends AsyncDisposable>(part: T): T => {
     closers.unshift(() => part[Symbol.asyncDispose]())
     return part
@@ -77,9 +96,9 @@ export async function composeAppliance(config: Config, { log, clock, ...surround
   })
   closers.unshift(() => runner.close())
   const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes) }))
-  const isHealthy = async (): Promise<boolean> => runner.isAlive() && (await stat(folder('studies')).then(() => true, () => false))
+  const isHealthy = async (): Promise<boolean> => runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const problems = (): Problem[] => [
-    ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [device.lastProblem] : [])),
+    ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [{ ...device.lastProblem, message: `Device ${device.deviceId}: ${device.lastProblem.message}` }] : [])),
     ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
     ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
   ]
@@ -99,9 +118,7 @@ export async function composeAppliance(config: Config, { log, clock, ...surround
   return {
     url: web.url, firstLoginPin: await access.newFirstLoginPin(), problems, isHealthy,
     dicomEndpoint: () => dicomEndpointOf(devices),
-    async [Symbol.asyncDispose]() {
-      for (const close of closers) await close()
-    }
+    [Symbol.asyncDispose]: () => closeAll(closers)
   }
 }
 

@@ -30,7 +30,7 @@ const OWNERS: Record<string, readonly string[]> = {
   dcmjs: ['dicom'], 'dcmjs-dimse': ['dicom'], 'dcmjs-codecs': ['dicom', 'ingest'],
   'onnxruntime-node': ['inference'], lowdb: ['store'], koa: ['web'], busboy: ['web'], '@tus/server': ['web'], '@tus/file-store': ['web'],
   '@node-rs/argon2': ['access'], pdfkit: ['report'], pino: ['platform'], 'systemd-notify': ['platform'], 'prom-client': ['web'],
-  commander: ['cli'], serialport: ['devices']
+  commander: ['cli'], serialport: ['devices'], '@lydell/node-pty': ['simulate']
 }
 
 /** Rooms without input or output, clock or randomness. */

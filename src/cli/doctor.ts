@@ -49,7 +49,7 @@ async function checkDisk(folder: string): Promise<Line> {
 }
 
 async function checkPacks(host: CliHost): Promise<Line[]> {
-  await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
+  await using reader = await startReader({ packsFolder, readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
   const { packs, provider } = await reader.ready
   if (packs.length === 0) return [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
   return packs.map((pack) => ({

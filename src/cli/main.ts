@@ -7,6 +7,7 @@ import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
 import { addPreprocess } from './preprocess.js'
 import { addServe } from './serve.js'
+import { addSimulate } from './simulate.js'
 import { addThreshold } from './threshold.js'
 import { addToken } from './token.js'
 
@@ -19,7 +20,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addPreprocess]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addPreprocess, addSimulate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -1,10 +1,12 @@
 import type { Appliance } from '../compose.js'
+import type { Config } from '../config/config.js'
 import { createLog } from '../platform/log.js'
+import type { Log } from '../platform/log.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import { createServiceNotify } from '../platform/service-notify.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packageRoot, packageVersion, packsFolder } from './host.js'
+import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 
 type Options = { data?: string; config?: string }
@@ -27,10 +29,7 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   const log = createLog({ level: 'info', destination: host.stderr })
   const notify = createServiceNotify(host.env, log)
   const stopped = stopSignal(host)
-  const { composeAppliance } = await import('../compose.js')
-  const appliance = await composeAppliance(config.value, {
-    log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion()
-  })
+  const appliance = await start(config.value, log)
   announce(host, appliance)
   await notify.ready()
   await notify.status(`page at ${appliance.url}`)
@@ -40,6 +39,19 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   notify.stop()
   await appliance[Symbol.asyncDispose]()
   return 0
+}
+
+/** What stands in the way and a person can remove is said in words; anything else is a bug and keeps its stack. */
+async function start(config: Config, log: Log): Promise<Appliance> {
+  const { composeAppliance, isForPeople } = await import('../compose.js')
+  try {
+    return await composeAppliance(config, {
+      log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion()
+    })
+  } catch (error) {
+    if (isForPeople(error)) throw new UsageError(error.message)
+    throw error
+  }
 }
 
 const stopSignal = (host: CliHost): Promise<void> =>

@@ -18,5 +18,6 @@ const WORDS: Readonly<Record<string, readonly [code: string, message: string]>> 
 export function deviceProblem(error: unknown): Problem {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
   const [stable, message] = WORDS[code] ?? ['device-failed', `The device could not be used (${code || 'see the log'}). It is tried again by itself.`]
-  return problem(stable, message)
+  const port = (error as { port?: unknown } | undefined)?.port
+  return problem(stable, typeof port === 'number' ? `Port ${port}: ${message}` : message)
 }

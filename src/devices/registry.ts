@@ -2,6 +2,7 @@ import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import type { DeviceHost, DeviceLink } from './device-kind.js'
 import { dicomDevice } from './dicom/dicom-device.js'
+import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { watchedFolder } from './watched-folder/watched-folder.js'
 
 /** A `DeviceKind` whose options are opaque: its `open` gets what its own `parseOptions` gave. */
@@ -12,4 +13,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, watchedFolder]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, watchedFolder, serialDigitizer]

@@ -22,6 +22,7 @@ describe('the contract of every kind of device', () => {
     const kind = deviceKinds.find((each) => each.kind === harness.kind)!
     let folder: string
     let link: DeviceLink
+    let other: AsyncDisposable | undefined
     let deliver: Deliver
     let arrivals: Arrival[]
     const open = async (): Promise<DeviceLink> => {
@@ -37,11 +38,13 @@ describe('the contract of every kind of device', () => {
       folder = await mkdtemp(join(tmpdir(), 'screenpost-device-'))
       await mkdir(join(folder, 'spool'))
       arrivals = []
+      other = await harness.prepare?.(folder)
       deliver = () => Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' }))
       link = await open()
     })
     afterEach(async () => {
       await link[Symbol.asyncDispose]()
+      await other?.[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     })
 

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
 import type { DeviceLink } from '../../src/devices/device-kind.js'
+import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { makeDicom } from '../generators/dicom.js'
 
 /** What the sender of one object sees: acknowledged, refused, or nothing yet. */
@@ -13,6 +14,7 @@ export type Harness = {
   readonly kind: string
   /** Raw options, for a device that lives in this temporary folder. */
   options(folder: string): unknown
+  prepare?(folder: string): Promise<AsyncDisposable>
   offer(link: DeviceLink, folder: string): Promise<Offer>
 }
 
@@ -47,4 +49,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, watchedFolderHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, watchedFolderHarness, serialDigitizerHarness]

@@ -26,7 +26,7 @@ export type RunningAppliance = {
 export const temporaryData = (): Promise<string> => mkdtemp(join(tmpdir(), 'screenpost-flow-'))
 
 /** Starts the compiled appliance as users do, on free ports, and waits for its ready line. */
-export async function startAppliance(options: { data?: string; env?: Record<string, string>; args?: string[] } = {}): Promise<RunningAppliance> {
+export async function startAppliance(options: { data?: string; env?: Record<string, string>; args?: string[]; withoutDicom?: boolean } = {}): Promise<RunningAppliance> {
   const data = options.data ?? (await temporaryData())
   const child = spawn(process.execPath, [bin, 'serve', '--data', data, ...(options.args ?? [])], {
     env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true
@@ -34,7 +34,7 @@ export async function startAppliance(options: { data?: string; env?: Record<stri
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString() })
-  const [, url, aeTitle, host, port] = await waitFor(() => /^ready http=(\S+) dicom=([^@\s]+)@(\S+):(\d+)$/m.exec(output) ?? undefined, {
+  const [, url, aeTitle, host, port] = await waitFor(() => (options.withoutDicom ? /^ready http=(\S+) dicom=(none)()()$/m : /^ready http=(\S+) dicom=([^@\s]+)@(\S+):(\d+)$/m).exec(output) ?? undefined, {
     timeoutMs: 30_000, hint: () => `no ready line; output so far:\n${output}`, stopWhen: () => child.exitCode !== null
   })
   const exited = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))

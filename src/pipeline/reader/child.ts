@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { setPriority } from 'node:os'
 import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
@@ -11,6 +12,10 @@ import { readObject } from './read-object.js'
 
 /** The reader's process: `child.js <packs folder>`, spoken to over IPC. It ends when its parent does. */
 const [, , packsFolder = ''] = process.argv
+
+/** Receiving and the page go first: a device that waits for its acknowledgement may give up, a verdict does not. */
+const NICENESS = 5
+setPriority(NICENESS)
 
 const send = (message: FromChild): void => { if (process.connected) process.send?.(message) }
 
