@@ -56,3 +56,6 @@ export function uidFrom(hash: Uint8Array): string {
 /** Derived once from sha256('screenpost'); names this implementation in meta headers and associations. */
 export const IMPLEMENTATION_CLASS_UID = '2.25.82751529043711646677935894528255221318'
 export const IMPLEMENTATION_VERSION = 'SCREENPOST_1'
+
+/** PS3.5 9.1: digits and dots, at most 64 characters. */
+export const isUid = (text: string): boolean => text.length <= 64 && /^[0-9]+(\.[0-9]+)*$/.test(text)
