@@ -79,11 +79,12 @@ def main():
     rows = np.flatnonzero(table.split == "val")
     val = table.iloc[rows].reset_index(drop=True)
     whole, small = (run_model(f, pixels[rows]) for f in (WORK / f"{a.run}-float.onnx", out / "model.onnx"))
-    metrics, points, specs = {"run": a.run, "modelSha256": sha, "val": {}, "test": {}}, [], []
+    metrics, points, specs, exactly = {"run": a.run, "modelSha256": sha, "val": {}, "test": {}}, [], [], {}
     for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(manifest["findings"], small, val), judged(manifest["findings"], whole, val)):
         c = figures.platt(y, logit)
         p = figures.calibrated(logit, c)
         specs.append({**f, "calibration": c})
+        exactly[f["code"]] = figures.platt(y, exact)
         for name, t in figures.thresholds(y, p).items():
             points.append({"name": name, "finding": f["code"], "threshold": t, **figures.at(y, p, t), "n": len(y), "positives": int(y.sum()),
                            "data": "val of " + ", ".join(np.unique(origin))})
@@ -98,7 +99,7 @@ def main():
         test = table.iloc[rows].reset_index(drop=True)
         small, whole = run_model(out / "model.onnx", pixels[rows]), run_model(WORK / f"{a.run}-float.onnx", pixels[rows])
         for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(specs, small, test), judged(specs, whole, test)):
-            p, q = figures.calibrated(logit, f["calibration"]), figures.calibrated(exact, f["calibration"])
+            p, q = figures.calibrated(logit, f["calibration"]), figures.calibrated(exact, exactly[f["code"]])
             at = {o["name"]: figures.at(y, p, o["threshold"]) for o in points if o["finding"] == f["code"]}
             same = {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == f["code"]}
             metrics["test"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),

@@ -18,7 +18,7 @@ dr-fundus:
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
 	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
 	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
-	node golden.mjs ../dr-fundus/0.1.0 && $(PYTHON) card.py ../dr-fundus/0.1.0
+	node golden.mjs ../dr-fundus/0.2.0 && $(PYTHON) card.py ../dr-fundus/0.2.0
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)

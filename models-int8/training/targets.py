@@ -1,5 +1,6 @@
 """For each pack's finding: which images can judge it and which are positive; the patients for resampling."""
 import numpy as np
+import pandas as pd
 
 
 def tb(table):
@@ -14,7 +15,10 @@ def other_abnormal(table):
 
 def grade_above(k):
     """ICDR grade above k on photographs as the camera makes them (equalised ones are left out of judging)."""
-    return lambda table: ((table.grade.notna() & table.origin.isin(["eyepacs-natural", "srahim-dr"])).to_numpy(), (table.grade > k).to_numpy())
+    def judge(table):
+        grade = pd.to_numeric(table.grade, errors="coerce")
+        return (grade.notna() & table.origin.isin(["eyepacs-natural", "srahim-dr"])).to_numpy(), (grade > k).to_numpy()
+    return judge
 
 
 def pattern(name):
