@@ -1,4 +1,4 @@
-import type { Attributes } from '../dicom/write-object.js'
+import type { Attributes } from '../dicom/codec.js'
 import type { Code } from './code.js'
 import { codeItem } from './code.js'
 import { UNIT_ONE } from './code-tables.js'

@@ -1,0 +1,134 @@
+import type { DataSet, Encoding } from './data-set.js'
+import { metaHeader } from './meta-header.js'
+import { openObject } from './part10.js'
+import { TRANSFER_SYNTAX } from './uids.js'
+import { isLongVr } from './vr.js'
+import { walk, wholeSpan } from './walk.js'
+
+/** Who an object is to be of; empty text where it is not known. `modifiedAt` is DICOM DT (PS3.5 6.2). */
+export type IdentityValues = {
+  readonly patientName: string
+  readonly patientId: string
+  readonly patientBirthDate: string
+  readonly patientSex: string
+  readonly modifiedAt: string
+  readonly modifyingSystem: string
+  readonly sopClassUid: string
+  readonly sopInstanceUid: string
+}
+
+const SPECIFIC_CHARACTER_SET = 0x00080005
+const ORIGINAL_ATTRIBUTES = 0x04000561
+const NAME = 0x00100010
+const IDENTITY_TAGS: readonly (readonly [tag: number, vr: string, key: 'patientName' | 'patientId' | 'patientBirthDate' | 'patientSex'])[] = [
+  [NAME, 'PN', 'patientName'], [0x00100020, 'LO', 'patientId'], [0x00100030, 'DA', 'patientBirthDate'], [0x00100040, 'CS', 'patientSex']
+]
+const TEXT_VRS: ReadonlySet<string> = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT'])
+
+/**
+ * The same object with another identity: name, number, birth date and sex are replaced, what was there is kept in Original Attributes
+ * Sequence (PS3.3 C.12.1.1.9, reason COERCE), and everything else, pixel data above all, stays byte for byte. Undefined where it can not be done
+ * without touching other text: a deflated object, or one that mixes a name in another script with text of an older character set.
+ */
+export function rewriteIdentity(file: Uint8Array, values: IdentityValues): Buffer | undefined {
+  const opened = openObject(file)
+  if (!opened || opened.damaged || opened.transferSyntaxUid === TRANSFER_SYNTAX.deflated) return undefined
+  const { dataSet, transferSyntaxUid } = opened
+  const unicode = needsUnicode(dataSet, values)
+  if (unicode === 'impossible') return undefined
+  const replaced = new Map<number, Buffer>(IDENTITY_TAGS.map(([tag, vr, key]) => [tag, element(dataSet.encoding, { tag, vr, value: textValue(values[key], vr) })]))
+  replaced.set(ORIGINAL_ATTRIBUTES, originalAttributes(dataSet, values))
+  if (unicode) replaced.set(SPECIFIC_CHARACTER_SET, element(dataSet.encoding, { tag: SPECIFIC_CHARACTER_SET, vr: 'CS', value: textValue('ISO_IR 192', 'CS') }))
+  const head = metaHeader({ sopClassUid: values.sopClassUid, sopInstanceUid: values.sopInstanceUid, transferSyntaxUid })
+  return Buffer.concat([head, ...merged(dataSet, opened.dataSetOffset, replaced)])
+}
+
+/** Text of the object that is not ASCII can't be reread under another character set. */
+function needsUnicode(dataSet: DataSet, values: IdentityValues): boolean | 'impossible' {
+  const ascii = /^[\x20-\x7e]*$/.test(values.patientName + values.patientId)
+  if (ascii || dataSet.characterSets().some((set) => /192/.test(set))) return false
+  const foreign = [...dataSet.elements.values()].some(({ tag, vr }) => (TEXT_VRS.has(vr) || vr === 'UN' || vr === 'SQ') && !isIdentity(tag) && dataSet.raw(tag).some((byte) => byte > 0x7e || byte === 0x1b))
+  return foreign ? 'impossible' : true
+}
+
+const isIdentity = (tag: number): boolean => IDENTITY_TAGS.some(([each]) => each === tag)
+
+/** Slices of the original with the replaced elements in their place, in order of tags. */
+function merged(dataSet: DataSet, start: number, replaced: ReadonlyMap<number, Buffer>): Buffer[] {
+  const pieces: Buffer[] = []
+  const left = [...replaced.entries()].sort(([a], [b]) => a - b)
+  for (const { tag, from, to } of spans(dataSet, start)) {
+    while (left.length > 0 && left[0]![0] <= tag) pieces.push(left.shift()![1])
+    if (!replaced.has(tag)) pieces.push(dataSet.bytes.subarray(from, to))
+  }
+  pieces.push(...left.map(([, bytes]) => bytes))
+  return pieces
+}
+
+type ElementSpan = { readonly tag: number; readonly from: number; readonly to: number }
+
+/** Where each top-level element lies with its header; Pixel Data and what follows it is the last. */
+function spans(dataSet: DataSet, start: number): ElementSpan[] {
+  const found: ElementSpan[] = []
+  let at = start
+  const elements = [...dataSet.elements.values()].sort((a, b) => a.offset - b.offset)
+  for (const { tag, offset, length } of elements) {
+    found.push({ tag, from: at, to: offset + length })
+    at = offset + length
+  }
+  const pixels = walk(dataSet, wholeSpan(at, dataSet.bytes.length), () => true)
+  if (at < dataSet.bytes.length) found.push({ tag: pixels.stoppedAt?.tag ?? 0xffffffff, from: at, to: dataSet.bytes.length })
+  return found
+}
+
+type NewElement = { readonly tag: number; readonly vr: string; readonly value: Buffer }
+
+function element({ explicit, bigEndian }: Encoding, { tag, vr, value }: NewElement): Buffer {
+  const long = explicit && isLongVr(vr)
+  const head = Buffer.alloc(long ? 12 : 8)
+  const put = (at: number, size: 2 | 4, number: number): void => {
+    if (bigEndian) head.writeUIntBE(number, at, size)
+    else head.writeUIntLE(number, at, size)
+  }
+  put(0, 2, tag >>> 16)
+  put(2, 2, tag & 0xffff)
+  if (explicit) head.write(vr, 4, 'latin1')
+  if (!explicit) put(4, 4, value.length)
+  else if (long) put(8, 4, value.length)
+  else put(6, 2, value.length)
+  return Buffer.concat([head, value])
+}
+
+function textValue(text: string, vr: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8')
+  return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from([vr === 'UI' ? 0 : 0x20])])
+}
+
+function sequence(encoding: Encoding, tag: number, content: Buffer): Buffer {
+  const item = element({ ...encoding, explicit: false }, { tag: 0xfffee000, vr: '', value: content })
+  return element(encoding, { tag, vr: 'SQ', value: item })
+}
+
+/** One item more than the object came with; its own character set travels with the old text. */
+function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem }: IdentityValues): Buffer {
+  const { encoding } = dataSet
+  const kept = [SPECIFIC_CHARACTER_SET, ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag))
+  const old = Buffer.concat(kept.map((tag) => element(encoding, { tag, vr: vrOf(tag), value: Buffer.from(dataSet.raw(tag)) })))
+  const text = (tag: number, vr: string, value: string): Buffer => element(encoding, { tag, vr, value: textValue(value, vr) })
+  const content = Buffer.concat([
+    sequence(encoding, 0x04000550, old), text(0x04000562, 'DT', modifiedAt), text(0x04000563, 'LO', modifyingSystem),
+    text(0x04000564, 'LO', ''), text(0x04000565, 'CS', 'COERCE')
+  ])
+  const item = element({ ...encoding, explicit: false }, { tag: 0xfffee000, vr: '', value: content })
+  return element(encoding, { tag: ORIGINAL_ATTRIBUTES, vr: 'SQ', value: Buffer.concat([item, earlierItems(dataSet)]) })
+}
+
+const vrOf = (tag: number): string => (tag === SPECIFIC_CHARACTER_SET ? 'CS' : (IDENTITY_TAGS.find(([each]) => each === tag)?.[1] ?? 'LO'))
+
+/** Items of a defined length sequence already there, as they are. */
+function earlierItems(dataSet: DataSet): Buffer {
+  const present = dataSet.elements.get(ORIGINAL_ATTRIBUTES)
+  if (!present) return Buffer.alloc(0)
+  const bytes = dataSet.raw(ORIGINAL_ATTRIBUTES)
+  return present.declared === 0xffffffff ? bytes.subarray(0, bytes.length - 8) : bytes
+}

@@ -1,0 +1,46 @@
+import type { IsoTime } from '../domain/ids.js'
+import type { Patient } from '../domain/patient.js'
+import type { Study } from '../domain/study.js'
+
+/** Under whom a study leaves; DICOM forms (PN, DA, CS), empty text where nothing is known. */
+export type Identity = {
+  readonly source: 'registered' | 'device' | 'none'
+  readonly patientId: string
+  readonly patientName: string
+  readonly birthDate: string
+  readonly sex: string
+  readonly ageYears?: number
+}
+
+const MOST_CHARACTERS = 64
+
+/** The registered person a study is attached to, else what the device said, else nobody under a number of our own, so that nothing waits for a name. */
+export function identityOf(study: Study, patient: Patient | undefined): Identity {
+  if (patient) return registered(patient, study.receivedAt)
+  const { dicom, answers } = study
+  const age = answers.ageYears ?? dicom?.patientAgeYears
+  const ages = age === undefined ? {} : { ageYears: age }
+  if (!dicom?.patientId && !dicom?.patientName) return { source: 'none', patientId: `UNATTACHED-${study.id}`, patientName: '', birthDate: '', sex: '', ...ages }
+  return {
+    source: 'device', patientId: longString(dicom.patientId ?? `UNATTACHED-${study.id}`), patientName: dicom.patientName ?? '',
+    birthDate: dicom.patientBirthDate ?? '', sex: /^[FMO]$/.test(dicom.patientSex ?? '') ? dicom.patientSex! : '', ...ages
+  }
+}
+
+function registered(patient: Patient, receivedAt: IsoTime): Identity {
+  const age = ageAt(patient, receivedAt)
+  return {
+    source: 'registered', patientId: longString(patient.identifier ?? patient.id), patientName: personName(patient.name),
+    birthDate: patient.birthDate?.replaceAll('-', '') ?? '', sex: patient.sex ?? '', ...(age === undefined ? {} : { ageYears: age })
+  }
+}
+
+function ageAt({ birthDate, age }: Patient, at: IsoTime): number | undefined {
+  const day = (iso: string): number => Number(iso.slice(0, 10).replaceAll('-', ''))
+  if (birthDate) return Math.max(0, Math.floor((day(at) - day(birthDate)) / 10_000))
+  return age && age.years + Math.max(0, Math.floor((day(at) - day(age.onDate)) / 10_000))
+}
+
+const longString = (text: string): string => text.replaceAll('\\', '/').trim().slice(0, MOST_CHARACTERS)
+/** Whole, as the clinic wrote it: nobody said which part is the family's. */
+const personName = (name: string): string => name.replaceAll(/[\\^=]/g, ' ').replaceAll(/\s+/g, ' ').trim().slice(0, MOST_CHARACTERS)

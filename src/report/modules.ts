@@ -1,0 +1,56 @@
+import type { Attributes } from '../dicom/codec.js'
+import { isUid } from '../dicom/uids.js'
+import type { IsoTime } from '../domain/ids.js'
+import type { Study } from '../domain/study.js'
+import { derivedUid } from './derived-uid.js'
+import type { Identity } from './identity.js'
+
+export const MANUFACTURER = 'Screenpost'
+export const MODEL_NAME = 'Screenpost appliance'
+
+/** What every object of ours is made of. `at` is when this revision of the report came to be: the same again at a retry. */
+export type ObjectParts = {
+  readonly study: Study
+  readonly identity: Identity
+  readonly siteName: string
+  readonly softwareVersion: string
+  readonly at: IsoTime
+}
+
+export const dicomDate = (at: IsoTime): string => at.slice(0, 10).replaceAll('-', '')
+export const dicomTime = (at: IsoTime): string => at.slice(11, 19).replaceAll(':', '')
+export const dicomDateTime = (at: IsoTime): string => `${dicomDate(at)}${dicomTime(at)}+0000`
+
+/** The study that the device named, so that its images and our results stand together; else one of our own. */
+export function studyInstanceUid(study: Study): string {
+  const given = study.dicom?.studyInstanceUid
+  return given !== undefined && isUid(given) ? given : derivedUid(study.id, 'study')
+}
+
+export const patientModule = ({ patientId, patientName, birthDate, sex }: Identity): Attributes =>
+  ({ PatientName: patientName, PatientID: patientId, PatientBirthDate: birthDate, PatientSex: sex })
+
+export function studyModule({ study, identity }: Pick<ObjectParts, 'study' | 'identity'>): Attributes {
+  const own = study.dicom?.studyInstanceUid === undefined
+  return {
+    StudyInstanceUID: studyInstanceUid(study), StudyDate: study.dicom?.studyDate ?? (own ? dicomDate(study.receivedAt) : ''), StudyTime: own ? dicomTime(study.receivedAt) : '',
+    ReferringPhysicianName: '', StudyID: '', AccessionNumber: '',
+    PatientAge: identity.ageYears === undefined ? undefined : `${String(Math.min(999, Math.floor(identity.ageYears))).padStart(3, '0')}Y`
+  }
+}
+
+export const equipmentModule = ({ study, siteName, softwareVersion }: ObjectParts): Attributes => ({
+  Manufacturer: MANUFACTURER, ManufacturerModelName: MODEL_NAME, DeviceSerialNumber: study.source.deviceId.slice(0, 64), SoftwareVersions: softwareVersion, InstitutionName: siteName.slice(0, 64)
+})
+
+/** A series of ours; its number keeps it behind the device's own. */
+export const seriesModule = (study: Study, series: { readonly name: string; readonly modality: string; readonly number: number; readonly description: string }): Attributes => ({
+  SeriesInstanceUID: derivedUid(study.id, 'series', series.name), Modality: series.modality, SeriesNumber: series.number, SeriesDescription: series.description
+})
+
+export const commonModule = (sopClassUid: string, sopInstanceUid: string, at: IsoTime): Attributes & { SOPClassUID: string; SOPInstanceUID: string } =>
+  ({ SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid, InstanceCreationDate: dicomDate(at), InstanceCreationTime: dicomTime(at), TimezoneOffsetFromUTC: '+0000' })
+
+/** Laterality belongs to paired parts of the body; a chest has none (PS3.3 C.7.3.1). */
+export const sideModule = ({ modality, answers, laterality }: Study): Attributes =>
+  (modality === 'cxr' ? { BodyPartExamined: 'CHEST' } : { Laterality: answers.laterality ?? laterality ?? '' })

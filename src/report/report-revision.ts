@@ -1,0 +1,16 @@
+import type { Study } from '../domain/study.js'
+import { verdictOf } from '../domain/study.js'
+import { contentHash } from './derived-uid.js'
+import type { Identity } from './identity.js'
+
+/** Whether there is something to report: a verdict, an image that can't be graded, or a reading that failed. */
+export const isReportable = ({ state }: Pick<Study, 'state'>): boolean => state === 'ready' || state === 'failed' || state === 'needs-input'
+
+/** What a report says and of whom: another hash is another revision, which has UIDs of its own. */
+export function reportContentHash(study: Study, identity: Identity): string {
+  const { reading, reviews, failure, modality, laterality, answers } = study
+  return contentHash({
+    identity, verdict: verdictOf(study) ?? null, findings: reading?.findings ?? [], quality: reading?.quality ?? null, pack: reading?.pack ?? null,
+    operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: answers.laterality ?? laterality ?? null, reviews, failure: failure?.code ?? null
+  })
+}

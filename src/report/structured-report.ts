@@ -1,0 +1,68 @@
+import type { Attributes } from '../dicom/codec.js'
+import { writeObject } from '../dicom/codec.js'
+import type { ReviewDecision, Study } from '../domain/study.js'
+import { codeItem, ownScheme } from './code.js'
+import { CONCEPT, PROCEDURE_CODES } from './code-tables.js'
+import type { ObjectParts } from './modules.js'
+import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, MANUFACTURER, patientModule, seriesModule, studyInstanceUid, studyModule } from './modules.js'
+import { SOP_CLASS } from './sop-classes.js'
+import type { ImageReference } from './sr-content.js'
+import { sopReference } from './sr-content.js'
+import { reportContent } from './sr-tree.js'
+
+/** The image that a report speaks of. */
+export type ReportedImage = ImageReference & { readonly seriesInstanceUid: string }
+
+export type StructuredReportInput = ObjectParts & {
+  readonly sopInstanceUid: string
+  /** From 1, one more with each change of what is reported. */
+  readonly revision: number
+  /** SOP Instance UIDs of earlier revisions that may have left, newest first. */
+  readonly predecessors: readonly string[]
+  readonly image: ReportedImage
+}
+
+/**
+ * The study as a Comprehensive SR of TID 1500 (PS3.16), a Part 10 file; the same input gives the same bytes. UNVERIFIED and PRELIMINARY
+ * until a person has decided. An ungradable image and a failed reading have a report too, which says so.
+ */
+export function structuredReport(input: StructuredReportInput): Buffer {
+  const { study, revision, at } = input
+  return writeObject({
+    ...commonModule(SOP_CLASS.comprehensiveSr, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
+    ...seriesModule(study, { name: 'sr', modality: 'SR', number: 9001, description: 'Screening result' }), ReferencedPerformedProcedureStepSequence: [],
+    CodingSchemeIdentificationSequence: [ownScheme],
+    InstanceNumber: revision, ContentDate: dicomDate(at), ContentTime: dicomTime(at),
+    CompletionFlag: 'COMPLETE', ...verification(input),
+    PerformedProcedureCodeSequence: study.modality ? [codeItem(PROCEDURE_CODES[study.modality])] : [],
+    ...predecessors(input),
+    CurrentRequestedProcedureEvidenceSequence: [reference(study, input.image.seriesInstanceUid, [input.image])],
+    ValueType: 'CONTAINER', ConceptNameCodeSequence: [codeItem(CONCEPT.report)], ContinuityOfContent: 'SEPARATE',
+    ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '1500' }],
+    ContentSequence: reportContent(input)
+  })
+}
+
+/** The last decision that a person made stands. */
+const lastReview = (study: Study): ReviewDecision | undefined => study.reviews.at(-1)
+
+function verification({ study, siteName }: StructuredReportInput): Attributes {
+  const review = lastReview(study)
+  if (!review) return { VerificationFlag: 'UNVERIFIED', PreliminaryFlag: 'PRELIMINARY' }
+  return {
+    VerificationFlag: 'VERIFIED', PreliminaryFlag: 'FINAL',
+    VerifyingObserverSequence: [{
+      VerifyingOrganization: siteName.slice(0, 64) || MANUFACTURER, VerificationDateTime: dicomDateTime(review.at), VerifyingObserverName: review.by, VerifyingObserverIdentificationCodeSequence: []
+    }]
+  }
+}
+
+function predecessors({ study, predecessors: uids }: StructuredReportInput): Attributes {
+  if (uids.length === 0) return {}
+  const series = seriesModule(study, { name: 'sr', modality: 'SR', number: 9001, description: '' })['SeriesInstanceUID'] as string
+  return { PredecessorDocumentsSequence: [reference(study, series, uids.map((sopInstanceUid) => ({ sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid })))] }
+}
+
+const reference = (study: Study, seriesInstanceUid: string, images: readonly ImageReference[]): Attributes => ({
+  StudyInstanceUID: studyInstanceUid(study), ReferencedSeriesSequence: [{ SeriesInstanceUID: seriesInstanceUid, ReferencedSOPSequence: images.map(sopReference) }]
+})

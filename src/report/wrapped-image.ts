@@ -1,0 +1,53 @@
+import type { Attributes } from '../dicom/codec.js'
+import type { Laterality, Modality } from '../domain/image-content.js'
+import { codeItem } from './code.js'
+import { SITE_CODES } from './code-tables.js'
+import { derivedUid } from './derived-uid.js'
+import type { ObjectParts } from './modules.js'
+import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, patientModule, seriesModule, sideModule, studyModule } from './modules.js'
+import type { Picture } from './picture.js'
+import { writePicture } from './picture.js'
+import { SOP_CLASS } from './sop-classes.js'
+
+export type WrappedImageInput = ObjectParts & { readonly sopInstanceUid: string; readonly picture: Picture }
+
+/** The class that an image which came without DICOM leaves as; a film photographed or scanned without its exposure data is a secondary capture. */
+export const wrappedClassOf = (modality: Modality | undefined): string =>
+  (modality === 'fundus' ? SOP_CLASS.ophthalmicPhotography8Bit : modality === 'ultrasound' ? SOP_CLASS.ultrasound : SOP_CLASS.secondaryCapture)
+
+/** A photograph, scan or frame as a DICOM object with the identity of its patient, a Part 10 file. */
+export function wrappedImage(input: WrappedImageInput): Buffer {
+  const { study, at, picture } = input
+  const sopClassUid = wrappedClassOf(study.modality)
+  const side = study.answers.laterality ?? study.laterality
+  return writePicture({
+    ...commonModule(sopClassUid, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
+    ...seriesModule(study, { name: 'image', ...SERIES[study.modality ?? 'cxr'], number: 1 }),
+    InstanceNumber: 1, ContentDate: dicomDate(study.receivedAt), ContentTime: dicomTime(study.receivedAt), PatientOrientation: '',
+    ...perClass(sopClassUid, input, side)
+  }, picture)
+}
+
+const SERIES: Readonly<Record<Modality, { readonly modality: string; readonly description: string }>> = {
+  fundus: { modality: 'OP', description: 'Photograph of the retina' }, cxr: { modality: 'OT', description: 'Image' }, ultrasound: { modality: 'US', description: 'Ultrasound' }
+}
+
+function perClass(sopClassUid: string, { study }: WrappedImageInput, side: Laterality | undefined): Attributes {
+  if (sopClassUid === SOP_CLASS.ophthalmicPhotography8Bit) return ophthalmic(side, study.receivedAt)
+  if (sopClassUid === SOP_CLASS.ultrasound) return { ImageType: ['ORIGINAL', 'PRIMARY'], ...sideModule(study) }
+  return { ConversionType: 'WSD', ImageType: ['ORIGINAL', 'PRIMARY'], ...sideModule(study) }
+}
+
+/** Frame Increment Pointer to Frame Time, of which one frame has none. */
+const FRAME_TIME = 0x00181063
+
+/** What the type 1 attributes of PS3.3 A.39.1 ask and a plain photograph does not tell is said to be unknown. */
+const ophthalmic = (side: Laterality | undefined, receivedAt: string): Attributes => ({
+  ImageType: ['ORIGINAL', 'PRIMARY'], AcquisitionDateTime: dicomDateTime(receivedAt), NumberOfFrames: 1, FrameIncrementPointer: FRAME_TIME, FrameTime: 0,
+  SynchronizationFrameOfReferenceUID: derivedUid('device', 'clock'), SynchronizationTrigger: 'NO TRIGGER', AcquisitionTimeSynchronized: 'N',
+  BurnedInAnnotation: 'NO', ImageLaterality: side ?? 'U', PatientEyeMovementCommanded: '',
+  HorizontalFieldOfView: '', PupilDilated: '', EmmetropicMagnification: '', IntraOcularPressure: '', RefractiveStateSequence: [],
+  AcquisitionDeviceTypeCodeSequence: [{ CodeValue: '409898007', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Fundus Camera' }],
+  IlluminationTypeCodeSequence: [], LightPathFilterTypeStackCodeSequence: [], ImagePathFilterTypeStackCodeSequence: [], LensesCodeSequence: [],
+  DetectorType: '', AnatomicRegionSequence: [codeItem(SITE_CODES.fundus)]
+})
