@@ -3,6 +3,7 @@ import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality } from './image-content.js'
 import type { Problem } from './problem.js'
 import { problem } from './problem.js'
+import type { ProgrammeAnswers } from './programme-answers.js'
 import type { Result } from './result.js'
 import { err, ok } from './result.js'
 import type { ReviewDecision, Study } from './study.js'
@@ -52,6 +53,9 @@ export function answerStudy(study: Study, input: AnswerInput): Result<Study, Pro
   }
   return ok(readAgain({ ...study, answers: { ...study.answers, ...given } }))
 }
+
+/** The form of the programme as filled in now; the image is not read again for it. */
+export const answerProgramme = (study: Study, programmeAnswers: ProgrammeAnswers): Study => ({ ...study, programmeAnswers })
 
 /** Back to `received`, so that it is read again; an earlier reading stays until the new one replaces it. */
 export function retryStudy(study: Study): Result<Study, Problem> {

@@ -3,6 +3,8 @@ import type { Triage, TriageLevel } from './finding.js'
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
 import type { Problem } from './problem.js'
+import type { ProgrammeAnswers } from './programme-answers.js'
+import { mostUrgent } from './programme-answers.js'
 import type { Reading } from './reading.js'
 
 /**
@@ -62,6 +64,8 @@ export type Study = {
   readonly laterality?: Laterality
   readonly reading?: Reading
   readonly triage?: Triage
+  /** The programme's form as last filled in; its escalations count beside the image's verdict. */
+  readonly programmeAnswers?: ProgrammeAnswers
   readonly questions: readonly Question[]
   readonly reviews: readonly ReviewDecision[]
   /** Readings begun and not finished; a study that kills the reader twice is set aside. */
@@ -82,6 +86,8 @@ export type StudySummary = {
   readonly patientId?: PatientId
   readonly triageLevel: TriageLevel
   readonly triageText?: string
+  /** Stable name of the advice, for translations; absent where a person wrote it. */
+  readonly triageCode?: string
   readonly gradable?: boolean
   readonly positives: readonly string[]
   readonly reviewed: boolean
@@ -90,8 +96,16 @@ export type StudySummary = {
   readonly sopInstanceUid?: string
 }
 
-/** The verdict in force: the last reviewer's when one changed it, else the pack's. */
+/**
+ * The verdict in force: the last reviewer's when one changed it, else the pack's; raised where the answers of the programme's form ask
+ * for more. A clinician's change stands over answers that were there to be seen, and not over later ones.
+ */
 export function verdictOf(study: Study): Triage | undefined {
   const changed = study.reviews.filter((review) => review.action === 'change' && review.triage).at(-1)
-  return changed?.triage ?? study.triage
+  const verdict = changed?.triage ?? study.triage
+  const { programmeAnswers } = study
+  if (!programmeAnswers || (changed && changed.at >= programmeAnswers.at)) return verdict
+  const [first, ...rest] = programmeAnswers.escalations
+  if (first === undefined) return verdict
+  return [first, ...rest].reduce(mostUrgent, verdict ?? first)
 }

@@ -1,6 +1,7 @@
 import type { AnswerInput, ReviewInput } from '../domain/study-changes.js'
-import { answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
+import { answerProgramme, answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
 import type { PatientId, StudyId } from '../domain/ids.js'
+import type { ProgrammeAnswers } from '../domain/programme-answers.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { ok } from '../domain/result.js'
@@ -21,6 +22,8 @@ export type StudyCommands = {
   /** `patientId` undefined detaches. */
   attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy): Promise<Result<Study, Problem>>
   answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
+  /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
+  answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
   retry(id: StudyId, who: ChangeBy): Promise<Result<Study, Problem>>
 }
 
@@ -51,6 +54,8 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
       return change(id, patientId === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patientId)))
     },
     answer: (id, input, who) => change(id, 'answered', who, (study) => answerStudy(study, input)),
+    answerProgramme: (id, filled, who) =>
+      change(id, 'programme.answered', who, (study) => ok(answerProgramme(study, { ...filled, at: clock.now().toISOString(), by: who.by }))),
     retry: (id, who) => change(id, 'retry', who, retryStudy)
   }
 }

@@ -75,6 +75,6 @@ export function summaryOf(study: Study): StudySummary {
   const verdict = verdictOf(study)
   return {
     id: study.id, sequence: study.sequence, revision: study.revision, state: study.state, modality: study.modality, laterality: study.laterality, receivedAt: study.receivedAt, patientId: study.patientId,
-    triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable: study.reading?.quality.gradable, positives: [], reviewed: study.reviews.length > 0, deviceId: study.source.deviceId, fingerprint: study.object.fingerprint
+    triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code, gradable: study.reading?.quality.gradable, positives: [], reviewed: study.reviews.length > 0, deviceId: study.source.deviceId, fingerprint: study.object.fingerprint
   }
 }
