@@ -8,16 +8,17 @@ U = $(SCREENPOST_DATA)/ultrasound/labels.csv
 
 tb-chest:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
-	$(PYTHON) train_tb.py --run tb-a --epochs 7 --arrays cxr-eq
-	$(PYTHON) export.py tb-a --heads 2 --arrays cxr-eq
-	$(PYTHON) pack.py tb-chest tb-a --arrays cxr-eq --folder cxr --test
-	node golden.mjs ../tb-chest/0.1.0 && $(PYTHON) card.py ../tb-chest/0.1.0
+	$(PYTHON) train_tb.py --run tb-c --epochs 7 --lr 6e-4 --outside 1.0 --arrays cxr-eq
+	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq
+	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
+	node golden.mjs ../tb-chest/0.2.0 && $(PYTHON) card.py ../tb-chest/0.2.0
 
 dr-fundus:
-	node preprocess.mjs recipes/dr-fundus.json fundus-eq $(F)
+	node preprocess.mjs recipes/experiments/dr-fundus-288.json fundus-eq $(F)
+	node preprocess.mjs recipes/dr-fundus.json fundus-320 $(F)
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
-	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
-	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
+	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-320 --images 64
+	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-320 --folder fundus --test
 	node golden.mjs ../dr-fundus/0.2.0 && $(PYTHON) card.py ../dr-fundus/0.2.0
 
 image-gate:
