@@ -1,0 +1,66 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Role } from '../../../src/access/roles.js'
+import type { Clinic } from '../pages/clinic.js'
+import { openClinic } from '../pages/clinic.js'
+import { SIZES, chromiumAbsent, launch, signedInPage, violations } from './browser.js'
+
+describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: apt-get install chromium)', () => {
+  let clinic: Clinic
+  let browser: Browser
+  const ids: Record<string, string> = {}
+  const foreign: string[] = []
+  const pages = new Map<Role | 'nobody', Page>()
+
+  beforeAll(async () => {
+    clinic = await openClinic()
+    browser = await launch()
+    const registered = await clinic.patients.register({ name: 'Grace Wanjiru Test', village: 'Kondele' }, 'operator')
+    const patientId = registered.ok ? registered.value.id : ''
+    for (const [index, name] of ['ready', 'question', 'failed', 'pending', 'ungradable'].entries()) ids[name] = await clinic.receive(500 + index)
+    await clinic.giveVerdict(ids['ready']!, { patientId })
+    await clinic.giveVerdict(ids['question']!, { state: 'needs-input', questions: [{ code: 'which-pack', text: 'What is it?' }] })
+    await clinic.giveVerdict(ids['ungradable']!, { patientId, triage: { level: 'none', text: 'Take it again.' } })
+    await clinic.store.change(ids['failed']!, { by: 'system', event: 'read' }, (study) => ({ ...study, state: 'failed', failure: { code: 'truncated', message: 'The file ends too early.' } }))
+    ids['patient'] = patientId
+    for (const role of ['nobody', 'operator', 'clinician', 'admin'] as const) {
+      const page = await signedInPage(browser, clinic.url, role === 'nobody' ? '' : await clinic.cookie(role))
+      page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).host !== new URL(clinic.url).host) foreign.push(request.url()) })
+      pages.set(role, page)
+    }
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await clinic?.close()
+  })
+
+  const screens: readonly [Role | 'nobody', string][] = [
+    ['nobody', '/login'], ['nobody', '/trust'], ['clinician', '/'], ['clinician', '/?filter=urgent'], ['clinician', '/studies/:ready'], ['operator', '/studies/:question'],
+    ['operator', '/studies/:failed'], ['operator', '/studies/:pending'], ['clinician', '/studies/:ungradable'], ['operator', '/patients'], ['operator', '/patients/new'],
+    ['operator', '/patients/:patient'], ['operator', '/capture'], ['operator', '/quarantine'], ['admin', '/system'], ['admin', '/users'], ['operator', '/nothing-here']
+  ]
+  for (const size of SIZES) {
+    it(`on any page at ${size.width}x${size.height}`, async () => {
+      const found: string[] = []
+      for (const [role, path] of screens) {
+        const page = pages.get(role)!
+        await page.setViewportSize(size)
+        await page.goto(clinic.url + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? name))
+        await page.locator('details').evaluateAll((all) => { for (const each of all as unknown as { open: boolean }[]) each.open = true })
+        found.push(...(await violations(page)).map((line) => `${path} ${line}`))
+      }
+      expect(found).toEqual([])
+    }, 120_000)
+  }
+
+  it('and would see a picture without words', async () => {
+    const page = pages.get('clinician')!
+    await page.goto(`${clinic.url}/studies/${ids['ready']}`)
+    await page.locator('.sheet img').first().evaluate((picture) => (picture as unknown as { removeAttribute(name: string): void }).removeAttribute('alt'))
+    expect(await violations(page)).toEqual([expect.stringMatching(/^image-alt/)])
+  })
+
+  it('while no request of any page leaves the appliance', () => {
+    expect(foreign).toEqual([])
+  })
+})
