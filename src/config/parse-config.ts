@@ -4,6 +4,7 @@ import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Config, DeviceConfig } from './config.js'
 import { DEFAULT_AE_TITLE, DEFAULT_DICOM_PORT, DEFAULT_HTTP_PORT } from './config.js'
+import { parseDestinations } from './parse-destinations.js'
 import type { SiteFile } from './site-file.js'
 import { parseSiteFile } from './site-file.js'
 
@@ -29,13 +30,20 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const site = sources.site === undefined ? {} : take(parseSiteFile(sources.site), problems, {})
   const dataFolder = sources.dataFlag ?? sources.env['SCREENPOST_DATA'] ?? sources.defaultDataFolder
   const devices = parseDevices(site.devices ?? defaultDevices(dataFolder, dicomPort), sources.deviceKinds, problems)
+  const destinations = take(parseDestinations(site.destinations ?? [], callingAeTitle(devices)), problems, [])
   if (problems.length > 0) return err(problems)
   return ok({
-    dataFolder, devices,
+    dataFolder, devices, destinations,
     siteName: site.name ?? 'Screenpost',
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     operatingPoints: site.operatingPoints ?? {}
   })
+}
+
+/** As which we call a PACS: the title that we receive under, so that it finds the way back. */
+function callingAeTitle(devices: readonly DeviceConfig[]): string {
+  const options = devices.find(({ kind }) => kind === 'dicom')?.options as { readonly aeTitle?: string } | undefined
+  return options?.aeTitle ?? DEFAULT_AE_TITLE
 }
 
 function take<T>(result: Result<T, Problem[]>, problems: Problem[], fallback: T): T {

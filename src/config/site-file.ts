@@ -12,6 +12,7 @@ const siteFile = z.strictObject({
     kind: z.string(),
     options: z.record(z.string(), z.unknown()).default({})
   })).optional(),
+  destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
   operatingPoints: z.record(z.string(), z.string()).optional()
 })
 

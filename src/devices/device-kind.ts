@@ -1,3 +1,4 @@
+import type { CommitmentReport } from '../dicom/commitment.js'
 import type { Deliver } from '../domain/arrival.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -26,6 +27,8 @@ export type DeviceHost = {
   readonly log: Log
   /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */
   report(problem: Problem): void
+  /** A destination of the uplink reports what it commits to keep. */
+  committed?(report: CommitmentReport): void
 }
 
 /** An open device. It never reconnects by itself: it ends, and `supervise.ts` opens it again. Disposing ends it within a second when idle. */

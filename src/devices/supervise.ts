@@ -1,3 +1,4 @@
+import type { CommitmentReport } from '../dicom/commitment.js'
 import type { Deliver } from '../domain/arrival.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
@@ -35,6 +36,8 @@ export type SuperviseOptions = {
   readonly log: Log
   /** Whether the store has room for so many bytes; without it devices find out by trying. */
   readonly hasRoomFor?: (bytes: number) => Promise<boolean>
+  /** Told of what destinations commit to keep. */
+  readonly committed?: (report: CommitmentReport) => void
   readonly random?: () => number
   readonly backoff?: BackoffLimits
 }
@@ -122,9 +125,9 @@ class SupervisedDevice {
   }
 
   #host(): DeviceHost {
-    const { spoolFolder, clock, log, hasRoomFor = () => Promise.resolve(true) } = this.options
+    const { spoolFolder, clock, log, committed, hasRoomFor = () => Promise.resolve(true) } = this.options
     return {
-      deviceId: this.device.id, spoolFolder, clock, hasRoomFor, log: log.child({ deviceId: this.device.id }),
+      deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
       deliver: (arrival) => this.#deliver(arrival),
       report: (problem) => this.#update({ lastProblem: problem })
     }

@@ -1,10 +1,13 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import dimse from 'dcmjs-dimse'
 import type { Log } from '../platform/log.js'
+import type { CommitmentReport } from './commitment.js'
 import { events } from './log-events.js'
 import { PduGuard } from './pdu-guard.js'
 import { silenceDicomLibraries } from './quiet.js'
-import { StoreScp, type ReceivedObject } from './store-scp.js'
+import { StoreScp, type ReceivedObject, type Refusal, type ScpHost } from './store-scp.js'
+import { bcp195, type TlsIdentity } from './tls-profile.js'
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION } from './uids.js'
 
 export type DimseServerOptions = {
@@ -17,14 +20,28 @@ export type DimseServerOptions = {
   readonly spoolFolder: string
   /** Largest object taken, in bytes; 2 GiB by default. */
   readonly maxObjectBytes?: number
+  /** Calling AE titles that may associate, exactly as sent; every one when absent. */
+  readonly allowedAeTitles?: readonly string[]
+  /** An association without a byte in either direction for so long is ended, however slow its bytes come otherwise; 10 minutes by default. */
+  readonly idleTimeoutMs?: number
+  /** A connection that has not asked for an association (or finished its TLS handshake) by then is dropped; 60 s by default. */
+  readonly associationTimeoutMs?: number
+  /** A second, encrypted port beside the plain one. */
+  readonly tls?: TlsIdentity & { readonly port: number }
   readonly log: Log
+  /** Called for each sender that is turned away, so that a person can be told why. */
+  refused?(refusal: Refusal): void
   /** Resolves with the DIMSE status to answer, 0 only when the object is durable. What is left at `path` is removed afterwards. */
   store(object: ReceivedObject): Promise<number>
+  /** A peer reports what it commits to keep. */
+  committed?(report: CommitmentReport): void
 }
 
-export type DimseServer = { readonly port: number; close(): Promise<void> }
+export type DimseServer = { readonly port: number; readonly tlsPort?: number; close(): Promise<void> }
 
 const CLOSE_GRACE_MS = 5_000
+const IDLE_TIMEOUT_MS = 10 * 60_000
+const ASSOCIATION_TIMEOUT_MS = 60_000
 
 /**
  * C-ECHO and C-STORE for every storage class and transfer syntax in `uids.ts`, any called AE title (a technician
@@ -34,20 +51,63 @@ export async function startDimseServer(options: DimseServerOptions): Promise<Dim
   silenceDicomLibraries()
   dimse.Implementation.setImplementationClassUid(IMPLEMENTATION_CLASS_UID)
   dimse.Implementation.setImplementationVersion(IMPLEMENTATION_VERSION)
-  const open = new Map<Socket, StoreScp>()
-  const host = {
+  const open: Connections = { raw: new Set(), scps: new Map() }
+  const host = hostOf(options, open)
+  const plain = createServer((socket) => serve(socket, host, open))
+  const servers = [plain]
+  await listen(plain, options)
+  const { port } = plain.address() as AddressInfo
+  const tlsPort = options.tls && await listenTls(options, host, { open, servers })
+  events.listening(options.log, { host: options.host, port, aeTitle: options.aeTitle, ...(tlsPort === undefined ? {} : { tlsPort }) })
+  return { port, ...(tlsPort === undefined ? {} : { tlsPort }), close: () => closeServers(servers, open) }
+}
+
+/** `raw` holds connections that are still shaking hands too. */
+type Connections = { readonly raw: Set<Socket>; readonly scps: Map<Socket, StoreScp> }
+
+function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
+  return {
     spoolFolder: options.spoolFolder, maxObjectBytes: options.maxObjectBytes ?? 2 ** 31, log: options.log,
-    admits: () => open.size <= options.maxAssociations, store: (object: ReceivedObject) => options.store(object)
+    timeouts: { idleMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS, associationMs: options.associationTimeoutMs ?? ASSOCIATION_TIMEOUT_MS },
+    admits: (calling) => {
+      if (options.allowedAeTitles && !options.allowedAeTitles.includes(calling)) return 'unknown-ae-title'
+      return open.scps.size <= options.maxAssociations ? undefined : 'too-many-associations'
+    },
+    refused: (refusal) => options.refused?.(refusal),
+    store: (object) => options.store(object)
   }
-  const server = createServer((socket) => {
-    guard(socket)
-    open.set(socket, new StoreScp(socket, host))
-    socket.on('close', () => open.delete(socket))
+}
+
+function serve(socket: Socket, host: ScpHost, { raw, scps }: Connections): void {
+  guard(socket)
+  raw.add(socket)
+  scps.set(socket, new StoreScp(socket, host))
+  socket.on('close', () => {
+    raw.delete(socket)
+    scps.delete(socket)
   })
-  await listen(server, options)
-  const { port } = server.address() as AddressInfo
-  events.listening(options.log, { host: options.host, port, aeTitle: options.aeTitle })
-  return { port, close: () => closeServer(server, open) }
+}
+
+async function listenTls(options: DimseServerOptions, host: ScpHost, { open, servers }: { open: Connections; servers: Server[] }): Promise<number> {
+  const { tls, associationTimeoutMs = ASSOCIATION_TIMEOUT_MS } = options
+  const profile: TlsOptions = { ...bcp195(tls as TlsIdentity), handshakeTimeout: associationTimeoutMs }
+  try {
+    const server = createTlsServer(profile, (socket) => serve(socket, host, open))
+    server.on('connection', (socket: Socket) => {
+      open.raw.add(socket)
+      socket.on('close', () => open.raw.delete(socket))
+    })
+    server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+      events.associationRefused(options.log, { calling: '', reason: `TLS: ${error.code ?? 'handshake failed'}` })
+      host.refused({ calling: '', reason: 'tls-failed' })
+    })
+    servers.push(server)
+    await listen(server, { ...options, port: tls?.port ?? 0 })
+    return (server.address() as AddressInfo).port
+  } catch (error) {
+    await closeServers(servers.filter((server) => server.listening), open)
+    throw error
+  }
 }
 
 /** Registered before the library's own listener, so that it sees each chunk first. */
@@ -60,7 +120,7 @@ function guard(socket: Socket): void {
   })
 }
 
-function listen(server: Server, { host, port }: DimseServerOptions): Promise<void> {
+function listen(server: Server, { host, port }: Pick<DimseServerOptions, 'host' | 'port'>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -72,15 +132,15 @@ function listen(server: Server, { host, port }: DimseServerOptions): Promise<voi
 }
 
 /** Takes no new association, lets objects that arrived whole get their answer, then hangs up. */
-async function closeServer(server: Server, open: ReadonlyMap<Socket, StoreScp>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+async function closeServers(servers: readonly Server[], { raw, scps }: Connections): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
   let timer: NodeJS.Timeout | undefined
   const grace = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, CLOSE_GRACE_MS)
   })
-  await Promise.race([Promise.allSettled([...open.values()].map((scp) => scp.settled())), grace])
+  await Promise.race([Promise.allSettled([...scps.values()].map((scp) => scp.settled())), grace])
   clearTimeout(timer)
-  for (const socket of open.keys()) socket.destroySoon()
-  setTimeout(() => [...open.keys()].forEach((socket) => socket.destroy()), 200).unref()
+  for (const socket of scps.keys()) socket.destroySoon()
+  setTimeout(() => [...raw].forEach((socket) => socket.destroy()), 200).unref()
   await closed
 }

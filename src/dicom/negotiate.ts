@@ -1,4 +1,4 @@
-import { ACCEPTED_TRANSFER_SYNTAXES, STORAGE_CLASSES, TRANSFER_SYNTAX, VERIFICATION } from './uids.js'
+import { ACCEPTED_TRANSFER_SYNTAXES, STORAGE_CLASSES, STORAGE_COMMITMENT, TRANSFER_SYNTAX, VERIFICATION } from './uids.js'
 
 /** A proposed presentation context, as much of it as negotiation needs. */
 export type ProposedContext = { readonly abstractSyntaxUid: string; readonly transferSyntaxUids: readonly string[] }
@@ -10,7 +10,7 @@ const NATIVE: ReadonlySet<string> = new Set([TRANSFER_SYNTAX.implicitLittleEndia
 
 /** The sender's first syntax that we read wins: it is the one the object is in, so nothing is transcoded. */
 export function answerContext({ abstractSyntaxUid, transferSyntaxUids }: ProposedContext): ContextAnswer {
-  const echo = abstractSyntaxUid === VERIFICATION
+  const echo = abstractSyntaxUid === VERIFICATION || abstractSyntaxUid === STORAGE_COMMITMENT
   if (!echo && STORAGE_CLASSES[abstractSyntaxUid] === undefined) return { result: 'no-abstract-syntax' }
   const accepted = echo ? NATIVE : ACCEPTED_TRANSFER_SYNTAXES
   const transferSyntaxUid = transferSyntaxUids.find((uid) => accepted.has(uid))

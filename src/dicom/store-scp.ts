@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
 import type { Log } from '../platform/log.js'
+import { answerEvent, reportOf, type CommitmentReport } from './commitment.js'
 import { events, tidyAeTitle } from './log-events.js'
 import { metaHeader } from './meta-header.js'
 import { answerContext } from './negotiate.js'
@@ -13,43 +14,62 @@ import { STATUS } from './status.js'
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
 export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string }
 
+/** Why a sender was turned away; `calling` is its AE title, empty where it never said one. */
+export type Refusal = { readonly calling: string; readonly reason: 'unknown-ae-title' | 'too-many-associations' | 'nothing-acceptable' | 'said-nothing' | 'tls-failed' }
+
 export type ScpHost = {
   readonly spoolFolder: string
   readonly maxObjectBytes: number
   readonly log: Log
-  /** Whether one more association may open. */
-  admits(): boolean
+  readonly timeouts: { readonly idleMs: number; readonly associationMs: number }
+  /** Why no association may open for this calling AE title, or undefined when it may. */
+  admits(calling: string): 'unknown-ae-title' | 'too-many-associations' | undefined
+  refused(refusal: Refusal): void
   store(object: ReceivedObject): Promise<number>
+  /** A peer reports what it commits to (PS3.4 J.3.3), on an association of its own. */
+  committed?(report: CommitmentReport): void
 }
 
 type StoreRequest = InstanceType<typeof dimse.requests.CStoreRequest>
 type StoreResponse = InstanceType<typeof dimse.responses.CStoreResponse>
 type EchoRequest = InstanceType<typeof dimse.requests.CEchoRequest>
+type EventRequest = InstanceType<typeof dimse.requests.NEventReportRequest>
+type EventResponse = InstanceType<typeof dimse.responses.NEventReportResponse>
 type EchoResponse = InstanceType<typeof dimse.responses.CEchoResponse>
 type Association = InstanceType<typeof dimse.association.Association>
 type PresentationContext = InstanceType<typeof dimse.association.PresentationContext>
 type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string; readonly startedMs: number }
 
-/** A handheld probe sleeps between images and sends at the edge of the Wi-Fi: silence of ten minutes ends an association, a slow PDU never. */
-const TIMEOUTS = { connectTimeout: 10 * 60_000, associationTimeout: 60_000, pduTimeout: 24 * 3_600_000 }
+/** A handheld probe sleeps between images and sends at the edge of the Wi-Fi: silence counted from the last byte ends an association, a slow PDU never. */
+const PDU_TIMEOUT_MS = 24 * 3_600_000
 /** What we announce that we receive; left alone, dcmjs-dimse echoes the sender's own smaller wish. Our answers are far below either. */
 const MAX_PDU_BYTES = 131_072
 const HANG_UP_MS = 5_000
-const REJECT_TRANSIENT = { result: 2, source: 3, localLimitExceeded: 2 }
+/** PS3.8 9.3.4: result, source and reason of a rejection. */
+const REJECTION = {
+  'too-many-associations': { result: 2, source: 3, reason: 2, words: 'too many associations' },
+  'unknown-ae-title': { result: 1, source: 1, reason: 3, words: 'calling AE title not allowed' }
+} as const
 const OUTCOME_STATUS: Readonly<Record<SpoolOutcome, number>> = { complete: STATUS.success, 'too-large': STATUS.outOfResources, 'disk-full': STATUS.outOfResources, failed: STATUS.processingFailure }
 
 /** One association: answers echoes, spools objects to disk and answers each with what `host.store` said. */
 export class StoreScp extends dimse.Scp {
   private readonly incoming = new Map<StoreRequest, Incoming>()
   private calling = ''
+  /** It has said who it is. */
+  private asked = false
   /** Objects received whole and not yet answered. */
   private answering = new Set<Promise<void>>()
 
   constructor(private readonly peer: Socket, private readonly host: ScpHost) {
-    super(peer, TIMEOUTS)
+    // dcmjs-dimse gives `connectTimeout` to socket.setTimeout, which counts from the last byte of either side.
+    super(peer, { connectTimeout: host.timeouts.idleMs, associationTimeout: host.timeouts.associationMs, pduTimeout: PDU_TIMEOUT_MS })
     this.connected = true
     this.connectedTime = Date.now()
-    this.on('networkError', (error: Error) => this.breakOff(error.message))
+    this.on('networkError', (error: Error) => {
+      if (!this.asked && /time(d )?out/i.test(error.message)) this.host.refused({ calling: '', reason: 'said-nothing' })
+      this.breakOff(error.message)
+    })
     peer.on('close', () => this.discardIncoming())
   }
 
@@ -58,18 +78,24 @@ export class StoreScp extends dimse.Scp {
 
   override associationRequested(association: Association): void {
     this.calling = tidyAeTitle(association.getCallingAeTitle())
-    if (!this.host.admits()) {
-      events.associationRefused(this.host.log, { calling: this.calling, reason: 'too many associations' })
-      this.sendAssociationReject(REJECT_TRANSIENT.result, REJECT_TRANSIENT.source, REJECT_TRANSIENT.localLimitExceeded)
-      this.hangUp()
-      return
-    }
+    this.asked = true
+    const refusal = this.host.admits(this.calling)
+    if (refusal) return this.reject(refusal)
     const contexts = association.getPresentationContexts().map(({ id }) => association.getPresentationContext(id))
     const accepted = contexts.filter((context) => answer(context)).length
     association.setNegotiateAsyncOps(false)
     association.setMaxPduLength(MAX_PDU_BYTES)
     events.associationAccepted(this.host.log, { calling: this.calling, called: tidyAeTitle(association.getCalledAeTitle()), accepted, proposed: contexts.length })
+    if (accepted === 0) this.host.refused({ calling: this.calling, reason: 'nothing-acceptable' })
     this.sendAssociationAccept()
+  }
+
+  private reject(reason: keyof typeof REJECTION): void {
+    const { result, source, reason: code, words } = REJECTION[reason]
+    events.associationRefused(this.host.log, { calling: this.calling, reason: words })
+    this.host.refused({ calling: this.calling, reason })
+    this.sendAssociationReject(result, source, code)
+    this.hangUp()
   }
 
   override associationReleaseRequested(): void {
@@ -85,6 +111,11 @@ export class StoreScp extends dimse.Scp {
     const response = dimse.responses.CEchoResponse.fromRequest(request)
     response.setStatus(STATUS.success)
     callback(response)
+  }
+
+  override nEventReportRequest(request: EventRequest, callback: (response: EventResponse) => void): void {
+    this.host.committed?.(reportOf(request))
+    callback(answerEvent(request))
   }
 
   override createStoreWritableStream(context: PresentationContext, request: StoreRequest): SpoolFile {

@@ -21,6 +21,9 @@ export const TRANSFER_SYNTAX = {
 export const ACCEPTED_TRANSFER_SYNTAXES: ReadonlySet<string> = new Set(Object.values(TRANSFER_SYNTAX))
 
 export const VERIFICATION = '1.2.840.10008.1.1'
+export const STORAGE_COMMITMENT = '1.2.840.10008.1.20.1'
+/** The one SOP instance of the service (PS3.4 J.3.5). */
+export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1'
 
 /** Storage SOP classes that a screening device sends (PS3.4 B.5), the retired ultrasound ones too. */
 export const STORAGE_CLASSES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type { ArrivalSource } from './arrival.js'
+import type { Delivery, ReportRevision } from './delivery.js'
 import type { Triage, TriageLevel } from './finding.js'
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
@@ -71,6 +72,10 @@ export type Study = {
   /** Readings begun and not finished; a study that kills the reader twice is set aside. */
   readonly attempts: number
   readonly failure?: Problem
+  /** Revisions of the report, oldest first; absent while nothing is to leave. */
+  readonly reports?: readonly ReportRevision[]
+  /** Each object for each destination of the uplink. */
+  readonly deliveries?: readonly Delivery[]
   readonly history: readonly HistoryEntry[]
 }
 

@@ -7,14 +7,28 @@ import type { Result } from '../../domain/result.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
+import { refusalProblem } from './refusal-problem.js'
+import { readIdentity } from './tls-identity.js'
+
+/** PS3.5 AE: at most 16 characters, no backslash, not only blanks. */
+const aeTitle = z.string().regex(/^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 printable ASCII characters without backslash')
 
 const schema = z.strictObject({
   host: z.string().min(1).default('0.0.0.0'),
   /** 0 takes a free one. */
   port: z.int().min(0).max(65535).default(11112),
-  /** PS3.5 AE: at most 16 characters, no backslash, not only blanks. */
-  aeTitle: z.string().regex(/^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 printable ASCII characters without backslash').default('SCREENPOST'),
-  maxAssociations: z.int().min(1).max(200).default(50)
+  aeTitle: aeTitle.default('SCREENPOST'),
+  maxAssociations: z.int().min(1).max(200).default(50),
+  /** Calling AE titles that may send; any when left out. */
+  allowedAeTitles: z.array(aeTitle.transform((title) => title.trim())).min(1).optional(),
+  /** Silence of both sides that ends an association, seconds. A slow sender is not silent. */
+  idleTimeoutSeconds: z.int().min(5).max(86_400).default(600),
+  /** A connection that does not say who it is by then is dropped, seconds. */
+  associationTimeoutSeconds: z.int().min(1).max(3600).default(60),
+  /** A second port with DICOM TLS (BCP 195); paths of PEM files. With `caPath` senders need a certificate signed by it. */
+  tls: z.strictObject({
+    port: z.int().min(0).max(65535).default(2762), certPath: z.string().min(1), keyPath: z.string().min(1), caPath: z.string().min(1).optional()
+  }).optional()
 })
 
 export type DicomDeviceOptions = z.output<typeof schema>
@@ -24,14 +38,18 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
   kind: 'dicom',
   parseOptions: (raw) => parseDeviceOptions(schema, raw),
   async open(options, host): Promise<DeviceLink> {
+    const tls = options.tls && { port: options.tls.port, ...(await readIdentity(options.tls)) }
     const server = await startDimseServer({
-      ...options, spoolFolder: host.spoolFolder, log: host.log,
+      host: options.host, port: options.port, aeTitle: options.aeTitle, maxAssociations: options.maxAssociations,
+      allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
+      idleTimeoutMs: options.idleTimeoutSeconds * 1000, associationTimeoutMs: options.associationTimeoutSeconds * 1000,
+      refused: (refusal) => host.report(refusalProblem(refusal)),
       store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host)
     })
     const { closed, end } = linkEnd()
     return {
       closed,
-      detail: `AE title ${options.aeTitle}, port ${server.port}`,
+      detail: `AE title ${options.aeTitle}, port ${server.port}${server.tlsPort === undefined ? '' : `, TLS port ${server.tlsPort}`}`,
       endpoint: `${options.aeTitle}@${options.host}:${server.port}`,
       async [Symbol.asyncDispose]() {
         await server.close()

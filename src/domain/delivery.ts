@@ -1,0 +1,42 @@
+import type { IsoTime } from './ids.js'
+import type { Problem } from './problem.js'
+
+/** What of a study leaves: the image, the structured report, a heatmap, the report on paper. */
+export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf'
+
+/**
+ * pending: to be sent. sent: all of it left and no answer came; it is sent again under the same UID. accepted: the destination answered
+ * success. accepted-with-warning: it kept the object and says that it changed or doubts something. committed: it promised to keep it
+ * (PS3.4 annex J). needs-person: trying again can't help. superseded: a later revision leaves in its place.
+ */
+export type DeliveryState = 'pending' | 'sent' | 'accepted' | 'accepted-with-warning' | 'committed' | 'needs-person' | 'superseded'
+
+/** One object for one destination. */
+export type Delivery = {
+  readonly destination: string
+  readonly kind: DeliveryKind
+  /** Which of several of a kind: the finding of a heatmap. */
+  readonly name?: string
+  readonly sopClassUid: string
+  readonly sopInstanceUid: string
+  /** Revision of the report that it belongs to. */
+  readonly report: number
+  /** Under whose identity it leaves; says nothing of who that is. */
+  readonly identityHash: string
+  readonly state: DeliveryState
+  /** Since when it is in this state. */
+  readonly at: IsoTime
+  /** Answers that said no, in a row. */
+  readonly attempts: number
+  /** The last DIMSE status that was not success. */
+  readonly status?: number
+  readonly problem?: Problem
+}
+
+/** One revision of what is reported: the same content never makes a second one. */
+export type ReportRevision = { readonly revision: number; readonly contentHash: string; readonly at: IsoTime }
+
+/** Still to be brought to its destination. */
+export const isOutstanding = ({ state }: Delivery): boolean => state === 'pending' || state === 'sent'
+/** The destination has it. */
+export const isHeld = ({ state }: Delivery): boolean => state === 'accepted' || state === 'accepted-with-warning' || state === 'committed'
