@@ -10,6 +10,8 @@ export type Words = {
   t(key: MessageKey, values?: MessageArguments): string
   /** Text of a code that arrives as data (`quality.blurred`); `fallback` is what the data itself says. */
   coded(key: string, fallback: string): string
+  /** Text of a code whose data says it in English: that very text in English, its translation elsewhere. */
+  translated(key: string, said: string): string
   /** Clock time, `14:05`. */
   time(iso: string): string
   /** Date in words, `21 Nov 2026`. */
@@ -39,6 +41,7 @@ export function wordsFor(locale: string, timeZone?: string): Words {
     direction: language.direction,
     t: (key, values) => t(language.locale, key, values),
     coded: (key, fallback) => (isMessageKey(key) ? t(language.locale, key) : fallback),
+    translated: (key, said) => (isMessageKey(key) && (language === fallbackLanguage ? said === '' : true) ? t(language.locale, key) : said),
     time: (iso) => format(dates, iso, { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }),
     date: (iso) => format(dates, iso, { day: 'numeric', month: 'short', year: 'numeric', timeZone }),
     number: (value, digits = 0) => new Intl.NumberFormat(language.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)

@@ -3,6 +3,7 @@ import type { Route } from '../route.js'
 import { captureRoutes } from './capture.js'
 import { listRoutes } from './list.js'
 import { patientRoutes } from './patients.js'
+import { programmeRoutes } from './programme.js'
 import { signInRoutes } from './sign-in.js'
 import { studyActionRoutes } from './study-actions.js'
 import { studyRoutes } from './study.js'
@@ -12,7 +13,7 @@ import { userRoutes } from './users.js'
 /** Every page that people see; the server enforces access and writes the audit record. */
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
-    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...patientRoutes(deps), ...captureRoutes(deps),
+    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...captureRoutes(deps),
     ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
   ]
 }

@@ -7,6 +7,7 @@ import type { AnswerInput, ReviewInput } from '../../domain/study-changes.js'
 import type { ChangeBy } from '../../patients/commands.js'
 import type { MessageKey } from '../../i18n/catalogues.js'
 import type { Route, RouteRequest } from '../route.js'
+import type { ProgrammeDraft } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { pageContext, revisionOf, seeOther, sendNotFound, textOf } from './respond.js'
 import type { StudyPageDeps } from './study.js'
@@ -14,23 +15,23 @@ import { sendStudy } from './study.js'
 
 const LEVELS: readonly TriageLevel[] = ['none', 'routine', 'soon', 'urgent', 'immediate']
 
-function changeBy(request: RouteRequest): ChangeBy {
+export function changeBy(request: RouteRequest): ChangeBy {
   const expectedRevision = revisionOf(request)
   return { by: request.caller?.id ?? 'unknown', ...(expectedRevision === undefined ? {} : { expectedRevision }) }
 }
 
 /** Runs a change and answers: back to the study when done, else the study with the reason and what had been typed. */
-async function perform(deps: StudyPageDeps, request: RouteRequest, change: { run(): Promise<Result<Study, Problem>>; done: string; draft?: ReviewDraft }): Promise<void> {
+export async function perform(deps: StudyPageDeps, request: RouteRequest, change: { run(): Promise<Result<Study, Problem>>; done: string; draft?: ReviewDraft; programmeDraft?: ProgrammeDraft }): Promise<void> {
   const { t } = pageContext(deps, request).words
   try {
     const result = await change.run()
     if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${change.done}`)
     const draft = change.draft && { ...change.draft, error: result.error.message }
-    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text: result.error.message }, ...(draft ? { draft } : {}) })
+    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text: result.error.message }, ...(draft ? { draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
   } catch (error) {
     if (error instanceof NotFoundError) return sendNotFound(pageContext(deps, request), request)
     if (!(error instanceof RevisionConflictError)) throw error
-    return sendStudy(deps, request, { status: 409, flash: { kind: 'bad', text: t('study.conflict') }, ...(change.draft ? { draft: change.draft } : {}) })
+    return sendStudy(deps, request, { status: 409, flash: { kind: 'bad', text: t('study.conflict') }, ...(change.draft ? { draft: change.draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
   }
 }
 

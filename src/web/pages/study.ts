@@ -3,7 +3,7 @@ import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { Flash } from '../views/page.js'
-import type { PackChoice, StudyModel } from '../views/study/model.js'
+import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
@@ -41,14 +41,14 @@ export async function readOrNotFound(deps: StudyPageDeps, request: RouteRequest)
   }
 }
 
-export type StudyAnswer = { readonly status?: number; readonly flash?: Flash; readonly draft?: ReviewDraft }
+export type StudyAnswer = { readonly status?: number; readonly flash?: Flash; readonly draft?: ReviewDraft; readonly programmeDraft?: ProgrammeDraft }
 
 /** Sends the page of one study, after a refused form with what was refused and what had been typed. */
 export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answer: StudyAnswer = {}): Promise<void> {
   const study = await readOrNotFound(deps, request)
   if (!study) return
   const page = pageContext(deps, request, answer.flash)
-  const model = modelOf(deps, study)
+  const model = { ...modelOf(deps, study), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
   sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
 }
 

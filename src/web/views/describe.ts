@@ -35,13 +35,17 @@ export function patientFacts(words: Words, patient: Patient, now: string): strin
   return [shortFacts(words, patient, now), patient.village, patient.phone].filter(Boolean).join(' · ')
 }
 
+/** One sentence of advice in the language of the page; a person's own words stay as they wrote them. */
+export const adviceText = (words: Words, text: string, code: string | undefined): string =>
+  (code === undefined ? text : words.translated(`triage.${code}`, text))
+
 /** What to do next with a study, in one sentence. */
-export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'gradable'> & { readonly reviewed?: boolean }): string {
+export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'triageCode' | 'gradable'> & { readonly reviewed?: boolean }): string {
   if (study.state === 'received' || study.state === 'analysing') return words.t('next.pending')
   if (study.state === 'needs-input') return words.t('next.question')
   if (study.state === 'failed') return words.t('next.failed')
   if (study.triageLevel === 'none' && study.gradable === false && !study.reviewed) return words.t('next.ungradable')
-  return study.triageText ?? words.t('next.open')
+  return study.triageText === undefined ? words.t('next.open') : adviceText(words, study.triageText, study.triageCode)
 }
 
 /** `today 14:05`, or the date and time. */

@@ -14,7 +14,8 @@ export type FieldOptions = {
   readonly maxLength?: number
   readonly minimum?: number
   readonly maximum?: number
-  readonly inputMode?: 'numeric' | 'tel' | 'text'
+  readonly step?: number
+  readonly inputMode?: 'numeric' | 'decimal' | 'tel' | 'text'
   readonly autocomplete?: string
 }
 
@@ -26,7 +27,7 @@ export function field(options: FieldOptions): Html {
   const { name, hint, error } = options
   const attributes = [
     attribute('value', options.value), attribute('required', options.required), attribute('maxlength', options.maxLength),
-    attribute('min', options.minimum), attribute('max', options.maximum), attribute('inputmode', options.inputMode),
+    attribute('min', options.minimum), attribute('max', options.maximum), attribute('step', options.step), attribute('inputmode', options.inputMode),
     attribute('autocomplete', options.autocomplete ?? 'off'), attribute('aria-describedby', described(options)), attribute('aria-invalid', error ? 'true' : undefined)
   ]
   return html`<div class="field"><label for="f-${name}">${options.label}</label>
@@ -40,6 +41,12 @@ export type Choice = { readonly value: string; readonly label: Piece; readonly c
 export function choices(name: string, legend: string, options: readonly Choice[], required = false): Html {
   return html`<fieldset class="choices"><legend>${legend}</legend>${options.map((option) =>
     html`<label><input type="radio" name="${name}" value="${option.value}"${attribute('checked', option.checked)}${attribute('required', required)}><span>${option.label}</span></label>`)}</fieldset>`
+}
+
+/** One of many in a list that opens. */
+export function selection(name: string, label: string, options: readonly Choice[]): Html {
+  return html`<div class="field"><label for="f-${name}">${label}</label><select id="f-${name}" name="${name}">${options.map((option) =>
+    html`<option value="${option.value}"${attribute('selected', option.checked)}>${option.label}</option>`)}</select></div>`
 }
 
 /** A form that posts, with the token that every form repeats; works without JavaScript. */

@@ -7,6 +7,9 @@ export const ENOUGH_TRIES = 2
 /** A pack in service that a person may choose for an image. */
 export type PackChoice = { readonly id: string; readonly modality: string }
 
+/** What was typed into the programme's form before a refusal, and the names of the fields that were refused. */
+export type ProgrammeDraft = { readonly values: Readonly<Record<string, string>>; readonly wrong: readonly string[] }
+
 /** Everything the page of one study shows. */
 export type StudyModel = {
   readonly study: Study
@@ -17,4 +20,5 @@ export type StudyModel = {
   readonly failedTries: number
   /** Packs that can read it. */
   readonly packs: readonly PackChoice[]
+  readonly programmeDraft?: ProgrammeDraft
 }

@@ -9,6 +9,7 @@ import { can } from '../page.js'
 import { historyPart, smallPrint } from './history.js'
 import { imagePart } from './image.js'
 import type { StudyModel } from './model.js'
+import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
 import { qualityPart } from './quality.js'
 import { correctPart, questionsPart } from './questions.js'
@@ -33,7 +34,7 @@ export function studyFragment(page: PageContext, model: StudyModel, draft?: Revi
   const { study } = model
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, study)}</div>
-<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
+<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${programmePart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
@@ -46,5 +47,5 @@ export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDr
   const { words } = page
   const { study } = model
   const title = `${kindOfImage(words, study.modality, study.laterality)}, ${whenText(words, study.receivedAt, page.now)}`
-  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js'], back: '/' })
+  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js', 'drafts.js'], back: '/' })
 }

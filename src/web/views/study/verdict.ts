@@ -4,7 +4,7 @@ import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
 import { verdictOf } from '../../../domain/study.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
-import { nextStepText, shortFacts } from '../describe.js'
+import { adviceText, nextStepText, shortFacts } from '../describe.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
@@ -60,13 +60,28 @@ function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefi
   const { t } = page.words
   const last = study.reviews.at(-1)
   if (last?.action === 'reject') return t('next.rejected')
-  if (verdict && isChanged(study)) return verdict.text
+  if (verdict && isChanged(study)) return adviceText(page.words, verdict.text, verdict.code)
   if (study.state === 'needs-input') return t('next.question-here')
   if (study.state === 'failed') return t('next.failed-here')
   const gradable = study.reading?.quality.gradable
   if (gradable === false && isOtherImage(study)) return t('next.not-readable')
   if (gradable === false) return t(model.failedTries >= ENOUGH_TRIES ? 'next.refer-ungradable' : 'next.retake')
-  return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, gradable })
+  return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code, gradable })
+}
+
+const isRaised = (study: Study, verdict: Triage | undefined): boolean =>
+  verdict !== undefined && (study.programmeAnswers?.escalations.includes(verdict) ?? false)
+
+/** The advice that the answers gave, and beside it what the image alone said: neither hides the other. */
+function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Html {
+  const { study } = model
+  const image = markOf({ state: study.state, triageLevel: study.triage?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  return html`<p class="what-next">${adviceText(page.words, verdict.text, verdict.code)}</p><p>${page.words.t('programme.because')} <a href="#programme">${page.words.t('programme.answers')}</a></p>
+<p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, study.triage)}</p>`
+}
+
+function advice(page: PageContext, model: StudyModel, verdict: Triage | undefined): Html {
+  return verdict && isRaised(model.study, verdict) ? raisedAdvice(page, model, verdict) : html`<p class="what-next">${whatNext(page, model, verdict)}</p>`
 }
 
 /** Whose image this is, in sight of the verdict: a result given to the wrong person is the worst result. */
@@ -80,8 +95,8 @@ function whose(page: PageContext, model: StudyModel): Html {
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const verdict = verdictOf(study)
-  const mark = verdict && isChanged(study) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  const mark = verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2><div class="verdict-head">${badge(page.words, mark)}${whose(page, model)}</div>
-<p class="what-next">${whatNext(page, model, verdict)}</p>${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
+${advice(page, model, verdict)}${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }
