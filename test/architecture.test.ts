@@ -29,7 +29,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const OWNERS: Record<string, readonly string[]> = {
   dcmjs: ['dicom'], 'dcmjs-dimse': ['dicom'], 'dcmjs-codecs': ['dicom', 'ingest'],
   'onnxruntime-node': ['inference'], lowdb: ['store'], koa: ['web'], busboy: ['web'], '@tus/server': ['web'], '@tus/file-store': ['web'],
-  '@node-rs/argon2': ['access'], pdfkit: ['report'], pino: ['platform'], 'systemd-notify': ['platform'], 'prom-client': ['web'],
+  '@node-rs/argon2': ['access'], '@peculiar/x509': ['access'], pdfkit: ['report'], pino: ['platform'], 'systemd-notify': ['platform'], 'prom-client': ['web'],
   commander: ['cli'], serialport: ['devices'], '@lydell/node-pty': ['simulate']
 }
 
