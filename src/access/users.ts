@@ -22,6 +22,8 @@ export type User = {
   readonly createdAt: IsoTime
   readonly createdBy: string
   readonly disabled: boolean
+  /** Locale of the pages as this person chose it. */
+  readonly language?: string
   /** Set while the PIN is refused after too many failures; an admin can unlock. */
   readonly lockedUntil?: IsoTime
 }
@@ -107,6 +109,10 @@ export class Users {
     return this.change(id, (user) => ({ ...user, role }))
   }
 
+  setLanguage(id: string, language: string): Promise<Result<User, Problem>> {
+    return this.change(id, (user) => ({ ...user, language }))
+  }
+
   setFailures(id: string, failures: Failures): Promise<Result<User, Problem>> {
     return this.change(id, (user) => ({ ...user, failures }))
   }
@@ -128,9 +134,9 @@ export class Users {
     return ok(this.publicPart(this.stored(known.id) as StoredUser))
   }
 
-  private publicPart({ id, name, role, createdAt, createdBy, disabled, failures }: StoredUser): User {
+  private publicPart({ id, name, role, createdAt, createdBy, disabled, language, failures }: StoredUser): User {
     const locked = failures.lockedUntil !== undefined && Date.parse(failures.lockedUntil) > this.clock.now().getTime()
-    return { id, name, role, createdAt, createdBy, disabled, ...(locked ? { lockedUntil: failures.lockedUntil } : {}) }
+    return { id, name, role, createdAt, createdBy, disabled, ...(language ? { language } : {}), ...(locked ? { lockedUntil: failures.lockedUntil } : {}) }
   }
 }
 

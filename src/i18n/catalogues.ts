@@ -9,9 +9,10 @@ export type Catalogue = Readonly<Record<MessageKey, Message>>
 
 export type Direction = 'ltr' | 'rtl'
 
-export type Language = { readonly locale: string; readonly name: string; readonly direction: Direction; readonly catalogue: Catalogue }
+/** `locale` names the language in addresses and markup; `format` writes its numbers and dates (always with the digits 0 to 9, as on the devices). */
+export type Language = { readonly locale: string; readonly format: string; readonly name: string; readonly direction: Direction; readonly catalogue: Catalogue }
 
-const english: Language = { locale: 'en', name: 'English', direction: 'ltr', catalogue: en }
+const english: Language = { locale: 'en', format: 'en-GB', name: 'English', direction: 'ltr', catalogue: en }
 
 /** The languages the page can speak, the fallback first. A new language is one file and one line here. */
 export const languages: readonly Language[] = [english]

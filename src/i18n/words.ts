@@ -19,12 +19,15 @@ export type Words = {
   number(value: number, digits?: number): string
 }
 
+/** True when the page speaks it. */
+export const isLocale = (text: string): boolean => languages.some(({ locale }) => locale === text)
+
 const languageOf = (locale: string): Language => languages.find((language) => language.locale === locale) ?? fallbackLanguage
 
 /** One text in one language; an unknown locale speaks English. */
 export function t(locale: string, key: MessageKey, values?: MessageArguments): string {
   const language = languageOf(locale)
-  return fillMessage(language.catalogue[key], language.locale, values)
+  return fillMessage(language.catalogue[key], language.format, values)
 }
 
 const format = (locale: string, iso: string, options: Intl.DateTimeFormatOptions): string => {
@@ -35,16 +38,15 @@ const format = (locale: string, iso: string, options: Intl.DateTimeFormatOptions
 /** `timeZone` is an IANA name; left out, the clinic computer's own zone. */
 export function wordsFor(locale: string, timeZone?: string): Words {
   const language = languageOf(locale)
-  const dates = language.locale === 'en' ? 'en-GB' : language.locale
   return {
     locale: language.locale,
     direction: language.direction,
     t: (key, values) => t(language.locale, key, values),
     coded: (key, fallback) => (isMessageKey(key) ? t(language.locale, key) : fallback),
     translated: (key, said) => (isMessageKey(key) && (language === fallbackLanguage ? said === '' : true) ? t(language.locale, key) : said),
-    time: (iso) => format(dates, iso, { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }),
-    date: (iso) => format(dates, iso, { day: 'numeric', month: 'short', year: 'numeric', timeZone }),
-    number: (value, digits = 0) => new Intl.NumberFormat(language.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+    time: (iso) => format(language.format, iso, { hour: '2-digit', minute: '2-digit', hour12: false, timeZone }),
+    date: (iso) => format(language.format, iso, { day: 'numeric', month: 'short', year: 'numeric', timeZone }),
+    number: (value, digits = 0) => new Intl.NumberFormat(language.format, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
   }
 }
 

@@ -25,7 +25,7 @@ export async function identify(deps: WebDependencies, ctx: Context, route: Route
   const session = sessionSecret && (await deps.access.sessions.resolve(sessionSecret, { peek: route.path === '/events' }))
   const user = session ? deps.access.users.get(session.userId) : undefined
   if (!user || user.disabled || !sessionSecret) return {}
-  return { caller: { id: user.id, name: user.name, role: user.role, via: 'session' }, sessionSecret }
+  return { caller: { id: user.id, name: user.name, role: user.role, via: 'session', ...(user.language ? { language: user.language } : {}) }, sessionSecret }
 }
 
 /** The one place that decides whether this caller may have this route. */

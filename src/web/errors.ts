@@ -1,5 +1,6 @@
 import type { Context, Next } from 'koa'
 import { wordsFor } from '../i18n/words.js'
+import { localeOf } from './language-cookie.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { WebDependencies } from './dependencies.js'
@@ -49,7 +50,7 @@ function answer(ctx: Context, error: HttpError, deps: WebDependencies): void {
     return
   }
   ctx.type = 'text/html; charset=utf-8'
-  ctx.body = renderHtml(error, { words: wordsFor('en'), path: ctx.path, now: deps.clock.now().toISOString() })
+  ctx.body = renderHtml(error, { words: wordsFor(localeOf(ctx)), path: ctx.path, now: deps.clock.now().toISOString() })
 }
 
 const publicPart = ({ code, message, path }: Problem): Problem => (path === undefined ? { code, message } : { code, message, path })

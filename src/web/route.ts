@@ -4,7 +4,7 @@ import type { Capability, Role } from '../access/roles.js'
 export type { Capability }
 
 /** Who asks: a person by session or a program by bearer token. */
-export type Caller = { readonly id: string; readonly name: string; readonly role: Role; readonly via: 'session' | 'token' }
+export type Caller = { readonly id: string; readonly name: string; readonly role: Role; readonly via: 'session' | 'token'; readonly language?: string }
 
 /**
  * One route. `access` is enforced by the server in one place before `handle` runs: `public` routes have no caller.

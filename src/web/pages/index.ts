@@ -1,6 +1,7 @@
 import type { WebDependencies } from '../dependencies.js'
 import type { Route } from '../route.js'
 import { captureRoutes } from './capture.js'
+import { languageRoutes } from './language.js'
 import { listRoutes } from './list.js'
 import { patientRoutes } from './patients.js'
 import { programmeRoutes } from './programme.js'
@@ -14,6 +15,6 @@ import { userRoutes } from './users.js'
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
     ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...captureRoutes(deps),
-    ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
+    ...languageRoutes(deps), ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
   ]
 }

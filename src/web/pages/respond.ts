@@ -1,8 +1,9 @@
 import { capabilitiesOf } from '../../access/roles.js'
 import type { MessageKey } from '../../i18n/catalogues.js'
 import { isMessageKey } from '../../i18n/catalogues.js'
-import { pickLocale, wordsFor } from '../../i18n/words.js'
+import { wordsFor } from '../../i18n/words.js'
 import type { WebDependencies } from '../dependencies.js'
+import { localeOf } from '../language-cookie.js'
 import type { RouteRequest } from '../route.js'
 import type { Html } from '../views/html.js'
 import { messagePage } from '../views/message.js'
@@ -15,11 +16,11 @@ const DONE: Readonly<Record<string, MessageKey>> = {
 
 /** What the views need to know of this request. `flash` wins over the one that a redirect brought along. */
 export function pageContext(deps: Pick<WebDependencies, 'clock'>, request: RouteRequest, flash?: Flash): PageContext {
-  const words = wordsFor(pickLocale(request.ctx.get('accept-language')))
+  const words = wordsFor(localeOf(request.ctx, request.caller?.language))
   const key = DONE[request.query.get('done') ?? '']
   const shown = flash ?? (key && isMessageKey(key) ? { kind: 'good' as const, text: words.t(key) } : undefined)
   return {
-    words, csrf: request.csrf, path: request.ctx.path, now: deps.clock.now().toISOString(),
+    words, csrf: request.csrf, path: request.ctx.path, here: request.ctx.method === 'GET' ? request.ctx.path : '/', now: deps.clock.now().toISOString(),
     can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {})
   }
 }

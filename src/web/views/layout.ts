@@ -3,6 +3,7 @@ import type { Html } from './html.js'
 import { attribute, html } from './html.js'
 import type { IconName } from './icon.js'
 import { icon } from './icon.js'
+import { languageForm } from './language.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 
@@ -46,8 +47,8 @@ function signedIn(page: PageContext): Html | undefined {
   if (!page.caller) return undefined
   const { t } = page.words
   return html`<details class="who"><summary>${icon('person')}<span>${page.caller.name}</span></summary>
-<form method="post" action="/logout"><input type="hidden" name="_csrf" value="${page.csrf}"><p>${t(`role.${page.caller.role}`)}</p>
-<button class="quiet">${icon('out')} ${t('nav.sign-out')}</button></form></details>`
+<div class="menu"><form method="post" action="/logout"><input type="hidden" name="_csrf" value="${page.csrf}"><p>${t(`role.${page.caller.role}`)}</p>
+<button class="quiet">${icon('out')} ${t('nav.sign-out')}</button></form>${languageForm(page)}</div></details>`
 }
 
 function head(page: PageContext, title: string, scripts: readonly string[]): Html {
@@ -82,6 +83,6 @@ export function layout(page: PageContext, content: PageBody): Html {
 <body${attribute('class', page.caller ? 'in' : 'out')}><a class="skip" href="#main">${words.t('nav.skip')}</a>
 <header class="top"><a class="brand" href="/">${icon('eye')}<span>Screenpost</span></a>${page.caller ? navigation(page) : undefined}${signedIn(page)}</header>
 ${connection(page)}<main id="main" tabindex="-1">${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
-${content.body}</main>
+${content.body}${page.caller ? undefined : languageForm(page)}</main>
 ${content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined}</body></html>`
 }

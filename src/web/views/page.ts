@@ -11,6 +11,8 @@ export type PageContext = {
   readonly csrf: string
   /** Path of this page, to mark the place in the navigation. */
   readonly path: string
+  /** Where to come back to after choosing a language; the list when absent. */
+  readonly here?: string
   /** ISO 8601; the views know no clock. */
   readonly now: string
   readonly caller?: Pick<Caller, 'id' | 'name' | 'role'>

@@ -11,10 +11,16 @@ import { ENOUGH_TRIES } from './model.js'
 
 const GUIDES: Readonly<Record<Modality, IconName>> = { fundus: 'guide-fundus', cxr: 'guide-cxr', ultrasound: 'guide-ultrasound' }
 
-function reasonLine(page: PageContext, reason: QualityReason): Html {
-  const { coded } = page.words
-  const retake = coded(`retake.${reason.code}`, reason.retake ?? '')
-  return html`<li><strong>${coded(`quality.${reason.code}`, reason.text)}</strong>${retake ? html`<br>${retake}` : undefined}</li>`
+/** How to take it again: for this kind of image, else for any. */
+function retakeText(page: PageContext, reason: QualityReason, modality: Modality | undefined): string {
+  const { translated } = page.words
+  const general = translated(`retake.${reason.code}`, reason.retake ?? '')
+  return modality ? translated(`retake.${modality}.${reason.code}`, general) : general
+}
+
+function reasonLine(page: PageContext, reason: QualityReason, modality: Modality | undefined): Html {
+  const retake = retakeText(page, reason, modality)
+  return html`<li><strong>${page.words.translated(`quality.${reason.code}`, reason.text)}</strong>${retake ? html`<br>${retake}` : undefined}</li>`
 }
 
 function guide(page: PageContext, modality: Modality): Html {
@@ -40,7 +46,7 @@ export function qualityPart(page: PageContext, model: StudyModel): Html | undefi
   if (asked && reasons.length === 0) return undefined
   if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good', { score: number(score * 100) })}</p>`
   const modality = model.study.modality ?? reading.modality
-  return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason))}</ul>
+  return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason, modality))}</ul>
 ${!gradable && modality ? guide(page, modality) : undefined}
 ${!gradable && model.failedTries >= ENOUGH_TRIES ? html`<p class="what-next">${t('quality.refer', { count: model.failedTries })}</p>` : undefined}${gradable ? undefined : retakeLink(page, model)}</section>`
 }
