@@ -14,7 +14,7 @@ export type ObjectToStore = { readonly sopClassUid: string; readonly sopInstance
 export type StoreOutcome = { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'not-accepted' | 'unanswered' | 'untouched' }
 export type StoreResult = { readonly outcomes: readonly StoreOutcome[]; /** Why the association did not end as it should. */ readonly problem?: Problem }
 
-export type StoreTimes = { readonly connectMs: number; /** Slowest link that is waited for, bytes/s. */ readonly leastBytesPerSecond: number; readonly answerMs: number }
+export type StoreTimes = { readonly connectMs: number; /** Slowest link that is waited for, bytes/s. */ readonly leastBytesPerSecond: number; readonly answerMs: number; /** Breaks the association off. */ readonly signal?: AbortSignal }
 
 /** The data set's bytes as they are; the library would read and write them anew. */
 class RawDataSet extends dimse.Dataset {
@@ -66,6 +66,7 @@ class StoreAssociation {
         resolve(result)
       }
       this.prepare()
+      this.times.signal?.addEventListener('abort', () => this.fail('stopped', 'was left because the appliance stops'), { once: true })
       this.client.send(this.peer.host, this.peer.port, this.peer.callingAe, this.peer.calledAe, {
         connectTimeout: this.times.connectMs + pduTimeout, associationTimeout: this.times.answerMs, pduTimeout
       })

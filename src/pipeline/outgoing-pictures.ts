@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { Study } from '../domain/study.js'
+import type { Picture } from '../report/picture.js'
+import { baselineJpeg } from '../report/picture.js'
+import type { StudyStore } from '../store/study-store.js'
+
+type Files = Pick<StudyStore, 'objectPath' | 'derivedFolder'>
+
+/** Longest side of a heatmap that leaves: a heatmap is coarse, and the link is slow. */
+const HEATMAP_SIDE = 768
+
+/** The received picture: a baseline JPEG as it is, anything else as 8-bit samples, turned as its EXIF says. */
+export async function uprightPicture(files: Files, study: Study): Promise<Picture> {
+  const path = files.objectPath(study)
+  if (study.object.content === 'jpeg') {
+    const jpeg = await readFile(path)
+    const shape = baselineJpeg(jpeg)
+    const { orientation = 1 } = await sharp(jpeg).metadata()
+    if (shape && orientation === 1) return { ...shape, bytes: jpeg, encoding: 'jpeg-baseline' }
+  }
+  const full = study.reading?.derived.find(({ role }) => role === 'full')?.name
+  const source = full === undefined ? sharp(path).rotate() : sharp(join(files.derivedFolder(study.id), full))
+  const { data, info } = await source.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3, bytes: data, encoding: 'raw', lossy: study.object.content === 'jpeg' }
+}
+
+/** The tablet's picture with a heatmap over it, RGB. */
+export async function overlaidPicture(files: Files, study: Study, heatmap: string): Promise<Picture> {
+  const derived = study.reading?.derived ?? []
+  const frame = derived.find(({ name }) => name === heatmap)?.frame
+  const previews = derived.filter(({ role }) => role === 'preview')
+  const preview = previews.find((file) => file.frame === frame) ?? previews[0]
+  const path = (name: string): string => join(files.derivedFolder(study.id), name)
+  const base = await sharp(path(preview?.name ?? '')).toColourspace('srgb').resize(HEATMAP_SIDE, HEATMAP_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .raw().toBuffer({ resolveWithObject: true })
+  const { width, height, channels } = base.info
+  const overlay = await sharp(path(heatmap)).resize(width, height, { fit: 'fill' }).png().toBuffer()
+  const { data } = await sharp(base.data, { raw: { width, height, channels } }).toColourspace('srgb').composite([{ input: overlay }]).removeAlpha().toColourspace('srgb')
+    .raw().toBuffer({ resolveWithObject: true })
+  return { width, height, channels: 3, bytes: data, encoding: 'raw', lossy: true }
+}

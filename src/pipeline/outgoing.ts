@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ObjectToStore } from '../dicom/store-scu.js'
+import { isUid, TRANSFER_SYNTAX } from '../dicom/uids.js'
+import type { Delivery } from '../domain/delivery.js'
+import { isHeld } from '../domain/delivery.js'
+import type { Patient } from '../domain/patient.js'
+import type { PatientId } from '../domain/ids.js'
+import { problem, type Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import type { Study } from '../domain/study.js'
+import { contentHash, derivedUid } from '../report/derived-uid.js'
+import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
+import { heatmapCapture } from '../report/heatmap-capture.js'
+import type { Identity } from '../report/identity.js'
+import { identityOf } from '../report/identity.js'
+import type { ObjectParts } from '../report/modules.js'
+import { outgoingCopy } from '../report/outgoing-copy.js'
+import { studyReportPdf } from '../report/pdf.js'
+import { isReportable, reportContentHash } from '../report/report-revision.js'
+import { SOP_CLASS } from '../report/sop-classes.js'
+import type { ReportedImage } from '../report/structured-report.js'
+import { structuredReport } from '../report/structured-report.js'
+import { wrappedClassOf, wrappedImage } from '../report/wrapped-image.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { Description, Documents, PlannedObject } from '../uplink/destination.js'
+import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
+
+export type OutgoingParts = {
+  readonly store: Pick<StudyStore, 'objectPath' | 'derivedFolder'>
+  /** The registered person, when there is one of that id. */
+  readonly patient: (id: PatientId) => Patient | undefined
+  readonly siteName: string
+  readonly softwareVersion: string
+}
+
+/** What studies leave as, made anew from their documents each time: the same study in the same revision gives the same bytes. */
+export function createOutgoing(parts: OutgoingParts): Documents {
+  const identify = (study: Study): Identity => identityOf(study, study.patientId === undefined ? undefined : parts.patient(study.patientId))
+  return {
+    describe: (study) => (isReportable(study) ? describe(study, identify(study)) : undefined),
+    async make(study, delivery) {
+      try {
+        return await make(parts, study, { identity: identify(study), delivery })
+      } catch (error) {
+        return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))
+      }
+    }
+  }
+}
+
+function describe(study: Study, identity: Identity): Description {
+  const hash = reportContentHash(study, identity)
+  return {
+    contentHash: hash, identityHash: contentHash(identity),
+    objects: (revision) => [
+      { kind: 'sr', sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid: derivedUid(study.id, 'sr', revision, hash) },
+      { kind: 'pdf', sopClassUid: SOP_CLASS.encapsulatedPdf, sopInstanceUid: derivedUid(study.id, 'pdf', revision, hash) },
+      ...heatmapsOf(study).map((name): PlannedObject => ({ kind: 'heatmap', name, sopClassUid: SOP_CLASS.secondaryCapture, sopInstanceUid: derivedUid(study.id, 'heatmap', name, revision, hash) })),
+      { kind: 'image', ...imageOf(study, identity) }
+    ]
+  }
+}
+
+const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+
+/** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient. */
+function imageOf(study: Study, identity: Identity): ReportedImage {
+  const { dicom, object } = study
+  const own = derivedUid(study.id, 'series', 'image')
+  if (object.content !== 'dicom') {
+    return { sopClassUid: wrappedClassOf(study.modality), sopInstanceUid: derivedUid(study.id, 'image', object.sha256, contentHash(identity), study.modality ?? ''), seriesInstanceUid: own }
+  }
+  const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''
+  return { sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: isUid(uid) ? uid : derivedUid(study.id, 'image', object.sha256), seriesInstanceUid: dicom?.seriesInstanceUid ?? own }
+}
+
+type Asked = { readonly identity: Identity; readonly delivery: Delivery }
+
+async function make(parts: OutgoingParts, study: Study, { identity, delivery }: Asked): Promise<Result<ObjectToStore, Problem>> {
+  const at = study.reports?.find(({ revision }) => revision === delivery.report)?.at ?? study.receivedAt
+  const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at }
+  const head = { sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian }
+  const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: imageOf(study, identity) }
+  switch (delivery.kind) {
+    case 'sr': return ok({ ...head, file: structuredReport({ ...common, predecessors: predecessorsOf(study, delivery) }) })
+    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, at) }) })
+    case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
+    case 'image': return study.object.content === 'dicom' ? receivedObject(parts, objectParts) : wrapped(parts, common)
+  }
+}
+
+async function receivedObject({ store }: OutgoingParts, { study, identity, at }: ObjectParts): Promise<Result<ObjectToStore, Problem>> {
+  const { dicom } = study
+  if (!dicom || !isUid(dicom.sopInstanceUid) || !isUid(dicom.sopClassUid) || dicom.transferSyntaxUid === '') {
+    return err(problem('no-uid', 'The received object names no valid SOP class, instance or transfer syntax. Send it again from the device.'))
+  }
+  const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)) })
+  if (!file) return err(problem('identity-not-written', 'The name of the patient can not be written into this object beside its older text. Register the name in Latin letters too.'))
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = dicom
+  return ok({ sopClassUid, sopInstanceUid, transferSyntaxUid, file })
+}
+
+async function wrapped({ store }: OutgoingParts, parts: ObjectParts & { readonly sopInstanceUid: string }): Promise<Result<ObjectToStore, Problem>> {
+  const picture = await uprightPicture(store, parts.study)
+  const transferSyntaxUid = picture.encoding === 'jpeg-baseline' ? TRANSFER_SYNTAX.jpegBaseline : TRANSFER_SYNTAX.explicitLittleEndian
+  return ok({ sopClassUid: wrappedClassOf(parts.study.modality), sopInstanceUid: parts.sopInstanceUid, transferSyntaxUid, file: wrappedImage({ ...parts, picture }) })
+}
+
+/** Earlier reports that this destination has, newest first. */
+const predecessorsOf = ({ deliveries = [] }: Study, { destination, report }: Delivery): string[] => deliveries
+  .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && isHeld(one))
+  .sort((a, b) => b.report - a.report).map(({ sopInstanceUid }) => sopInstanceUid)
+
+const findingOf = ({ reading }: Study, { name = '' }: Delivery): string =>
+  reading?.findings.find(({ code }) => name === `heatmap-${code}.png`)?.name ?? name.replace(/^heatmap-|\.png$/g, '')
+
+async function paper({ store, patient, siteName }: OutgoingParts, study: Study, at: string): Promise<Buffer> {
+  const file = (role: 'preview' | 'heatmap') => study.reading?.derived.find((one) => one.role === role)?.name
+  const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
+  return studyReportPdf({
+    study, patient: study.patientId === undefined ? undefined : patient(study.patientId), image: await load(file('preview')), heatmap: await load(file('heatmap')),
+    siteName, locale: 'en', generatedAt: at
+  })
+}

@@ -1,0 +1,41 @@
+import type { DeliveryKind } from '../domain/delivery.js'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import type { Study } from '../domain/study.js'
+import type { Peer, ObjectToStore } from '../dicom/store-scu.js'
+import type { Delivery } from '../domain/delivery.js'
+
+/** Where to, and what of a study. */
+export type Destination = {
+  readonly id: string
+  readonly host: string
+  readonly port: number
+  readonly aeTitle: string
+  readonly callingAeTitle: string
+  readonly send: readonly ('images' | 'sr' | 'heatmap' | 'pdf')[]
+  readonly commitment: boolean
+}
+
+export const peerOf = ({ host, port, aeTitle, callingAeTitle }: Destination): Peer => ({ host, port, calledAe: aeTitle, callingAe: callingAeTitle })
+
+/** Whether the site sends that kind there. */
+export const takes = ({ send }: Destination, kind: DeliveryKind): boolean => send.includes(kind === 'image' ? 'images' : kind)
+
+/** One object that a study would leave as. */
+export type PlannedObject = { readonly kind: DeliveryKind; readonly name?: string; readonly sopClassUid: string; readonly sopInstanceUid: string }
+
+/** What a study says now: hashes tell whether it says something else than before. */
+export type Description = {
+  readonly contentHash: string
+  readonly identityHash: string
+  /** The objects of a revision; UIDs follow from study, revision and content. */
+  objects(revision: number): readonly PlannedObject[]
+}
+
+/** Makes documents of studies; the uplink carries them and doesn't know what is in them. */
+export type Documents = {
+  /** Undefined while there is nothing to report. */
+  describe(study: Study): Description | undefined
+  /** The bytes of one delivery of the study as it stands; the same again at a retry. */
+  make(study: Study, delivery: Delivery): Promise<Result<ObjectToStore, Problem>>
+}

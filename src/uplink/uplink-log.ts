@@ -1,0 +1,15 @@
+import type { StudyId } from '../domain/ids.js'
+import type { Problem } from '../domain/problem.js'
+import type { Log } from '../platform/log.js'
+
+/** Log events of the uplink; addresses and ids, never what an object says. */
+export const uplinkLog = (log: Log) => ({
+  sent: (destination: string, fields: { objects: number; accepted: number; bytes: number; ms: number }) => log.info('uplink-sent', { destination, ...fields }),
+  committed: (destination: string, fields: { committed: number; failed: number }) => log.info('uplink-committed', { destination, ...fields }),
+  commitmentProblem: (destination: string, problem: Problem) => log.warn('uplink-commitment-problem', { destination, code: problem.code }),
+  linkLost: (destination: string, problem: Problem) => log.warn('uplink-link-lost', { destination, code: problem.code }),
+  linkBack: (destination: string) => log.info('uplink-link-back', { destination }),
+  failed: (what: string, error: unknown, studyId?: StudyId) =>
+    log.error('uplink-step-failed', { what, studyId, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
+})
+export type UplinkLog = ReturnType<typeof uplinkLog>
