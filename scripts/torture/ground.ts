@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createToken } from '../../src/access/tokens.js'
+import { systemClock } from '../../src/platform/clock.js'
+import { installWithoutPacks } from './appliance.js'
+import { buildInterposer } from './interposer.js'
+
+/** What all crash points of a run share: the compiled interposer, an installation without packs, and a folder to work in. */
+export type Ground = AsyncDisposable & { readonly folder: string; readonly library: string; readonly app: string }
+
+export async function prepareGround(scratch: string): Promise<Ground> {
+  const folder = await mkdtemp(join(scratch, 'screenpost-torture-'))
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  try {
+    return { folder, library: buildInterposer(folder), app: await installWithoutPacks(folder), [Symbol.asyncDispose]: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** One data folder with a site file and a token that may do all of the flow. */
+export type Clinic = { readonly folder: string; readonly data: string; readonly site: string; readonly token: string }
+
+export async function foundClinic(ground: Ground, name: string): Promise<Clinic> {
+  const folder = join(ground.folder, name)
+  const data = join(folder, 'data')
+  await mkdir(join(data, 'inbox'), { recursive: true })
+  const site = join(folder, 'site.json')
+  await writeFile(site, JSON.stringify(siteOf(data)))
+  const { token } = await createToken({ folder: join(data, 'access', 'tokens'), role: 'clinician', label: 'torture', clock: systemClock })
+  return { folder, data, site, token }
+}
+
+const siteOf = (data: string): unknown => ({
+  http: { host: '127.0.0.1' },
+  devices: [
+    { id: 'dicom', kind: 'dicom', options: { host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST' } },
+    { id: 'inbox', kind: 'watched-folder', options: { folder: join(data, 'inbox'), settleMs: 50 } }
+  ]
+})
+
+/** Every name and every byte below a folder, as one text that can be compared. */
+export function picture(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort().map((name) => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? `${name}/` : `${name} ${createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)}`
+  })
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../src/cli/host.js'
+
+export const NO_COMPILER = 'There is no C compiler (cc) here, and the fault injection is written in C. Install one (Debian: apt install gcc libc6-dev), then run this again.'
+
+/** What happens at the `at`-th change: 0 is never. EIO and ENOSPC last for `lasts` changes. */
+export type Fault = { readonly at: number; readonly mode: 'kill' | 'tear' | 'EIO' | 'ENOSPC'; readonly lasts?: number }
+
+export function hasCompiler(): boolean {
+  try {
+    execFileSync('cc', ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Compiles the interposer into `folder` and returns the library's path. @throws Error in clear words without a compiler */
+export function buildInterposer(folder: string): string {
+  if (!hasCompiler()) throw new Error(NO_COMPILER)
+  const library = join(folder, 'interposer.so')
+  execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, join(packageRoot, 'scripts/torture/interposer.c'), '-ldl'], { stdio: 'pipe' })
+  return library
+}
+
+export type Watch = { readonly env: Record<string, string>; readonly journal: () => Buffer; readonly count: () => number }
+
+/** Environment of a process whose changes below `root` are watched; journal and counter lie in `folder`. libuv's io_uring would pass by us. */
+export function watchChanges(library: string, { root, folder, fault }: { root: string; folder: string; fault: Fault }): Watch {
+  const journal = join(folder, 'journal')
+  const state = join(folder, 'state')
+  writeFileSync(journal, '')
+  writeFileSync(state, Buffer.alloc(4096))
+  return {
+    env: {
+      LD_PRELOAD: library, UV_USE_IO_URING: '0', TORTURE_ROOT: root, TORTURE_JOURNAL: journal, TORTURE_STATE: state,
+      TORTURE_AT: String(fault.at), TORTURE_MODE: fault.mode, TORTURE_FOR: String(fault.lasts ?? 1)
+    },
+    journal: () => readFileSync(journal),
+    count: () => readFileSync(state).readUInt32LE(4)
+  }
+}
