@@ -14,22 +14,21 @@ tb-chest:
 	node golden.mjs ../tb-chest/0.2.0 && $(PYTHON) card.py ../tb-chest/0.2.0
 
 dr-fundus:
-	node preprocess.mjs recipes/experiments/dr-fundus-288.json fundus-eq $(F)
-	node preprocess.mjs recipes/dr-fundus.json fundus-320 $(F)
+	node preprocess.mjs recipes/dr-fundus.json fundus-eq $(F)
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
-	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-320 --images 64
-	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-320 --folder fundus --test
-	node golden.mjs ../dr-fundus/0.2.0 && $(PYTHON) card.py ../dr-fundus/0.2.0
+	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
+	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
+	node golden.mjs ../dr-fundus/0.3.0 && $(PYTHON) card.py ../dr-fundus/0.3.0
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)
 	node preprocess.mjs recipes/image-gate-source.json gate-source $(F) $(X) $(U)
-	node phantoms.mjs recipes/image-gate-source.json phantoms-source 60 1000
+	node phantoms.mjs recipes/image-gate-source.json phantoms-source 110 1000
 	node phantoms.mjs recipes/image-gate.json phantoms-gate 40 1
-	$(PYTHON) train_gate.py --run gate-b
-	$(PYTHON) export.py gate-b --heads 7 --arrays gate
-	$(PYTHON) pack_gate.py gate-b --test
-	node golden.mjs ../image-gate/0.1.0 && $(PYTHON) card.py ../image-gate/0.1.0
+	$(PYTHON) train_gate.py --run gate-c
+	$(PYTHON) export.py gate-c --heads 7 --arrays gate
+	$(PYTHON) pack_gate.py gate-c --test
+	node golden.mjs ../image-gate/0.2.0 && $(PYTHON) card.py ../image-gate/0.2.0
 
 lung-ultrasound:
 	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)

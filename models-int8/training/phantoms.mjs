@@ -10,7 +10,11 @@ const load = (path) => import(pathToFileURL(join(dist, 'src', path)))
 const { renderPreprocessed } = await load('inference/preprocess/preprocess.js')
 const { renderPhantom } = await load('phantoms/phantom.js')
 
-const SIZES = { fundus: [[640, 480], [512, 512], [1000, 750]], chest: [[512, 512], [480, 600], [700, 600]], 'lung-ultrasound': [[512, 512], [640, 480], [400, 480]] }
+const SIZES = {
+  fundus: [[640, 480], [512, 512], [1000, 750], [720, 640]],
+  chest: [[512, 512], [480, 600], [700, 600], [720, 640]],
+  'lung-ultrasound': [[512, 512], [640, 480], [400, 480], [720, 640], [800, 600]]
+}
 const [recipeFile, name, count, first] = process.argv.slice(2)
 const { preprocess: steps } = JSON.parse(readFileSync(recipeFile, 'utf8'))
 const out = openSync(join(here, 'work', `${name}.u8`), 'w')
@@ -18,7 +22,7 @@ const files = []
 let shape
 for (const kind of Object.keys(SIZES)) {
   for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
-    const [width, height] = SIZES[kind][seed % 3]
+    const [width, height] = SIZES[kind][seed % SIZES[kind].length]
     const picture = renderPreprocessed(renderPhantom(kind, { seed, width, height }), 0, steps)
     shape = [picture.height, picture.width, picture.channels]
     writeSync(out, picture.data)
