@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Access } from './access/access.js'
+import { openLocalCa } from './access/local-ca.js'
 import { AuditTrail } from './access/audit.js'
 import type { Config } from './config/config.js'
 import { deviceKinds } from './devices/registry.js'
@@ -15,18 +16,21 @@ import type { Study } from './domain/study.js'
 import { createIngest } from './ingest/ingest.js'
 import { createStudyCommands } from './patients/commands.js'
 import { PatientRegistry } from './patients/patients.js'
+import { createOutgoing } from './pipeline/outgoing.js'
 import { startReader } from './pipeline/reader/reader.js'
 import { startRunner } from './pipeline/runner.js'
 import type { Clock } from './platform/clock.js'
 import { freeBytes } from './platform/disk-space.js'
 import { makeDirectoryDurable } from './platform/durable-fs.js'
-import { dialableHost } from './platform/network-addresses.js'
+import { dialableHost, lanAddresses } from './platform/network-addresses.js'
 import type { Log } from './platform/log.js'
 import { studyReportPdf } from './report/pdf.js'
 import { FolderInUseError } from './store/folder-lock.js'
 import { StudyStore } from './store/study-store.js'
+import { startUplink } from './uplink/uplink.js'
 import type { DeviceView, SystemView } from './web/dependencies.js'
 import { PortError, startWebServer } from './web/server.js'
+import type { WebServer } from './web/server.js'
 
 /** What the process brings: everything outside the configuration. */
 export type Surroundings = {
@@ -39,6 +43,8 @@ export type Surroundings = {
 
 export type Appliance = AsyncDisposable & {
   readonly url: string
+  /** Where other machines find the page by HTTPS; undefined when that port could not be opened. */
+  readonly securePort: number | undefined
   /** Present until the first administrator exists. */
   readonly firstLoginPin: string | undefined
   /** `AET@HOST:PORT`, or undefined while DICOM is not listening. */
@@ -95,28 +101,34 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
     store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints, patientAgeYears
   })
   closers.unshift(() => runner.close())
-  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes) }))
+  const documents = createOutgoing({ store, siteName: config.siteName, softwareVersion: surroundings.version, patient: (id) => patients.find(id) })
+  const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
+  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report) }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
+  let doors: WebServer['https'] | undefined
   const problems = (): Problem[] => [
+    ...(doors?.problem ? [doors.problem] : []),
     ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [{ ...device.lastProblem, message: `Device ${device.deviceId}: ${device.lastProblem.message}` }] : [])),
     ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
     ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
   ]
   const system = async (): Promise<SystemView> => ({
     version: surroundings.version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
-    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dialable(dicomEndpointOf(devices)), warnings: problems()
+    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dialable(dicomEndpointOf(devices)), warnings: problems(), destinations: uplink.status()
   })
+  const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
-    listen: config.http, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader,
+    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader,
     commands: createStudyCommands({ store, patients, clock }),
     devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },
     reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
     spoolFolder: folder('spool'), staticFolder: surroundings.staticFolder
   })
+  doors = web.https
   closers.unshift(() => web.close())
   await devices.triedAll
   return {
-    url: web.url, firstLoginPin: await access.newFirstLoginPin(), problems, isHealthy,
+    url: web.url, securePort: web.https.securePort, firstLoginPin: await access.newFirstLoginPin(), problems, isHealthy,
     dicomEndpoint: () => dicomEndpointOf(devices),
     [Symbol.asyncDispose]: () => closeAll(closers)
   }

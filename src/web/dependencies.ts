@@ -1,10 +1,12 @@
 import type { Access } from '../access/access.js'
+import type { LocalCa } from '../access/local-ca.js'
 import type { AuditTrail } from '../access/audit.js'
 import type { Deliver } from '../domain/arrival.js'
 import type { ExecutionProvider } from '../domain/finding.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { StudyCommands } from '../patients/commands.js'
 import type { PatientRegistry } from '../patients/patients.js'
@@ -26,6 +28,9 @@ export type ReaderView = {
   readonly alive: boolean; readonly restarts: number
 }
 
+/** One frame of an object as PNG in every pixel, written to `target`; `invert` swaps black and white. */
+export type RenderFrame = { readonly path: string; readonly frame: number; readonly size: 'full' | 'tablet'; readonly target: string; readonly invert?: boolean }
+
 /** One configured device; `off` is chosen, `failed` will be tried again (`problem` says why and what to do). */
 export type DeviceView = {
   readonly id: string; readonly kind: string
@@ -38,6 +43,14 @@ export type DeviceView = {
   readonly received: number
 }
 
+/** One destination of the uplink. */
+export type DestinationView = {
+  readonly id: string; readonly kind: string; readonly reachable: boolean
+  /** Objects not yet taken, taken, promised to be kept, and those that need a person. */
+  readonly outstanding: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number
+  readonly lastSuccessAt?: IsoTime; readonly problem?: Problem
+}
+
 export type SystemView = {
   readonly version: string
   readonly siteName: string
@@ -48,18 +61,22 @@ export type SystemView = {
   readonly dicom?: string
   /** What a person should act on, in words. */
   readonly warnings: readonly Problem[]
+  /** Where results are sent, and how much still is to be; absent where nothing is. */
+  readonly destinations?: readonly DestinationView[]
 }
 
 /** Everything the web part needs, made by compose. */
 export type WebDependencies = {
   readonly listen: { readonly host: string; readonly port: number; readonly tls?: { readonly key: string; readonly cert: string } }
+  /** The secure page beside the plain one. `allowPlain`: the site accepts that other machines use the plain one. */
+  readonly https?: { readonly port: number; readonly ca: LocalCa; readonly allowPlain: boolean }
   readonly store: StudyReader
   readonly patients: PatientRegistry
   readonly access: Access
   readonly audit: AuditTrail
   readonly deliver: Deliver
   readonly commands: StudyCommands
-  readonly reader: { status(): ReaderView }
+  readonly reader: { status(): ReaderView; render(frame: RenderFrame): Promise<Result<string, Problem>> }
   readonly devices: { status(): readonly DeviceView[]; subscribe(listener: () => void): () => void }
   readonly system: () => Promise<SystemView>
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */

@@ -70,7 +70,14 @@ export const statusAnswer = z.object({
   disk: z.object({ freeBytes: z.number(), reserveBytes: z.number() }),
   reader: z.object({ provider: z.string(), alive: z.boolean(), restarts: z.int(), packsInService: z.int() }),
   studies: z.object({ total: z.int(), byState: z.record(z.string(), z.int()), byLevel: z.record(z.string(), z.int()) }),
-  patients: z.int(), warnings: z.array(problemShape)
+  patients: z.int(), warnings: z.array(problemShape),
+  uplink: z.object({
+    outstanding: z.int(), needsPerson: z.int(),
+    destinations: z.array(z.object({
+      id: z.string(), kind: z.string(), reachable: z.boolean(), outstanding: z.int(), accepted: z.int(), committed: z.int(), needsPerson: z.int(),
+      lastSuccessAt: isoTime.optional(), problem: problemShape.optional()
+    }))
+  })
 })
 export const quarantineList = z.object({
   quarantine: z.array(z.object({ id: z.string(), at: isoTime, problem: problemShape, bytes: z.int(), sha256: z.string(), originalName: z.string().nullable(), deviceId: z.string() }))

@@ -3,10 +3,11 @@ import type { Route, RouteRequest } from '../route.js'
 import { receiveUploads, statusOf } from '../uploads.js'
 
 async function status(deps: WebDependencies, { ctx }: RouteRequest): Promise<void> {
-  const { version, siteName, startedAt, clockTrusted, disk, dicom, warnings } = await deps.system()
+  const { version, siteName, startedAt, clockTrusted, disk, dicom, warnings, destinations = [] } = await deps.system()
   const { provider, alive, restarts, packs } = deps.reader.status()
   ctx.body = {
     version, siteName, startedAt, clockTrusted, disk, dicom: dicom ?? null, warnings,
+    uplink: { outstanding: destinations.reduce((sum, one) => sum + one.outstanding, 0), needsPerson: destinations.reduce((sum, one) => sum + one.needsPerson, 0), destinations },
     reader: { provider, alive, restarts, packsInService: packs.filter((pack) => pack.inService).length },
     studies: deps.store.counts(), patients: deps.patients.count
   }
