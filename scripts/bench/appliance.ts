@@ -21,7 +21,7 @@ export type Appliance = {
 export async function startAppliance(data: string): Promise<Appliance> {
   const begun = performance.now()
   const { child, output } = start(process.execPath, [join(packageRoot, 'dist/appliance/main.js'), 'serve', '--data', data], {
-    SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '0'
+    SCREENPOST_HTTP_PORT: '0', SCREENPOST_HTTPS_PORT: '0', SCREENPOST_DICOM_PORT: '0'
   })
   const ready = await until('the ready line of `screenpost serve`', () => {
     if (child.exitCode !== null) throw new Error(`The appliance ended before it was ready:\n${output()}`)

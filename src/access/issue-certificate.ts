@@ -1,12 +1,14 @@
 import 'reflect-metadata'
 import { createHash, randomBytes, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
-import { nameConstraints } from './name-constraints.js'
+import { isPrivateAddress, nameConstraints } from './name-constraints.js'
 
 /** A certificate and its private key, both PEM; `notAfter` is when it ends. */
 export type Issued = { readonly cert: string; readonly key: string; readonly notAfter: Date }
 
 export type Period = { readonly notBefore: Date; readonly notAfter: Date }
+
+export type ServerNames = { readonly names: readonly string[]; readonly addresses: readonly string[] }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 /** As far as UTCTime reaches both ways (RFC 5280 4.1.2.5.1): a tablet whose clock was never set trusts it too. */
@@ -23,8 +25,8 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await provider.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
-/** A new certificate authority that can vouch for `names` and private addresses only, and for no further authority. */
-export async function issueAuthority(names: readonly string[]): Promise<Issued> {
+/** A new certificate authority that can vouch for the names, private addresses and the given ones only, and for no further authority. */
+export async function issueAuthority({ names, addresses }: ServerNames): Promise<Issued> {
   const keys = await newKeys()
   const mark = randomBytes(3).toString('hex')
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -32,14 +34,12 @@ export async function issueAuthority(names: readonly string[]): Promise<Issued> 
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension('2.5.29.30', true, nameConstraints(names) as Uint8Array<ArrayBuffer>),
+      new x509.Extension('2.5.29.30', true, nameConstraints(names, addresses.filter((address) => !isPrivateAddress(address))) as Uint8Array<ArrayBuffer>),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, provider)
     ]
   })
   return { cert: certificate.toString('pem'), key: await pemOf(keys.privateKey), notAfter: certificate.notAfter }
 }
-
-export type ServerNames = { readonly names: readonly string[]; readonly addresses: readonly string[] }
 
 /** A server certificate for the names and addresses, signed by the authority. */
 export async function issueServer(authority: Pick<Issued, 'cert' | 'key'>, { names, addresses }: ServerNames, period: Period): Promise<Issued> {

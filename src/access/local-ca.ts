@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js'
 import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Issued, Period } from './issue-certificate.js'
 import { LONGEST, derOf, fingerprintOf, issueAuthority, issueServer } from './issue-certificate.js'
-import { isPrivateAddress } from './name-constraints.js'
+import { permits } from './name-constraints.js'
 
 /** What the tablet types; `home.arpa` belongs to no site of the internet (RFC 8375). */
 export const APPLIANCE_NAME = 'screenpost.home.arpa'
@@ -41,11 +41,11 @@ export async function openLocalCa(options: Options): Promise<LocalCa> {
   const { folder } = options
   await makeDirectoryDurable(folder)
   await chmod(folder, 0o700)
-  const authority = (await readPair(join(folder, 'ca.pem'))) ?? (await writePair(join(folder, 'ca.pem'), await issueAuthority(NAMES)))
+  const authority = (await readPair(join(folder, 'ca.pem'))) ?? (await writePair(join(folder, 'ca.pem'), await issueAuthority({ names: NAMES, addresses: options.addresses() })))
   const path = join(folder, 'server.pem')
   let pair = await readPair(path)
   const renew = async (): Promise<boolean> => {
-    const addresses = ['127.0.0.1', ...options.addresses().filter(isPrivateAddress)]
+    const addresses = ['127.0.0.1', ...options.addresses().filter((address) => permits(derOf(authority.cert), address))]
     if (pair && isGood(pair, authority, { ...options, wanted: addresses })) return false
     const period = periodOf(options)
     pair = await writePair(path, await issueServer(authority, { names: NAMES, addresses: [...new Set(addresses)] }, period))

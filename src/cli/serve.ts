@@ -60,6 +60,10 @@ const stopSignal = (host: CliHost): Promise<void> =>
     host.signals.once('SIGINT', resolve)
   })
 
+/** A tablet begins where it learns to trust the certificate. */
+const pageAt = (address: string, plainPort: string, securePort: number | undefined): string =>
+  securePort === undefined ? `http://${address}:${plainPort}` : `https://${address}:${securePort} (first http://${address}:${plainPort}/trust)`
+
 /** The PIN goes to a terminal only: a log or a pipe would keep it. */
 function announce(host: CliHost, appliance: Appliance): void {
   if (appliance.firstLoginPin !== undefined) {
@@ -68,7 +72,7 @@ function announce(host: CliHost, appliance: Appliance): void {
       : 'first-login PIN: shown on a terminal only; start `screenpost serve` in one to see it\n')
   }
   const { port, hostname } = new URL(appliance.url)
-  for (const address of lanAddresses().filter((each) => each !== hostname)) host.stdout.write(`page for tablets: http://${address}:${port}\n`)
+  for (const address of lanAddresses().filter((each) => each !== hostname)) host.stdout.write(`page for tablets: ${pageAt(address, port, appliance.securePort)}\n`)
   for (const problem of appliance.problems()) host.stdout.write(`problem: ${problem.message}\n`)
   host.stdout.write(`ready http=${appliance.url} dicom=${appliance.dicomEndpoint() ?? 'none'}\n`)
 }

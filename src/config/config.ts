@@ -24,6 +24,8 @@ export type Config = {
   readonly dataFolder: string
   readonly siteName: string
   readonly http: { readonly host: string; readonly port: number }
+  /** `allowPlain`: other machines may use the page unencrypted; the site accepts the risk. */
+  readonly https: { readonly port: number; readonly allowPlain: boolean }
   readonly devices: readonly DeviceConfig[]
   readonly destinations: readonly DestinationConfig[]
   /** Pack id -> name of the operating point in force; a pack without an entry uses its own default. */
@@ -31,5 +33,6 @@ export type Config = {
 }
 
 export const DEFAULT_HTTP_PORT = 8080
+export const DEFAULT_HTTPS_PORT = 8443
 export const DEFAULT_DICOM_PORT = 11112
 export const DEFAULT_AE_TITLE = 'SCREENPOST'

@@ -3,7 +3,7 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Config, DeviceConfig } from './config.js'
-import { DEFAULT_AE_TITLE, DEFAULT_DICOM_PORT, DEFAULT_HTTP_PORT } from './config.js'
+import { DEFAULT_AE_TITLE, DEFAULT_DICOM_PORT, DEFAULT_HTTPS_PORT, DEFAULT_HTTP_PORT } from './config.js'
 import { parseDestinations } from './parse-destinations.js'
 import type { SiteFile } from './site-file.js'
 import { parseSiteFile } from './site-file.js'
@@ -26,6 +26,7 @@ export type ConfigSources = {
 export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const problems: Problem[] = []
   const httpPort = parsePort(sources.env, 'SCREENPOST_HTTP_PORT', DEFAULT_HTTP_PORT, problems)
+  const httpsPort = parsePort(sources.env, 'SCREENPOST_HTTPS_PORT', DEFAULT_HTTPS_PORT, problems)
   const dicomPort = parsePort(sources.env, 'SCREENPOST_DICOM_PORT', DEFAULT_DICOM_PORT, problems)
   const site = sources.site === undefined ? {} : take(parseSiteFile(sources.site), problems, {})
   const dataFolder = sources.dataFlag ?? sources.env['SCREENPOST_DATA'] ?? sources.defaultDataFolder
@@ -36,6 +37,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
     dataFolder, devices, destinations,
     siteName: site.name ?? 'Screenpost',
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
+    https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {}
   })
 }

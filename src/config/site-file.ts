@@ -6,7 +6,7 @@ import { err, ok } from '../domain/result.js'
 
 const siteFile = z.strictObject({
   name: z.string().min(1).max(64).optional(),
-  http: z.strictObject({ host: z.string() }).optional(),
+  http: z.strictObject({ host: z.string().optional(), allowPlain: z.boolean().optional() }).optional(),
   devices: z.array(z.strictObject({
     id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'),
     kind: z.string(),

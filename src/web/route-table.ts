@@ -6,12 +6,14 @@ import { createMetrics } from './metrics.js'
 import { pageRoutes } from './pages/index.js'
 import { probeRoutes } from './probes.js'
 import { createResumableUploads } from './resumable-uploads.js'
+import { trustRoutes } from './pages/trust.js'
 import type { Route } from './route.js'
+import type { Doors } from './transport.js'
 
 export type RouteTable = { readonly routes: readonly Route[]; readonly metrics: Metrics; close(): void }
 
 /** Every address of the appliance but `/static/`; `enforce.ts` reads the right to each from here. */
-export async function buildRoutes(deps: WebDependencies, limits: WebLimits): Promise<RouteTable> {
+export async function buildRoutes(deps: WebDependencies, limits: WebLimits, doors: Doors): Promise<RouteTable> {
   const events = createLiveEvents(deps, limits)
   const resumable = await createResumableUploads(deps, limits)
   const metrics = createMetrics(deps, () => events.clients)
@@ -24,7 +26,7 @@ export async function buildRoutes(deps: WebDependencies, limits: WebLimits): Pro
     }
   }
   return {
-    routes: [...pageRoutes(deps), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
+    routes: [...pageRoutes(deps), ...trustRoutes(deps, doors), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
     metrics,
     close: () => {
       events.close()

@@ -93,6 +93,13 @@ describe('the clinic’s own certificate authority', () => {
     expect(await ca.renew()).toBe(false)
   })
 
+  it('vouches for an address outside private networks that the machine had at the start', async () => {
+    addresses = ['192.0.2.2']
+    const ca = await open()
+    expect(ca.names()).toContain('192.0.2.2')
+    expect(await verify(ca, ca.current().cert)).toContain('OK')
+  })
+
   it('starts over from a damaged file', async () => {
     const first = await open()
     await writeFile(join(folder, 'ca.pem'), 'rubbish')

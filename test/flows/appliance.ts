@@ -29,7 +29,7 @@ export const temporaryData = (): Promise<string> => mkdtemp(join(tmpdir(), 'scre
 export async function startAppliance(options: { data?: string; env?: Record<string, string>; args?: string[]; withoutDicom?: boolean } = {}): Promise<RunningAppliance> {
   const data = options.data ?? (await temporaryData())
   const child = spawn(process.execPath, [bin, 'serve', '--data', data, ...(options.args ?? [])], {
-    env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true
+    env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_HTTPS_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true
   })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })

@@ -3,7 +3,7 @@ import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { SetupForm } from '../sign-in.js'
 import { completeSetup, signIn, signOut } from '../sign-in.js'
-import { loginPage, setupPage, trustPage } from '../views/sign-in.js'
+import { loginPage, setupPage } from '../views/sign-in.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
 /** Where to go after signing in: a page of ours, never another site. */
@@ -47,11 +47,6 @@ async function setup(deps: WebDependencies, request: RouteRequest): Promise<void
   return sendHtml(request, setupPage(page, { values, error: person + result.error.message, done: result.error.code === 'setup-done' }), statusOf(result.error))
 }
 
-async function trust(deps: WebDependencies, request: RouteRequest): Promise<void> {
-  const { siteName, version } = await deps.system()
-  return sendHtml(request, trustPage(pageContext(deps, request), { siteName, version }))
-}
-
 /** Coming in, going out, and what anybody may read. */
 export function signInRoutes(deps: WebDependencies): Route[] {
   const showSetup = async (request: RouteRequest): Promise<void> =>
@@ -65,7 +60,6 @@ export function signInRoutes(deps: WebDependencies): Route[] {
     { method: 'POST', path: '/login', access: 'public', handle: (request) => login(deps, request) },
     { method: 'POST', path: '/logout', access: 'read', handle: logout },
     { method: 'GET', path: '/setup', access: 'public', handle: showSetup },
-    { method: 'POST', path: '/setup', access: 'public', handle: (request) => setup(deps, request) },
-    { method: 'GET', path: '/trust', access: 'public', handle: (request) => trust(deps, request) }
+    { method: 'POST', path: '/setup', access: 'public', handle: (request) => setup(deps, request) }
   ]
 }

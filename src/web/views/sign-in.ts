@@ -43,11 +43,3 @@ export function setupPage(page: PageContext, model: SetupModel): Html {
 <button>${t('setup.button')}</button>`
   return layout(page, { title: t('setup.title'), body: html`<div class="narrow"><div class="card">${postForm(page, '/setup', fields)}</div></div>` })
 }
-
-/** Public: what this box is, what it keeps, what it is not. */
-export function trustPage(page: PageContext, model: { readonly siteName: string; readonly version: string }): Html {
-  const { t } = page.words
-  const parts = (['what', 'stores', 'limits', 'connection'] as const).map((part) => html`<section class="card"><h2>${t(`trust.${part}`)}</h2><p>${t(`trust.${part}-text`)}</p></section>`)
-  const body = html`<div class="narrow"><p>${t('trust.site', { site: model.siteName, version: model.version })}</p>${parts}<p><a class="button" href="${page.caller ? '/' : '/login'}">${t(page.caller ? 'nav.list' : 'login.button')}</a></p></div>`
-  return layout(page, { title: t('trust.title'), body, verdicts: true })
-}
