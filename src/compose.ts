@@ -30,7 +30,6 @@ import { StudyStore } from './store/study-store.js'
 import { startUplink } from './uplink/uplink.js'
 import type { DeviceView, SystemView } from './web/dependencies.js'
 import { PortError, startWebServer } from './web/server.js'
-import type { WebServer } from './web/server.js'
 
 /** What the process brings: everything outside the configuration. */
 export type Surroundings = {
@@ -105,9 +104,9 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
   const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
   const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report) }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
-  let doors: WebServer['https'] | undefined
+  const pageProblems: Problem[] = []
   const problems = (): Problem[] => [
-    ...(doors?.problem ? [doors.problem] : []),
+    ...pageProblems,
     ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [{ ...device.lastProblem, message: `Device ${device.deviceId}: ${device.lastProblem.message}` }] : [])),
     ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
     ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
@@ -124,7 +123,7 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
     reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
     spoolFolder: folder('spool'), staticFolder: surroundings.staticFolder
   })
-  doors = web.https
+  if (web.https.problem) pageProblems.push(web.https.problem)
   closers.unshift(() => web.close())
   await devices.triedAll
   return {

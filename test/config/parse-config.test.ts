@@ -23,6 +23,12 @@ describe('parseConfig', () => {
     expect(config.ok && config.value.devices[0]?.options).toMatchObject({ port: 104 })
   })
 
+  it('keeps other machines to HTTPS unless the site accepts the risk', () => {
+    expect(parse({})).toMatchObject({ ok: true, value: { https: { port: 8443, allowPlain: false } } })
+    expect(parse({ SCREENPOST_HTTPS_PORT: '0' }, { http: { allowPlain: true } })).toMatchObject({ ok: true, value: { http: { host: '0.0.0.0' }, https: { port: 0, allowPlain: true } } })
+    expect(parse({ SCREENPOST_HTTPS_PORT: 'x' }).ok).toBe(false)
+  })
+
   it('reports every problem at once, each with its path', () => {
     const config = parse({ SCREENPOST_HTTP_PORT: 'eighty' }, {
       devices: [{ id: 'a', kind: 'fax' }, { id: 'a', kind: 'picky', options: { baudRate: 9601 } }]
