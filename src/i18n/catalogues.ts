@@ -1,4 +1,6 @@
+import { ar } from './ar.js'
 import { en } from './en.js'
+import { fr } from './fr.js'
 import type { Message } from './message.js'
 
 /** Every text of the page has one of these keys. */
@@ -15,7 +17,11 @@ export type Language = { readonly locale: string; readonly format: string; reado
 const english: Language = { locale: 'en', format: 'en-GB', name: 'English', direction: 'ltr', catalogue: en }
 
 /** The languages the page can speak, the fallback first. A new language is one file and one line here. */
-export const languages: readonly Language[] = [english]
+export const languages: readonly Language[] = [
+  english,
+  { locale: 'fr', format: 'fr', name: 'Français', direction: 'ltr', catalogue: fr },
+  { locale: 'ar', format: 'ar-u-nu-latn', name: 'العربية', direction: 'rtl', catalogue: ar }
+]
 
 export const fallbackLanguage = english
 
