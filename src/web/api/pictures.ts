@@ -6,6 +6,7 @@ import type { Study } from '../../domain/study.js'
 import type { WebDependencies } from '../dependencies.js'
 import { notFound } from '../http-error.js'
 import type { Route, RouteRequest } from '../route.js'
+import { fullFrame } from './full-frame.js'
 import { oneOf, wholeNumber } from './input.js'
 import { studyIdOf } from './studies.js'
 
@@ -40,7 +41,8 @@ async function image(deps: WebDependencies, request: RouteRequest): Promise<void
   const role = oneOf(request, 'size', ['tablet', 'full']) === 'tablet' ? 'preview' : 'full'
   const frame = wholeNumber(request, 'frame', { low: 0, high: 100_000, otherwise: 0 })
   const files = study.reading?.derived.filter((file) => file.role === role) ?? []
-  await sendDerived(deps, request, study, files.find((file) => (file.frame ?? 0) === frame) ?? (request.query.has('frame') ? undefined : files[0]))
+  const written = files.find((file) => (file.frame ?? 0) === frame) ?? (request.query.has('frame') ? undefined : files[0])
+  await sendDerived(deps, request, study, written ?? (role === 'full' ? await fullFrame(deps, study, frame) : undefined))
 }
 
 async function heatmap(deps: WebDependencies, request: RouteRequest): Promise<void> {

@@ -8,12 +8,13 @@ import { usersPage } from '../views/users.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
 type Deps = Pick<WebDependencies, 'access' | 'clock'>
-type Refused = { readonly error: string; readonly values?: Readonly<Record<string, string>> }
+/** What the page says besides the lists: why a form was refused, or the only sight of a new token. */
+type Said = { readonly error?: string; readonly values?: Readonly<Record<string, string>>; readonly token?: string }
 
-async function show(deps: Deps, request: RouteRequest, refused?: Refused): Promise<void> {
+async function show(deps: Deps, request: RouteRequest, said: Said = {}): Promise<void> {
   const { users, tokens } = deps.access
-  const model = { users: users.list(), tokens: await tokens.list(), values: refused?.values ?? {}, ...(refused ? { error: refused.error } : {}) }
-  sendHtml(request, usersPage(pageContext(deps, request), model), refused ? 422 : 200)
+  const model = { users: users.list(), tokens: await tokens.list(), values: {}, ...said }
+  sendHtml(request, usersPage(pageContext(deps, request), model), said.error === undefined ? 200 : 422)
 }
 
 async function create(deps: Deps, request: RouteRequest): Promise<void> {
@@ -34,6 +35,17 @@ async function change(deps: Deps, request: RouteRequest, act: { run(id: string):
   return seeOther(request, '/users?done=user')
 }
 
+/** Shown in this answer and never again; only its digest is kept. */
+async function makeToken(deps: Deps, request: RouteRequest): Promise<void> {
+  const role = textOf(request, 'token-role')
+  const label = textOf(request, 'label')
+  const { t } = pageContext(deps, request).words
+  if (!isRole(role) || label === '' || label.length > 80) return show(deps, request, { error: t('error.bad-form'), values: { label, 'token-role': role } })
+  const { token, id } = await deps.access.createToken({ role, label, by: request.caller?.id ?? 'unknown' })
+  request.ctx.state['audit'] = { detail: `${id} ${role}` }
+  return show(deps, request, { token })
+}
+
 async function revoke(deps: Deps, request: RouteRequest): Promise<void> {
   await deps.access.tokens.revoke(request.params['id'] ?? '')
   seeOther(request, '/users?done=user')
@@ -46,6 +58,7 @@ export function userRoutes(deps: Deps): Route[] {
   return [
     { method: 'GET', path: '/users', access: 'configure', audit: 'users.list', handle: (request) => show(deps, request) },
     configure('/users', 'user.created', (request) => create(deps, request)),
+    configure('/users/tokens', 'token.created', (request) => makeToken(deps, request)),
     configure('/users/tokens/:id/revoke', 'token.revoked', (request) => revoke(deps, request)),
     configure('/users/:id/pin', 'user.pin', (request) => change(deps, request, { run: (id) => users.setPin(id, textOf(request, 'pin')), endsSessions: true })),
     configure('/users/:id/unlock', 'user.unlocked', (request) => change(deps, request, { run: (id) => users.unlock(id), endsSessions: false })),
