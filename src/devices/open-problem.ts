@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, readonly [code: string, message: string]>> 
   ENOTDIR: ['folder-missing', 'The path is not a folder. Correct `folder`.'],
   ENODEV: ['device-gone', 'The device is not connected. Plug it in; it is tried again by itself.'],
   EIO: ['io-error', 'The medium or device answers with errors. Replace it, or copy its files to another one.'],
+  BAD_CERTIFICATE: ['bad-certificate', 'The TLS certificate or key can not be used. Check `tls.certPath`, `tls.keyPath` and `tls.caPath`: PEM files that belong together and that the service may read.'],
   ENOSPC: ['store-full', 'The disk is full. Free space or connect the uplink.']
 }
 
