@@ -137,4 +137,7 @@
     for (const form of document.querySelectorAll('[data-sent]')) delete form.dataset.sent
     if (event.persisted) htmx.trigger(live, 'study', {})
   })
+
+  /* Only on a secure line (or the appliance's own screen) do browsers have this. */
+  navigator.serviceWorker?.register('/static/service-worker.js', { scope: '/' }).catch(() => undefined)
 }

@@ -6,6 +6,7 @@ import { createMetrics } from './metrics.js'
 import { pageRoutes } from './pages/index.js'
 import { probeRoutes } from './probes.js'
 import { createResumableUploads } from './resumable-uploads.js'
+import { offlineRoutes } from './pages/offline.js'
 import { trustRoutes } from './pages/trust.js'
 import type { Route } from './route.js'
 import type { Doors } from './transport.js'
@@ -26,7 +27,7 @@ export async function buildRoutes(deps: WebDependencies, limits: WebLimits, door
     }
   }
   return {
-    routes: [...pageRoutes(deps), ...trustRoutes(deps, doors), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
+    routes: [...pageRoutes(deps), ...trustRoutes(deps, doors), ...offlineRoutes(deps), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
     metrics,
     close: () => {
       events.close()

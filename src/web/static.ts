@@ -72,6 +72,7 @@ function send(ctx: Context, part: Part): void {
   ctx.set('Cache-Control', ctx.query['v'] ? 'public, max-age=31536000, immutable' : 'no-cache')
   ctx.set('ETag', part.etag)
   ctx.vary('Accept-Encoding')
+  if (ctx.path.endsWith('/service-worker.js')) ctx.set('Service-Worker-Allowed', '/')
   if (ctx.get('if-none-match').includes(part.etag)) {
     ctx.status = 304
     return
