@@ -1,6 +1,7 @@
 import { ar } from './ar.js'
 import { en } from './en.js'
 import { fr } from './fr.js'
+import { sw } from './sw.js'
 import type { Message } from './message.js'
 
 /** Every text of the page has one of these keys. */
@@ -20,6 +21,7 @@ const english: Language = { locale: 'en', format: 'en-GB', name: 'English', dire
 export const languages: readonly Language[] = [
   english,
   { locale: 'fr', format: 'fr', name: 'Français', direction: 'ltr', catalogue: fr },
+  { locale: 'sw', format: 'sw', name: 'Kiswahili', direction: 'ltr', catalogue: sw },
   { locale: 'ar', format: 'ar-u-nu-latn', name: 'العربية', direction: 'rtl', catalogue: ar }
 ]
 
