@@ -74,7 +74,8 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
       return open.scps.size <= options.maxAssociations ? undefined : 'too-many-associations'
     },
     refused: (refusal) => options.refused?.(refusal),
-    store: (object) => options.store(object)
+    store: (object) => options.store(object),
+    committed: (report) => options.committed?.(report)
   }
 }
 

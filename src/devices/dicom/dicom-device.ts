@@ -44,7 +44,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
       idleTimeoutMs: options.idleTimeoutSeconds * 1000, associationTimeoutMs: options.associationTimeoutSeconds * 1000,
       refused: (refusal) => host.report(refusalProblem(refusal)),
-      store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host)
+      store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host), committed: (report) => host.committed?.(report)
     })
     const { closed, end } = linkEnd()
     return {
