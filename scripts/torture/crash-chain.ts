@@ -1,7 +1,6 @@
-import { rename, rm } from 'node:fs/promises'
+import { cp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cp } from 'node:fs/promises'
 import { startAppliance } from './appliance.js'
 import type { Clinic, Ground } from './ground.js'
 import { foundClinic } from './ground.js'
@@ -33,9 +32,9 @@ export async function crashChain(ground: Ground, { random, tally, name, lives, i
     const life = await live(ground, clinic, { fault, random, visits: 1 })
     const where = `${name} life ${number}, ${fault.mode} at change ${fault.at}`
     ledger.push(...life.ledger.map((each) => ({ ...each, at: 0 })))
-    if (!life.wasReady && !life.diedOfFault) tally.verdict.illegal.push(`${where}: never ready\n${life.output}`)
-    if (!life.wasReady && fault.mode !== 'kill' && fault.mode !== 'tear') tally.worries.push(`${where}: a failing disk kept it from starting`)
-    await cutPower({ clinic, life, tally, random }, where)
+    if (!life.wasReady && life.changes < fault.at) tally.verdict.illegal.push(`${where}: does not start on what was left\n${life.output}`)
+    else if (!life.wasReady && fault.mode !== 'kill' && fault.mode !== 'tear') tally.refusedStarts += 1
+    await cutPower({ clinic, life, tally, random })
     await inspectCopy(clinic, { ledger, tally, where, inbox: life.inbox })
     tally.crashPoints += 1
   }
@@ -51,15 +50,14 @@ function drawFault(random: Random): Fault {
 }
 
 /** Puts in place of the data folder what the power cut left of it. */
-async function cutPower({ clinic, life, tally, random }: { clinic: Clinic; life: Life; tally: Tally; random: Random }, where: string): Promise<void> {
+async function cutPower({ clinic, life, tally, random }: { clinic: Clinic; life: Life; tally: Tally; random: Random }): Promise<void> {
   for (const operation of readJournal(life.journal)) life.disk.apply(operation)
-  compare(life.disk, clinic, { tally: { ...tally, worries: tally.worries }, random })
+  compare(life.disk, clinic, { tally, random })
   const left = join(clinic.folder, 'left')
   life.disk.materialise(left, random.pick(['kept', 'lost', 'lost', 'mixed'] as const), random)
   await rm(clinic.data, { recursive: true, force: true })
   await rename(left, clinic.data)
   await rm(join(clinic.folder, 'rebuilt'), { recursive: true, force: true })
-  if (life.disk.surprises.length > 0) tally.worries.push(`${where}: the journal could not be followed`)
 }
 
 type Look = { readonly ledger: Ledger; readonly tally: Tally; readonly where: string; readonly inbox?: readonly { fingerprint: string }[] }

@@ -12,8 +12,9 @@ import type { Survival } from './model-disk.js'
 import type { ModelDisk } from './model-disk.js'
 import type { Random } from './random.js'
 
-export type Tally = { crashPoints: number; readonly verdict: Verdict; readonly worries: string[] }
-export const emptyTally = (): Tally => ({ crashPoints: 0, verdict: emptyVerdict(), worries: [] })
+/** `worries`: the harness did not see everything. `refusedStarts`: the appliance said that it can't start on a failing disk. */
+export type Tally = { crashPoints: number; refusedStarts: number; readonly verdict: Verdict; readonly worries: string[] }
+export const emptyTally = (): Tally => ({ crashPoints: 0, refusedStarts: 0, verdict: emptyVerdict(), worries: [] })
 
 export function add(tally: Tally, verdict: Verdict, where: string): void {
   for (const key of ['lost', 'doubled', 'illegal'] as const) tally.verdict[key].push(...verdict[key].map((each) => `${where}: ${each}`))

@@ -38,7 +38,7 @@ export async function visitClinic(visit: Visit): Promise<void> {
   await Promise.allSettled([sendFilm(visit), uploadAndReview(visit)])
 }
 
-async function sendFilm({ dicomPort, scratch, random, ledger, now }: Visit): Promise<void> {
+export async function sendFilm({ dicomPort, scratch, random, ledger, now }: Visit): Promise<void> {
   const film = { sopInstanceUid: `2.25.${random.below(2 ** 31)}${random.below(2 ** 31)}`, modality: 'CR', bodyPart: 'CHEST', columns: 40, rows: 32, bitsAllocated: 8 as const, pixels: noise(random, 40 * 32) }
   const path = join(scratch, `${film.sopInstanceUid}.dcm`)
   await writeFile(path, makeDicom(film))

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { prepareGround } from './ground.js'
+import { torture, tortureSample } from './run.js'
+import { findings, summarise, table } from './summary.js'
+
+const USAGE = `npm run torture -- --minutes N [--json FILE] [--seed S] [--scratch DIR]
+npm run torture -- --sample [--json FILE] [--seed S]     about a dozen crash points, no fuzzing
+Pulls the plug, fills the disk and feeds rubbish to the parsers for about N minutes. Build first (npm run build); needs cc, storescu
+and, for the order of system calls, strace. --scratch: default /dev/shm, else the temporary folder; needs 1 GB free.`
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '3' }, json: { type: 'string' }, seed: { type: 'string' }, scratch: { type: 'string' }, sample: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } }
+})
+const minutes = Number(values.minutes)
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+
+async function main(): Promise<void> {
+  console.error(`seed ${seed}`)
+  await using ground = await prepareGround(values.scratch ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
+  const say = (line: string): void => console.error(line)
+  const outcome = values.sample ? await tortureSample(ground, seed) : await torture(ground, { minutes, seed, say })
+  const summary = summarise(outcome, seed)
+  for (const each of findings(outcome)) console.error(each)
+  console.log(table(summary, outcome))
+  if (values.json) await writeFile(values.json, `${JSON.stringify(summary)}\n`)
+  if (findings(outcome).length > 0) process.exitCode = 1
+}
+
+if (values.help || !(minutes > 0) || !Number.isInteger(seed)) {
+  console.error(USAGE)
+  process.exitCode = values.help ? 0 : 1
+} else {
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+  })
+}
