@@ -13,7 +13,6 @@ const messages = {
   'nav.skip': 'Skip to the content',
   'nav.back': 'Back',
   'nav.sign-out': 'Sign out',
-  'connection.title': 'No connection',
   'connection.lost': 'No connection to Screenpost. Nothing you typed is lost. Reconnecting…',
   'connection.back': 'Connected again.',
 
