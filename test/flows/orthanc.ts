@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { waitFor } from './appliance.js'
+import { peerPath } from './peers.js'
+
+export type Instance = { readonly uid: string; readonly sopClass: string; readonly id: string }
+
+export type RunningOrthanc = {
+  readonly dicomPort: number
+  readonly folder: string
+  output(): string
+  rest<T>(path: string): Promise<T>
+  /** The data set's file as it is stored. */
+  file(id: string): Promise<Buffer>
+  instances(): Promise<Instance[]>
+  stop(): Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  return port
+}
+
+export type OrthancOptions = { readonly folder?: string; readonly dicomPort?: number; /** Where the appliance receives: storage commitment is reported there. */ readonly appliancePort: number }
+
+/** A PACS of one test: its own ports and storage, and it reports storage commitment to the appliance. */
+export async function startOrthanc(options: OrthancOptions): Promise<RunningOrthanc> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'orthanc-')))
+  const [dicomPort, httpPort] = [options.dicomPort ?? (await freePort()), await freePort()]
+  await mkdir(join(folder, 'db'), { recursive: true })
+  await writeFile(join(folder, 'orthanc.json'), JSON.stringify({
+    Name: 'test', StorageDirectory: join(folder, 'db'), IndexDirectory: join(folder, 'db'), Plugins: [],
+    HttpPort: httpPort, RemoteAccessAllowed: false, AuthenticationEnabled: false, DicomPort: dicomPort, DicomAet: 'ORTHANC', DicomCheckCalledAet: false,
+    DicomModalities: { screenpost: { AET: 'SCREENPOST', Host: '127.0.0.1', Port: options.appliancePort, AllowStorageCommitment: true } }
+  }))
+  const child = spawn(peerPath('Orthanc')!, [join(folder, 'orthanc.json')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  const base = `http://127.0.0.1:${httpPort}`
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  await waitFor(async () => (await fetch(`${base}/system`).catch(() => undefined))?.ok || undefined, { timeoutMs: 30_000, hint: () => output, stopWhen: () => child.exitCode !== null })
+  const rest = async <T>(path: string): Promise<T> => (await (await fetch(`${base}${path}`)).json()) as T
+  return {
+    dicomPort, folder, rest, output: () => output,
+    file: async (id) => Buffer.from(await (await fetch(`${base}/instances/${id}/file`)).arrayBuffer()),
+    async instances() {
+      const ids = await rest<string[]>('/instances')
+      return Promise.all(ids.map(async (id) => {
+        const header = await rest<{ MainDicomTags: { SOPInstanceUID: string } }>(`/instances/${id}`)
+        const sopClass = await (await fetch(`${base}/instances/${id}/metadata/SopClassUid`)).text()
+        return { id, uid: header.MainDicomTags.SOPInstanceUID, sopClass }
+      }))
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+    }
+  }
+}
+
+export const removeOrthanc = ({ folder }: Pick<RunningOrthanc, 'folder'>): Promise<void> => rm(folder, { recursive: true, force: true })

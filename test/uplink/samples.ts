@@ -1,0 +1,16 @@
+import type { Delivery } from '../../src/domain/delivery.js'
+import type { Description, Destination } from '../../src/uplink/destination.js'
+
+export const pacs: Destination = { id: 'pacs', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST', send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true }
+
+export const delivery: Delivery = {
+  destination: 'pacs', kind: 'sr', sopClassUid: '1.2', sopInstanceUid: '2.25.1', report: 1, identityHash: 'anna', state: 'pending', at: '2026-03-04T10:00:00.000Z', attempts: 0
+}
+
+/** A study that says `content` of `identity`: an image that keeps its UID and a report of each revision. */
+export const saying = (contentHash: string, identityHash = 'anna'): Description => ({
+  contentHash, identityHash,
+  objects: (revision) => [
+    { kind: 'sr', sopClassUid: '1.2', sopInstanceUid: `2.25.1${revision}` }, { kind: 'image', sopClassUid: '1.3', sopInstanceUid: '2.25.7' }
+  ]
+})
