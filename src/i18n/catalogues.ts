@@ -1,6 +1,7 @@
 import { ar } from './ar.js'
 import { en } from './en.js'
 import { fr } from './fr.js'
+import { es } from './es.js'
 import { hi } from './hi.js'
 import { sw } from './sw.js'
 import type { Message } from './message.js'
@@ -24,6 +25,7 @@ export const languages: readonly Language[] = [
   { locale: 'fr', format: 'fr', name: 'Français', direction: 'ltr', catalogue: fr },
   { locale: 'sw', format: 'sw', name: 'Kiswahili', direction: 'ltr', catalogue: sw },
   { locale: 'hi', format: 'hi-u-nu-latn', name: 'हिन्दी', direction: 'ltr', catalogue: hi },
+  { locale: 'es', format: 'es', name: 'Español', direction: 'ltr', catalogue: es },
   { locale: 'ar', format: 'ar-u-nu-latn', name: 'العربية', direction: 'rtl', catalogue: ar }
 ]
 

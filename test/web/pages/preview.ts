@@ -13,7 +13,7 @@ import { publicScreens, renderScreen, screens } from '../views/every-page.js'
 /*
  * Photographs every screen, filled with made-up studies and phantoms, at the three sizes that matter. From the repository:
  *   npx rolldown test/web/pages/preview.ts --platform node --format esm -d node_modules/.cache/preview --external sharp --external playwright-core
- *   node node_modules/.cache/preview/preview.js FOLDER [PART-OF-A-NAME]
+ *   PREVIEW_LANGUAGE=ar node node_modules/.cache/preview/preview.js FOLDER [PART-OF-A-NAME]
  */
 const SIZES = [{ name: 'tablet', width: 600, height: 1024 }, { name: 'phone', width: 390, height: 844 }, { name: 'desk', width: 1280, height: 800 }] as const
 const CSP = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'"

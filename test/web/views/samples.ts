@@ -13,7 +13,7 @@ export const ROLES: readonly RoleName[] = ['viewer', 'operator', 'clinician', 'a
 
 export function pageFor(role: RoleName | undefined, path: string, more: Partial<PageContext> = {}): PageContext {
   const caller = role && { id: role, name: 'Amina Odhiambo', role }
-  return { words: wordsFor('en', 'UTC'), csrf: 'csrf-token', path, now: NOW, can: role ? CAPABILITIES[role] : [], ...(caller ? { caller } : {}), ...more }
+  return { words: wordsFor(process.env['PREVIEW_LANGUAGE'] ?? 'en', 'UTC'), csrf: 'csrf-token', path, now: NOW, can: role ? CAPABILITIES[role] : [], ...(caller ? { caller } : {}), ...more }
 }
 
 export const patient: Patient = {
