@@ -1,6 +1,7 @@
 import { ar } from './ar.js'
 import { en } from './en.js'
 import { fr } from './fr.js'
+import { pt } from './pt.js'
 import { es } from './es.js'
 import { hi } from './hi.js'
 import { sw } from './sw.js'
@@ -26,6 +27,7 @@ export const languages: readonly Language[] = [
   { locale: 'sw', format: 'sw', name: 'Kiswahili', direction: 'ltr', catalogue: sw },
   { locale: 'hi', format: 'hi-u-nu-latn', name: 'हिन्दी', direction: 'ltr', catalogue: hi },
   { locale: 'es', format: 'es', name: 'Español', direction: 'ltr', catalogue: es },
+  { locale: 'pt', format: 'pt-PT', name: 'Português', direction: 'ltr', catalogue: pt },
   { locale: 'ar', format: 'ar-u-nu-latn', name: 'العربية', direction: 'rtl', catalogue: ar }
 ]
 
