@@ -26,5 +26,5 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}
 <span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}</span>
-<span class="row-next">${nextStepText(words, summary)}</span></a></li>`
+<span class="row-next"><bdi>${nextStepText(words, summary)}</bdi></span></a></li>`
 }

@@ -40,11 +40,11 @@ const drFindings = (score: number): Reading['findings'] => [
 
 export const urgentFundus: Study = {
   ...base, patientId: patient.id, modality: 'fundus', laterality: 'R', reading: reading({ findings: drFindings(0.91), derived: heatmap }),
-  triage: { level: 'urgent', text: 'Refer to an eye doctor within 4 weeks; tell the patient that sight is at risk.' }
+  triage: { level: 'urgent', text: 'Refer to an eye doctor within 4 weeks; tell the patient that sight is at risk.', code: 'dr-severe' }
 }
 export const routineFundus: Study = {
   ...base, id: '20261121-AAAAAAA2', patientId: patient.id, modality: 'fundus', laterality: 'L', reading: reading({ findings: drFindings(0.08), derived: heatmap }),
-  triage: { level: 'routine', text: 'No referral needed now: photograph both eyes again in 12 months.' },
+  triage: { level: 'routine', text: 'No referral needed now: photograph both eyes again in 12 months.', code: 'dr-none' },
   reviews: [{ at: '2026-11-21T10:05:00.000Z', by: 'dr.mutai', action: 'accept', reason: '' }]
 }
 export const ungradableFundus: Study = {
@@ -55,7 +55,7 @@ export const ungradableFundus: Study = {
 export const positiveChest: Study = {
   ...base, id: '20261121-AAAAAAA4', modality: 'cxr', dicom: { sopClassUid: '1', sopInstanceUid: '2', transferSyntaxUid: '3', patientName: 'Test^Otieno', patientId: '0099' },
   reading: reading({ modality: 'cxr', image: { width: 1200, height: 1200, channels: 1, frames: 1 }, derived: heatmap, findings: [{ code: 'tb', name: 'Tuberculosis', score: 0.73, threshold: 0.31, positive: true }] }),
-  triage: { level: 'urgent', text: 'Give a mask, keep apart from others and take sputum today.' }
+  triage: { level: 'urgent', text: 'Give a mask, keep apart from others and take sputum today.', code: 'tb-positive' }
 }
 export const question: Study = {
   ...base, id: '20261121-AAAAAAA5', state: 'needs-input', reading: reading({ pack: null, modality: undefined, quality: { gradable: false, score: 0.5, reasons: [{ code: 'no-pack', text: 'No model reads this kind of picture.' }] } }),

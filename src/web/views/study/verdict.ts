@@ -76,12 +76,12 @@ const isRaised = (study: Study, verdict: Triage | undefined): boolean =>
 function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Html {
   const { study } = model
   const image = markOf({ state: study.state, triageLevel: study.triage?.level ?? 'none', gradable: study.reading?.quality.gradable })
-  return html`<p class="what-next">${adviceText(page.words, verdict.text, verdict.code)}</p><p>${page.words.t('programme.because')} <a href="#programme">${page.words.t('programme.answers')}</a></p>
+  return html`<p class="what-next"><bdi>${adviceText(page.words, verdict.text, verdict.code)}</bdi></p><p>${page.words.t('programme.because')} <a href="#programme">${page.words.t('programme.answers')}</a></p>
 <p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, study.triage)}</p>`
 }
 
 function advice(page: PageContext, model: StudyModel, verdict: Triage | undefined): Html {
-  return verdict && isRaised(model.study, verdict) ? raisedAdvice(page, model, verdict) : html`<p class="what-next">${whatNext(page, model, verdict)}</p>`
+  return verdict && isRaised(model.study, verdict) ? raisedAdvice(page, model, verdict) : html`<p class="what-next"><bdi>${whatNext(page, model, verdict)}</bdi></p>`
 }
 
 /** Whose image this is, in sight of the verdict: a result given to the wrong person is the worst result. */
