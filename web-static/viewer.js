@@ -1,4 +1,4 @@
-/* The image viewer: zoom, pan, window, invert, rotate, heatmap, clips. The picture itself is already on the page. */
+/* The image viewer: zoom, pan, window, invert, rotate, heatmap, clips, measuring, the image before beside it. The picture itself is already on the page. */
 'use strict';
 {
   const ZOOM_FOR_FULL = 1.6
@@ -18,6 +18,8 @@
     let mode = 'move'
     let pinch
     let playing
+    const beside = viewer.querySelector('.beside')
+    let other
 
     const input = (name) => viewer.querySelector(`input[data-act=${name}]`)
     const press = (act, on) => viewer.querySelector(`button[data-act=${act}]`)?.setAttribute('aria-pressed', String(on))
@@ -38,6 +40,10 @@
       view.y = clamp(view.y, -limitY, limitY)
       sheet.style.transform = `translate(${view.x}px, ${view.y}px) rotate(${view.turn}deg) scale(${view.scale})`
       picture.style.filter = filter()
+      if (other) {
+        other.parentElement.style.transform = sheet.style.transform
+        other.style.filter = picture.style.filter
+      }
       if (view.scale >= ZOOM_FOR_FULL) loadFull()
     }
     const loadFull = () => {
@@ -97,8 +103,73 @@
       }
       if (overlay) overlay.hidden = !on
     }
+    const size = { width: picture.width || 1, height: picture.height || 1 }
+    if (picture.getAttribute('width')) Object.assign(size, { width: Number(picture.getAttribute('width')), height: Number(picture.getAttribute('height')) })
+    const ruler = {
+      ends: [{ x: size.width * 0.35, y: size.height / 2 }, { x: size.width * 0.65, y: size.height / 2 }], active: 1, svg: undefined,
+      /* The picture's own pixels under a point of the screen: what draw() and object-fit did, backwards. */
+      at(clientX, clientY) {
+        const box = stage.getBoundingClientRect()
+        const [dx, dy] = [clientX - box.left - stage.clientWidth / 2 - view.x, clientY - box.top - stage.clientHeight / 2 - view.y]
+        const turn = (-view.turn * Math.PI) / 180
+        const fit = Math.min(stage.clientWidth / size.width, stage.clientHeight / size.height) * view.scale
+        const x = (dx * Math.cos(turn) - dy * Math.sin(turn)) / fit + size.width / 2
+        const y = (dx * Math.sin(turn) + dy * Math.cos(turn)) / fit + size.height / 2
+        return { x: clamp(x, 0, size.width), y: clamp(y, 0, size.height) }
+      },
+      begin(point) {
+        const reach = Math.max(size.width, size.height) * 0.04 / view.scale
+        const near = ruler.ends.findIndex((end) => Math.hypot(end.x - point.x, end.y - point.y) < reach)
+        ruler.active = near < 0 ? 1 : near
+        if (near < 0) ruler.ends = [point, point]
+        ruler.draw()
+      },
+      move(point) { ruler.ends[ruler.active] = point; ruler.draw() },
+      step(dx, dy) {
+        const { x, y } = ruler.ends[ruler.active]
+        const by = Math.max(1, size.width / 200)
+        ruler.move({ x: clamp(x + dx * by, 0, size.width), y: clamp(y + dy * by, 0, size.height) })
+      },
+      draw() {
+        const [a, b] = ruler.ends
+        if (!ruler.svg) {
+          ruler.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+          ruler.svg.setAttribute('class', 'ruler')
+          ruler.svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
+          for (const name of ['under', 'over']) {
+            const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
+            path.setAttribute('class', name)
+            ruler.svg.append(path)
+          }
+          sheet.append(ruler.svg)
+        }
+        const mark = (x, y) => { const r = size.width / 60 / view.scale; return `M${x - r} ${y}h${2 * r}M${x} ${y - r}v${2 * r}` }
+        for (const path of ruler.svg.children) path.setAttribute('d', `M${a.x} ${a.y}L${b.x} ${b.y}${mark(a.x, a.y)}${mark(b.x, b.y)}`)
+        const out = viewer.querySelector('[data-out=measure]')
+        const [row, column] = [Number(stage.dataset.row), Number(stage.dataset.column)]
+        const length = row && column ? Math.hypot((a.x - b.x) * column, (a.y - b.y) * row) : Math.hypot(a.x - b.x, a.y - b.y)
+        out.textContent = (row && column ? out.dataset.mm : out.dataset.px).replace('{length}', row && column ? length.toFixed(1) : String(Math.round(length)))
+      }
+    }
+    const showPrevious = (on) => {
+      press('previous', on)
+      beside.hidden = !on
+      beside.parentElement.classList.toggle('two', on)
+      if (on && !other) {
+        other = new Image()
+        other.alt = beside.dataset.alt
+        other.src = beside.dataset.image
+        beside.querySelector('.sheet').append(other)
+      }
+      draw()
+    }
+    const preset = (level, width) => () => { Object.assign(view, { level, width }); syncWindow(); draw() }
     const setMode = (next) => {
       mode = next
+      press('measure', mode === 'measure')
+      rowFor('measure').hidden = mode !== 'measure'
+      if (mode === 'measure') ruler.draw()
+      ruler.svg?.toggleAttribute('hidden', mode !== 'measure')
       press('window', mode === 'window')
       rowFor('window').hidden = mode !== 'window'
     }
@@ -106,6 +177,9 @@
     const acts = {
       in: () => zoomAt(1.5), out: () => zoomAt(1 / 1.5),
       window: () => setMode(mode === 'window' ? 'move' : 'window'),
+      measure: () => setMode(mode === 'measure' ? 'move' : 'measure'),
+      previous: () => { if (beside) showPrevious(beside.hidden) },
+      'preset-all': preset(0.5, 1), 'preset-dark': preset(0.2, 0.4), 'preset-middle': preset(0.5, 0.5), 'preset-bright': preset(0.8, 0.4),
       invert: () => { view.invert = !view.invert; press('invert', view.invert); draw() },
       rotate: () => { view.turn += 90; draw() },
       heat: () => { if (heat) showHeat(!isPressed('heat')) },
@@ -119,9 +193,15 @@
       frame: (value) => { play(false); showFrame(value - 1) }
     }
     const keys = {
-      '+': acts.in, '=': acts.in, '-': acts.out, 0: acts.reset, i: acts.invert, h: acts.heat, r: acts.rotate, w: acts.window,
+      '+': acts.in, '=': acts.in, '-': acts.out, 0: acts.reset, i: acts.invert, h: acts.heat, r: acts.rotate, w: acts.window, m: acts.measure, p: acts.previous,
+      1: acts['preset-all'], 2: acts['preset-dark'], 3: acts['preset-middle'], 4: acts['preset-bright'],
       ArrowLeft: () => { view.x += 40; draw() }, ArrowRight: () => { view.x -= 40; draw() },
       ArrowUp: () => { view.y += 40; draw() }, ArrowDown: () => { view.y -= 40; draw() }
+    }
+
+    const rulerKeys = {
+      ArrowLeft: () => ruler.step(-1, 0), ArrowRight: () => ruler.step(1, 0), ArrowUp: () => ruler.step(0, -1), ArrowDown: () => ruler.step(0, 1),
+      Enter: () => { ruler.active = 1 - ruler.active }
     }
 
     viewer.querySelector('.tools').addEventListener('click', (event) => {
@@ -133,9 +213,10 @@
       if (act in slides) slides[act](Number(event.target.value))
     })
     stage.addEventListener('keydown', (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return
+      const act = (mode === 'measure' && rulerKeys[event.key]) || keys[event.key]
+      if (event.ctrlKey || event.metaKey || event.altKey || !act) return
       event.preventDefault()
-      keys[event.key]()
+      act()
     })
     stage.addEventListener('wheel', (event) => {
       event.preventDefault()
@@ -162,6 +243,7 @@
       pointers.set(event.pointerId, { x: event.clientX, y: event.clientY })
       stage.setPointerCapture(event.pointerId)
       pinch = pointers.size === 2 ? pinchOf() : undefined
+      if (mode === 'measure' && !pinch) ruler.begin(ruler.at(event.clientX, event.clientY))
     })
     stage.addEventListener('pointermove', (event) => {
       const before = pointers.get(event.pointerId)
@@ -175,7 +257,8 @@
         pinch = now
       } else if (pointers.size === 1) {
         /* At full size a finger scrolls the page; only a zoomed picture is moved. */
-        if (mode === 'window' || view.scale > 1) drag(event.clientX - before.x, event.clientY - before.y)
+        if (mode === 'measure') ruler.move(ruler.at(event.clientX, event.clientY))
+        else if (mode === 'window' || view.scale > 1) drag(event.clientX - before.x, event.clientY - before.y)
         else if (event.pointerType === 'touch') window.scrollBy(0, before.y - event.clientY)
       }
     })

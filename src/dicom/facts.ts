@@ -38,12 +38,20 @@ export function factsOf({ meta, dataSet, transferSyntaxUid }: OpenedObject): Dic
     patientAgeYears: ageYears(dataSet),
     studyDate: tidyDate(code(0x00080020)) ?? tidyDate(code(0x00080022)),
     manufacturer: text(0x00080070),
-    burnedInAnnotation: yesNo(code(0x00280301))
+    burnedInAnnotation: yesNo(code(0x00280301)),
+    pixelSpacingMm: pixelSpacing(dataSet)
   })
 }
 
 function withoutUndefined(facts: DicomFacts): DicomFacts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as DicomFacts
+}
+
+/** Pixel Spacing (calibrated), else Imager Pixel Spacing; PS3.3 10.7.1: first between rows, then between columns. */
+function pixelSpacing(dataSet: DataSet): DicomFacts['pixelSpacingMm'] {
+  const spacings = [0x00280030, 0x00181164].map((tag) => dataSet.strings(tag).map(Number))
+  const [row, column] = spacings.find((pair) => pair.length === 2 && pair.every((value) => value > 0 && Number.isFinite(value))) ?? []
+  return row === undefined || column === undefined ? undefined : { row, column }
 }
 
 /** Body Part Examined, else the meaning of the coded Anatomic Region. */

@@ -40,4 +40,6 @@ export type DicomFacts = {
   readonly studyDate?: string
   readonly manufacturer?: string
   readonly burnedInAnnotation?: boolean
+  /** Millimetres between the centres of neighbouring pixels; at the detector where the object says no better. */
+  readonly pixelSpacingMm?: { readonly row: number; readonly column: number }
 }

@@ -33,7 +33,7 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
-${verdictPart(page, model)}<div class="study-image">${imagePart(page, study)}</div>
+${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
 <div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${programmePart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
