@@ -2,6 +2,7 @@ import type { CommitmentReport } from '../dicom/commitment.js'
 import type { Deliver } from '../domain/arrival.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
+import type { PerformedStep, WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 
@@ -23,6 +24,10 @@ export type DeviceHost = {
   readonly spoolFolder: string
   /** Whether so many bytes may be written to the spool; when not, leave the object where it is. */
   hasRoomFor(bytes: number): Promise<boolean>
+  /** Who is to be examined, for devices that ask; absent while nobody keeps a worklist. */
+  worklist?(query: WorklistQuery): Promise<readonly WorklistItem[]>
+  /** A device began or ended a step of an examination. */
+  reportProgress?(step: PerformedStep): Promise<void>
   readonly clock: Clock
   readonly log: Log
   /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */

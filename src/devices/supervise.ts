@@ -38,6 +38,8 @@ export type SuperviseOptions = {
   readonly hasRoomFor?: (bytes: number) => Promise<boolean>
   /** Told of what destinations commit to keep. */
   readonly committed?: (report: CommitmentReport) => void
+  /** Services of the house that a device may ask for. */
+  readonly services?: Pick<DeviceHost, 'worklist' | 'reportProgress'>
   readonly random?: () => number
   readonly backoff?: BackoffLimits
 }
@@ -127,7 +129,7 @@ class SupervisedDevice {
   #host(): DeviceHost {
     const { spoolFolder, clock, log, committed, hasRoomFor = () => Promise.resolve(true) } = this.options
     return {
-      deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
+      ...this.options.services, deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
       deliver: (arrival) => this.#deliver(arrival),
       report: (problem) => this.#update({ lastProblem: problem })
     }

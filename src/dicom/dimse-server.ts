@@ -1,9 +1,11 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import dimse from 'dcmjs-dimse'
+import type { WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Log } from '../platform/log.js'
 import type { CommitmentReport } from './commitment.js'
 import { events } from './log-events.js'
+import type { ReportedStep } from './performed-step.js'
 import { PduGuard } from './pdu-guard.js'
 import { silenceDicomLibraries } from './quiet.js'
 import { StoreScp, type ReceivedObject, type Refusal, type ScpHost } from './store-scp.js'
@@ -29,6 +31,10 @@ export type DimseServerOptions = {
   /** A second, encrypted port beside the plain one. */
   readonly tls?: TlsIdentity & { readonly port: number }
   readonly log: Log
+  /** The modality worklist; absent: neither it nor performed procedure steps are offered. */
+  findWorklist?(query: WorklistQuery): Promise<readonly WorklistItem[]>
+  /** A device says that a step began or ended; it is answered when this resolved. */
+  reportStep?(step: ReportedStep): Promise<void>
   /** Called for each sender that is turned away, so that a person can be told why. */
   refused?(refusal: Refusal): void
   /** Resolves with the DIMSE status to answer, 0 only when the object is durable. What is left at `path` is removed afterwards. */
@@ -75,6 +81,7 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
     },
     refused: (refusal) => options.refused?.(refusal),
     store: (object) => options.store(object),
+    findWorklist: options.findWorklist, reportStep: options.reportStep,
     committed: (report) => options.committed?.(report)
   }
 }

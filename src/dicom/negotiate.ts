@@ -8,9 +8,9 @@ export type ContextAnswer = { readonly result: 'accept'; readonly transferSyntax
 
 const NATIVE: ReadonlySet<string> = new Set([TRANSFER_SYNTAX.implicitLittleEndian, TRANSFER_SYNTAX.explicitLittleEndian, TRANSFER_SYNTAX.explicitBigEndian])
 
-/** The sender's first syntax that we read wins: it is the one the object is in, so nothing is transcoded. */
-export function answerContext({ abstractSyntaxUid, transferSyntaxUids }: ProposedContext): ContextAnswer {
-  const echo = abstractSyntaxUid === VERIFICATION || abstractSyntaxUid === STORAGE_COMMITMENT
+/** The sender's first syntax that we read wins: it is the one the object is in, so nothing is transcoded. `more` are services without pixels that are offered too. */
+export function answerContext({ abstractSyntaxUid, transferSyntaxUids }: ProposedContext, more: readonly string[] = []): ContextAnswer {
+  const echo = abstractSyntaxUid === VERIFICATION || abstractSyntaxUid === STORAGE_COMMITMENT || more.includes(abstractSyntaxUid)
   if (!echo && STORAGE_CLASSES[abstractSyntaxUid] === undefined) return { result: 'no-abstract-syntax' }
   const accepted = echo ? NATIVE : ACCEPTED_TRANSFER_SYNTAXES
   const transferSyntaxUid = transferSyntaxUids.find((uid) => accepted.has(uid))

@@ -3,13 +3,17 @@ import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
+import type { WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Log } from '../platform/log.js'
 import { answerEvent, reportOf, type CommitmentReport } from './commitment.js'
 import { events, tidyAeTitle } from './log-events.js'
 import { metaHeader } from './meta-header.js'
 import { answerContext } from './negotiate.js'
+import { PERFORMED_PROCEDURE_STEP, type ReportedStep } from './performed-step.js'
 import { SpoolFile, type SpoolOutcome } from './spool-file.js'
 import { STATUS } from './status.js'
+import { MODALITY_WORKLIST } from './worklist.js'
+import { answerCreate, answerFind, answerSet } from './worklist-scp.js'
 
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
 export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string }
@@ -26,10 +30,19 @@ export type ScpHost = {
   admits(calling: string): 'unknown-ae-title' | 'too-many-associations' | undefined
   refused(refusal: Refusal): void
   store(object: ReceivedObject): Promise<number>
+  /** Absent: neither worklist nor performed procedure steps are offered. */
+  findWorklist?(query: WorklistQuery): Promise<readonly WorklistItem[]>
+  reportStep?(step: ReportedStep): Promise<void>
   /** A peer reports what it commits to (PS3.4 J.3.3), on an association of its own. */
   committed?(report: CommitmentReport): void
 }
 
+type FindRequest = InstanceType<typeof dimse.requests.CFindRequest>
+type FindResponse = InstanceType<typeof dimse.responses.CFindResponse>
+type CreateRequest = InstanceType<typeof dimse.requests.NCreateRequest>
+type CreateResponse = InstanceType<typeof dimse.responses.NCreateResponse>
+type SetRequest = InstanceType<typeof dimse.requests.NSetRequest>
+type SetResponse = InstanceType<typeof dimse.responses.NSetResponse>
 type StoreRequest = InstanceType<typeof dimse.requests.CStoreRequest>
 type StoreResponse = InstanceType<typeof dimse.responses.CStoreResponse>
 type EchoRequest = InstanceType<typeof dimse.requests.CEchoRequest>
@@ -82,7 +95,7 @@ export class StoreScp extends dimse.Scp {
     const refusal = this.host.admits(this.calling)
     if (refusal) return this.reject(refusal)
     const contexts = association.getPresentationContexts().map(({ id }) => association.getPresentationContext(id))
-    const accepted = contexts.filter((context) => answer(context)).length
+    const accepted = contexts.filter((context) => answer(context, this.host.findWorklist ? [MODALITY_WORKLIST, PERFORMED_PROCEDURE_STEP] : [])).length
     association.setNegotiateAsyncOps(false)
     association.setMaxPduLength(MAX_PDU_BYTES)
     events.associationAccepted(this.host.log, { calling: this.calling, called: tidyAeTitle(association.getCalledAeTitle()), accepted, proposed: contexts.length })
@@ -117,6 +130,20 @@ export class StoreScp extends dimse.Scp {
     this.host.committed?.(reportOf(request))
     callback(answerEvent(request))
   }
+
+  override cFindRequest(request: FindRequest, callback: (responses: FindResponse[]) => void): void {
+    void answerFind(request, async (query) => (await this.host.findWorklist?.(query)) ?? []).then((responses) => { if (!this.peer.destroyed) callback(responses) })
+  }
+
+  override nCreateRequest(request: CreateRequest, callback: (response: CreateResponse) => void): void {
+    void answerCreate(request, this.calling, this.report).then((response) => { if (!this.peer.destroyed) callback(response) })
+  }
+
+  override nSetRequest(request: SetRequest, callback: (response: SetResponse) => void): void {
+    void answerSet(request, this.calling, this.report).then((response) => { if (!this.peer.destroyed) callback(response) })
+  }
+
+  private readonly report = async (step: ReportedStep): Promise<void> => this.host.reportStep?.(step)
 
   override createStoreWritableStream(context: PresentationContext, request: StoreRequest): SpoolFile {
     const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
@@ -190,9 +217,9 @@ const sopClassOf = (request: StoreRequest): string => tidyUid(request.getAffecte
 const sopInstanceOf = (request: StoreRequest): string => tidyUid(request.getAffectedSopInstanceUid())
 
 /** Writes the answer into the library's context; true when accepted. */
-function answer(context: PresentationContext): boolean {
+function answer(context: PresentationContext, more: readonly string[]): boolean {
   const { PresentationContextResult } = dimse.constants
-  const decision = answerContext({ abstractSyntaxUid: context.getAbstractSyntaxUid(), transferSyntaxUids: context.getTransferSyntaxUids() })
+  const decision = answerContext({ abstractSyntaxUid: context.getAbstractSyntaxUid(), transferSyntaxUids: context.getTransferSyntaxUids() }, more)
   if (decision.result === 'accept') {
     context.setResult(PresentationContextResult.Accept, decision.transferSyntaxUid)
     return true

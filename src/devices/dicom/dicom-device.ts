@@ -7,6 +7,7 @@ import type { Result } from '../../domain/result.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
+import { issuedPatientId } from './issued-patient-id.js'
 import { refusalProblem } from './refusal-problem.js'
 import { readIdentity } from './tls-identity.js'
 
@@ -44,6 +45,8 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
       idleTimeoutMs: options.idleTimeoutSeconds * 1000, associationTimeoutMs: options.associationTimeoutSeconds * 1000,
       refused: (refusal) => host.report(refusalProblem(refusal)),
+      ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
+      reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
       store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host), committed: (report) => host.committed?.(report)
     })
     const { closed, end } = linkEnd()
@@ -60,8 +63,9 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
 }
 
 async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHost): Promise<number> {
+  const patientId = await issuedPatientId(spoolPath, host)
   const result = await host.deliver({
-    spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
+    ...(patientId === undefined ? {} : { patientId }), spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
   })
   return statusOf(result)
 }
