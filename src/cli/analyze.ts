@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Problem } from '../domain/problem.js'
 import type { Reading } from '../domain/reading.js'
 import { createLog } from '../platform/log.js'
@@ -8,6 +8,7 @@ import type { Reader } from '../pipeline/reader/reader.js'
 import { decide } from '../triage/decide.js'
 import type { AddCommand, CliHost } from './host.js'
 import { packsFolder } from './host.js'
+import { overlayFolders } from './overlay-folders.js'
 
 type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
 
@@ -26,18 +27,19 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
       const stop = new AbortController()
       const interrupt = (): void => stop.abort()
       host.signals.once('SIGINT', interrupt)
+      const folderFor = options.heatmap === undefined ? undefined : overlayFolders(resolve(options.heatmap))
       for (const file of files) {
         if (stop.signal.aborted) break
-        if (!(await analyzeOne({ host, reader, options, signal: stop.signal }, file))) setStatus(2)
+        if (!(await analyzeOne({ host, reader, options, folderFor, signal: stop.signal }, file))) setStatus(2)
       }
       host.signals.off('SIGINT', interrupt)
     })
 }
 
-type Session = { readonly host: CliHost; readonly reader: Reader; readonly options: Options; readonly signal: AbortSignal }
+type Session = { readonly host: CliHost; readonly reader: Reader; readonly options: Options; readonly folderFor: ((file: string) => string) | undefined; readonly signal: AbortSignal }
 
-async function analyzeOne({ host, reader, options, signal }: Session, file: string): Promise<boolean> {
-  const derivedFolder = options.heatmap === undefined ? undefined : join(resolve(options.heatmap), basename(file, extname(file)))
+async function analyzeOne({ host, reader, options, folderFor, signal }: Session, file: string): Promise<boolean> {
+  const derivedFolder = folderFor?.(file)
   if (derivedFolder) await mkdir(derivedFolder, { recursive: true })
   const reading = await reader.read({
     path: resolve(file), packsFolder, packId: options.pack, operatingPoint: options.operatingPoint, derivedFolder, heatmap: derivedFolder !== undefined

@@ -20,8 +20,6 @@ export type Decoded = {
   readonly pixels: Pixels
   readonly dicom?: DicomFacts
   readonly notes: readonly QualityReason[]
-  /** Made by this appliance's own phantoms. */
-  readonly phantom?: boolean
 }
 
 /**

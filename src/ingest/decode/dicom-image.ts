@@ -10,7 +10,7 @@ import { NOTES } from './notes.js'
 import { DecodeError, fail, PROBLEMS } from './problems.js'
 import type { RawFrame } from './raw-frame.js'
 
-export type DecodedDicom = { readonly pixels: Pixels; readonly dicom: DicomFacts; readonly notes: readonly QualityReason[]; readonly phantom?: boolean }
+export type DecodedDicom = { readonly pixels: Pixels; readonly dicom: DicomFacts; readonly notes: readonly QualityReason[] }
 
 /** Decodes a DICOM object; throws `DecodeError` with the reason when it has no readable picture. */
 export async function decodeDicom(bytes: Buffer, limits: DecodeLimits): Promise<DecodedDicom> {
@@ -24,12 +24,8 @@ export async function decodeDicom(bytes: Buffer, limits: DecodeLimits): Promise<
   const shown = grey ? toGrey(object.dataSet, image, frames) : { data: toRgb(object.dataSet, image, frames), notes: [] }
   const first = frames[0] ?? fail(PROBLEMS.damagedPixels)
   const pixels: Pixels = { width: first.columns, height: first.rows, channels: grey ? 1 : 3, frames: frames.length, data: shown.data }
-  const result = { pixels, dicom: factsOf(object), notes: [...notes, ...shown.notes] }
-  return isPhantom(object) ? { ...result, phantom: true } : result
+  return { pixels, dicom: factsOf(object), notes: [...notes, ...shown.notes] }
 }
-
-/** Our simulators say so in Image Comments. */
-const isPhantom = ({ dataSet }: OpenedObject): boolean => dataSet.text(0x00204000)?.includes('screenpost-phantom') ?? false
 
 type Read = { frames: RawFrame[]; notes: QualityReason[] }
 

@@ -8,10 +8,7 @@ import { DecodeError, fail, PROBLEMS } from './problems.js'
 import { as16 } from './raw-frame.js'
 import { sniffContent } from './sniff.js'
 
-type Raster = { readonly pixels: Pixels; readonly phantom?: boolean }
-
-/** The mark that our own phantom generators leave in an image's text. */
-const PHANTOM_MARK = 'screenpost-phantom'
+type Raster = { readonly pixels: Pixels }
 
 /**
  * JPEG, PNG and TIFF: turned upright by EXIF, alpha laid over black. 16-bit greys are windowed to 8 bits by their
@@ -25,9 +22,8 @@ export async function decodeRaster(bytes: Buffer, limits: DecodeLimits): Promise
   const deep = metadata.depth !== 'uchar' && metadata.depth !== 'char'
   const grey = (metadata.space ?? '').startsWith('b-w') || metadata.space === 'grey16' || (metadata.channels ?? 3) < 3
   const upright = metadata.hasAlpha ? image.autoOrient().flatten({ background: '#000' }) : image.autoOrient()
-  const phantom = bytes.subarray(0, 65_536).includes(PHANTOM_MARK)
   const pixels = await (deep && grey ? deepGrey(upright) : display(upright, grey)).catch((error: unknown) => (error instanceof DecodeError ? Promise.reject(error) : refuse(error)))
-  return phantom ? { pixels, phantom } : { pixels }
+  return { pixels }
 }
 
 async function display(image: Sharp, grey: boolean): Promise<Pixels> {
