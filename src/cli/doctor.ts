@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAudit } from '../access/verify-audit.js'
+import { echo } from '../dicom/dimse-client.js'
 import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -14,13 +15,13 @@ type Options = { data?: string; config?: string; json?: boolean }
 /** Looks at everything that can be looked at beside a running service; exit status 1 when something needs a person. */
 export const addDoctor: AddCommand = (program, host, setStatus) => {
   program.command('doctor')
-    .description('check configuration, data folder, disk, model packs and the audit chain')
+    .description('check configuration, data folder, disk, model packs, the audit chain and the destinations')
     .option('--data <dir>', 'data folder')
     .option('--config <file>', 'site file')
     .option('--json', 'one JSON array')
     .action(async (options: Options) => {
       const folder = dataFolderOf(host, options.data)
-      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder)]
+      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkDestinations(host, options))]
       host.stdout.write(options.json ? `${JSON.stringify(lines)}\n` : lines.map((line) => `${line.ok ? 'ok     ' : 'PROBLEM'}  ${line.check}: ${line.detail}\n`).join(''))
       if (lines.some((line) => !line.ok)) setStatus(1)
     })
@@ -65,4 +66,18 @@ async function checkAudit(folder: string): Promise<Line> {
   return problem
     ? { check: 'audit chain', ok: false, detail: `${problem.file} line ${problem.line}: ${problem.message}; keep a copy and tell the administrator` }
     : { check: 'audit chain', ok: true, detail: `${entries} entries, complete and unchanged${tornLines > 0 ? `, ${tornLines} torn by power cuts` : ''}` }
+}
+
+const ECHO_TIMEOUT_MS = 5_000
+
+/** A real C-ECHO to each destination of the uplink. */
+async function checkDestinations(host: CliHost, options: Options): Promise<Line[]> {
+  const config = await loadConfig(host, options)
+  if (!config.ok) return []
+  return Promise.all(config.value.destinations.map(async (destination): Promise<Line> => {
+    const { id, aeTitle, callingAeTitle } = destination
+    const answer = await echo({ host: destination.host, port: destination.port, calledAe: aeTitle, callingAe: callingAeTitle, timeoutMs: ECHO_TIMEOUT_MS })
+    const detail = answer.ok ? `${aeTitle}@${destination.host}:${destination.port} answers in ${answer.value.ms} ms; sends ${destination.send.join(', ')}` : answer.error.message
+    return { check: `destination ${id}`, ok: answer.ok, detail }
+  }))
 }
