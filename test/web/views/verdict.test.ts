@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../../src/domain/study.js'
 import { findingsPart, verdictPart } from '../../../src/web/views/study/verdict.js'
-import { clip, pageFor, patient, ungradableFundus, urgentFundus } from './samples.js'
+import { wordsFor } from '../../../src/i18n/words.js'
+import { clip, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
 
 const next = (study: Study, failedTries = 0): string | undefined =>
-  /<p class="what-next">([^<]*)<\/p>/.exec(verdictPart(pageFor('operator', '/'), { study, others: [], failedTries, packs: [] }).markup)?.[1]
+  /<p class="what-next"><bdi>([^<]*)<\/bdi><\/p>/.exec(verdictPart(pageFor('operator', '/'), { study, others: [], failedTries, packs: [] }).markup)?.[1]
 const withReason = (code: string): Study => ({ ...ungradableFundus, reading: ungradableFundus.reading && { ...ungradableFundus.reading, quality: { gradable: false, score: 0, reasons: [{ code, text: 'x' }] } } })
 
 describe('what to do next', () => {
@@ -39,5 +40,21 @@ describe('what to do next', () => {
     expect(markup).toContain('width="91" height="6"')
     expect(markup).toContain('<rect class="mark" x="42"')
     expect(markup).toContain('Score 91.0 of 100, threshold 42.0')
+  })
+})
+
+describe('advice in another language', () => {
+  it('is the catalogue’s by its code, and the clinician’s own words stay as written', () => {
+    const shown = (study: Study) => verdictPart({ ...pageFor('operator', '/'), words: wordsFor('fr', 'UTC') }, { study, others: [], failedTries: 0, packs: [] }).markup
+    expect(shown(urgentFundus)).toContain('Orientez vers un médecin des yeux')
+    expect(shown(clip)).toContain('Listen to the lungs and measure oxygen')
+  })
+
+  it('stands before what the image alone says when answers raise it', () => {
+    const programmeAnswers = { programme: 'diabetic-retinopathy', version: 1, at: '2026-11-21T10:00:00.000Z', by: 'amina', answers: { 'sudden-loss': 'yes' }, escalations: [{ level: 'immediate', text: 'Send to an eye doctor today.', code: 'dr-sudden-loss' }] } as const
+    const markup = verdictPart(pageFor('operator', '/'), { study: { ...routineFundus, reviews: [], programmeAnswers }, others: [], failedTries: 0, packs: [] }).markup
+    expect(markup).toMatch(/class="card verdict immediate"/)
+    expect(markup.indexOf('Send to an eye doctor today.')).toBeLessThan(markup.indexOf('The image alone:'))
+    expect(markup).toContain('photograph both eyes again in 12 months')
   })
 })
