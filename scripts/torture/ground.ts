@@ -5,12 +5,16 @@ import { join } from 'node:path'
 import { createToken } from '../../src/access/tokens.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { installWithoutPacks } from './appliance.js'
-import { buildInterposer } from './interposer.js'
+import { buildInterposer, hasProgram } from './interposer.js'
+
+const NO_SENDER = 'There is no storescu here, which sends the films. Install DCMTK (scripts/test-peers.sh does), then run this again.'
 
 /** What all crash points of a run share: the compiled interposer, an installation without packs, and a folder to work in. */
 export type Ground = AsyncDisposable & { readonly folder: string; readonly library: string; readonly app: string }
 
+/** @throws Error that names the program to install */
 export async function prepareGround(scratch: string): Promise<Ground> {
+  if (!hasProgram('storescu')) throw new Error(NO_SENDER)
   const folder = await mkdtemp(join(scratch, 'screenpost-torture-'))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {

@@ -8,9 +8,10 @@ export const NO_COMPILER = 'There is no C compiler (cc) here, and the fault inje
 /** What happens at the `at`-th change: 0 is never. EIO and ENOSPC last for `lasts` changes. */
 export type Fault = { readonly at: number; readonly mode: 'kill' | 'tear' | 'EIO' | 'ENOSPC'; readonly lasts?: number }
 
-export function hasCompiler(): boolean {
+/** Whether a program of this name can be run. */
+export function hasProgram(name: string): boolean {
   try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' })
+    execFileSync(name, ['--version'], { stdio: 'ignore' })
     return true
   } catch {
     return false
@@ -19,7 +20,7 @@ export function hasCompiler(): boolean {
 
 /** Compiles the interposer into `folder` and returns the library's path. @throws Error in clear words without a compiler */
 export function buildInterposer(folder: string): string {
-  if (!hasCompiler()) throw new Error(NO_COMPILER)
+  if (!hasProgram('cc')) throw new Error(NO_COMPILER)
   const library = join(folder, 'interposer.so')
   execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, join(packageRoot, 'scripts/torture/interposer.c'), '-ldl'], { stdio: 'pipe' })
   return library

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startAppliance } from './appliance.js'
 import type { Clinic, Ground } from './ground.js'
 import { foundClinic } from './ground.js'
+import { hasProgram } from './interposer.js'
 import type { Ledger } from './ledger.js'
 import type { Random } from './random.js'
 import type { Step } from './system-calls.js'
@@ -14,14 +15,7 @@ export type OrderProof = { readonly holds: boolean; readonly steps: readonly Ste
 
 const CALLS = 'fsync,fdatasync,rename,renameat,renameat2,write,writev,sendto,sendmsg'
 
-export function hasStrace(): boolean {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
+export const hasStrace = (): boolean => hasProgram('strace')
 
 /** Traces the appliance while it takes one film: everything is on the disk before the answer's bytes leave. */
 export async function proveOrder(ground: Ground, random: Random): Promise<OrderProof> {
