@@ -43,7 +43,7 @@ async function site(behaviour: Behaviour, studies: number) {
   }
   const start = () => startUplink({ destinations: [{ ...pacs, port: faulty.port, commitment: false }], store, documents, clock: systemClock, log: silentLog, retry: { baseMs: 20, maxMs: 100 } })
   const uplink = start()
-  closers.push(() => rm(root, { recursive: true, force: true }), () => store[Symbol.asyncDispose](), () => faulty.close(), () => uplink[Symbol.asyncDispose]())
+  closers.push(() => rm(root, { recursive: true, force: true }), async () => store[Symbol.asyncDispose](), () => faulty.close(), async () => uplink[Symbol.asyncDispose]())
   const deliveries = async (): Promise<Delivery[]> => (await Promise.all(ids.map((id) => store.read(id)))).flatMap(({ deliveries: all = [] }) => all)
   const until = (good: (all: Delivery[]) => boolean) => waitFor(async () => {
     const all = await deliveries()

@@ -1,0 +1,83 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFacts } from '../../src/dicom/codec.js'
+import type { Study } from '../../src/domain/study.js'
+import { createOutgoing } from '../../src/pipeline/outgoing.js'
+import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
+import { planDeliveries } from '../../src/uplink/plan.js'
+import { samplePatient, sampleStudy } from '../report/sample-study.js'
+import { fundusJpeg } from '../flows/pictures.js'
+import { pacs } from '../uplink/samples.js'
+
+const at = '2026-03-04T10:00:00.000Z'
+let folder: string
+const files = { objectPath: () => join(folder, 'object.jpg'), derivedFolder: () => join(folder, 'derived') }
+const outgoing = createOutgoing({ store: files, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0' })
+const study: Study = {
+  ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'outgoing-'))
+  await mkdir(join(folder, 'derived'))
+  await writeFile(files.objectPath(), await fundusJpeg(0, 320))
+  await sharp({ create: { width: 100, height: 80, channels: 3, background: '#808080' } }).toColourspace('b-w').jpeg().toFile(join(folder, 'derived/tablet-0.jpg'))
+  await sharp({ create: { width: 50, height: 40, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.7 } } }).png().toFile(join(folder, 'derived/heatmap-dr-referable.png'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('pictures that leave', () => {
+  it('lay the heatmap over a grey picture in colour', async () => {
+    const { width, height, bytes } = await overlaidPicture(files, study, 'heatmap-dr-referable.png')
+    expect([width, height, bytes.length]).toEqual([100, 80, 100 * 80 * 3])
+    expect(bytes[0]).toBeGreaterThan(bytes[1]! + 50)
+  })
+
+  it('keep a baseline JPEG, and turn one that its camera marked as turned', async () => {
+    expect((await uprightPicture(files, sampleStudy)).encoding).toBe('jpeg-baseline')
+    const turned = join(folder, 'turned.jpg')
+    await sharp(await fundusJpeg(0, 320)).withMetadata({ orientation: 6 }).jpeg().toFile(turned)
+    expect(await uprightPicture({ ...files, objectPath: () => turned }, sampleStudy)).toMatchObject({ encoding: 'raw', width: 240, height: 320, channels: 3, lossy: true })
+  })
+})
+
+describe('what a study leaves as', () => {
+  const planned = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!
+
+  it('is a report, paper, heatmap and image under the identity of the patient', async () => {
+    expect(planned.deliveries!.map(({ kind }) => kind)).toEqual(['sr', 'pdf', 'heatmap', 'image'])
+    for (const delivery of planned.deliveries!) {
+      const object = await outgoing.make(planned, delivery)
+      if (!object.ok) throw new Error(object.error.message)
+      expect(readFacts(object.value.file)).toMatchObject({ ok: true, value: { patientId: 'C-0042', sopInstanceUid: delivery.sopInstanceUid, sopClassUid: delivery.sopClassUid, transferSyntaxUid: object.value.transferSyntaxUid } })
+    }
+  })
+
+  it('is the same bytes at a retry', async () => {
+    for (const delivery of planned.deliveries!) {
+      const [first, second] = [await outgoing.make(planned, delivery), await outgoing.make(planned, delivery)]
+      expect(first.ok && second.ok && Buffer.from(first.value.file).equals(second.value.file)).toBe(true)
+    }
+  })
+
+  it('has other UIDs for a report of other content, and the same for the image', () => {
+    const reviewed: Study = { ...planned, reviews: [...planned.reviews, { at, by: 'ben', action: 'accept', reason: '' }] }
+    const again = planDeliveries(reviewed, outgoing.describe(reviewed)!, [pacs], at)!
+    const uids = (one: Study, kind: string) => one.deliveries!.filter((delivery) => delivery.kind === kind).map(({ sopInstanceUid }) => sopInstanceUid)
+    expect(new Set(uids(again, 'sr')).size).toBe(2)
+    expect(uids(again, 'image')).toEqual(uids(planned, 'image'))
+  })
+
+  it('says what to do when the picture is gone', async () => {
+    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, patient: () => samplePatient, siteName: '', softwareVersion: '' })
+    const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
+    expect(await gone.make(planned, image)).toMatchObject({ ok: false, error: { code: 'not-made' } })
+  })
+
+  it('is nothing while the study is being read', () => {
+    expect(outgoing.describe({ ...study, state: 'analysing' })).toBeUndefined()
+  })
+})
