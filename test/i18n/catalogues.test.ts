@@ -17,7 +17,7 @@ const code = [...sources('src/web')].map((file) => readFileSync(file, 'utf8')).j
 const keys = Object.keys(fallbackLanguage.catalogue)
 
 /** Keys made from a code: `level.${level}`. */
-const prefixes = [...code.matchAll(/[`']([a-z][\w.-]*\.)\$\{/g)].map((match) => match[1] ?? '')
+const prefixes = [...code.matchAll(/[`']([a-z][\w.-]*[.-])\$\{/g)].map((match) => match[1] ?? '')
 
 describe('the catalogues', () => {
   it.each(languages.map((language) => [language.locale, language] as const))('%s has every key, with the same places', (_locale, language) => {
