@@ -5,6 +5,7 @@ import type { Result } from '../domain/result.js'
 import type { PerformedStep, WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
+import type { MountedHandler } from '../platform/mounts.js'
 
 /** A kind of device: one folder beside this file, one line in `registry.ts`. */
 export type DeviceKind<Options> = {
@@ -28,6 +29,8 @@ export type DeviceHost = {
   worklist?(query: WorklistQuery): Promise<readonly WorklistItem[]>
   /** A device began or ended a step of an examination. */
   reportProgress?(step: PerformedStep): Promise<void>
+  /** Answers an address of the web server, for who may capture; gives what takes it back. Absent where there is no web server. */
+  mount?(path: string, handler: MountedHandler): () => void
   readonly clock: Clock
   readonly log: Log
   /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */

@@ -8,5 +8,7 @@ import { err, ok } from '../domain/result.js'
 export function parseDeviceOptions<Schema extends z.ZodType>(schema: Schema, raw: unknown): Result<z.output<Schema>, Problem[]> {
   const parsed = schema.safeParse(raw ?? {})
   if (parsed.success) return ok(parsed.data)
-  return err(parsed.error.issues.map((issue) => problem('bad-option', issue.message, issue.path.join('.') || undefined)))
+  return err(parsed.error.issues.flatMap((issue) => issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => problem('bad-option', 'unknown option; remove it or correct its spelling', [...issue.path, key].join('.')))
+    : [problem('bad-option', issue.message, issue.path.join('.') || undefined)]))
 }

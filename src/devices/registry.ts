@@ -3,6 +3,7 @@ import type { Result } from '../domain/result.js'
 import type { DeviceHost, DeviceLink } from './device-kind.js'
 import { dicomDevice } from './dicom/dicom-device.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
+import { stowDevice } from './stow/stow-device.js'
 import { watchedFolder } from './watched-folder/watched-folder.js'
 
 /** A `DeviceKind` whose options are opaque: its `open` gets what its own `parseOptions` gave. */
@@ -13,4 +14,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, watchedFolder, serialDigitizer]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer]

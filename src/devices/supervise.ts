@@ -39,7 +39,7 @@ export type SuperviseOptions = {
   /** Told of what destinations commit to keep. */
   readonly committed?: (report: CommitmentReport) => void
   /** Services of the house that a device may ask for. */
-  readonly services?: Pick<DeviceHost, 'worklist' | 'reportProgress'>
+  readonly services?: Pick<DeviceHost, 'worklist' | 'reportProgress' | 'mount'>
   readonly random?: () => number
   readonly backoff?: BackoffLimits
 }

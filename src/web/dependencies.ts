@@ -12,6 +12,7 @@ import type { StudyCommands } from '../patients/commands.js'
 import type { PatientRegistry } from '../patients/patients.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
+import type { Mounts } from '../platform/mounts.js'
 import type { StudyStore } from '../store/study-store.js'
 
 /** The part of the store that the web reads; changes go through `commands` and `deliver`. */
@@ -83,6 +84,8 @@ export type WebDependencies = {
   readonly reportPdf: (study: Study, patient: Patient | undefined) => Promise<Uint8Array>
   /** False while store, disk or reader do not answer: `/healthz` is then 503. */
   readonly isHealthy: () => Promise<boolean>
+  /** Addresses that devices answer. */
+  readonly mounts?: Pick<Mounts, 'find'>
   /** `<data>/spool`: uploads are written here before `deliver`. */
   readonly spoolFolder: string
   /** `web-static/` of the installation. */

@@ -3,6 +3,7 @@ import type { WebDependencies, WebLimits } from './dependencies.js'
 import { createLiveEvents } from './events.js'
 import type { Metrics } from './metrics.js'
 import { createMetrics } from './metrics.js'
+import { mountedRoutes } from './mounted.js'
 import { pageRoutes } from './pages/index.js'
 import { probeRoutes } from './probes.js'
 import { createResumableUploads } from './resumable-uploads.js'
@@ -27,7 +28,7 @@ export async function buildRoutes(deps: WebDependencies, limits: WebLimits, door
     }
   }
   return {
-    routes: [...pageRoutes(deps), ...trustRoutes(deps, doors), ...offlineRoutes(deps), ...apiRoutes(deps, limits), ...resumable.routes, events.route, metrics.route, health, ...probeRoutes()],
+    routes: [...pageRoutes(deps), ...trustRoutes(deps, doors), ...offlineRoutes(deps), ...apiRoutes(deps, limits), ...resumable.routes, ...mountedRoutes(deps), events.route, metrics.route, health, ...probeRoutes()],
     metrics,
     close: () => {
       events.close()

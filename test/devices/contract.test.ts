@@ -29,7 +29,7 @@ describe('the contract of every kind of device', () => {
       const options = kind.parseOptions(harness.options(folder))
       if (!options.ok) throw new Error(JSON.stringify(options.error))
       const host: DeviceHost = {
-        deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
+        ...harness.services, deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
         deliver: (arrival) => { arrivals.push(arrival); return deliver(arrival) }
       }
       return kind.open(options.value as never, host)

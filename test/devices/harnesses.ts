@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
-import type { DeviceLink } from '../../src/devices/device-kind.js'
+import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
+import { stowHarness } from './stow/harness.js'
 import { makeDicom } from '../generators/dicom.js'
 
 /** What the sender of one object sees: acknowledged, refused, or nothing yet. */
@@ -14,6 +15,8 @@ export type Harness = {
   readonly kind: string
   /** Raw options, for a device that lives in this temporary folder. */
   options(folder: string): unknown
+  /** Services of the house that this kind asks for. */
+  readonly services?: Pick<DeviceHost, 'mount'>
   prepare?(folder: string): Promise<AsyncDisposable>
   offer(link: DeviceLink, folder: string): Promise<Offer>
 }
@@ -49,4 +52,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, watchedFolderHarness, serialDigitizerHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness]

@@ -40,6 +40,8 @@ export const API_TABLE: readonly Described[] = [
   { method: 'GET', path: '/api/v1/patients/:id', access: 'read', summary: 'One patient', answer: 'The patient', output: shape.patient },
   { method: 'POST', path: '/api/v1/uploads', access: 'capture', summary: 'Send image files (field `file`, repeatable); the answer comes when all are durable',
     answer: '200: every file taken; 207: look at each outcome; 507: the disk is full', output: shape.uploadAnswer, multipart: true, statuses: [200, 207, 507] },
+  { method: 'POST', path: '/stow/studies', access: 'capture', summary: 'DICOMweb STOW-RS: store instances (multipart/related; type="application/dicom")', answer: '200: all stored; 202: some, 409: none (look at the Failed SOP Sequence); 507: the disk is full', media: ['application/dicom+json'], statuses: [200, 202, 409, 507] },
+  { method: 'POST', path: '/stow/studies/:study', access: 'capture', summary: 'The same for instances of one study only', answer: 'As for /stow/studies', media: ['application/dicom+json'], statuses: [200, 202, 409, 507] },
   { method: 'OPTIONS', path: '/api/v1/tus', access: 'capture', summary: 'What this tus 1.0 server can do', answer: 'Headers', statuses: [204] },
   { method: 'POST', path: '/api/v1/tus', access: 'capture', summary: 'Begin a resumable upload (tus 1.0; metadata filename, patientId, laterality)', answer: 'Where to send it, in the header Location', statuses: [201] },
   { method: 'HEAD', path: '/api/v1/tus/:upload', access: 'capture', summary: 'How far a resumable upload came', answer: 'The header Upload-Offset' },
