@@ -76,6 +76,8 @@ export type Study = {
   readonly reports?: readonly ReportRevision[]
   /** Each object for each destination of the uplink. */
   readonly deliveries?: readonly Delivery[]
+  /** The last revision that a person could care about, while only the uplink wrote since. */
+  readonly quietSince?: number
   readonly history: readonly HistoryEntry[]
 }
 

@@ -49,7 +49,7 @@ export type StoreOptions = {
 }
 
 /** `event` and `by` go into the history; `expectedRevision` refuses a change of something newer than was seen. */
-export type ChangeOptions = { readonly by: string; readonly event: string; readonly detail?: string; readonly expectedRevision?: number }
+export type ChangeOptions = { readonly by: string; readonly event: string; readonly detail?: string; readonly expectedRevision?: number; /** Nothing that a person looks at: who saw the revision before may still change the study. */ readonly quiet?: boolean }
 
 export type StudyListener = (change: { id: StudyId; summary: StudySummary }) => void
 
@@ -111,7 +111,7 @@ export class StudyStore implements AsyncDisposable {
     return this.#queue.run(id, async () => {
       const document = await this.parts.folders.open(id)
       const { revision } = document.data
-      if (options.expectedRevision !== undefined && options.expectedRevision !== revision) throw new RevisionConflictError(revision)
+      if (options.expectedRevision !== undefined && !isCurrent(document.data, options.expectedRevision)) throw new RevisionConflictError(revision)
       const changed = this.#revised(next(document.data), revision + 1, options)
       return this.#logged(id, () => document.change(() => changed))
     })
@@ -226,9 +226,10 @@ export class StudyStore implements AsyncDisposable {
     }
   }
 
-  #revised(next: Study, revision: number, { by, event, detail }: ChangeOptions): Study {
+  #revised(next: Study, revision: number, { by, event, detail, quiet }: ChangeOptions): Study {
     const entry: HistoryEntry = { at: this.options.clock.now().toISOString(), event, by, ...(detail === undefined ? {} : { detail }) }
-    return { ...next, revision, history: [...next.history, entry] }
+    const { quietSince: _ended, ...content } = next
+    return { ...content, ...(quiet ? { quietSince: next.quietSince ?? next.revision } : {}), revision, history: [...next.history, entry] }
   }
 
   async #requireRoom(bytes: number): Promise<void> {
@@ -236,3 +237,6 @@ export class StudyStore implements AsyncDisposable {
     throw new StoreFullError(`Less than ${Math.ceil(this.#reserveBytes / 1048576)} MB would stay free. Connect the uplink or free space; nothing was taken.`)
   }
 }
+
+/** The revision that stands, or one since which only quiet changes came. */
+const isCurrent = ({ revision, quietSince }: Study, seen: number): boolean => seen === revision || (quietSince !== undefined && seen >= quietSince && seen < revision)

@@ -10,7 +10,7 @@ class Unchanged extends Error {}
 /** Changes a study's document and the board after it; undefined when `next` says that nothing is different. */
 export async function changeStudy(parts: { readonly store: StudyStore; readonly board: Board }, id: StudyId, event: string, next: (study: Study) => Study | undefined): Promise<Study | undefined> {
   try {
-    const study = await parts.store.change(id, { by: 'uplink', event }, (now) => {
+    const study = await parts.store.change(id, { by: 'uplink', event, quiet: true }, (now) => {
       const changed = next(now)
       if (!changed) throw new Unchanged()
       return changed
