@@ -25,7 +25,7 @@ describe('every route of the table', () => {
   it('is public only where the design says so', () => {
     const open = web.server.routes.filter((route) => route.access === 'public').map((route) => `${route.method} ${route.path}`)
     const probes = ['/generate_204', '/gen_204', '/hotspot-detect.html', '/library/test/success.html', '/connecttest.txt', '/ncsi.txt', '/redirect', '/canonical.html', '/success.txt']
-    expect(open.sort()).toEqual([...probes.map((path) => `GET ${path}`), 'GET /healthz', 'GET /login', 'GET /setup', 'GET /trust', 'POST /language', 'POST /login', 'POST /setup'].sort())
+    expect(open.sort()).toEqual([...probes.map((path) => `GET ${path}`), 'GET /healthz', 'GET /login', 'GET /offline', 'GET /setup', 'GET /trust', 'GET /trust/ca.crt', 'GET /trust/qr.svg', 'POST /language', 'POST /login', 'POST /setup'].sort())
   })
 
   it('asks those who are not signed in to do so', async () => {
