@@ -10,6 +10,9 @@ import { FIRST_PREV, TORN_LINE, describeTorn, readLine, seal } from './audit-ent
 export type { AuditEntry, AuditEvent } from './audit-entry.js'
 
 type Waiting = { readonly event: AuditEvent; readonly at: string; resolve(): void; reject(error: unknown): void }
+/** Ends a torn piece: one that lacks nothing but its line feed would become a line that counts, beside the note of it. */
+const SPOIL = Buffer.from(' ')
+
 type End = { readonly seq: number; readonly hash: string; readonly file: string | undefined; readonly torn: Buffer }
 
 const INCOMING = 'incoming'
@@ -104,11 +107,12 @@ export class AuditTrail implements AsyncDisposable {
     this.end = undefined
     const now = this.clock.now().toISOString()
     const left = await this.incoming()
-    const torn = end.torn.length > 0 ? [{ at: now, event: { event: TORN_LINE, by: 'system', via: 'system', detail: describeTorn(end.torn) } as const }] : []
+    const ended = end.torn.length > 0 ? Buffer.concat([end.torn, SPOIL]) : end.torn
+    const torn = end.torn.length > 0 ? [{ at: now, event: { event: TORN_LINE, by: 'system', via: 'system', detail: describeTorn(ended) } as const }] : []
     const events = [...torn, ...left.map(({ event }) => ({ at: now, event })), ...batch]
     if (events.length > 0) {
       const { lines, seq, hash } = chain(events, end)
-      const startOnNewLine = end.torn.length > 0 ? '\n' : ''
+      const startOnNewLine = end.torn.length > 0 ? `${SPOIL}\n` : ''
       const file = await this.append(startOnNewLine + lines, now.slice(0, 7), end.file)
       this.end = { seq, hash, file, torn: Buffer.alloc(0) }
     } else {

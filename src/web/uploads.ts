@@ -61,6 +61,7 @@ export function checkFields(deps: WebDependencies, fields: { patientId?: string 
 async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pick<WebLimits, 'maxUploadBytes'>): Promise<{ files: Spooled[]; fields: Fields }> {
   const fields: Record<string, string> = {}
   const writing: Promise<Spooled>[] = []
+  const streams: Readable[] = []
   let parser: busboy.Busboy
   try {
     parser = busboy({ headers: ctx.req.headers, defParamCharset: 'utf8', limits: { fileSize: limits.maxUploadBytes, files: MOST_FILES, fields: 20, fieldSize: 1024 } })
@@ -69,12 +70,18 @@ async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pi
   }
   parser.on('field', (name, value) => { if (value !== '') fields[name] = value })
   parser.on('file', (name, stream, info) => {
+    stream.on('error', () => undefined)
     if (name !== 'file' || !info.filename) stream.resume()
-    else writing.push(spoolOne(deps, stream, info.filename))
+    else {
+      streams.push(stream)
+      writing.push(spoolOne(deps, stream, info.filename))
+    }
   })
   const unlimited = limitSilence(ctx.req)
   let broken = false
   await pipeline(ctx.req, parser).catch(() => { broken = true })
+  // A parser that gives up does not always end the file that it was in: its writer would wait for ever.
+  if (broken) for (const stream of streams) stream.destroy(new Error('the upload broke off'))
   unlimited()
   const files = await Promise.all(writing)
   if (broken) {

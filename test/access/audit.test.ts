@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -57,6 +57,16 @@ describe('the audit record', () => {
     expect(verified).toMatchObject({ entries: 6, tornLines: 1 })
     expect(verified.problem).toBeUndefined()
     expect(await readFile(file(), 'utf8')).toContain('audit.torn-line')
+  })
+
+  it('goes on after a line that lost nothing but its line feed', async () => {
+    await write(3)
+    await truncate(file(), (await readFile(file())).length - 1)
+    expect(await verifyAudit(folder)).toMatchObject({ entries: 2, tornLines: 1 })
+    await write(1)
+    const verified = await verifyAudit(folder)
+    expect(verified.problem).toBeUndefined()
+    expect(verified).toMatchObject({ entries: 4, tornLines: 1 })
   })
 
   it('never turns to an older file when the clock goes back', async () => {

@@ -30,6 +30,13 @@ const spooled = async (): Promise<string[]> => (await readdir(join(web.folder, '
 const png = async (n: number): Promise<Blob> => new Blob([await picture(n)])
 
 describe('a multipart upload', () => {
+  it.each(['--b\r\nContent-Disposition: form-data; name="file"; filename="a.bmp"\r\n\r\nBM', '--b\r\nno header', '', '--b\r\nContent-Disposition: form-data; name="other"; filename="a.bmp"\r\n\r\nBM no end',
+    '--b\r\nContent-Disposition: form-data; name="laterality"\r\n\rL\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.bmp"\r\n\r\nBM no end'])('says that a body that can not be read was not taken (%#)', async (body) => {
+    const answer = await fetch(`${web.url}/api/v1/uploads`, { method: 'POST', body, headers: { ...nurse, 'content-type': 'multipart/form-data; boundary=b' } })
+    expect(answer.status).toBe(400)
+    expect(await spooled()).toEqual([])
+  })
+
   it('takes several files, knows one that came before, and keeps an unreadable one aside', async () => {
     const { status, answer } = await send([['file', await png(1), 'a.png'], ['file', await png(1), 'b.png'], ['file', new Blob(['no image']), 'c.dcm'], ['file', await png(2), 'd.png']])
     expect(status).toBe(207)
