@@ -16,6 +16,7 @@ import type { Study } from './domain/study.js'
 import { createIngest } from './ingest/ingest.js'
 import { createStudyCommands } from './patients/commands.js'
 import { PatientRegistry } from './patients/patients.js'
+import { todaysWorklist } from './patients/todays-worklist.js'
 import { createOutgoing } from './pipeline/outgoing.js'
 import { startReader } from './pipeline/reader/reader.js'
 import { startRunner } from './pipeline/runner.js'
@@ -24,6 +25,7 @@ import { freeBytes } from './platform/disk-space.js'
 import { makeDirectoryDurable } from './platform/durable-fs.js'
 import { dialableHost, lanAddresses } from './platform/network-addresses.js'
 import type { Log } from './platform/log.js'
+import { Mounts } from './platform/mounts.js'
 import { studyReportPdf } from './report/pdf.js'
 import { FolderInUseError } from './store/folder-lock.js'
 import { StudyStore } from './store/study-store.js'
@@ -102,7 +104,15 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
   closers.unshift(() => runner.close())
   const documents = createOutgoing({ store, siteName: config.siteName, softwareVersion: surroundings.version, patient: (id) => patients.find(id) })
   const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
-  const devices = keep(superviseDevices({ devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log, hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report) }))
+  const mounts = new Mounts()
+  const devices = keep(superviseDevices({
+    devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,
+    hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
+    services: {
+      worklist: (query) => Promise.resolve(todaysWorklist(patients, clock.now(), query)),
+      mount: (path, handler) => mounts.mount(path, handler)
+    }
+  }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [
@@ -117,7 +127,7 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
   })
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
-    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader,
+    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, system, isHealthy, clock, log, reader, mounts,
     commands: createStudyCommands({ store, patients, clock }),
     devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },
     reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),

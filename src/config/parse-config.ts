@@ -66,7 +66,8 @@ function parsePort(env: ConfigSources['env'], name: string, fallback: number, pr
 function defaultDevices(dataFolder: string, dicomPort: number): NonNullable<SiteFile['devices']> {
   return [
     { id: 'dicom', kind: 'dicom', options: { host: '0.0.0.0', port: dicomPort, aeTitle: DEFAULT_AE_TITLE } },
-    { id: 'inbox', kind: 'watched-folder', options: { folder: `${dataFolder}/inbox` } }
+    { id: 'inbox', kind: 'watched-folder', options: { folder: `${dataFolder}/inbox` } },
+    { id: 'dicomweb', kind: 'stow', options: {} }
   ]
 }
 

@@ -6,6 +6,7 @@ import { err, ok } from '../../src/domain/result.js'
 const deviceKinds = [
   { kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) },
   { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) },
+  { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) },
   { kind: 'picky', parseOptions: () => err([problem('bad', 'expected one of 9600, 19200; got 9601', 'baudRate')]) }
 ]
 const parse = (env: Record<string, string>, site?: unknown) => parseConfig({ env, defaultDataFolder: '/srv/data', deviceKinds, site })
@@ -14,7 +15,7 @@ describe('parseConfig', () => {
   it('has a working default: DICOM and the watched folder', () => {
     const config = parse({})
     expect(config).toMatchObject({ ok: true, value: { dataFolder: '/srv/data', http: { port: 8080 } } })
-    expect(config.ok && config.value.devices.map((device) => [device.id, device.kind])).toEqual([['dicom', 'dicom'], ['inbox', 'watched-folder']])
+    expect(config.ok && config.value.devices.map((device) => [device.id, device.kind])).toEqual([['dicom', 'dicom'], ['inbox', 'watched-folder'], ['dicomweb', 'stow']])
   })
 
   it('takes ports from the environment, 0 included', () => {

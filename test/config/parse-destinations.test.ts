@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/parse-config.js'
 import { ok } from '../../src/domain/result.js'
 
 const parse = (destinations: unknown) => parseConfig({
-  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }], site: { destinations }
+  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) }], site: { destinations }
 })
 const pacs = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC' }
 
