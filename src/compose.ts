@@ -19,6 +19,7 @@ import { PatientRegistry } from './patients/patients.js'
 import { todaysWorklist } from './patients/todays-worklist.js'
 import { createOutgoing } from './pipeline/outgoing.js'
 import { startReader } from './pipeline/reader/reader.js'
+import type { Reader } from './pipeline/reader/reader.js'
 import { startRunner } from './pipeline/runner.js'
 import type { Clock } from './platform/clock.js'
 import { freeBytes } from './platform/disk-space.js'
@@ -94,12 +95,9 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   const deliver = createIngest({ store, clock, log, clockTrusted })
-  const patientAgeYears = (id: string): number | undefined => {
-    const patient = patients.find(id)
-    return patient && ageYearsOn(patient, clock.now().toISOString())
-  }
   const runner = startRunner({
-    store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints, patientAgeYears
+    store, reader, log, clock, packsFolder: surroundings.packsFolder, operatingPoints: config.operatingPoints,
+    patientAgeYears: (id) => ageToday(patients.find(id), clock)
   })
   closers.unshift(() => runner.close())
   const documents = createOutgoing({ store, siteName: config.siteName, softwareVersion: surroundings.version, patient: (id) => patients.find(id) })
@@ -115,12 +113,7 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
   }))
   const isHealthy = async (): Promise<boolean> => runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
-  const problems = (): Problem[] => [
-    ...pageProblems,
-    ...devices.status().flatMap((device) => (device.state === 'waiting' && device.lastProblem ? [{ ...device.lastProblem, message: `Device ${device.deviceId}: ${device.lastProblem.message}` }] : [])),
-    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
-    ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
-  ]
+  const problems = (): Problem[] => [...pageProblems, ...problemsOf({ devices, reader, store })]
   const system = async (): Promise<SystemView> => ({
     version: surroundings.version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
     disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dialable(dicomEndpointOf(devices)), warnings: problems(), destinations: uplink.status()
@@ -141,6 +134,18 @@ async function compose(config: Config, { log, clock, ...surroundings }: Surround
     dicomEndpoint: () => dicomEndpointOf(devices),
     [Symbol.asyncDispose]: () => closeAll(closers)
   }
+}
+
+const ageToday = (patient: Patient | undefined, clock: Clock): number | undefined => patient && ageYearsOn(patient, clock.now().toISOString())
+
+/** What a technician should act on: devices that can't be opened, packs out of service, folders that are damaged. */
+function problemsOf({ devices, reader, store }: { devices: DeviceSupervisor; reader: Reader; store: StudyStore }): Problem[] {
+  const waiting = devices.status().filter(({ state }) => state === 'waiting')
+  return [
+    ...waiting.flatMap(({ deviceId, lastProblem }) => (lastProblem ? [{ ...lastProblem, message: `Device ${deviceId}: ${lastProblem.message}` }] : [])),
+    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
+    ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
+  ]
 }
 
 const STATES: Readonly<Record<DeviceStatus['state'], DeviceView['state']>> = { opening: 'waiting', open: 'connected', waiting: 'failed', closed: 'off' }

@@ -9,6 +9,19 @@ import { noiseFilm, pixelsOf, startClinic, until } from './clinic.js'
 
 const film = noiseFilm(41)
 
+/** A copy of a folder that is being written: a temporary file may vanish between its name and its bytes, then again. */
+async function copyAtOnce(from: string, to: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await cp(from, to, { recursive: true })
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries > 20) throw error
+      await rm(to, { recursive: true, force: true })
+    }
+  }
+}
+
 describe('what the page says', () => {
   const cases: { name: string; faults: DigitizerFaults; code: string; words: RegExp }[] = [
     { name: 'of a device that connects and says nothing', faults: { silent: true }, code: 'no-answer', words: /Switch the digitizer on and check its cable/ },
@@ -91,7 +104,7 @@ describe('a crash of the service', () => {
     const spool = join(clinic.folder, 'spool')
     const first = clinic.supervise()
     await until('half the film', () => clinic.simulator.bytesSent > long.bytes.length / 2)
-    await cp(spool, `${spool}-at-crash`, { recursive: true })
+    await copyAtOnce(spool, `${spool}-at-crash`)
     await first[Symbol.asyncDispose]()
     await rm(spool, { recursive: true })
     await cp(`${spool}-at-crash`, spool, { recursive: true })
@@ -106,7 +119,7 @@ describe('a crash of the service', () => {
     await using clinic = await startClinic({ films: [film], faults: { unpluggedMs: 300 } })
     const spool = join(clinic.folder, 'spool')
     clinic.store.meanwhile = async () => {
-      await cp(spool, `${spool}-at-crash`, { recursive: true })
+      await copyAtOnce(spool, `${spool}-at-crash`)
       void clinic.simulator.replug()
       clinic.store.meanwhile = () => Promise.resolve()
     }
