@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SeenFile } from '../../src/devices/watched-folder/scan.js'
 import { Settling } from '../../src/devices/watched-folder/settle.js'
 
-const file = (name: string, signature: string, size = 10): SeenFile => ({ path: Buffer.from(`/inbox/${name}`), name, size, signature, modifiedMs: 0 })
+const file = (name: string, signature: string, size = 10): SeenFile => ({ path: Buffer.from(`/inbox/${name}`), name, size, signature, modifiedMs: 0, changedMs: 0 })
 const names = (files: readonly SeenFile[]): string[] => files.map((each) => each.name)
 
 describe('settling', () => {

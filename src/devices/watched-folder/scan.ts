@@ -11,6 +11,8 @@ export type SeenFile = {
   /** Changes whenever content or identity of the file does. */
   readonly signature: string
   readonly modifiedMs: number
+  /** Last change of content or name by the system's clock, milliseconds. */
+  readonly changedMs: number
 }
 
 const SEPARATOR = Buffer.from('/')
@@ -43,7 +45,7 @@ async function scanInto(found: SeenFile[], folder: Buffer, depth: number): Promi
 async function addFile(found: SeenFile[], path: Buffer, name: string): Promise<void> {
   try {
     const stat = await lstat(path, { bigint: true })
-    found.push({ path, name, size: Number(stat.size), modifiedMs: Number(stat.mtimeMs), signature: sign(stat) })
+    found.push({ path, name, size: Number(stat.size), modifiedMs: Number(stat.mtimeMs), changedMs: Number(stat.ctimeMs), signature: sign(stat) })
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error
   }

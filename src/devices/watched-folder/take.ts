@@ -10,17 +10,22 @@ import { deviceProblem } from '../open-problem.js'
 import type { SeenFile } from './scan.js'
 import { signatureOf } from './scan.js'
 import type { TakeOutcome } from './settle.js'
+import { looksUnfinished } from './unfinished.js'
 
 const STORE_FULL = problem('store-full', 'There is no room for the next file in the folder. It stays where it is; free space or connect the uplink.')
 
-/** Copies the file to the spool, hands it on, and removes it only after it is durable and has not changed since. */
-export async function takeFile(file: SeenFile, host: DeviceHost): Promise<TakeOutcome> {
+/**
+ * Copies the file to the spool, hands it on, and removes it only after it is durable and has not changed since. A picture
+ * without its end is left for `patienceMs` after its last change: its copy may have paused.
+ */
+export async function takeFile(file: SeenFile, host: DeviceHost, patienceMs: number): Promise<TakeOutcome> {
   const spoolPath = join(host.spoolFolder, `inbox-${randomUUID()}`)
   try {
     if (!(await host.hasRoomFor(file.size))) {
       host.report(STORE_FULL)
       return 'later'
     }
+    if (host.clock.now().getTime() - file.changedMs < patienceMs && (await looksUnfinished(file))) return 'later'
     await copyToSpool(file, spoolPath)
     if (await hasChanged(file)) return 'gone'
     const result = await host.deliver({

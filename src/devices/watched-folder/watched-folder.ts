@@ -38,6 +38,9 @@ export const watchedFolder: DeviceKind<WatchedFolderOptions> = {
   }
 }
 
+/** A picture without its end waits so many settle times: a minute by default. */
+const PATIENCE = 30
+
 /** Scans, takes what has settled, waits; ends when asked or when the folder can't be read any more. */
 async function watchUntil(options: WatchedFolderOptions, host: DeviceHost, signal: AbortSignal): Promise<CloseReason> {
   const settling = new Settling(options.settleMs)
@@ -49,7 +52,7 @@ async function watchUntil(options: WatchedFolderOptions, host: DeviceHost, signa
       const scanMs = host.clock.monotonicMs() - startedMs
       for (const file of settling.settled(files, startedMs)) {
         if (signal.aborted) break
-        const outcome = await takeFile(file, host)
+        const outcome = await takeFile(file, host, PATIENCE * options.settleMs)
         settling.note(file, outcome, host.clock.monotonicMs())
       }
       await hint.wait(Math.max(Math.min(1000, options.settleMs / 2), 2 * scanMs), signal)
