@@ -22,6 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   pipeline: ['platform', 'store', 'dicom', 'programmes', 'ingest', 'inference', 'triage', 'report', 'patients', 'uplink'],
   web: ['platform', 'i18n', 'programmes', 'store', 'patients', 'access'],
   cli: ['*'],
+  compose: ['*'],
   'compose.ts': ['*']
 }
 

@@ -1,0 +1,27 @@
+import type { Config } from '../config/config.js'
+import type { Clock } from '../platform/clock.js'
+import type { Log } from '../platform/log.js'
+
+/** What the process brings: everything outside the configuration. */
+export type Surroundings = {
+  readonly log: Log
+  readonly clock: Clock
+  readonly packsFolder: string
+  readonly staticFolder: string
+  readonly version: string
+}
+
+/** What every stage of the composition is given. */
+export type Setting = Surroundings & {
+  readonly config: Config
+  readonly startedAt: string
+  /** A folder of the data folder, by its name. */
+  folder(name: string): string
+  clockTrusted(): boolean
+  /** Parts are disposed in the reverse order of being kept. */
+  keep<T extends AsyncDisposable>(part: T): T
+  onClose(close: () => PromiseLike<void>): void
+}
+
+/** The last bytes of the disk: kept free so that page, log and uplink go on when images are refused. */
+export const RESERVE_BYTES = 256 * 1024 * 1024

@@ -1,0 +1,37 @@
+import { deviceKinds } from '../devices/registry.js'
+import { superviseDevices } from '../devices/supervise.js'
+import type { Patient } from '../domain/patient.js'
+import { ageYearsOn } from '../domain/patient.js'
+import { todaysWorklist } from '../patients/todays-worklist.js'
+import { createOutgoing } from '../pipeline/outgoing.js'
+import { startRunner } from '../pipeline/runner.js'
+import type { Clock } from '../platform/clock.js'
+import { Mounts } from '../platform/mounts.js'
+import { startUplink } from '../uplink/uplink.js'
+import type { Keeping } from './keeping.js'
+import type { Setting } from './surroundings.js'
+
+export type Working = ReturnType<typeof composeWorking>
+
+/** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
+export function composeWorking({ config, clock, log, packsFolder, version, folder, keep, onClose }: Setting, { store, reader, patients, deliver }: Keeping) {
+  const runner = startRunner({
+    store, reader, log, clock, packsFolder, operatingPoints: config.operatingPoints,
+    patientAgeYears: (id) => ageToday(patients.find(id), clock)
+  })
+  onClose(() => runner.close())
+  const documents = createOutgoing({ store, siteName: config.siteName, softwareVersion: version, patient: (id) => patients.find(id) })
+  const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
+  const mounts = new Mounts()
+  const devices = keep(superviseDevices({
+    devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,
+    hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
+    services: {
+      worklist: (query) => Promise.resolve(todaysWorklist(patients, clock.now(), query)),
+      mount: (path, handler) => mounts.mount(path, handler)
+    }
+  }))
+  return { runner, uplink, mounts, devices }
+}
+
+const ageToday = (patient: Patient | undefined, clock: Clock): number | undefined => patient && ageYearsOn(patient, clock.now().toISOString())
