@@ -1,7 +1,9 @@
 import type { CommitmentReport } from '../dicom/commitment.js'
 import type { Deliver } from '../domain/arrival.js'
+import type { DeviceCommand, DeviceEvent, ProbeReport } from '../domain/device-report.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
+import type { HoldingVisit } from '../domain/visit.js'
 import type { PerformedStep, WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
@@ -14,7 +16,15 @@ export type DeviceKind<Options> = {
   parseOptions(raw: unknown): Result<Options, Problem[]>
   /** Resolves when arrivals can come. Rejects when it can't be opened now; whoever called tries again. */
   open(options: Options, host: DeviceHost): Promise<DeviceLink>
+  /**
+   * "Test this device", also beside a running service (`screenpost doctor`): takes nothing from the device, changes nothing, ends within
+   * ten seconds and never rejects. While a link is open its own `check` is asked instead, where it has one.
+   */
+  probe(options: Options, host: ProbeHost): Promise<ProbeReport>
 }
+
+/** What a test may use of the house. */
+export type ProbeHost = Pick<DeviceHost, 'deviceId' | 'spoolFolder' | 'clock' | 'log'>
 
 /** What the house gives a device. */
 export type DeviceHost = {
@@ -31,6 +41,13 @@ export type DeviceHost = {
   reportProgress?(step: PerformedStep): Promise<void>
   /** Answers an address of the web server, for who may capture; gives what takes it back. Absent where there is no web server. */
   mount?(path: string, handler: MountedHandler): () => void
+  /**
+   * The open visit that holds this device now. `deliver` attaches by itself to the visit of that moment; a device that takes long (a scan, an
+   * import) notes the visit when it begins and says so in `Arrival.visitId`.
+   */
+  visit?(): HoldingVisit | undefined
+  /** Tells the tablets at once. */
+  emit?(event: DeviceEvent): void
   readonly clock: Clock
   readonly log: Log
   /** Something went wrong that does not end the link (a file that can't be read); shown until the next arrival. */
@@ -47,6 +64,16 @@ export type DeviceLink = AsyncDisposable & {
   readonly detail: string
   /** `AET@HOST:PORT`, with the port in use, for a DICOM receiver. */
   readonly endpoint?: string
+  /** The test of the device while it is open, for what can't be opened twice. Never rejects. */
+  check?(): Promise<ProbeReport>
+  /** Names of what the page may have it do now; shown as buttons. */
+  readonly commands?: readonly string[]
+  /** Does one of them. A refusal is a problem in words; the value, JSON, goes back to the page. */
+  command?(command: DeviceCommand): Promise<Result<unknown, Problem>>
+  /** What the page shows besides the status, JSON (an import under way, what is on the stick). `host.emit({ type: 'session' })` says that it changed. */
+  session?(): unknown
+  /** Live picture as JPEG frames, the newest only, until the signal; one call for each tablet that watches. */
+  preview?(signal: AbortSignal): AsyncIterable<Uint8Array>
 }
 
 /** `problem` is absent when the link was closed on purpose. */

@@ -1,6 +1,7 @@
+import type { ProbeReport } from '../domain/device-report.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
-import type { DeviceHost, DeviceLink } from './device-kind.js'
+import type { DeviceHost, DeviceLink, ProbeHost } from './device-kind.js'
 import { dicomDevice } from './dicom/dicom-device.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { stowDevice } from './stow/stow-device.js'
@@ -11,6 +12,7 @@ export type RegisteredKind = {
   readonly kind: string
   parseOptions(raw: unknown): Result<unknown, Problem[]>
   open(options: never, host: DeviceHost): Promise<DeviceLink>
+  probe(options: never, host: ProbeHost): Promise<ProbeReport>
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */

@@ -1,6 +1,7 @@
 import type { IsoTime, StudyId } from './ids.js'
 import type { Problem } from './problem.js'
 import type { Result } from './result.js'
+import type { VisitId } from './visit.js'
 
 /** Where an arrival came from: kind of device, its configured id, and the person when one was there. */
 export type ArrivalSource = {
@@ -23,6 +24,8 @@ export type Arrival = {
   readonly originalName?: string
   readonly patientId?: string
   readonly laterality?: 'L' | 'R'
+  /** The visit that held the device when the picture was begun, from a device that notes it; without it the visit of this moment counts. */
+  readonly visitId?: VisitId
 }
 
 export type Receipt = {

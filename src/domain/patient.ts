@@ -1,4 +1,13 @@
-import type { IsoTime, PatientId } from './ids.js'
+import type { IsoTime, PatientId, StudyId } from './ids.js'
+import type { Laterality } from './image-content.js'
+
+/** Why an eye is not photographed: there is none, an eye doctor treats it already, or the person does not want it. */
+export const EYE_EXCUSES = ['no-eye', 'in-care', 'declined'] as const
+export type EyeExcuse = (typeof EYE_EXCUSES)[number]
+export type EyeExcuses = Readonly<Partial<Record<Laterality, { readonly excuse: EyeExcuse; readonly at: IsoTime; readonly by: string }>>>
+
+/** One line of what happened to a person's record; `detail` is an id or a code, never what was written before. */
+export type PatientEvent = { readonly at: IsoTime; readonly event: 'changed' | 'eye-excused' | 'merged-into' | 'merged-from' | 'unmerged'; readonly by: string; readonly detail?: string }
 
 /** A registered person. Either `birthDate` or `ageYears` (with the date it was said) may be missing. */
 export type Patient = {
@@ -15,6 +24,21 @@ export type Patient = {
   readonly age?: { readonly years: number; readonly onDate: string }
   readonly village?: string
   readonly phone?: string
+  /** As last said, and when: it holds for `PREGNANCY_DAYS`. */
+  readonly pregnancy?: { readonly answer: 'yes' | 'no' | 'unknown'; readonly onDate: string }
+  readonly eyeExcuses?: EyeExcuses
+  /** This record is the same person as another one, which took its studies over; `studies` go back when it is undone. */
+  readonly merged?: { readonly into: PatientId; readonly at: IsoTime; readonly by: string; readonly studies: readonly StudyId[] }
+  readonly history?: readonly PatientEvent[]
+}
+
+/** After so many days what was said of a pregnancy is not known any more. */
+export const PREGNANCY_DAYS = 280
+
+/** What was said of a pregnancy, while it still holds on `date`. */
+export function pregnancyOn(patient: Pick<Patient, 'pregnancy'>, date: string): 'yes' | 'no' | 'unknown' | undefined {
+  const { pregnancy } = patient
+  return pregnancy && Date.parse(date.slice(0, 10)) - Date.parse(pregnancy.onDate) <= PREGNANCY_DAYS * 86_400_000 ? pregnancy.answer : undefined
 }
 
 /** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said; undefined when neither is known. */

@@ -8,6 +8,7 @@ import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
 import { issuedPatientId } from './issued-patient-id.js'
+import { probeDicom } from './probe.js'
 import { refusalProblem } from './refusal-problem.js'
 import { readIdentity } from './tls-identity.js'
 
@@ -54,12 +55,14 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       closed,
       detail: `AE title ${options.aeTitle}, port ${server.port}${server.tlsPort === undefined ? '' : `, TLS port ${server.tlsPort}`}`,
       endpoint: `${options.aeTitle}@${options.host}:${server.port}`,
+      check: () => probeDicom(options, server.port),
       async [Symbol.asyncDispose]() {
         await server.close()
         end({})
       }
     }
-  }
+  },
+  probe: (options) => probeDicom(options)
 }
 
 async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHost): Promise<number> {

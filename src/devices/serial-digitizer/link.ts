@@ -1,5 +1,7 @@
 import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
+import type { ProbeReport } from '../../domain/device-report.js'
+import { err, ok } from '../../domain/result.js'
 import { deviceProblem } from '../open-problem.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { Frame } from './framing.js'
@@ -9,7 +11,8 @@ import * as events from './log-events.js'
 import type { SerialDigitizerOptions } from './options.js'
 import type { BytePort } from './port.js'
 import { openPort } from './port.js'
-import { portGone } from './problems.js'
+import { reportOn } from './probe.js'
+import { portGone, silentLine } from './problems.js'
 import { ScanStore } from './scan-store.js'
 import type { SessionAction, SessionEvent, SessionTiming } from './session-types.js'
 import { DEFAULT_TIMING } from './session-types.js'
@@ -83,6 +86,12 @@ class OpenLine implements DigitizerLink {
 
   scan(film: { dpi: number; bits: number }): void { this.#tell({ type: 'scan-requested', at: this.#now(), ...film }) }
   abort(): void { this.#tell({ type: 'abort-requested', at: this.#now() }) }
+
+  /** The port is ours already: what the digitizer said of itself since it was opened. */
+  check(): Promise<ProbeReport> {
+    const { identity } = this.#session
+    return Promise.resolve(reportOn(identity ? ok(identity) : err(silentLine(this.parts.options.path))))
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close({})

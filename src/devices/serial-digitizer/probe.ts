@@ -1,5 +1,6 @@
 import { waitMs } from '../../platform/backoff.js'
 import type { Clock } from '../../platform/clock.js'
+import { probeFailed, probeOk, type ProbeReport } from '../../domain/device-report.js'
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
@@ -30,6 +31,15 @@ export async function probeDigitizer(options: SerialDigitizerOptions, clock: Clo
     await port.close().catch(() => undefined)
   }
 }
+
+/** The answer in sentences. */
+export const reportOn = (answer: Result<Identity, Problem>): ProbeReport => (answer.ok ? probeOk(...describe(answer.value)) : probeFailed(answer.error))
+
+const describe = ({ model, serial, firmware, keepsWholeScan, scansOnCommand }: Identity): string[] => [
+  `${model}, serial number ${serial}, firmware ${firmware}.`,
+  scansOnCommand ? 'It can be told to scan.' : 'It scans when its own button is pressed.',
+  keepsWholeScan ? 'It keeps a scan until we have taken it.' : 'It keeps only the last lines of a scan: a long unplug means scanning again.'
+]
 
 function askIdentity(options: SerialDigitizerOptions, clock: Clock, port: BytePort): Promise<Result<Identity, Problem>> {
   const session = new HostSession({ ...options, windowBytes: options.windowKiB * 1024, timing: DEFAULT_TIMING, taken: new Set() })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { probeOk } from '../../domain/device-report.js'
 import type { DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
@@ -32,5 +33,6 @@ export const stowDevice: DeviceKind<z.output<typeof schema>> = {
         end({})
       }
     })
-  }
+  },
+  probe: () => Promise.resolve(probeOk(`Apps send to ${MOUNTED_AT} of this appliance's address, with a token whose role may capture.`))
 }

@@ -7,6 +7,7 @@ import type { CloseReason, DeviceHost, DeviceKind, DeviceLink } from '../device-
 import { linkEnd } from '../link-end.js'
 import { deviceProblem } from '../open-problem.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
+import { probeFolder } from './probe.js'
 import { scanFolder } from './scan.js'
 import { Settling } from './settle.js'
 import { takeFile } from './take.js'
@@ -35,7 +36,8 @@ export const watchedFolder: DeviceKind<WatchedFolderOptions> = {
         await finished
       }
     }
-  }
+  },
+  probe: ({ folder }) => probeFolder(folder)
 }
 
 /** A picture without its end waits so many settle times: a minute by default. */
