@@ -17,13 +17,13 @@ import type { Working } from './working.js'
 /** Last stage: the tablet page and what it says of the house. */
 export async function composeFront(setting: Setting, parts: Keeping & Working) {
   const { config, clock, log, folder, clockTrusted, onClose } = setting
-  const { store, reader, patients, access, audit, deliver, devices, mounts } = parts
+  const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [...pageProblems, ...problemsOf({ devices, reader, store })]
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
-    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, mounts,
+    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts,
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }),
     devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },

@@ -2,6 +2,7 @@ import { Access } from '../access/access.js'
 import { AuditTrail } from '../access/audit.js'
 import { createIngest } from '../ingest/ingest.js'
 import { PatientRegistry } from '../patients/patients.js'
+import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { StudyStore } from '../store/study-store.js'
 import { RESERVE_BYTES, type Setting } from './surroundings.js'
@@ -16,5 +17,5 @@ export async function composeKeeping({ config, clock, log, packsFolder, folder, 
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   const deliver = createIngest({ store, clock, log, clockTrusted })
-  return { reader, store, audit, access, patients, deliver }
+  return { reader, store, audit, access, patients, deliver, fullFrame: createFullFrames({ store, reader }) }
 }

@@ -14,13 +14,13 @@ import type { Setting } from './surroundings.js'
 export type Working = ReturnType<typeof composeWorking>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
-export function composeWorking({ config, clock, log, packsFolder, version, folder, keep, onClose }: Setting, { store, reader, patients, deliver }: Keeping) {
+export function composeWorking({ config, clock, log, packsFolder, version, folder, keep, onClose }: Setting, { store, reader, patients, deliver, fullFrame }: Keeping) {
   const runner = startRunner({
     store, reader, log, clock, packsFolder, operatingPoints: config.operatingPoints,
     patientAgeYears: (id) => ageToday(patients.find(id), clock)
   })
   onClose(() => runner.close())
-  const documents = createOutgoing({ store, siteName: config.siteName, softwareVersion: version, patient: (id) => patients.find(id) })
+  const documents = createOutgoing({ store, fullFrame, siteName: config.siteName, softwareVersion: version, patient: (id) => patients.find(id) })
   const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
   const mounts = new Mounts()
   const devices = keep(superviseDevices({

@@ -1,29 +1,36 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import type { Problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { Picture } from '../report/picture.js'
 import { baselineJpeg } from '../report/picture.js'
 import type { StudyStore } from '../store/study-store.js'
+import type { FullFrame } from './full-frame.js'
 
 type Files = Pick<StudyStore, 'objectPath' | 'derivedFolder'>
 
 /** Longest side of a heatmap that leaves: a heatmap is coarse, and the link is slow. */
 const HEATMAP_SIDE = 768
 
-/** The received picture: a baseline JPEG as it is, anything else as 8-bit samples, turned as its EXIF says. */
-export async function uprightPicture(files: Files, study: Study): Promise<Picture> {
-  const path = files.objectPath(study)
+type Sources = { readonly store: Files; readonly fullFrame: FullFrame }
+
+/** The received picture: a baseline JPEG as it is, anything else as the 8-bit samples that the reader makes of it. */
+export async function uprightPicture({ store, fullFrame }: Sources, study: Study): Promise<Result<Picture, Problem>> {
+  const path = store.objectPath(study)
   if (study.object.content === 'jpeg') {
     const jpeg = await readFile(path)
     const shape = baselineJpeg(jpeg)
     const { orientation = 1 } = await sharp(jpeg).metadata()
-    if (shape && orientation === 1) return { ...shape, bytes: jpeg, encoding: 'jpeg-baseline' }
+    if (shape && orientation === 1) return ok({ ...shape, bytes: jpeg, encoding: 'jpeg-baseline' })
   }
-  const full = study.reading?.derived.find(({ role }) => role === 'full')?.name
-  const source = full === undefined ? sharp(path).rotate() : sharp(join(files.derivedFolder(study.id), full))
+  const full = await fullFrame(study, 0)
+  if (!full.ok) return full
+  const source = full.value === undefined ? sharp(path).rotate() : sharp(join(store.derivedFolder(study.id), full.value.name))
   const { data, info } = await source.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-  return { width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3, bytes: data, encoding: 'raw', lossy: study.object.content === 'jpeg' }
+  return ok({ width: info.width, height: info.height, channels: info.channels === 1 ? 1 : 3, bytes: data, encoding: 'raw', lossy: study.object.content === 'jpeg' })
 }
 
 /** The tablet's picture with a heatmap over it, RGB. */

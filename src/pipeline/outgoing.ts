@@ -25,10 +25,12 @@ import { structuredReport } from '../report/structured-report.js'
 import { wrappedClassOf, wrappedImage } from '../report/wrapped-image.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Description, Documents, PlannedObject } from '../uplink/destination.js'
+import type { FullFrame } from './full-frame.js'
 import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
   readonly store: Pick<StudyStore, 'objectPath' | 'derivedFolder'>
+  readonly fullFrame: FullFrame
   /** The registered person, when there is one of that id. */
   readonly patient: (id: PatientId) => Patient | undefined
   readonly siteName: string
@@ -102,8 +104,10 @@ async function receivedObject({ store }: OutgoingParts, { study, identity, at }:
   return ok({ sopClassUid, sopInstanceUid, transferSyntaxUid, file })
 }
 
-async function wrapped({ store }: OutgoingParts, parts: ObjectParts & { readonly sopInstanceUid: string }): Promise<Result<ObjectToStore, Problem>> {
-  const picture = await uprightPicture(store, parts.study)
+async function wrapped(files: OutgoingParts, parts: ObjectParts & { readonly sopInstanceUid: string }): Promise<Result<ObjectToStore, Problem>> {
+  const made = await uprightPicture(files, parts.study)
+  if (!made.ok) return made
+  const picture = made.value
   const transferSyntaxUid = picture.encoding === 'jpeg-baseline' ? TRANSFER_SYNTAX.jpegBaseline : TRANSFER_SYNTAX.explicitLittleEndian
   return ok({ sopClassUid: wrappedClassOf(parts.study.modality), sopInstanceUid: parts.sopInstanceUid, transferSyntaxUid, file: wrappedImage({ ...parts, picture }) })
 }

@@ -6,6 +6,7 @@ import type { ExecutionProvider } from '../domain/finding.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
+import type { DerivedFile } from '../domain/reading.js'
 import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { StudyCommands } from '../patients/commands.js'
@@ -28,9 +29,6 @@ export type ReaderView = {
   readonly provider: ExecutionProvider | 'none'; readonly packs: readonly PackStatus[]
   readonly alive: boolean; readonly restarts: number
 }
-
-/** One frame of an object as PNG in every pixel, written to `target`; `invert` swaps black and white. */
-export type RenderFrame = { readonly path: string; readonly frame: number; readonly size: 'full' | 'tablet'; readonly target: string; readonly invert?: boolean }
 
 /** One configured device; `off` is chosen, `failed` will be tried again (`problem` says why and what to do). */
 export type DeviceView = {
@@ -77,7 +75,9 @@ export type WebDependencies = {
   readonly audit: AuditTrail
   readonly deliver: Deliver
   readonly commands: StudyCommands
-  readonly reader: { status(): ReaderView; render(frame: RenderFrame): Promise<Result<string, Problem>> }
+  readonly reader: { status(): ReaderView }
+  /** One frame of an object in every pixel, PNG in the study's derived folder; undefined when it has no such frame. */
+  readonly fullFrame: (study: Study, frame: number) => Promise<Result<DerivedFile | undefined, Problem>>
   readonly devices: { status(): readonly DeviceView[]; subscribe(listener: () => void): () => void }
   readonly system: () => Promise<SystemView>
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */

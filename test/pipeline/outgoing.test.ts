@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFacts } from '../../src/dicom/codec.js'
+import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
 import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
@@ -15,7 +16,8 @@ import { pacs } from '../uplink/samples.js'
 const at = '2026-03-04T10:00:00.000Z'
 let folder: string
 const files = { objectPath: () => join(folder, 'object.jpg'), derivedFolder: () => join(folder, 'derived') }
-const outgoing = createOutgoing({ store: files, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0' })
+const fullFrame = () => Promise.resolve(ok(undefined))
+const outgoing = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0' })
 const study: Study = {
   ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
 }
@@ -37,10 +39,10 @@ describe('pictures that leave', () => {
   })
 
   it('keep a baseline JPEG, and turn one that its camera marked as turned', async () => {
-    expect((await uprightPicture(files, sampleStudy)).encoding).toBe('jpeg-baseline')
+    expect(await uprightPicture({ store: files, fullFrame }, sampleStudy)).toMatchObject({ ok: true, value: { encoding: 'jpeg-baseline' } })
     const turned = join(folder, 'turned.jpg')
     await sharp(await fundusJpeg(0, 320)).withMetadata({ orientation: 6 }).jpeg().toFile(turned)
-    expect(await uprightPicture({ ...files, objectPath: () => turned }, sampleStudy)).toMatchObject({ encoding: 'raw', width: 240, height: 320, channels: 3, lossy: true })
+    expect(await uprightPicture({ store: { ...files, objectPath: () => turned }, fullFrame }, sampleStudy)).toMatchObject({ ok: true, value: { encoding: 'raw', width: 240, height: 320, channels: 3, lossy: true } })
   })
 })
 
@@ -72,7 +74,7 @@ describe('what a study leaves as', () => {
   })
 
   it('says what to do when the picture is gone', async () => {
-    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, patient: () => samplePatient, siteName: '', softwareVersion: '' })
+    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '' })
     const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
     expect(await gone.make(planned, image)).toMatchObject({ ok: false, error: { code: 'not-made' } })
   })

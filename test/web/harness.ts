@@ -41,7 +41,7 @@ export async function startTestWeb(options: { limits?: Partial<WebLimits>; folde
     listen: { host: '127.0.0.1', port: 0 }, store, access, audit, patients, clock, log: silentLog,
     deliver: createIngest({ store, clock, log: silentLog, clockTrusted: () => true }),
     commands: createStudyCommands({ store, patients, clock }),
-    reader: { render: async () => ({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), status: () => ({ provider: 'cpu', alive: true, restarts: 0, packs: [{ id: 'fundus-dr', version: '1.0.0', inService: true, task: 'ordinal-grade', modality: 'fundus' }] }) },
+    fullFrame: async ({ reading }, frame) => (reading && frame < reading.image.frames ? { ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } } : { ok: true, value: undefined }), reader: { status: () => ({ provider: 'cpu', alive: true, restarts: 0, packs: [{ id: 'fundus-dr', version: '1.0.0', inService: true, task: 'ordinal-grade', modality: 'fundus' }] }) },
     devices: { status: () => [{ id: 'dicom', kind: 'dicom-receiver', state: 'connected', detail: 'AE title SCREENPOST', received: 2 }], subscribe: () => () => undefined },
     system: async () => ({
       version: '0.0.0', siteName: 'Test clinic', startedAt: '2026-01-01T00:00:00.000Z', clockTrusted: true,

@@ -21,16 +21,13 @@ const inOwnColours = (image: Sharp, channels: number): Sharp => (channels === 1 
 const within = (image: Sharp, side: number): Sharp => image.resize(side, side, { fit: 'inside', withoutEnlargement: true })
 
 /**
- * What the page shows: `full-0.png` (every pixel, lightly compressed because time counts more than disk here), `tablet-<frame>.jpg` of
- * each frame (longest side 1280), and `thumbnail.jpg` (160) of `emblem`, the frame that stands for the clip.
+ * What the page shows first: `tablet-<frame>.jpg` of each frame (longest side 1280), and `thumbnail.jpg` (160) of `emblem`, the frame
+ * that stands for the clip. Every pixel is rendered when somebody asks (`full-frame.ts`).
  */
 export async function writePreviews(folder: string, pixels: Pixels, emblem: number): Promise<DerivedFile[]> {
   await mkdir(folder, { recursive: true })
-  const full = frameImage(pixels, 0).png({ compressionLevel: 1, adaptiveFiltering: false }).toFile(join(folder, 'full-0.png'))
-  full.catch(() => undefined)
-  const files: DerivedFile[] = [{ role: 'full', name: 'full-0.png', frame: 0 }]
+  const files: DerivedFile[] = []
   for (let frame = 0; frame < pixels.frames; frame++) files.push(...await writeTablet(folder, pixels, { frame, isEmblem: frame === emblem }))
-  await full
   return files
 }
 

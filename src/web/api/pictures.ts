@@ -4,9 +4,8 @@ import { basename, join } from 'node:path'
 import type { DerivedFile } from '../../domain/reading.js'
 import type { Study } from '../../domain/study.js'
 import type { WebDependencies } from '../dependencies.js'
-import { notFound } from '../http-error.js'
+import { HttpError, notFound } from '../http-error.js'
 import type { Route, RouteRequest } from '../route.js'
-import { fullFrame } from './full-frame.js'
 import { oneOf, wholeNumber } from './input.js'
 import { studyIdOf } from './studies.js'
 
@@ -43,6 +42,13 @@ async function image(deps: WebDependencies, request: RouteRequest): Promise<void
   const files = study.reading?.derived.filter((file) => file.role === role) ?? []
   const written = files.find((file) => (file.frame ?? 0) === frame) ?? (request.query.has('frame') ? undefined : files[0])
   await sendDerived(deps, request, study, written ?? (role === 'full' ? await fullFrame(deps, study, frame) : undefined))
+}
+
+/** @throws HttpError 503 when the reader can't make it now */
+async function fullFrame({ fullFrame: find }: WebDependencies, study: Study, frame: number): Promise<DerivedFile | undefined> {
+  const found = await find(study, frame)
+  if (!found.ok) throw new HttpError(503, found.error, { 'Retry-After': '5' })
+  return found.value
 }
 
 async function heatmap(deps: WebDependencies, request: RouteRequest): Promise<void> {

@@ -62,16 +62,18 @@ describe('reading an object', () => {
     const got = await reading(await pngFile(chest()), { derivedFolder })
     expect(got).toMatchObject({ modality: 'cxr', pack: { id: 'tb-chest', version: '1.0.0' }, provider: 'cpu', operatingPoint: 'screening', quality: { gradable: true } })
     expect(got.findings).toEqual([{ code: 'tb', name: 'Tuberculosis', score: expect.any(Number), threshold: 0.3, positive: got.findings[0]!.score >= 0.3 }])
-    expect(got.derived.map(({ role, name }) => `${role} ${name}`)).toEqual(['full full-0.png', 'preview tablet-0.jpg', 'thumbnail thumbnail.jpg', 'heatmap heatmap-tb.png'])
-    expect((await readdir(derivedFolder)).sort()).toEqual(['full-0.png', 'heatmap-tb.png', 'tablet-0.jpg', 'thumbnail.jpg'])
+    expect(got.derived.map(({ role, name }) => `${role} ${name}`)).toEqual(['preview tablet-0.jpg', 'thumbnail thumbnail.jpg', 'heatmap heatmap-tb.png'])
+    expect((await readdir(derivedFolder)).sort()).toEqual(['heatmap-tb.png', 'tablet-0.jpg', 'thumbnail.jpg'])
     expect(await sharp(join(derivedFolder, 'heatmap-tb.png')).metadata()).toMatchObject({ width: 400, height: 400, channels: 4 })
     expect(got.timingMs.total).toBeGreaterThan(got.timingMs.decode)
   })
 
-  it('writes every pixel as a PNG that is there when the reading is', async () => {
-    const derivedFolder = join(folder, 'derived-full')
-    await reading(await pngFile(chest()), { derivedFolder })
-    const full = sharp(join(derivedFolder, 'full-0.png'))
+  it('renders every pixel as a PNG when asked', async () => {
+    const path = join(folder, 'grey')
+    await writeFile(path, await pngFile(chest()))
+    const target = join(folder, 'every-pixel.png')
+    expect(await reader.render({ path, frame: 0, size: 'full', target })).toEqual({ ok: true, value: target })
+    const full = sharp(target)
     expect((await full.metadata()).channels).toBe(1)
     expect(Buffer.compare(await full.extractChannel(0).raw().toBuffer(), Buffer.from(chest().data))).toBe(0)
   })
@@ -81,7 +83,7 @@ describe('reading an object', () => {
     const derivedFolder = join(folder, 'derived-clip')
     const got = await reading(makeDicom({ columns: width, rows: height, frames: 3, bitsAllocated: 8, modality: 'US', pixels: Uint8Array.from([...data, ...data, ...data]) }), { derivedFolder })
     expect(got.image.frames).toBe(3)
-    expect((await readdir(derivedFolder)).sort()).toEqual(['full-0.png', 'tablet-0.jpg', 'tablet-1.jpg', 'tablet-2.jpg', 'thumbnail.jpg'])
+    expect((await readdir(derivedFolder)).sort()).toEqual(['tablet-0.jpg', 'tablet-1.jpg', 'tablet-2.jpg', 'thumbnail.jpg'])
   })
 
   it('grades a fundus photo without contradicting its findings', async () => {

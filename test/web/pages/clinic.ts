@@ -59,7 +59,7 @@ export async function openClinic() {
   const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true })
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
-    reader: { status: () => systemModel.reader, render: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }) }, devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
+    reader: { status: () => systemModel.reader }, fullFrame: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
     reportPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
