@@ -1,0 +1,119 @@
+import type { TriageLevel } from '../domain/finding.js'
+import type { IsoTime, StudyId } from '../domain/ids.js'
+import type { Laterality } from '../domain/image-content.js'
+import type { EyeExcuse, EyeExcuses } from '../domain/patient.js'
+import { byUrgencyOfLevel } from '../domain/programme-answers.js'
+import type { Study } from '../domain/study.js'
+import { verdictOf } from '../domain/study.js'
+
+/** One eye photo as far as the verdict of the person depends on it. */
+export type EyePhoto = {
+  readonly id: StudyId
+  readonly side?: Laterality
+  readonly receivedAt: IsoTime
+  /** open: not read yet, or a person must answer first. useless: ungradable, failed, or rejected by a clinician. */
+  readonly outcome: 'referable' | 'clear' | 'useless' | 'open'
+  readonly level: TriageLevel
+  readonly text: string
+  readonly code?: string
+}
+
+/** An eye as its photos of this round leave it; `tries` counts the useless ones, `by` is the photo that decides. */
+export type EyeState = {
+  readonly status: 'referable' | 'clear' | 'ungradable' | 'open' | 'missing' | 'excused'
+  readonly tries: number
+  readonly by?: EyePhoto
+  readonly excuse?: EyeExcuse
+}
+
+/**
+ * The verdict of a person from both eyes. referable: at the level of the worst eye. refer-ungradable: an eye could not be graded in
+ * `ENOUGH_TRIES` tries. incomplete: retake, or refer. waiting: a photo is being read. not-referable: both eyes are clear, or one is and the other is excused.
+ */
+export type EyesVerdict = {
+  readonly verdict: 'referable' | 'refer-ungradable' | 'incomplete' | 'waiting' | 'not-referable'
+  readonly level: TriageLevel
+  readonly text: string
+  readonly code: string
+  readonly worst?: EyePhoto
+  readonly eyes: Readonly<Record<Laterality, EyeState>>
+  /** Photos that say of no side which one they show. */
+  readonly unsided: number
+}
+
+/** After so many useless photos of an eye the advice is to refer instead of trying again: a choice of ours. */
+export const ENOUGH_TRIES = 2
+/** Photos of one screening round lie within so many days of the newest: the second eye may be photographed at the next visit. */
+export const ROUND_DAYS = 30
+
+const DAY_MS = 86_400_000
+const REFERABLE: readonly TriageLevel[] = ['soon', 'urgent', 'immediate']
+
+/** Of an eye photo, what counts for the person; undefined for every other kind of image. */
+export function eyePhotoOf(study: Study): EyePhoto | undefined {
+  if ((study.modality ?? study.reading?.modality) !== 'fundus') return undefined
+  const side = study.answers.laterality ?? study.laterality
+  const verdict = verdictOf(study)
+  const level = verdict?.level ?? 'none'
+  return { id: study.id, receivedAt: study.receivedAt, outcome: outcomeOf(study, level), level, text: verdict?.text ?? '', ...(verdict?.code ? { code: verdict.code } : {}), ...(side ? { side } : {}) }
+}
+
+/** What asks for a referral counts whatever else is wrong with the photo; only a verdict in force makes an eye clear. */
+function outcomeOf(study: Study, level: TriageLevel): EyePhoto['outcome'] {
+  const rejected = study.reviews.at(-1)?.action === 'reject'
+  if (study.state === 'received' || study.state === 'analysing') return 'open'
+  if (!rejected && REFERABLE.includes(level)) return 'referable'
+  if (study.state === 'needs-input') return 'open'
+  return !rejected && study.state === 'ready' && level === 'routine' ? 'clear' : 'useless'
+}
+
+/** The person's verdict from the photos of the newest round; undefined where there is none of an eye. */
+export function eyesVerdict(photos: readonly EyePhoto[], excuses: EyeExcuses = {}): EyesVerdict | undefined {
+  const round = newestRound(photos)
+  const [newest] = round
+  if (!newest) return undefined
+  const excuseOf = (side: Laterality): EyeExcuse | undefined => excuseInForce(excuses[side], newest.receivedAt)
+  const eyes = { R: eyeOf(round, 'R', excuseOf('R')), L: eyeOf(round, 'L', excuseOf('L')) }
+  const unsided = round.filter(({ side }) => side === undefined).length
+  const [worst] = round.filter(({ outcome }) => outcome === 'referable').toSorted(byUrgencyOfLevel)
+  if (worst) return { verdict: 'referable', level: worst.level, text: worst.text, code: worst.code ?? 'reviewed', worst, eyes, unsided }
+  return { ...withoutReferral([eyes.R, eyes.L], round), eyes, unsided }
+}
+
+const SAID = {
+  incomplete: { verdict: 'incomplete', level: 'none', code: 'eyes-incomplete', text: 'incomplete: retake, or refer' },
+  waiting: { verdict: 'waiting', level: 'none', code: 'eyes-waiting', text: 'A photo is still being read.' },
+  ungradable: { verdict: 'refer-ungradable', level: 'none', code: 'eyes-refer-ungradable', text: 'Refer the patient to an eye doctor as ungradable.' },
+  clear: { verdict: 'not-referable', level: 'routine', code: 'eyes-clear', text: 'No diabetic eye disease to refer in either eye: photograph again in 12 months, and keep sugar and blood pressure under control.' }
+} as const satisfies Record<string, Omit<EyesVerdict, 'eyes' | 'unsided'>>
+
+function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]): Omit<EyesVerdict, 'eyes' | 'unsided'> {
+  if (eyes.some(({ status, tries }) => status === 'ungradable' && tries >= ENOUGH_TRIES)) return SAID.ungradable
+  if (eyes.some(({ status }) => status === 'open') || round.some(({ side, outcome }) => side === undefined && outcome === 'open')) return SAID.waiting
+  const isDone = eyes.every(({ status }) => status === 'clear' || status === 'excused') && eyes.some(({ status }) => status === 'clear')
+  return isDone ? SAID.clear : SAID.incomplete
+}
+
+function newestRound(photos: readonly EyePhoto[]): EyePhoto[] {
+  const newest = Math.max(...photos.map(({ receivedAt }) => Date.parse(receivedAt)))
+  return photos.filter(({ receivedAt }) => newest - Date.parse(receivedAt) <= ROUND_DAYS * DAY_MS)
+    .toSorted((a, b) => Date.parse(b.receivedAt) - Date.parse(a.receivedAt))
+}
+
+/** A lost eye stays lost; every other reason holds for the round in which it was given. */
+function excuseInForce(given: EyeExcuses[Laterality], newest: IsoTime): EyeExcuse | undefined {
+  if (!given) return undefined
+  return given.excuse === 'no-eye' || Math.abs(Date.parse(newest) - Date.parse(given.at)) <= ROUND_DAYS * DAY_MS ? given.excuse : undefined
+}
+
+/** A gradable photo decides over useless ones. An excuse stands for a photo that was not taken; in place of one that failed only an eye doctor's care does. */
+function eyeOf(round: readonly EyePhoto[], side: Laterality, excuse: EyeExcuse | undefined): EyeState {
+  const own = round.filter((photo) => photo.side === side)
+  const tries = own.filter(({ outcome }) => outcome === 'useless').length
+  const [worst] = own.filter(({ outcome }) => outcome === 'referable').toSorted(byUrgencyOfLevel)
+  const found = worst ?? own.find(({ outcome }) => outcome === 'open') ?? own.find(({ outcome }) => outcome === 'clear')
+  if (found) return { status: found.outcome as 'referable' | 'open' | 'clear', tries, by: found }
+  const [latest] = own
+  if (excuse && (!latest || excuse === 'in-care')) return { status: 'excused', tries, excuse }
+  return latest ? { status: 'ungradable', tries, by: latest } : { status: 'missing', tries }
+}
