@@ -7,7 +7,8 @@ import type { DeviceHost } from '../../src/devices/device-kind.js'
 import { ok } from '../../src/domain/result.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
-import { jpegFile, pngFile } from '../generators/images.js'
+import { makeAnyDicom } from '../generators/dicom-compressed.js'
+import { jpegFile, pngFile, tiff16File, tiffFile } from '../generators/images.js'
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
@@ -31,7 +32,10 @@ describe('a picture whose copy pauses', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it.each([['JPEG', jpegFile], ['PNG', pngFile]])('is taken whole when the rest comes (%s)', async (_, make) => {
+  it.each<[string, () => Promise<Buffer>]>([
+    ['JPEG', jpegFile], ['PNG', pngFile], ['TIFF', tiffFile], ['TIFF 16 bit', tiff16File],
+    ['DICOM', () => makeAnyDicom({})], ['DICOM, JPEG baseline', () => makeAnyDicom({ transferSyntax: '1.2.840.10008.1.2.4.50', bitsAllocated: 8 })]
+  ])('is taken whole when the rest comes (%s)', async (_, make) => {
     const bytes = await make()
     await writeFile(join(folder, 'slow'), bytes.subarray(0, bytes.length / 2))
     await wait(700)
