@@ -45,7 +45,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       host: options.host, port: options.port, aeTitle: options.aeTitle, maxAssociations: options.maxAssociations,
       allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
       idleTimeoutMs: options.idleTimeoutSeconds * 1000, associationTimeoutMs: options.associationTimeoutSeconds * 1000,
-      refused: (refusal) => host.report(refusalProblem(refusal)),
+      refused: (refusal) => host.report(refusalProblem(refusal)), hasRoomFor: (bytes) => host.hasRoomFor(bytes),
       ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
       reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
       store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host), committed: (report) => host.committed?.(report)
