@@ -1,6 +1,7 @@
 import { Access } from '../access/access.js'
 import { AuditTrail } from '../access/audit.js'
 import { createIngest } from '../ingest/ingest.js'
+import { createPatientMerges } from '../patients/merge.js'
 import { PatientRegistry } from '../patients/patients.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -16,6 +17,7 @@ export async function composeKeeping({ config, clock, log, packsFolder, folder, 
   const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
+  await createPatientMerges({ store, patients, clock }).finish()
   const deliver = createIngest({ store, clock, log, clockTrusted })
   return { reader, store, audit, access, patients, deliver, fullFrame: createFullFrames({ store, reader }) }
 }

@@ -1,6 +1,8 @@
 import type { AnswerInput, ReviewInput } from '../domain/study-changes.js'
 import { answerProgramme, answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
 import type { PatientId, StudyId } from '../domain/ids.js'
+import type { Laterality } from '../domain/image-content.js'
+import type { EyeExcuse, Patient } from '../domain/patient.js'
 import type { ProgrammeAnswers } from '../domain/programme-answers.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -8,6 +10,8 @@ import { ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
+import type { PatientMerges } from './merge.js'
+import { createPatientMerges } from './merge.js'
 import type { PatientRegistry } from './patients.js'
 
 /** Who changes, and the revision they saw; without a revision the change applies to whatever stands. */
@@ -25,7 +29,9 @@ export type StudyCommands = {
   /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
   answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
   retry(id: StudyId, who: ChangeBy): Promise<Result<Study, Problem>>
-}
+  /** Why an eye of this person is not photographed; undefined takes the reason back. */
+  excuseEye(id: PatientId, eye: { readonly side: Laterality; readonly excuse?: EyeExcuse }, who: ChangeBy): Promise<Patient>
+} & Omit<PatientMerges, 'finish'>
 
 /** Carries a rule's refusal out of `store.change`, which writes nothing when its function throws. */
 class Refusal extends Error {
@@ -34,6 +40,7 @@ class Refusal extends Error {
 
 export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }): StudyCommands {
   const { store, patients, clock } = parts
+  const merges = createPatientMerges(parts)
   const change = async (id: StudyId, event: string, who: ChangeBy, next: (study: Study) => Result<Study, Problem>) => {
     try {
       return ok(await store.change(id, { ...who, event }, (study) => {
@@ -50,12 +57,15 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
     review: (id, input, who) =>
       change(id, `review.${input.action}`, who, (study) => reviewStudy(study, input, clock.now().toISOString(), who.by)),
     async attach(id, patientId, who) {
-      if (patientId !== undefined) patients.get(patientId)
-      return change(id, patientId === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patientId)))
+      const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
+      return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id)))
     },
     answer: (id, input, who) => change(id, 'answered', who, (study) => answerStudy(study, input)),
     answerProgramme: (id, filled, who) =>
       change(id, 'programme.answered', who, (study) => ok(answerProgramme(study, { ...filled, at: clock.now().toISOString(), by: who.by }))),
-    retry: (id, who) => change(id, 'retry', who, retryStudy)
+    retry: (id, who) => change(id, 'retry', who, retryStudy),
+    excuseEye: (id, { side, excuse }, who) => patients.change(id, { ...who, event: 'eye-excused', detail: `${side} ${excuse ?? 'none'}` }, ({ eyeExcuses: { [side]: _before, ...others } = {}, ...patient }) =>
+      ({ ...patient, eyeExcuses: excuse ? { ...others, [side]: { excuse, at: clock.now().toISOString(), by: who.by } } : others })),
+    merge: merges.merge, unmerge: merges.unmerge
   }
 }

@@ -14,9 +14,11 @@ export type PatientInput = {
   readonly ageYears?: number | string
   readonly village?: string
   readonly phone?: string
+  /** yes, no or unknown: as said today. */
+  readonly pregnancy?: string
 }
 
-export type PatientFacts = Omit<Patient, 'id' | 'revision' | 'registeredAt' | 'registeredBy'>
+export type PatientFacts = Omit<Patient, 'id' | 'revision' | 'registeredAt' | 'registeredBy' | 'eyeExcuses' | 'merged' | 'history'>
 
 const LONGEST = { name: 200, identifier: 64, village: 120, phone: 40 } as const
 
@@ -31,10 +33,12 @@ export function checkPatient(input: PatientInput, now: IsoTime): Result<PatientF
   if (sex !== undefined && sex !== 'F' && sex !== 'M' && sex !== 'O') return err(problem('bad-sex', 'Choose F, M or O, or leave it open.', 'sex'))
   const born = checkBirth(input, now)
   if (!born.ok) return born
+  const pregnancy = clean(input.pregnancy)
+  if (pregnancy !== undefined && pregnancy !== 'yes' && pregnancy !== 'no' && pregnancy !== 'unknown') return err(problem('bad-pregnancy', 'Choose yes, no or not known, or leave it open.', 'pregnancy'))
   const [identifier, village, phone] = [text('identifier'), text('village'), text('phone')]
   return ok({
     name: text('name') as string,
-    ...(identifier ? { identifier } : {}), ...(sex ? { sex } : {}), ...born.value, ...(village ? { village } : {}), ...(phone ? { phone } : {})
+    ...(identifier ? { identifier } : {}), ...(sex ? { sex } : {}), ...born.value, ...(village ? { village } : {}), ...(phone ? { phone } : {}), ...(pregnancy && sex !== 'M' ? { pregnancy: { answer: pregnancy, onDate: now.slice(0, 10) } } : {})
   })
 }
 

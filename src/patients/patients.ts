@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DamagedError, NotFoundError, RevisionConflictError } from '../domain/errors.js'
 import type { PatientId } from '../domain/ids.js'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
-import type { Patient } from '../domain/patient.js'
+import type { Patient, PatientEvent } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
@@ -21,6 +21,9 @@ import { indexPatient, searchPatients } from './search.js'
 
 export type { PatientInput } from './new-patient.js'
 export type { NearDuplicate } from './near-duplicates.js'
+
+/** Who changes a record, what happened to it, and the revision they saw. */
+export type PatientChange = { readonly by: string; readonly event: PatientEvent['event']; readonly detail?: string; readonly expectedRevision?: number }
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const READERS = 32
@@ -69,36 +72,66 @@ export class PatientRegistry {
     throw new NotFoundError('There is no such patient. Search again, or register the person.')
   }
 
+  /** The person of that id; of a record that was merged, the one that it was merged into. */
   find(id: PatientId): Patient | undefined {
-    return this.entries.get(id)?.patient
+    const patient = this.entries.get(id)?.patient
+    return patient?.merged ? this.find(patient.merged.into) : patient
   }
 
-  /** By name in any script (case and accents do not matter), village, identifier, phone or our id; the newest for an empty text. */
+  /** Records that were merged into this one. */
+  mergedInto(id: PatientId): Patient[] {
+    return this.merged().filter(({ merged }) => merged?.into === id)
+  }
+
+  /** By name in any script (case and accents do not matter), village, identifier, phone or our id; the newest for an empty text. What a merged record says finds the person too. */
   search(text: string, limit = 20): Patient[] {
-    return searchPatients(this.entries.values(), text.slice(0, 200), limit)
+    const found = searchPatients(this.entries.values(), text.slice(0, 200), limit * 2).flatMap(({ id }) => this.find(id) ?? [])
+    return [...new Map(found.map((patient) => [patient.id, patient])).values()].slice(0, limit)
   }
 
   /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */
   nearDuplicates(input: PatientInput, except?: PatientId): NearDuplicate[] {
     const facts = checkPatient(input, this.clock.now().toISOString())
-    return facts.ok ? nearDuplicates(this.entries.values(), facts.value).filter(({ patient }) => patient.id !== except) : []
+    if (!facts.ok) return []
+    const found = nearDuplicates(this.entries.values(), facts.value).flatMap((near) => {
+      const patient = this.find(near.patient.id)
+      return patient && patient.id !== except ? [{ ...near, patient }] : []
+    })
+    return [...new Map(found.toReversed().map((near) => [near.patient.id, near])).values()].toReversed()
   }
 
   /**
-   * All facts replaced by the input, one revision more.
+   * All facts replaced by the input, one revision more; what the form does not ask stays.
    * @throws NotFoundError, RevisionConflictError, StoreFullError
    */
-  async update(id: PatientId, input: PatientInput, options: { expectedRevision?: number } = {}): Promise<Result<Patient, Problem>> {
+  async update(id: PatientId, input: PatientInput, options: { expectedRevision?: number; by?: string } = {}): Promise<Result<Patient, Problem>> {
     const facts = checkPatient(input, this.clock.now().toISOString())
     if (!facts.ok) return err(facts.error)
+    const { by = 'unknown', expectedRevision } = options
+    return ok(await this.change(id, { by, event: 'changed', ...(expectedRevision === undefined ? {} : { expectedRevision }) }, ({ registeredAt, registeredBy, eyeExcuses, merged, history }) => ({
+      id, revision: 0, registeredAt, registeredBy, ...facts.value, ...(eyeExcuses ? { eyeExcuses } : {}), ...(merged ? { merged } : {}), ...(history ? { history } : {})
+    })))
+  }
+
+  /**
+   * One change at a time per record; revision and history are added here. What `next` throws is thrown, and nothing is changed.
+   * @throws NotFoundError, DamagedError, RevisionConflictError, StoreFullError
+   */
+  change(id: PatientId, { expectedRevision, ...change }: PatientChange, next: (patient: Patient) => Patient): Promise<Patient> {
     return this.queue.run(id, async () => {
-      const { revision, registeredAt, registeredBy } = this.get(id)
-      if (options.expectedRevision !== undefined && options.expectedRevision !== revision) throw new RevisionConflictError(revision)
-      const patient: Patient = { id, revision: revision + 1, registeredAt, registeredBy, ...facts.value }
+      const current = this.get(id)
+      if (expectedRevision !== undefined && expectedRevision !== current.revision) throw new RevisionConflictError(current.revision)
+      const changed = next(current)
+      const patient: Patient = { ...changed, revision: current.revision + 1, history: [...(changed.history ?? []), { at: this.clock.now().toISOString(), ...change }] }
       await (await this.document(patient)).change(() => patient)
       this.entries.set(id, indexPatient(patient))
-      return ok(patient)
+      return patient
     })
+  }
+
+  /** Every record that was merged into another. */
+  merged(): Patient[] {
+    return [...this.entries.values()].map(({ patient }) => patient).filter(({ merged }) => merged !== undefined)
   }
 
   get count(): number { return this.entries.size }

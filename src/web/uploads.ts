@@ -7,12 +7,14 @@ import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
 import type { Receipt } from '../domain/arrival.js'
+import { StoreFullError } from '../domain/errors.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { isErrno } from '../platform/durable-fs.js'
 import { recordOrRefuse } from './audit-views.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import { HttpError, badRequest } from './http-error.js'
+import { RoomGuard } from './room-guard.js'
 import type { RouteRequest } from './route.js'
 import { limitSilence } from './silence.js'
 
@@ -23,6 +25,7 @@ type Fields = { patientId?: string; laterality?: 'L' | 'R' }
 type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
 
 const MOST_FILES = 200
+const anyRoom = (): Promise<boolean> => Promise.resolve(true)
 const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
 
 /**
@@ -95,11 +98,12 @@ async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pi
 async function spoolOne(deps: WebDependencies, stream: Readable & { truncated?: boolean }, file: string): Promise<Spooled> {
   const path = join(deps.spoolFolder, `upload-${randomUUID()}.part`)
   try {
-    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
+    await pipeline(stream, new RoomGuard(deps.hasRoomFor ?? anyRoom), createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
     return stream.truncated ? { file, path, problem: problem('too-large', 'This file is larger than the appliance takes. Send a smaller export of the image.') } : { file, path }
   } catch (error) {
     stream.resume()
-    return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }
+    await rm(path, { force: true })
+    return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') || error instanceof StoreFullError ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }
   }
 }
 
@@ -113,7 +117,8 @@ export type UploadedFile = Fields & { readonly path: string; readonly name?: str
 
 /** Hands one complete spool file over and records it; durable when it returns anything but `failed`. */
 export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFile): Promise<Omit<UploadOutcome, 'file'>> {
-  const { operator, patientId, laterality } = uploaded
+  const { operator, laterality } = uploaded
+  const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({
     spoolPath: uploaded.path, source: { kind: 'upload', deviceId: 'upload', ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
     ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {})

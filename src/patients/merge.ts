@@ -1,0 +1,74 @@
+import type { PatientId, StudyId } from '../domain/ids.js'
+import type { Patient } from '../domain/patient.js'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import { attachStudy } from '../domain/study-changes.js'
+import type { Clock } from '../platform/clock.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { PatientRegistry } from './patients.js'
+
+/** Two records of one person become one, and can be taken apart again. Both records and every step stay in the history. */
+export type PatientMerges = {
+  /** `duplicate` gives its studies to `keep`; nothing of it is deleted. @throws NotFoundError, RevisionConflictError, StoreFullError */
+  merge(pair: { readonly keep: PatientId; readonly duplicate: PatientId }, who: { readonly by: string; readonly expectedRevision?: number }): Promise<Result<Patient, Problem>>
+  /** The studies that it gave away come back, unless somebody attached them elsewhere since. */
+  unmerge(duplicate: PatientId, by: string): Promise<Result<Patient, Problem>>
+  /** After a power cut: studies still lie with a record that was merged. Returns how many were moved. */
+  finish(): Promise<number>
+}
+
+type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry; readonly clock: Clock }
+
+const MOST_STUDIES = 1000
+
+export function createPatientMerges({ store, patients, clock }: Parts): PatientMerges {
+  const studiesOf = (id: PatientId): StudyId[] => store.list({ patientId: id, order: 'newest', limit: MOST_STUDIES }).studies.map((study) => study.id)
+
+  /** A study that is somebody else's by now stays theirs. */
+  async function move(studies: readonly StudyId[], from: PatientId, { to, by, event }: { to: PatientId; by: string; event: string }): Promise<number> {
+    let moved = 0
+    for (const id of studies) {
+      if (store.summary(id)?.patientId !== from) continue
+      await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? attachStudy(study, to) : study))
+      moved += 1
+    }
+    return moved
+  }
+
+  async function hand(duplicate: PatientId, by: string): Promise<number> {
+    const into = patients.get(duplicate).merged?.into
+    return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : 0
+  }
+
+  return {
+    async merge({ keep, duplicate }, { by, expectedRevision }) {
+      const refused = refusal(patients, keep, duplicate)
+      if (refused) return err(refused)
+      const merged = { into: keep, at: clock.now().toISOString(), by, studies: studiesOf(duplicate) }
+      await patients.change(duplicate, { by, event: 'merged-into', detail: keep, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (patient) => ({ ...patient, merged }))
+      await hand(duplicate, by)
+      return ok(await patients.change(keep, { by, event: 'merged-from', detail: duplicate }, (patient) => patient))
+    },
+    async unmerge(duplicate, by) {
+      const { merged } = patients.get(duplicate)
+      if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
+      await move(merged.studies, merged.into, { to: duplicate, by, event: 'patient.unmerged' })
+      await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
+      return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
+    },
+    async finish() {
+      let moved = 0
+      for (const { id, merged } of patients.merged()) moved += await hand(id, merged?.by ?? 'system')
+      return moved
+    }
+  }
+}
+
+function refusal(patients: PatientRegistry, keep: PatientId, duplicate: PatientId): Problem | undefined {
+  if (keep === duplicate) return problem('same-record', 'Choose two different records to merge.')
+  if (patients.get(keep).merged || patients.get(duplicate).merged) return problem('merged-already', 'One of these records is merged already. Undo that first, or choose the record that it was merged into.')
+  if (patients.mergedInto(duplicate).length > 0) return problem('has-merged', 'Other records were merged into this one. Keep it, and merge the other one into it.')
+  return undefined
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createStudyCommands } from '../../src/patients/commands.js'
+import { createPatientMerges } from '../../src/patients/merge.js'
+import { PatientRegistry } from '../../src/patients/patients.js'
+import { systemClock } from '../../src/platform/clock.js'
+import type { StudyStore } from '../../src/store/study-store.js'
+import { newStudy, openStore } from '../store/studies.js'
+
+let folder: string
+let store: StudyStore
+let patients: PatientRegistry
+const who = { by: 'doctor' }
+const parts = () => ({ store, patients, clock: systemClock })
+const person = async (name: string): Promise<string> => {
+  const made = await patients.register({ name, village: 'Kondele' }, 'nurse')
+  if (!made.ok) throw new Error(made.error.message)
+  return made.value.id
+}
+const newStudyOf = async (patientId: string): Promise<string> => (await store.create(await newStudy(folder, { patientId }))).id
+const studiesOf = (patientId: string): string[] => store.list({ patientId }).studies.map(({ id }) => id).toSorted()
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'screenpost-merge-'))
+  store = await openStore(folder)
+  patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock: systemClock })
+})
+afterEach(async () => {
+  await store[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('merging two records of one person', () => {
+  it('gives the studies to the one kept, finds it under both names, and says so in every history', async () => {
+    const [keep, duplicate] = [await person('Grace Wanjiru'), await person('Wanjiru G.')]
+    const study = await newStudyOf(duplicate)
+    const own = await newStudyOf(keep)
+    expect(await createStudyCommands(parts()).merge({ keep, duplicate }, who)).toMatchObject({ ok: true, value: { id: keep } })
+    expect(studiesOf(keep)).toEqual([study, own].toSorted())
+    expect(patients.search('wanjiru g').map(({ id }) => id)).toEqual([keep])
+    expect(patients.search('').map(({ id }) => id)).toEqual([keep])
+    expect(patients.find(duplicate)?.id).toBe(keep)
+    expect((await store.read(study)).history.at(-1)).toMatchObject({ event: 'patient.merged', by: 'doctor' })
+    expect([patients.get(keep), patients.get(duplicate)].map(({ history }) => history?.at(-1)?.event)).toEqual(['merged-from', 'merged-into'])
+  })
+
+  it('is taken apart again: each study goes back unless somebody attached it elsewhere since', async () => {
+    const [keep, duplicate, third] = [await person('Grace'), await person('Grac'), await person('Joseph')]
+    const [back, elsewhere] = [await newStudyOf(duplicate), await newStudyOf(duplicate)]
+    const commands = createStudyCommands(parts())
+    await commands.merge({ keep, duplicate }, who)
+    await commands.attach(elsewhere, third, who)
+    const later = await newStudyOf(keep)
+    expect(await commands.unmerge(duplicate, 'doctor')).toMatchObject({ ok: true })
+    expect([studiesOf(duplicate), studiesOf(third), studiesOf(keep)]).toEqual([[back], [elsewhere], [later]])
+    expect(patients.find(duplicate)?.id).toBe(duplicate)
+  })
+
+  it('is finished after a power cut, and survives a restart', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    const study = await newStudyOf(duplicate)
+    await patients.change(duplicate, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep, at: '2026-01-01T00:00:00.000Z', by: 'doctor', studies: [study] } }))
+    patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock: systemClock })
+    expect(await createPatientMerges(parts()).finish()).toBe(1)
+    expect(studiesOf(keep)).toEqual([study])
+    expect(await createPatientMerges(parts()).finish()).toBe(0)
+  })
+
+  it('refuses the same record, a merged one, and a record that others were merged into', async () => {
+    const [one, two, three] = [await person('Ada'), await person('Bea'), await person('Cleo')]
+    const { merge } = createStudyCommands(parts())
+    expect(await merge({ keep: one, duplicate: one }, who)).toMatchObject({ ok: false, error: { code: 'same-record' } })
+    await merge({ keep: one, duplicate: two }, who)
+    expect(await merge({ keep: three, duplicate: two }, who)).toMatchObject({ ok: false, error: { code: 'merged-already' } })
+    expect(await merge({ keep: three, duplicate: one }, who)).toMatchObject({ ok: false, error: { code: 'has-merged' } })
+    await expect(merge({ keep: one, duplicate: three }, { ...who, expectedRevision: 9 })).rejects.toThrow('changed meanwhile')
+  })
+})
+
+describe('a record', () => {
+  it('keeps who said that an eye is not photographed, and takes it back', async () => {
+    const id = await person('Grace')
+    const { excuseEye } = createStudyCommands(parts())
+    expect(await excuseEye(id, { side: 'L', excuse: 'no-eye' }, who)).toMatchObject({ eyeExcuses: { L: { excuse: 'no-eye', by: 'doctor' } }, revision: 2 })
+    expect((await excuseEye(id, { side: 'L' }, who)).eyeExcuses).toEqual({})
+    await expect(excuseEye(id, { side: 'R', excuse: 'declined' }, { ...who, expectedRevision: 1 })).rejects.toThrow('changed meanwhile')
+  })
+
+  it('loses nothing when its form is filled in again', async () => {
+    const id = await person('Grace')
+    await createStudyCommands(parts()).excuseEye(id, { side: 'L', excuse: 'no-eye' }, who)
+    const changed = await patients.update(id, { name: 'Grace W.', sex: 'F', pregnancy: 'yes' }, { by: 'nurse', expectedRevision: 2 })
+    expect(changed).toMatchObject({ ok: true, value: { name: 'Grace W.', pregnancy: { answer: 'yes' }, eyeExcuses: { L: { excuse: 'no-eye' } }, revision: 3 } })
+    expect(patients.get(id).history?.map(({ event }) => event)).toEqual(['eye-excused', 'changed'])
+  })
+})
