@@ -17,7 +17,7 @@ const hex = (status: number): string => `0x${status.toString(16).toUpperCase().p
 /** A delivery after an answer to its C-STORE (PS3.4 B.2.3), or the same one when nothing is to be written down. */
 export function afterStore(delivery: Delivery, outcome: StoreOutcome, at: IsoTime): Delivery {
   switch (outcome.kind) {
-    case 'untouched': return delivery
+    case 'untouched': case 'cut': return delivery
     case 'unanswered': return delivery.state === 'sent' ? delivery : { ...delivery, state: 'sent', at }
     case 'not-accepted': return needsPerson(delivery, NOT_ACCEPTED, at)
     case 'answered': return afterStatus(delivery, outcome.status, at)
