@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { dicomEndpointOf } from './compose/device-views.js'
+import { composeCaring } from './compose/caring.js'
 import { composeFront } from './compose/front.js'
 import { composeKeeping } from './compose/keeping.js'
 import type { Setting, Surroundings } from './compose/surroundings.js'
@@ -67,7 +68,8 @@ async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   await makeDirectoryDurable(setting.config.dataFolder)
   const keeping = await composeKeeping(setting)
   const working = composeWorking(setting, keeping)
-  const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working })
+  const caring = await composeCaring(setting)
+  const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
   await working.devices.triedAll
   return {
     url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(), problems, isHealthy,

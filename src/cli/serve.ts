@@ -4,10 +4,12 @@ import { createLog } from '../platform/log.js'
 import type { Log } from '../platform/log.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import { createServiceNotify } from '../platform/service-notify.js'
+import type { ServiceNotify } from '../platform/service-notify.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
+import { startAppliance } from './start-appliance.js'
 
 type Options = { data?: string; config?: string }
 
@@ -28,8 +30,10 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   }
   const log = createLog({ level: 'info', destination: host.stderr })
   const notify = createServiceNotify(host.env, log)
-  const stopped = stopSignal(host)
-  const appliance = await start(config.value, log)
+  const stop = new AbortController()
+  const stopped = stopSignal(host).then(() => stop.abort())
+  const appliance = await start(config.value, log, { stop: stop.signal, notify, host })
+  if (!appliance) return 0
   announce(host, appliance)
   await notify.ready()
   await notify.status(`page at ${appliance.url}`)
@@ -41,16 +45,27 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   return 0
 }
 
-/** What stands in the way and a person can remove is said in words; anything else is a bug and keeps its stack. */
-async function start(config: Config, log: Log): Promise<Appliance> {
+type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; readonly host: CliHost }
+
+/** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
+async function start(config: Config, log: Log, { stop, notify, host }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
+  const surroundings = { log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion() }
   try {
-    return await composeAppliance(config, {
-      log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion()
+    return await startAppliance({
+      config, log, signal: stop, compose: () => composeAppliance(config, surroundings),
+      inTrouble(url, problem) {
+        host.stdout.write(`trouble http=${url} ${problem.message}\n`)
+        // For systemd the process is up: ending it would only take the page away that says why.
+        void notify.ready().then(() => notify.status(problem.message))
+        notify.startWatchdog(() => Promise.resolve(true))
+      }
     })
   } catch (error) {
     if (isForPeople(error)) throw new UsageError(error.message)
     throw error
+  } finally {
+    notify.stop()
   }
 }
 

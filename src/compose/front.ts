@@ -8,19 +8,20 @@ import { lanAddresses } from '../platform/network-addresses.js'
 import type { SystemView } from '../web/dependencies.js'
 import { startWebServer } from '../web/server.js'
 import { dialable, dicomEndpointOf, viewOf } from './device-views.js'
+import type { Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
 import { problemsOf } from './problems.js'
 import { reportOf } from './report.js'
-import { RESERVE_BYTES, type Setting } from './surroundings.js'
+import type { Setting } from './surroundings.js'
 import type { Working } from './working.js'
 
 /** Last stage: the tablet page and what it says of the house. */
-export async function composeFront(setting: Setting, parts: Keeping & Working) {
+export async function composeFront(setting: Setting, parts: Keeping & Working & Caring) {
   const { config, clock, log, folder, clockTrusted, onClose } = setting
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
-  const problems = (): Problem[] => [...pageProblems, ...problemsOf({ devices, reader, store })]
+  const problems = (): Problem[] => [...parts.notices(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
     listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts,
@@ -28,6 +29,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working) {
     commands: createStudyCommands({ store, patients, clock }),
     devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },
     reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
+    notices: parts.notices, hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })
   if (web.https.problem) pageProblems.push(web.https.problem)
@@ -38,6 +40,6 @@ export async function composeFront(setting: Setting, parts: Keeping & Working) {
 async function systemOf({ config, version, startedAt, clockTrusted }: Setting, { devices, uplink }: Working, warnings: readonly Problem[]): Promise<SystemView> {
   return {
     version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
-    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: RESERVE_BYTES }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status()
+    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: config.disk.refuseBytes }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status()
   }
 }

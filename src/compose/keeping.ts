@@ -6,14 +6,14 @@ import { PatientRegistry } from '../patients/patients.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { StudyStore } from '../store/study-store.js'
-import { RESERVE_BYTES, type Setting } from './surroundings.js'
+import type { Setting } from './surroundings.js'
 
 export type Keeping = Awaited<ReturnType<typeof composeKeeping>>
 
 /** First stage: the reader child (slow to start, so begun first) and everything that holds data. */
 export async function composeKeeping({ config, clock, log, packsFolder, folder, clockTrusted, keep }: Setting) {
   const reader = keep(await startReader({ packsFolder, log }))
-  const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: RESERVE_BYTES }))
+  const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: config.disk.refuseBytes }))
   const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })

@@ -22,6 +22,3 @@ export type Setting = Surroundings & {
   keep<T extends AsyncDisposable>(part: T): T
   onClose(close: () => PromiseLike<void>): void
 }
-
-/** The last bytes of the disk: kept free so that page, log and uplink go on when images are refused. */
-export const RESERVE_BYTES = 256 * 1024 * 1024

@@ -19,6 +19,39 @@ export type DestinationConfig = {
   readonly commitment: boolean
 }
 
+/** How full the disk may get, in bytes. */
+export type DiskConfig = {
+  /** Below this the page asks for room. */
+  readonly warnBytes: number
+  /** Below this new images are refused; page, log, audit record and uplink live on it. */
+  readonly refuseBytes: number
+  /** A file of that size is given up when others have eaten the rest; 0 for none. */
+  readonly ballastBytes: number
+}
+
+/** When the bytes of an image may leave this disk. */
+export type RetentionConfig = {
+  /** Age in days, counted from the receipt. */
+  readonly days: number
+  /** Destinations that must all have committed to keep the image. */
+  readonly archives: readonly string[]
+  /** Only while less than this is free; always when absent. */
+  readonly onlyBelowBytes?: number
+}
+
+/** The slow check of everything on the disk. */
+export type ScrubConfig = { readonly bytesPerSecond: number; readonly everyDays: number }
+
+/** Where and for whom backups are made. */
+export type BackupConfig = {
+  /** As restic takes it: a folder, `sftp:user@host:/path`, `s3:https://host/bucket`. */
+  readonly repository: string
+  /** The centre's age recipients (`age1...`): who holds one of their identities can restore. */
+  readonly recipients: readonly string[]
+  readonly everyHours: number
+  readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number }
+}
+
 /** Everything that a site can choose; paths absolute, ports 0 for "any free one". */
 export type Config = {
   readonly dataFolder: string
@@ -30,6 +63,11 @@ export type Config = {
   readonly destinations: readonly DestinationConfig[]
   /** Pack id -> name of the operating point in force; a pack without an entry uses its own default. */
   readonly operatingPoints: Readonly<Record<string, string>>
+  readonly disk: DiskConfig
+  /** Absent: nothing is ever removed. */
+  readonly retention?: RetentionConfig
+  readonly scrub: ScrubConfig
+  readonly backup?: BackupConfig
 }
 
 export const DEFAULT_HTTP_PORT = 8080

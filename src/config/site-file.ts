@@ -3,6 +3,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
+import { backupPart, diskPart, retentionPart, scrubPart } from './parse-care.js'
 
 const siteFile = z.strictObject({
   name: z.string().min(1).max(64).optional(),
@@ -13,7 +14,8 @@ const siteFile = z.strictObject({
     options: z.record(z.string(), z.unknown()).default({})
   })).optional(),
   destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
-  operatingPoints: z.record(z.string(), z.string()).optional()
+  operatingPoints: z.record(z.string(), z.string()).optional(),
+  disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional()
 })
 
 /** The site file as written by a technician (docs/site-file.md); every part may be left out. */

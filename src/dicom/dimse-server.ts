@@ -37,6 +37,8 @@ export type DimseServerOptions = {
   reportStep?(step: ReportedStep): Promise<void>
   /** Called for each sender that is turned away, so that a person can be told why. */
   refused?(refusal: Refusal): void
+  /** Whether so many bytes may be written; absent: found out by writing. */
+  hasRoomFor?(bytes: number): Promise<boolean>
   /** Resolves with the DIMSE status to answer, 0 only when the object is durable. What is left at `path` is removed afterwards. */
   store(object: ReceivedObject): Promise<number>
   /** A peer reports what it commits to keep. */
@@ -81,7 +83,7 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
     },
     refused: (refusal) => options.refused?.(refusal),
     store: (object) => options.store(object),
-    findWorklist: options.findWorklist, reportStep: options.reportStep,
+    findWorklist: options.findWorklist, reportStep: options.reportStep, hasRoomFor: options.hasRoomFor,
     committed: (report) => options.committed?.(report)
   }
 }

@@ -7,6 +7,7 @@ type Chunk = { chunk: Buffer; encoding: BufferEncoding }
 
 const PAUSE_BYTES = 8 * 1024 * 1024
 const RESUME_BYTES = 2 * 1024 * 1024
+const LOOK_EVERY_BYTES = 8 * 1024 * 1024
 
 /**
  * A Part 10 file that grows with the association's fragments. It never reports "full" to dcmjs-dimse, which
@@ -19,9 +20,10 @@ export class SpoolFile extends Writable {
   private outcome: SpoolOutcome = 'complete'
   private handle: FileHandle | undefined
   private paused = false
+  private lookAt = 0
   private settle: (outcome: SpoolOutcome) => void = () => undefined
 
-  constructor(readonly path: string, private readonly options: { head: Buffer; maxBytes: number; source: Source }) {
+  constructor(readonly path: string, private readonly options: { head: Buffer; maxBytes: number; source: Source; hasRoomFor?: ((bytes: number) => Promise<boolean>) | undefined }) {
     super({ highWaterMark: 2 ** 31 })
     this.finished = new Promise((resolve) => {
       this.settle = resolve
@@ -69,8 +71,16 @@ export class SpoolFile extends Writable {
   private async append(chunks: Buffer[]): Promise<void> {
     this.bytes += chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     if (this.bytes > this.options.maxBytes && this.outcome === 'complete') this.outcome = 'too-large'
+    if (this.outcome === 'complete' && !(await this.hasRoom())) this.outcome = 'disk-full'
     if (this.outcome !== 'complete') return
     await this.handle?.appendFile(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+  }
+
+  /** At the start and every few megabytes: an object must not eat the reserve before it is refused. */
+  private async hasRoom(): Promise<boolean> {
+    if (this.bytes < this.lookAt) return true
+    this.lookAt = this.bytes + LOOK_EVERY_BYTES
+    return (await this.options.hasRoomFor?.(0)) ?? true
   }
 
   /** Only after the stream was told that a batch is written does its length go down. */

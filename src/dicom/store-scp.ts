@@ -30,6 +30,8 @@ export type ScpHost = {
   admits(calling: string): 'unknown-ae-title' | 'too-many-associations' | undefined
   refused(refusal: Refusal): void
   store(object: ReceivedObject): Promise<number>
+  /** Whether so many bytes may be written; absent: found out by writing. */
+  hasRoomFor?(bytes: number): Promise<boolean>
   /** Absent: neither worklist nor performed procedure steps are offered. */
   findWorklist?(query: WorklistQuery): Promise<readonly WorklistItem[]>
   reportStep?(step: ReportedStep): Promise<void>
@@ -149,7 +151,7 @@ export class StoreScp extends dimse.Scp {
     const transferSyntaxUid = context.getAcceptedTransferSyntaxUid() ?? ''
     const head = metaHeader({ sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, sourceAeTitle: this.calling })
     const path = join(this.host.spoolFolder, `dimse-${randomUUID()}.dcm`)
-    const spool = new SpoolFile(path, { head, maxBytes: this.host.maxObjectBytes, source: this.peer })
+    const spool = new SpoolFile(path, { head, maxBytes: this.host.maxObjectBytes, source: this.peer, hasRoomFor: this.host.hasRoomFor })
     this.incoming.set(request, { spool, transferSyntaxUid, startedMs: performance.now() })
     return spool
   }

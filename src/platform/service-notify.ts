@@ -37,7 +37,10 @@ export function createServiceNotify(env: { NOTIFY_SOCKET?: string; WATCHDOG_USEC
       timer = setInterval(() => void feed(isAlive, log, () => sendLine('WATCHDOG=1')), periodMs / 2)
       timer.unref()
     },
-    stop: () => clearInterval(timer)
+    stop() {
+      clearInterval(timer)
+      timer = undefined
+    }
   }
 }
 

@@ -86,6 +86,10 @@ export type WebDependencies = {
   readonly isHealthy: () => Promise<boolean>
   /** Addresses that devices answer. */
   readonly mounts?: Pick<Mounts, 'find'>
+  /** Whether so many bytes can be taken without touching the reserve; unknown where absent. */
+  readonly hasRoomFor?: (bytes: number) => Promise<boolean>
+  /** What everybody should know on every page: the disk is full, an image is damaged. */
+  readonly notices?: () => readonly Problem[]
   /** `<data>/spool`: uploads are written here before `deliver`. */
   readonly spoolFolder: string
   /** `web-static/` of the installation. */

@@ -30,13 +30,14 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
   await makeDirectoryDurable(directory)
   const store = new FileStore({ directory, expirationPeriodInMilliseconds: KEEP_UNFINISHED_MS })
   await deliverLeftOvers(deps, store, directory)
+  const hasRoomFor = deps.hasRoomFor ?? (async (bytes: number) => (await freeBytes(directory)) - bytes >= RESERVE_BYTES)
   const callers = new WeakMap<object, Caller>()
   const server = new Server({
     path: PATH, datastore: store, relativeLocation: true, maxSize: limits.maxUploadBytes, allowedOrigins: [],
     onUploadCreate: async (_request, upload) => {
       const wrong = checkFields(deps, upload.metadata ?? {})
       if (wrong) throw refusal(400, wrong)
-      if ((await freeBytes(directory)) - (upload.size ?? 0) < RESERVE_BYTES) throw refusal(507, problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.'))
+      if (!(await hasRoomFor(upload.size ?? 0))) throw refusal(507, problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.'))
       return { metadata: upload.metadata }
     },
     onUploadFinish: async (request, upload) => {

@@ -15,13 +15,13 @@ const DONE: Readonly<Record<string, MessageKey>> = {
 }
 
 /** What the views need to know of this request. `flash` wins over the one that a redirect brought along. */
-export function pageContext(deps: Pick<WebDependencies, 'clock'>, request: RouteRequest, flash?: Flash): PageContext {
+export function pageContext(deps: Pick<WebDependencies, 'clock' | 'notices'>, request: RouteRequest, flash?: Flash): PageContext {
   const words = wordsFor(localeOf(request.ctx, request.caller?.language))
   const key = DONE[request.query.get('done') ?? '']
   const shown = flash ?? (key && isMessageKey(key) ? { kind: 'good' as const, text: words.t(key) } : undefined)
   return {
     words, csrf: request.csrf, path: request.ctx.path, here: request.ctx.method === 'GET' ? request.ctx.path : '/', now: deps.clock.now().toISOString(),
-    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {})
+    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {}), ...(request.caller && deps.notices ? { notices: deps.notices() } : {})
   }
 }
 

@@ -74,6 +74,10 @@ function flash(page: PageContext): Html | undefined {
   return html`<div class="banner ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${icon(kind)}<span>${text}</span></div>`
 }
 
+/** What everybody should know: it stays until it is over. */
+const notices = ({ notices: all = [], words }: PageContext): Html[] =>
+  all.map(({ code, message }) => html`<div class="banner bad" role="alert" data-notice="${code}">${icon('bad')}<span>${words.translated(`problem.${code}`, message)}</span></div>`)
+
 /** The whole document. Without a caller there is no navigation and no live connection. */
 export function layout(page: PageContext, content: PageBody): Html {
   const { words } = page
@@ -82,7 +86,7 @@ export function layout(page: PageContext, content: PageBody): Html {
 <html lang="${words.locale}" dir="${words.direction}">${head(page, content.title, content.scripts ?? [])}
 <body${attribute('class', page.caller ? 'in' : 'out')}><a class="skip" href="#main">${words.t('nav.skip')}</a>
 <header class="top"><a class="brand" href="/">${icon('eye')}<span>Screenpost</span></a>${page.caller ? navigation(page) : undefined}${signedIn(page)}</header>
-${connection(page)}<main id="main" tabindex="-1">${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
+${connection(page)}<main id="main" tabindex="-1">${notices(page)}${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
 ${content.body}${page.caller ? undefined : languageForm(page)}</main>
 ${content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined}</body></html>`
 }

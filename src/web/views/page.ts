@@ -1,3 +1,4 @@
+import type { Problem } from '../../domain/problem.js'
 import type { Words } from '../../i18n/words.js'
 import type { Caller, Capability } from '../route.js'
 
@@ -18,6 +19,8 @@ export type PageContext = {
   readonly caller?: Pick<Caller, 'id' | 'name' | 'role'>
   readonly can: readonly Capability[]
   readonly flash?: Flash
+  /** What everybody should know, above every page. */
+  readonly notices?: readonly Problem[]
 }
 
 export const can = (page: PageContext, capability: Capability): boolean => page.can.includes(capability)
