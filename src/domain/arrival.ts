@@ -26,6 +26,8 @@ export type Arrival = {
   readonly laterality?: 'L' | 'R'
   /** The visit that held the device when the picture was begun, from a device that notes it; without it the visit of this moment counts. */
   readonly visitId?: VisitId
+  /** Code of what was being taken then (`HoldingVisit.take`); counts only with `visitId`. */
+  readonly take?: string
 }
 
 export type Receipt = {

@@ -6,7 +6,8 @@ import { problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
 import type { Result } from './result.js'
 import { err, ok } from './result.js'
-import type { ReviewDecision, Study } from './study.js'
+import type { Question, ReviewDecision, Study } from './study.js'
+import type { VisitId } from './visit.js'
 
 /** accept keeps the pack's verdict; change gives another one; reject says the image is no use. All but accept need a reason. */
 export type ReviewInput = { readonly action: ReviewDecision['action']; readonly triage?: Triage; readonly reason: string }
@@ -35,11 +36,20 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
   return ok({ ...study, reviews: [...study.reviews, decision] })
 }
 
-/** Attached to a patient, or to none when `patientId` is undefined. */
-export function attachStudy(study: Study, patientId: PatientId | undefined): Study {
-  const { patientId: _previous, ...rest } = study
-  const attached = patientId === undefined ? rest : { ...rest, patientId }
+/**
+ * Attached to a patient and the visit it was taken in, or to nobody when `patientId` is undefined. What a visit's button said of the image
+ * (which eye) is no longer believed when that visit turns out not to be the one.
+ */
+export function attachStudy(study: Study, patientId: PatientId | undefined, visitId?: VisitId): Study {
+  const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = study
+  const kept = study.take !== undefined && study.visitId !== visitId ? withoutTake(rest) : rest
+  const questions = kept.questions.filter(({ code }) => code !== 'whose-is-this' || patientId === undefined)
+  const attached = { ...kept, questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
   return dependsOnAge(study) ? readAgain(attached) : attached
+}
+
+function withoutTake({ take: _take, laterality: _laterality, ...rest }: Study): Study {
+  return { ...rest, ...(rest.dicom?.laterality ? { laterality: rest.dicom.laterality } : {}) }
 }
 
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
@@ -51,7 +61,8 @@ export function answerStudy(study: Study, input: AnswerInput): Result<Study, Pro
   if (Object.keys(given).length === 0) {
     return err(problem('answer-missing', 'Nothing was answered: give packId, ageYears or laterality.'))
   }
-  return ok(readAgain({ ...study, answers: { ...study.answers, ...given } }))
+  const questions = study.questions.filter(({ code }) => code !== 'laterality-conflict' || input.laterality === undefined)
+  return ok(readAgain({ ...study, questions, answers: { ...study.answers, ...given } }))
 }
 
 /** The form of the programme as filled in now; the image is not read again for it. */
@@ -65,7 +76,10 @@ export function retryStudy(study: Study): Result<Study, Problem> {
   return ok(readAgain(study))
 }
 
+/** Questions that another reading does not answer. */
+const STAYS: ReadonlySet<Question['code']> = new Set(['same-uid-other-content', 'whose-is-this', 'laterality-conflict'])
+
 function readAgain(study: Study): Study {
   const { failure: _failure, ...rest } = study
-  return { ...rest, state: 'received', attempts: 0, questions: study.questions.filter(({ code }) => code === 'same-uid-other-content') }
+  return { ...rest, state: 'received', attempts: 0, questions: study.questions.filter(({ code }) => STAYS.has(code)) }
 }

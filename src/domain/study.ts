@@ -7,6 +7,7 @@ import type { Problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
 import { mostUrgent } from './programme-answers.js'
 import type { Reading } from './reading.js'
+import type { VisitId } from './visit.js'
 
 /**
  * received: durable, waiting to be read. needs-input: a person must answer (which pack, what age, take it again).
@@ -40,7 +41,7 @@ export type ReviewDecision = {
 export type HistoryEntry = { readonly at: IsoTime; readonly event: string; readonly by: string; readonly detail?: string }
 
 /** A question that only a person can answer before (or after) the reading. */
-export type Question = { readonly code: 'which-pack' | 'age-unknown' | 'laterality-conflict' | 'same-uid-other-content'; readonly text: string }
+export type Question = { readonly code: 'which-pack' | 'age-unknown' | 'laterality-conflict' | 'same-uid-other-content' | 'whose-is-this'; readonly text: string }
 
 /**
  * One acquired object (an image or a clip) and all that is known of it: `study.json`. Pairs and visits are made of several.
@@ -61,6 +62,11 @@ export type Study = {
   /** Set by a person: overrides what the content said. */
   readonly answers: { readonly packId?: string; readonly ageYears?: number; readonly laterality?: Laterality }
   readonly patientId?: PatientId
+  /** The visit it was taken in, and the code of what was to be taken (`eye-left`). */
+  readonly visitId?: VisitId
+  readonly take?: string
+  /** The visit that held the device, while a nurse has not said whose the image is. */
+  readonly proposedVisitId?: VisitId
   readonly modality?: Modality
   readonly laterality?: Laterality
   readonly reading?: Reading
@@ -91,6 +97,8 @@ export type StudySummary = {
   readonly laterality?: Laterality
   readonly receivedAt: IsoTime
   readonly patientId?: PatientId
+  readonly visitId?: VisitId
+  readonly take?: string
   readonly triageLevel: TriageLevel
   readonly triageText?: string
   /** Stable name of the advice, for translations; absent where a person wrote it. */

@@ -5,6 +5,7 @@ import { RevisionConflictError, StoreFullError } from '../domain/errors.js'
 import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
 import type { DicomFacts, Laterality } from '../domain/image-content.js'
 import type { HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
+import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
@@ -38,6 +39,10 @@ export type NewStudy = {
   readonly patientId?: PatientId
   readonly laterality?: Laterality
   readonly questions?: readonly Question[]
+  /** The visit it was taken in and what was to be taken; or the visit that may be meant. */
+  readonly visitId?: VisitId
+  readonly take?: string
+  readonly proposedVisitId?: VisitId
 }
 
 export type StoreOptions = {
@@ -215,11 +220,11 @@ export class StudyStore implements AsyncDisposable {
   }
 
   #newStudy(input: NewStudy): Study {
-    const { object, source, receivedAt, timeUncertain, dicom, patientId, laterality } = input
+    const { object, source, receivedAt, timeUncertain, dicom, patientId, laterality, visitId, take, proposedVisitId } = input
     this.#sequence += 1
     return {
       formatVersion: 1, id: newStudyId(receivedAt), revision: 1, state: 'received', sequence: this.#sequence,
-      receivedAt, timeUncertain, source, dicom, patientId, laterality,
+      receivedAt, timeUncertain, source, dicom, patientId, laterality, visitId, take, proposedVisitId,
       object: { name: `${object.sha256}.${EXTENSIONS[object.content]}`, ...object },
       answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
       history: [{ at: receivedAt, event: 'received', by: source.operator ?? source.deviceId }]

@@ -1,0 +1,114 @@
+import type { Arrival } from '../domain/arrival.js'
+import type { PatientId } from '../domain/ids.js'
+import { PATIENT_ID_PATTERN } from '../domain/ids.js'
+import type { DicomFacts, Laterality, Modality } from '../domain/image-content.js'
+import type { Patient } from '../domain/patient.js'
+import type { Question } from '../domain/study.js'
+import type { HoldingVisit, Take, VisitId } from '../domain/visit.js'
+import { compactNumber, wordsOf } from './normalise.js'
+
+/** Whose an arriving image is and what it shows, decided before it is stored and written in the same document. */
+export type Belonging = {
+  readonly patientId?: PatientId
+  readonly visitId?: VisitId
+  /** Code of what was being taken. */
+  readonly take?: string
+  readonly laterality?: Laterality
+  /** The visit that held the device, where the image may be somebody else's: a nurse decides. */
+  readonly proposedVisitId?: VisitId
+  readonly questions: readonly Question[]
+}
+
+/** What the house knows at the moment of delivery. */
+export type BelongingFacts = {
+  readonly arrival: Pick<Arrival, 'patientId' | 'laterality'>
+  readonly dicom?: DicomFacts
+  /** The visit that holds the station (or held it when the picture was begun), and its person. */
+  readonly held?: HoldingVisit & { readonly patient: Patient }
+  /** A registered person by our own number. */
+  patientOf(id: PatientId): Patient | undefined
+  /** A registered person by the clinic's number, where only one has it. */
+  patientByIdentifier(identifier: string): Patient | undefined
+  /** The open visit of a person. */
+  openVisitOf(id: PatientId): VisitId | undefined
+  /** Whether the device used this number of its own for another person's visit. */
+  usedForAnother(number: string, visitId: VisitId): boolean
+}
+
+const WHOSE: Question = { code: 'whose-is-this', text: 'The name or number inside the image is not of the person whose visit is open on this device. Say whose image this is.' }
+const WHICH_SIDE: Question = { code: 'laterality-conflict', text: 'The image and the visit disagree about which eye this is. Choose the eye.' }
+
+/**
+ * In this order: the person chosen for this very file; a number inside the image that is ours, whatever visit is open;
+ * the visit that holds the device, unless the image's own identity speaks against it; else nobody yet.
+ */
+export function belongingOf(facts: BelongingFacts): Belonging {
+  const { arrival, dicom, held } = facts
+  const ours = ourPatient(facts)
+  if (arrival.patientId !== undefined) return ofPatient(facts, arrival.patientId)
+  if (ours) return ofPatient(facts, ours.id)
+  if (!held) return { ...sideOf(arrival, dicom), questions: [] }
+  if (speaksAgainst(facts, held)) return { ...sideOf(arrival, dicom), proposedVisitId: held.visitId, questions: [WHOSE] }
+  return ofVisit(facts, held)
+}
+
+function ourPatient({ dicom, patientOf }: BelongingFacts): Patient | undefined {
+  const id = dicom?.patientId
+  return id !== undefined && PATIENT_ID_PATTERN.test(id) ? patientOf(id) : undefined
+}
+
+/** To the person, and to the visit that holds the device when it is theirs, else to their own open one. */
+function ofPatient(facts: BelongingFacts, patientId: PatientId): Belonging {
+  const { held, arrival, dicom } = facts
+  if (held?.patientId === patientId) return ofVisit(facts, held)
+  const visitId = facts.openVisitOf(patientId)
+  return { patientId, ...(visitId === undefined ? {} : { visitId }), ...sideOf(arrival, dicom), questions: [] }
+}
+
+function ofVisit({ arrival, dicom }: BelongingFacts, { patientId, visitId, take }: HoldingVisit): Belonging {
+  const shown = take && fits(take, dicom) ? take : undefined
+  const said = sideOf(arrival, dicom).laterality
+  const base = { patientId, visitId, ...(shown ? { take: shown.code } : {}) }
+  if (said !== undefined && shown?.laterality !== undefined && said !== shown.laterality) return { ...base, questions: [WHICH_SIDE] }
+  const laterality = said ?? shown?.laterality
+  return { ...base, ...(laterality === undefined ? {} : { laterality }), questions: [] }
+}
+
+const sideOf = (arrival: Pick<Arrival, 'laterality'>, dicom: DicomFacts | undefined): { laterality?: Laterality } => {
+  const laterality = arrival.laterality ?? dicom?.laterality
+  return laterality === undefined ? {} : { laterality }
+}
+
+/** DICOM modalities that can't be what was to be taken: then the button says nothing of this image. */
+const ELSEWHERE: Readonly<Record<Modality, readonly string[]>> = {
+  fundus: ['CR', 'DX', 'DR', 'CT', 'MR', 'MG', 'RF', 'US'], cxr: ['US', 'OP', 'OPT', 'OPM', 'CT', 'MR', 'MG'], ultrasound: ['CR', 'DX', 'DR', 'OP', 'OPT', 'OPM', 'CT', 'MR', 'MG']
+}
+const fits = (take: Take, dicom: DicomFacts | undefined): boolean => !ELSEWHERE[take.modality].includes(dicom?.modality ?? '')
+
+/** Devices without an entry fill the field with words like these; they name nobody. */
+const NOBODY = /^(anon.*|unknown|noname|no|name|patient|test|emergency|guest|default|demo|na|none|null|x+|0+)$/iu
+
+/** Whether what the image says of its person can't be the person of the visit. A number of the device's own alone says nothing. */
+function speaksAgainst({ dicom, patientByIdentifier, usedForAnother }: BelongingFacts, held: HoldingVisit & { readonly patient: Patient }): boolean {
+  if (!dicom) return false
+  const { patient } = held
+  const number = dicom.patientId?.trim() ?? ''
+  if (number !== '' && compactNumber(number) === compactNumber(patient.identifier ?? '')) return false
+  if (PATIENT_ID_PATTERN.test(number)) return true
+  const other = number === '' ? undefined : patientByIdentifier(number)
+  return (other !== undefined && other.id !== patient.id) || (number !== '' && usedForAnother(number, held.visitId)) ||
+    differs(dicom.patientBirthDate?.replaceAll(/\D/g, ''), patient.birthDate?.replaceAll('-', '')) ||
+    (dicom.patientSex !== patient.sex && /^[FM]$/.test(dicom.patientSex ?? '') && /^[FM]$/.test(patient.sex ?? '')) ||
+    isOtherName(dicom.patientName, patient.name)
+}
+
+const differs = (a: string | undefined, b: string | undefined): boolean => a !== undefined && a !== '' && b !== undefined && a !== b
+
+/** Every word of the shorter name has to be one of the longer; one shared given name is no proof. Another script counts as another name. */
+function isOtherName(said: string | undefined, name: string): boolean {
+  const words = wordsOf(said ?? '').filter((word) => !NOBODY.test(word))
+  if (words.length === 0) return false
+  const known = wordsOf(name)
+  const [shorter, longer] = words.length <= known.length ? [words, known] : [known, words]
+  return !shorter.every((word) => longer.some((each) => each === word || (word.length === 1 && each.startsWith(word))))
+}
