@@ -98,12 +98,24 @@ async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pi
 async function spoolOne(deps: WebDependencies, stream: Readable & { truncated?: boolean }, file: string): Promise<Spooled> {
   const path = join(deps.spoolFolder, `upload-${randomUUID()}.part`)
   try {
-    await pipeline(stream, new RoomGuard(deps.hasRoomFor ?? anyRoom), createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
+    await writeSpool(stream, path, deps.hasRoomFor ?? anyRoom)
     return stream.truncated ? { file, path, problem: problem('too-large', 'This file is larger than the appliance takes. Send a smaller export of the image.') } : { file, path }
   } catch (error) {
-    stream.resume()
     await rm(path, { force: true })
     return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') || error instanceof StoreFullError ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }
+  }
+}
+
+/** A part that can't be written is still read to its end: its parser waits for that, and the sender for its answer. */
+async function writeSpool(stream: Readable, path: string, hasRoomFor: (bytes: number) => Promise<boolean>): Promise<void> {
+  const guard = new RoomGuard(hasRoomFor)
+  stream.once('error', (error) => guard.destroy(error))
+  try {
+    await pipeline(stream.pipe(guard), createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
+  } catch (error) {
+    stream.unpipe(guard)
+    stream.resume()
+    throw error
   }
 }
 
