@@ -23,6 +23,8 @@ export type Reading = {
   readonly dicom?: DicomFacts
   readonly modality?: Modality
   readonly laterality?: Laterality
+  /** The eye as the place of the optic disc shows it, whatever the file says. */
+  readonly eyeByDisc?: Laterality
   readonly pack: PackReference | null
   readonly provider: ExecutionProvider
   readonly quality: Quality

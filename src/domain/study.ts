@@ -26,6 +26,8 @@ export type StoredObject = {
   readonly fingerprint: string
   readonly sopInstanceUid?: string
   readonly originalName?: string
+  /** Damaged here and fetched back: the bytes are the copy of that destination, which may have changed its header. */
+  readonly archiveCopy?: { readonly destination: string; readonly at: IsoTime }
 }
 
 export type ReviewDecision = {
@@ -55,6 +57,10 @@ export type Study = {
   readonly receivedAt: IsoTime
   /** True when the clock was not trusted at receipt. Order is by `sequence`, which always grows. */
   readonly timeUncertain: boolean
+  /** Tells later, when the time is known, what the time was: the boot, and seconds since it. Only while the time is uncertain. */
+  readonly arrivalClock?: BootTime
+  /** What the clock said at receipt, where `receivedAt` was put right afterwards. */
+  readonly receivedAtOriginal?: IsoTime
   readonly sequence: number
   readonly source: ArrivalSource
   readonly object: StoredObject
@@ -84,8 +90,13 @@ export type Study = {
   readonly deliveries?: readonly Delivery[]
   /** The last revision that a person could care about, while only the uplink wrote since. */
   readonly quietSince?: number
+  /** The bytes left this disk; these destinations had committed to keep them. */
+  readonly evicted?: { readonly at: IsoTime; readonly archives: readonly string[] }
   readonly history: readonly HistoryEntry[]
 }
+
+/** A moment that no wrong clock can spoil: which boot of the machine, and seconds since it. */
+export type BootTime = { readonly bootId: string; readonly uptimeSeconds: number }
 
 /** What lists and search hold in memory for each study: one line of the index. */
 export type StudySummary = {
@@ -96,6 +107,8 @@ export type StudySummary = {
   readonly modality?: Modality
   readonly laterality?: Laterality
   readonly receivedAt: IsoTime
+  readonly timeUncertain?: true
+  readonly evicted?: true
   readonly patientId?: PatientId
   readonly visitId?: VisitId
   readonly take?: string
@@ -110,6 +123,9 @@ export type StudySummary = {
   readonly fingerprint: string
   readonly sopInstanceUid?: string
 }
+
+/** The eye: what a person answered, else what device, visit, file or optic disc said. */
+export const lateralityOf = ({ answers, laterality }: Pick<Study, 'answers' | 'laterality'>): Laterality | undefined => answers.laterality ?? laterality
 
 /**
  * The verdict in force: the last reviewer's when one changed it, else the pack's; raised where the answers of the programme's form ask

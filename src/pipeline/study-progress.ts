@@ -4,7 +4,11 @@ import type { Reading } from '../domain/reading.js'
 import type { Question, Study, StudyState } from '../domain/study.js'
 
 /** Codes of questions that a reading raises; others (a duplicate UID, say) stay as they are. */
-const RAISED: ReadonlySet<Question['code']> = new Set(['which-pack', 'age-unknown'])
+const RAISED: ReadonlySet<Question['code']> = new Set(['which-pack', 'age-unknown', 'laterality-conflict'])
+
+const DISC_ON_OTHER_SIDE: Question = {
+  code: 'laterality-conflict', text: 'The optic disc lies where it would in the other eye. Check which eye this is, and whether the camera turns its pictures upside down.'
+}
 
 export const isPending = ({ state }: Study): boolean => state === 'received' || state === 'analysing'
 
@@ -26,7 +30,7 @@ export const failReading = (study: Study, failure: Problem): Study => ({ ...stud
  * The DICOM facts are kept once, in the study and not in the reading.
  */
 export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean }): Study {
-  const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge)]
+  const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge), ...sideQuestion(study, reading)]
   const state: StudyState = questions.some(({ code }) => code === 'which-pack') ? 'needs-input' : 'ready'
   const laterality = study.laterality ?? reading.laterality
   return {
@@ -34,6 +38,14 @@ export function finishReading(study: Study, reading: Reading, outcome: { readonl
     ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}),
     ...(study.dicom ?? reading.dicom ? { dicom: study.dicom ?? reading.dicom } : {})
   }
+}
+
+/** What a device, a file or a visit says of the eye is doubted when the optic disc lies on the other side; a person's answer is not. */
+function sideQuestion({ laterality, answers, questions }: Study, { eyeByDisc }: Reading): Question[] {
+  const asked = questions.filter(({ code }) => code === 'laterality-conflict')
+  if (answers.laterality !== undefined) return []
+  if (asked.length > 0) return asked
+  return eyeByDisc !== undefined && laterality !== undefined && laterality !== eyeByDisc ? [DISC_ON_OTHER_SIDE] : []
 }
 
 /** Where the kind is known and only its pack is missing, a nurse can't help: nothing is asked. */

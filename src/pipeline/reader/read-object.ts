@@ -6,8 +6,10 @@ import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
 import { renderHeatmap } from '../../inference/heatmap.js'
 import { decodeFile, type Decoded } from '../../ingest/decode/decode.js'
+import { discSide, eyeByDisc } from '../../ingest/quality/disc-side.js'
 import { LIMITS } from '../../ingest/quality/limits-table.js'
 import type { Measures } from '../../ingest/quality/measure.js'
+import { shrink } from '../../ingest/quality/shrink.js'
 import { operatingPointOf } from '../../triage/operating-point.js'
 import { writeHeatmap, writePreviews } from './derived-files.js'
 import { grade, type Grade } from './grade.js'
@@ -40,7 +42,7 @@ export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: 
   if (!judged.ok) return previews.then(() => judged)
   const heatmaps = await heatmapsOf(request, judged.value, recognised.pixels)
   const derived = [...await previews, ...heatmaps]
-  return ok(readingOf(context, decoded.value, judged.value, derived))
+  return ok(readingOf(context, { decoded: decoded.value, pixels: recognised.pixels }, judged.value, derived))
 }
 
 function previewsOf({ derivedFolder }: ReadRequest, pixels: Pixels, frame: number): Promise<DerivedFile[]> {
@@ -96,15 +98,18 @@ async function heatmapsOf({ derivedFolder, heatmap = true }: ReadRequest, { grad
   }))
 }
 
-function readingOf({ shelf, watch }: Context, decoded: Decoded, judged: Judged, derived: readonly DerivedFile[]): Reading {
+type Seen = { readonly decoded: Decoded; readonly pixels: Pixels }
+
+function readingOf({ shelf, watch }: Context, { decoded, pixels }: Seen, judged: Judged, derived: readonly DerivedFile[]): Reading {
   const { width, height, channels, frames } = decoded.pixels
   const { loaded, graded, operatingPoint } = judged
   const { modality } = judged.route
-  const laterality = decoded.dicom?.laterality
+  const eye = modality === 'fundus' && graded.quality.gradable ? eyeByDisc(discSide(shrink(pixels, 0))) : undefined
+  const laterality = decoded.dicom?.laterality ?? eye
   const provider = loaded?.session.provider ?? (shelf.provider === 'none' ? 'cpu' : shelf.provider)
   return {
     content: decoded.content, image: { width, height, channels, frames }, ...(decoded.dicom ? { dicom: decoded.dicom } : {}),
-    ...(modality ? { modality } : {}), ...(laterality ? { laterality } : {}),
+    ...(modality ? { modality } : {}), ...(laterality ? { laterality } : {}), ...(eye ? { eyeByDisc: eye } : {}),
     pack: loaded ? { id: loaded.pack.id, version: loaded.pack.version, sha256: loaded.pack.sha256 } : null,
     provider, quality: graded.quality, findings: graded.findings, detail: graded.detail,
     ...(operatingPoint === undefined ? {} : { operatingPoint }), derived, timingMs: watch.timings()

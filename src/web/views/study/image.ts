@@ -1,5 +1,6 @@
 import type { DerivedFile } from '../../../domain/reading.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
+import { lateralityOf } from '../../../domain/study.js'
 import { kindOfImage, whenText } from '../describe.js'
 import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
@@ -16,7 +17,7 @@ const heatmapOf = (study: Study): DerivedFile | undefined => study.reading?.deri
 
 /** The same patient's image of the same kind and side before this one. */
 export const previousOf = ({ study, others }: Pick<StudyModel, 'study' | 'others'>): StudySummary | undefined =>
-  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === study.laterality)
+  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === lateralityOf(study))
     .sort((one, two) => two.sequence - one.sequence)[0]
 
 const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play', 'measure', 'previous']
@@ -59,7 +60,7 @@ const beside = (page: PageContext, previous: StudySummary): Html =>
 
 function stage(page: PageContext, study: Study): Html {
   const reading = study.reading
-  const label = kindOfImage(page.words, study.modality, study.laterality)
+  const label = kindOfImage(page.words, study.modality, lateralityOf(study))
   const size = reading ? [attribute('width', reading.image.width), attribute('height', reading.image.height)] : undefined
   const heat = heatmapOf(study) ? attribute('data-heat', `/api/v1/studies/${study.id}/heatmap`) : undefined
   return html`<div class="stage" id="stage" tabindex="0" role="application" aria-label="${page.words.t('viewer.label', { image: label })}" aria-describedby="viewer-help"

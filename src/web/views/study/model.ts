@@ -1,8 +1,8 @@
 import type { Patient } from '../../../domain/patient.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
+import type { EyesVerdict } from '../../../programmes/eyes.js'
 
-/** After so many ungradable tries the advice is to refer instead of trying again. */
-export const ENOUGH_TRIES = 2
+export { ENOUGH_TRIES } from '../../../programmes/eyes.js'
 
 /** A pack in service that a person may choose for an image. */
 export type PackChoice = { readonly id: string; readonly modality: string }
@@ -20,5 +20,7 @@ export type StudyModel = {
   readonly failedTries: number
   /** Packs that can read it. */
   readonly packs: readonly PackChoice[]
+  /** Both eyes of the patient, when this photo is one of the newest round. */
+  readonly eyes?: EyesVerdict
   readonly programmeDraft?: ProgrammeDraft
 }

@@ -1,3 +1,4 @@
+import { lateralityOf } from '../../../domain/study.js'
 import type { QualityReason } from '../../../domain/finding.js'
 import type { Modality } from '../../../domain/image-content.js'
 import type { Html } from '../html.js'
@@ -31,7 +32,8 @@ function guide(page: PageContext, modality: Modality): Html {
 function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
   if (!can(page, 'capture')) return undefined
   const { study } = model
-  const query = new URLSearchParams({ ...(study.patientId ? { patient: study.patientId } : {}), ...(study.laterality ? { eye: study.laterality } : {}) }).toString()
+  const eye = lateralityOf(study)
+  const query = new URLSearchParams({ ...(study.patientId ? { patient: study.patientId } : {}), ...(eye ? { eye } : {}) }).toString()
   return html`<p><a class="button${model.failedTries >= ENOUGH_TRIES ? ' quiet' : ''}" href="/capture${query ? `?${query}` : ''}">${icon('camera')} ${page.words.t('quality.retake')}</a></p>`
 }
 
@@ -39,12 +41,12 @@ function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
 export function qualityPart(page: PageContext, model: StudyModel): Html | undefined {
   const reading = model.study.reading
   if (!reading) return undefined
-  const { t, number } = page.words
-  const { gradable, score } = reading.quality
+  const { t } = page.words
+  const { gradable } = reading.quality
   const asked = model.study.questions.length > 0
   const reasons = reading.quality.reasons.filter((reason) => !asked || reason.code !== 'no-pack')
   if (asked && reasons.length === 0) return undefined
-  if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good', { score: number(score * 100) })}</p>`
+  if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good')}</p>`
   const modality = model.study.modality ?? reading.modality
   return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason, modality))}</ul>
 ${!gradable && modality ? guide(page, modality) : undefined}

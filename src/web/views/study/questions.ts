@@ -1,4 +1,5 @@
 import type { Question, Study } from '../../../domain/study.js'
+import { lateralityOf } from '../../../domain/study.js'
 import { choices, field, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -16,7 +17,7 @@ function packChoices(page: PageContext, packs: readonly PackChoice[]): Html {
 function sideChoices(page: PageContext, study: Study): Html {
   const { t } = page.words
   return choices('laterality', t('question.laterality'), [
-    { value: 'R', label: t('eye.R'), checked: study.laterality === 'R' }, { value: 'L', label: t('eye.L'), checked: study.laterality === 'L' }
+    { value: 'R', label: t('eye.R'), checked: lateralityOf(study) === 'R' }, { value: 'L', label: t('eye.L'), checked: lateralityOf(study) === 'L' }
   ])
 }
 

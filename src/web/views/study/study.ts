@@ -1,3 +1,4 @@
+import { lateralityOf } from '../../../domain/study.js'
 import { kindOfImage, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
@@ -34,7 +35,7 @@ export function studyFragment(page: PageContext, model: StudyModel, draft?: Revi
   const { study } = model
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
-<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${programmePart(page, model)}${qualityPart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
+<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
@@ -46,6 +47,6 @@ const changedNote = (page: PageContext, id: string): Html =>
 export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { words } = page
   const { study } = model
-  const title = `${kindOfImage(words, study.modality, study.laterality)}, ${whenText(words, study.receivedAt, page.now)}`
+  const title = `${kindOfImage(words, study.modality, lateralityOf(study))}, ${whenText(words, study.receivedAt, page.now)}`
   return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js', 'drafts.js'], back: '/' })
 }

@@ -3,8 +3,11 @@ import type { Triage } from '../../../domain/finding.js'
 import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
 import { verdictOf } from '../../../domain/study.js'
+import type { EyesVerdict } from '../../../programmes/eyes.js'
+import type { Mark } from '../badge.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
 import { adviceText, nextStepText, shortFacts } from '../describe.js'
+import { eyesMark, eyesText, takeEyes } from '../eyes.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
@@ -80,7 +83,24 @@ function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Ht
 <p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, study.triage)}</p>`
 }
 
+const markInForce = (study: Study, verdict: Triage | undefined): Mark =>
+  (verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable }))
+
+/** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
+export const eyesInForce = ({ study, eyes }: StudyModel): EyesVerdict | undefined => (study.state === 'ready' && eyes?.worst?.id !== study.id ? eyes : undefined)
+
+/** What both eyes ask for, and beside it what this one alone says: "come back in a year" must not send home somebody whose other eye is not seen. */
+function bothEyes(page: PageContext, model: StudyModel, eyes: EyesVerdict): Html {
+  const { study, patient } = model
+  const { t } = page.words
+  const verdict = verdictOf(study)
+  return html`<p class="what-next"><bdi>${eyesText(page.words, eyes)}</bdi></p>${takeEyes(page, patient?.id ?? '', eyes)}
+<p class="image-alone"><strong>${t('eyes.this-one')}</strong> ${badge(page.words, markInForce(study, verdict))} <bdi>${whatNext(page, model, verdict)}</bdi></p><p><a href="/patients/${patient?.id ?? ''}">${icon('eye')} ${t('eyes.see')}</a></p>`
+}
+
 function advice(page: PageContext, model: StudyModel, verdict: Triage | undefined): Html {
+  const eyes = eyesInForce(model)
+  if (eyes) return bothEyes(page, model, eyes)
   return verdict && isRaised(model.study, verdict) ? raisedAdvice(page, model, verdict) : html`<p class="what-next"><bdi>${whatNext(page, model, verdict)}</bdi></p>`
 }
 
@@ -95,7 +115,8 @@ function whose(page: PageContext, model: StudyModel): Html {
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const verdict = verdictOf(study)
-  const mark = verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  const eyes = eyesInForce(model)
+  const mark = eyes ? eyesMark(eyes) : markInForce(study, verdict)
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2><div class="verdict-head">${badge(page.words, mark)}${whose(page, model)}</div>
 ${advice(page, model, verdict)}${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
