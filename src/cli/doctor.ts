@@ -1,13 +1,13 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAudit } from '../access/verify-audit.js'
-import { echo } from '../dicom/dimse-client.js'
 import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import type { AddCommand, CliHost } from './host.js'
 import { dataFolderOf, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
+import { testDestination } from '../uplink/test-destination.js'
 
 type Line = { readonly check: string; readonly ok: boolean; readonly detail: string }
 type Options = { data?: string; config?: string; json?: boolean }
@@ -68,16 +68,12 @@ async function checkAudit(folder: string): Promise<Line> {
     : { check: 'audit chain', ok: true, detail: `${entries} entries, complete and unchanged${tornLines > 0 ? `, ${tornLines} torn by power cuts` : ''}` }
 }
 
-const ECHO_TIMEOUT_MS = 5_000
-
-/** A real C-ECHO to each destination of the uplink. */
+/** The question that only a working peer answers, to each destination of the uplink, and what it would take. */
 async function checkDestinations(host: CliHost, options: Options): Promise<Line[]> {
   const config = await loadConfig(host, options)
   if (!config.ok) return []
   return Promise.all(config.value.destinations.map(async (destination): Promise<Line> => {
-    const { id, aeTitle, callingAeTitle } = destination
-    const answer = await echo({ host: destination.host, port: destination.port, calledAe: aeTitle, callingAe: callingAeTitle, timeoutMs: ECHO_TIMEOUT_MS })
-    const detail = answer.ok ? `${aeTitle}@${destination.host}:${destination.port} answers in ${answer.value.ms} ms; sends ${destination.send.join(', ')}` : answer.error.message
-    return { check: `destination ${id}`, ok: answer.ok, detail }
+    const { ok, lines } = await testDestination(destination, { stateFolder: join(config.value.dataFolder, 'uplink') })
+    return { check: `destination ${destination.id}`, ok, detail: lines.join('; ') }
   }))
 }

@@ -7,6 +7,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
+import { transportKinds } from '../uplink/transports/registry.js'
 import type { CliHost } from './host.js'
 import { dataFolderOf } from './host.js'
 
@@ -15,7 +16,7 @@ export async function loadConfig(host: CliHost, options: { data?: string; config
   const site = options.config === undefined ? ok(undefined) : await readJson(options.config)
   if (!site.ok) return err([site.error])
   const dataFolder = dataFolderOf(host, options.data)
-  return parseConfig({ env: host.env, dataFlag: dataFolder, defaultDataFolder: dataFolder, site: site.value, deviceKinds })
+  return parseConfig({ env: host.env, dataFlag: dataFolder, defaultDataFolder: dataFolder, site: site.value, deviceKinds, destinationKinds: transportKinds })
 }
 
 async function readJson(path: string): Promise<Result<unknown, Problem>> {

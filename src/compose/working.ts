@@ -21,7 +21,7 @@ export function composeWorking({ config, clock, log, packsFolder, version, folde
   })
   onClose(() => runner.close())
   const documents = createOutgoing({ store, fullFrame, siteName: config.siteName, softwareVersion: version, patient: (id) => patients.find(id) })
-  const uplink = keep(startUplink({ destinations: config.destinations, store, documents, clock, log }))
+  const uplink = keep(startUplink({ destinations: config.destinations, stateFolder: folder('uplink'), store, documents, clock, log }))
   const mounts = new Mounts()
   const devices = keep(superviseDevices({
     devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,

@@ -2,21 +2,37 @@
 export type DeviceConfig = { readonly id: string; readonly kind: string; readonly options: unknown }
 
 /** What of a study a destination takes. */
-export const SENDABLE = ['images', 'sr', 'heatmap', 'pdf'] as const
+export const SENDABLE = ['images', 'sr', 'heatmap', 'pdf', 'fhir'] as const
 export type Sendable = (typeof SENDABLE)[number]
 
-/** A PACS that results and images are sent to. */
+/** A span of the clinic's day in minutes from midnight; `to` before `from` goes over midnight. */
+export type HoursConfig = { readonly from: number; readonly to: number }
+
+/** When and how fast a destination may be sent to. Results (SR, FHIR) of urgent studies keep to none of it but `bytesPerSecond`. */
+export type SendPolicy = {
+  /** Any of these; absent: always. */
+  readonly hours?: readonly HoursConfig[]
+  /** Not over a link that is paid by its bytes. */
+  readonly onlyUnmetered: boolean
+  readonly bytesPerSecond?: number
+  readonly bytesPerDay?: number
+}
+
+/** Where images and results are sent: `kind` names a transport, `options` has passed its parser. */
 export type DestinationConfig = {
   readonly id: string
-  readonly kind: 'dicom'
-  readonly host: string
-  readonly port: number
-  readonly aeTitle: string
-  /** As whom we call. */
-  readonly callingAeTitle: string
+  readonly kind: string
   readonly send: readonly Sendable[]
-  /** Whether it is asked to commit to what it accepted. */
+  /** Whether it is asked for proof that it keeps what it accepted. */
   readonly commitment: boolean
+  /** Under pseudonyms, without what could tell who it is (PS3.15 annex E). */
+  readonly deidentified: boolean
+  /** What follows when the patient is corrected after sending: a person is asked, or a rejection note leaves and everything anew under other UIDs (IHE IOCM). */
+  readonly onCorrection: 'ask' | 'reissue'
+  /** Images leave losslessly compressed where that is smaller and the destination takes it. */
+  readonly recompress: boolean
+  readonly policy: SendPolicy
+  readonly options: unknown
 }
 
 /** How full the disk may get, in bytes. */

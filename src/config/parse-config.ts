@@ -5,6 +5,7 @@ import { err, ok } from '../domain/result.js'
 import type { Config, DeviceConfig } from './config.js'
 import { DEFAULT_AE_TITLE, DEFAULT_DICOM_PORT, DEFAULT_HTTPS_PORT, DEFAULT_HTTP_PORT } from './config.js'
 import { careOf } from './parse-care.js'
+import type { DestinationKinds } from './parse-destinations.js'
 import { parseDestinations } from './parse-destinations.js'
 import type { SiteFile } from './site-file.js'
 import { parseSiteFile } from './site-file.js'
@@ -21,6 +22,7 @@ export type ConfigSources = {
   /** The parsed JSON of the site file, when there is one. */
   readonly site?: unknown
   readonly deviceKinds: DeviceKinds
+  readonly destinationKinds: DestinationKinds
 }
 
 /** Environment, flags and site file to one checked configuration, or every problem at once. */
@@ -32,7 +34,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const site = sources.site === undefined ? {} : take(parseSiteFile(sources.site), problems, {})
   const dataFolder = sources.dataFlag ?? sources.env['SCREENPOST_DATA'] ?? sources.defaultDataFolder
   const devices = parseDevices(site.devices ?? defaultDevices(dataFolder, dicomPort), sources.deviceKinds, problems)
-  const destinations = take(parseDestinations(site.destinations ?? [], callingAeTitle(devices)), problems, [])
+  const destinations = take(parseDestinations(site.destinations ?? [], sources.destinationKinds, { callingAeTitle: callingAeTitle(devices) }), problems, [])
   problems.push(...unknownArchives(site, destinations))
   if (problems.length > 0) return err(problems)
   return ok({

@@ -3,37 +3,71 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
-import type { DestinationConfig } from './config.js'
+import type { DestinationConfig, HoursConfig, SendPolicy } from './config.js'
 import { SENDABLE } from './config.js'
 
-const aeTitle = z.string().regex(/^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 printable ASCII characters without backslash')
+/** What a parser of a kind's own options is told besides them. */
+export type DestinationDefaults = { readonly callingAeTitle: string }
+/** The kinds of destination that can be configured, each with the parser of its own options. */
+export type DestinationKinds = readonly {
+  readonly kind: string
+  readonly archives: boolean
+  readonly carries: 'dicom' | 'fhir' | 'both'
+  parseOptions(raw: Readonly<Record<string, unknown>>, defaults: DestinationDefaults): Result<unknown, Problem[]>
+}[]
+type Entry = { readonly id: string; readonly kind: string; readonly [part: string]: unknown }
+type Kind = DestinationKinds[number]
 
-const dicomDestination = z.strictObject({
-  id: z.string(), kind: z.literal('dicom'), host: z.string().min(1), port: z.int().min(1).max(65535), aeTitle,
-  callingAeTitle: aeTitle.optional(), send: z.array(z.enum(SENDABLE)).min(1).default([...SENDABLE]), commitment: z.boolean().default(true)
+const hours = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$/, 'expected hours of the clinic as 20:00-06:00').transform(hoursOf)
+
+/** What stands in every destination, whatever its kind. */
+const shared = z.object({
+  send: z.array(z.enum(SENDABLE)).min(1).optional(), commitment: z.boolean().optional(), deidentified: z.boolean().default(false),
+  onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true),
+  hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
+  bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional()
 })
-
-/** Kinds that are planned; a site file that names one is told so instead of waiting for deliveries that never come. */
-const NOT_YET: readonly string[] = ['dicomweb', 'relay', 'fhir', 'folder']
+const SHARED_KEYS: ReadonlySet<string> = new Set(['id', 'kind', ...Object.keys(shared.shape)])
 
 /** Destinations of the uplink, or every problem at once with its path. */
-export function parseDestinations(entries: readonly { readonly id: string; readonly kind: string }[], defaultCalling: string): Result<DestinationConfig[], Problem[]> {
+export function parseDestinations(entries: readonly Entry[], kinds: DestinationKinds, defaults: DestinationDefaults): Result<DestinationConfig[], Problem[]> {
   const problems: Problem[] = []
   const destinations = entries.flatMap((entry, index) => {
     const path = `destinations[${index}]`
     if (entries.findIndex(({ id }) => id === entry.id) !== index) problems.push(problem('twice', `another destination has the id ${entry.id}; choose a different one`, `${path}.id`))
-    if (entry.kind !== 'dicom') {
-      problems.push(unknownKind(entry.kind, path))
+    const kind = kinds.find((one) => one.kind === entry.kind)
+    if (!kind) {
+      problems.push(problem('unknown-kind', `expected one of ${kinds.map((one) => one.kind).join(', ')}; got ${entry.kind}`, `${path}.kind`))
       return []
     }
-    const parsed = dicomDestination.safeParse(entry)
-    if (parsed.success) return [{ ...parsed.data, callingAeTitle: parsed.data.callingAeTitle ?? defaultCalling }]
-    problems.push(...parsed.error.issues.map((issue) => problem('bad-site-file', issue.message, [path, ...issue.path.map(String)].join('.'))))
+    const parsed = parseOne(entry, kind, defaults)
+    if (parsed.ok) return [parsed.value]
+    problems.push(...parsed.error.map((each) => problem(each.code, each.message, each.path ? `${path}.${each.path}` : path)))
     return []
   })
   return problems.length > 0 ? err(problems) : ok(destinations)
 }
 
-const unknownKind = (kind: string, path: string): Problem => (NOT_YET.includes(kind)
-  ? problem('not-built', `destinations of the kind ${kind} are not built yet; use dicom`, `${path}.kind`)
-  : problem('unknown-kind', `expected dicom; got ${kind}`, `${path}.kind`))
+function parseOne(entry: Entry, kind: Kind, defaults: DestinationDefaults): Result<DestinationConfig, Problem[]> {
+  const common = shared.safeParse(entry)
+  const options = kind.parseOptions(Object.fromEntries(Object.entries(entry).filter(([key]) => !SHARED_KEYS.has(key))), defaults)
+  if (common.success && options.ok) return ok(destinationOf(entry, kind, { ...common.data, options: options.value }))
+  const issues = common.success ? [] : common.error.issues.map((issue) => problem('bad-site-file', issue.message, issue.path.map(String).join('.')))
+  return err([...issues, ...(options.ok ? [] : options.error)])
+}
+
+function destinationOf({ id }: Entry, { kind, archives, carries }: Kind, parts: z.output<typeof shared> & { readonly options: unknown }): DestinationConfig {
+  const { send = DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, options } = parts
+  return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, policy: policyOf(parts), options }
+}
+
+const DEFAULT_SEND = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE } as const
+
+const policyOf = ({ hours: open, onlyUnmetered, bytesPerSecond, bytesPerDay }: z.output<typeof shared>): SendPolicy => ({
+  onlyUnmetered, ...(open ? { hours: open } : {}), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }), ...(bytesPerDay === undefined ? {} : { bytesPerDay })
+})
+
+function hoursOf(text: string): HoursConfig {
+  const [from = 0, to = 0] = text.split('-').map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3)))
+  return { from, to }
+}

@@ -19,7 +19,7 @@ export type ObjectToStore = Encoding & { readonly sopClassUid: string; readonly 
 export type StoreOutcome = { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'not-accepted' | 'unanswered' | 'cut' | 'untouched' }
 export type StoreResult = { readonly outcomes: readonly StoreOutcome[]; /** Why the association did not end as it should. */ readonly problem?: Problem }
 
-export type StoreTimes = AssociationTimes
+export type StoreTimes = AssociationTimes & { /** Told of each object as soon as it is known. */ readonly answered?: (index: number, outcome: StoreOutcome) => void }
 
 /**
  * C-STORE of several objects over one association, each in an encoding that it has: nothing is transcoded on the way. Never rejects. Bytes are
@@ -30,7 +30,9 @@ export async function storeObjects(peer: Peer, objects: readonly ObjectToStore[]
   const opened = await Association.open(peer, proposalsFor(objects), times)
   if (!opened.ok) return { outcomes, problem: opened.error }
   for (const [index, object] of objects.entries()) {
-    outcomes[index] = await storeOne(opened.value, object)
+    const outcome = await storeOne(opened.value, object)
+    outcomes[index] = outcome
+    times.answered?.(index, outcome)
     const { problem } = opened.value
     if (problem) return { outcomes, problem }
   }

@@ -1,8 +1,11 @@
 import type { IsoTime } from './ids.js'
 import type { Problem } from './problem.js'
 
-/** What of a study leaves: the image, the structured report, a heatmap, the report on paper. */
-export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf'
+/**
+ * What of a study leaves: the image, the structured report, a heatmap, the report on paper, a FHIR bundle; and the note that takes back objects
+ * which left under another identity (IHE IOCM).
+ */
+export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf' | 'fhir' | 'rejection'
 
 /**
  * pending: to be sent. sent: all of it left and no answer came; it is sent again under the same UID. accepted: the destination answered
@@ -10,6 +13,12 @@ export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf'
  * (PS3.4 annex J). needs-person: trying again can't help. superseded: a later revision leaves in its place.
  */
 export type DeliveryState = 'pending' | 'sent' | 'accepted' | 'accepted-with-warning' | 'committed' | 'needs-person' | 'superseded'
+
+/**
+ * Why an object counts as committed. commitment: the destination promised (PS3.4 annex J). retrieved: it gave the object back and it was equal.
+ * listed: it found the object when asked, which is no promise.
+ */
+export type DeliveryProof = 'commitment' | 'retrieved' | 'listed'
 
 /** One object for one destination. */
 export type Delivery = {
@@ -31,6 +40,10 @@ export type Delivery = {
   /** The last DIMSE status that was not success. */
   readonly status?: number
   readonly problem?: Problem
+  /** Of a committed one. */
+  readonly proof?: DeliveryProof
+  /** A relay on the way has it and answers for it; its PACS has not yet. */
+  readonly heldByRelay?: true
 }
 
 /** One revision of what is reported: the same content never makes a second one. */
@@ -40,3 +53,5 @@ export type ReportRevision = { readonly revision: number; readonly contentHash: 
 export const isOutstanding = ({ state }: Delivery): boolean => state === 'pending' || state === 'sent'
 /** The destination has it. */
 export const isHeld = ({ state }: Delivery): boolean => state === 'accepted' || state === 'accepted-with-warning' || state === 'committed'
+/** Kept by the destination on its word or on a look at the bytes: what a copy here may be given up for. */
+export const isProven = ({ state, proof = 'commitment' }: Delivery): boolean => state === 'committed' && proof !== 'listed'

@@ -89,6 +89,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery }: 
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, predecessors: predecessorsOf(study, delivery) }) })
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
+    case 'fhir': case 'rejection': return err(problem('not-made', 'This version does not make objects of this kind.'))
     case 'image': return study.object.content === 'dicom' ? receivedObject(parts, objectParts) : wrapped(parts, common)
   }
 }

@@ -79,4 +79,4 @@ function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
 }
 
 const sizeOf = ({ object }: Study, { kind }: Delivery): number =>
-  (kind === 'image' ? object.bytes : kind === 'sr' ? RESULT_BYTES : kind === 'pdf' ? PAPER_BYTES : HEATMAP_BYTES)
+  (kind === 'image' ? object.bytes : kind === 'sr' || kind === 'fhir' || kind === 'rejection' ? RESULT_BYTES : kind === 'pdf' ? PAPER_BYTES : HEATMAP_BYTES)

@@ -2,27 +2,35 @@ import type { DeliveryKind } from '../domain/delivery.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
-import type { Peer, ObjectToStore } from '../dicom/store-scu.js'
+import type { ObjectToStore } from '../dicom/store-scu.js'
 import type { Delivery } from '../domain/delivery.js'
 
-/** Where to, and what of a study. */
+/** Where to, what of a study, and on which terms (the site file's entry). */
 export type Destination = {
   readonly id: string
-  readonly host: string
-  readonly port: number
-  readonly aeTitle: string
-  readonly callingAeTitle: string
-  readonly send: readonly ('images' | 'sr' | 'heatmap' | 'pdf')[]
+  readonly kind: string
+  readonly send: readonly ('images' | 'sr' | 'heatmap' | 'pdf' | 'fhir')[]
   readonly commitment: boolean
+  readonly deidentified: boolean
+  readonly onCorrection: 'ask' | 'reissue'
+  readonly recompress: boolean
+  readonly policy: {
+    readonly hours?: readonly { readonly from: number; readonly to: number }[]
+    readonly onlyUnmetered: boolean
+    readonly bytesPerSecond?: number
+    readonly bytesPerDay?: number
+  }
+  readonly options: unknown
 }
 
-export const peerOf = ({ host, port, aeTitle, callingAeTitle }: Destination): Peer => ({ host, port, calledAe: aeTitle, callingAe: callingAeTitle })
-
 /** Whether the site sends that kind there. */
-export const takes = ({ send }: Destination, kind: DeliveryKind): boolean => send.includes(kind === 'image' ? 'images' : kind)
+export const takes = ({ send }: Destination, kind: DeliveryKind): boolean => kind !== 'rejection' && send.includes(kind === 'image' ? 'images' : kind)
 
 /** One object that a study would leave as. */
 export type PlannedObject = { readonly kind: DeliveryKind; readonly name?: string; readonly sopClassUid: string; readonly sopInstanceUid: string }
+
+/** What is carried of a delivery; JSON of FHIR names neither class nor transfer syntax. */
+export type MadeObject = ObjectToStore & { readonly mediaType?: 'application/fhir+json' }
 
 /** What a study says now: hashes tell whether it says something else than before. */
 export type Description = {
@@ -37,5 +45,5 @@ export type Documents = {
   /** Undefined while there is nothing to report. */
   describe(study: Study): Description | undefined
   /** The bytes of one delivery of the study as it stands; the same again at a retry. */
-  make(study: Study, delivery: Delivery): Promise<Result<ObjectToStore, Problem>>
+  make(study: Study, delivery: Delivery): Promise<Result<MadeObject, Problem>>
 }

@@ -1,5 +1,3 @@
-import type { StoreOutcome, StoreResult, ObjectToStore } from '../dicom/store-scu.js'
-import { storeObjects } from '../dicom/store-scu.js'
 import type { Delivery } from '../domain/delivery.js'
 import { isOutstanding } from '../domain/delivery.js'
 import type { StudyId } from '../domain/ids.js'
@@ -7,18 +5,19 @@ import { backoffMs, waitMs } from '../platform/backoff.js'
 import type { BackoffLimits } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
-import { afterStore, needsPerson } from './answers.js'
+import { afterAnswer, needsPerson } from './answers.js'
 import type { Board } from './board.js'
 import type { Destination, Documents } from './destination.js'
-import { peerOf } from './destination.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import type { Link } from './link.js'
 import type { Lane, Outstanding } from './next-delivery.js'
 import { laneOf, nextBatch } from './next-delivery.js'
+import type { Answer, Cargo, SendResult, Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
 
 export type LaneParts = {
   readonly destination: Destination
+  readonly transport: Transport
   readonly store: StudyStore
   readonly board: Board
   readonly documents: Documents
@@ -34,10 +33,9 @@ export type LaneParts = {
 
 const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 4_000_000 } }
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
-const TIMES = { connectMs: 15_000, answerMs: 60_000 }
 const IDLE_MS = 60_000
 
-type Made = { readonly item: Outstanding; readonly object: ObjectToStore }
+type Made = { readonly item: Outstanding; readonly cargo: Cargo }
 
 /** Carries results or everything else to one destination, a batch an association, for as long as it lives. */
 export class DeliveryLane {
@@ -88,12 +86,12 @@ export class DeliveryLane {
   }
 
   private async carry(batch: readonly Outstanding[]): Promise<void> {
-    const { link, destination, clock, signal } = this.parts
+    const { link, transport, clock, signal } = this.parts
     const made = await this.makeAll(batch)
     if (made.length === 0) return
     const startedMs = clock.monotonicMs()
-    const result = await storeObjects(peerOf(destination), made.map(({ object }) => object), { ...TIMES, leastBytesPerSecond: link.leastBytesPerSecond(), signal })
-    await this.record(made, result.outcomes)
+    const result = await transport.send(made.map(({ cargo }) => cargo), { leastBytesPerSecond: link.leastBytesPerSecond(), signal, pace: () => Promise.resolve() })
+    await this.record(made, result.answers)
     this.judge(made, result, clock.monotonicMs() - startedMs)
   }
 
@@ -107,38 +105,38 @@ export class DeliveryLane {
         continue
       }
       const object = await this.parts.documents.make(study, delivery)
-      if (object.ok) made.push({ item, object: object.value })
+      if (object.ok) made.push({ item, cargo: { mediaType: 'application/dicom', ...object.value, kind: delivery.kind, studyId: study.id } })
       else await this.change(item.studyId, (one) => (isSame(one, delivery) ? needsPerson(one, object.error, this.now()) : one))
     }
     return made
   }
 
   /** One change a study, whatever the number of its objects. */
-  private async record(made: readonly Made[], outcomes: readonly StoreOutcome[]): Promise<void> {
+  private async record(made: readonly Made[], answers: readonly Answer[]): Promise<void> {
     const at = this.now()
-    const byUid = new Map(made.map(({ item }, index) => [item.delivery.sopInstanceUid, outcomes[index]!]))
+    const byUid = new Map(made.map(({ item }, index) => [item.delivery.sopInstanceUid, answers[index]!]))
     for (const id of new Set(made.map(({ item }) => item.studyId))) {
       await this.change(id, (one) => {
-        const outcome = one.destination === this.parts.destination.id && isOutstanding(one) ? byUid.get(one.sopInstanceUid) : undefined
-        return outcome ? afterStore(one, outcome, at) : one
+        const answer = one.destination === this.parts.destination.id && isOutstanding(one) ? byUid.get(one.sopInstanceUid) : undefined
+        return answer ? afterAnswer(one, answer, at) : one
       })
     }
   }
 
-  private judge(made: readonly Made[], { outcomes, problem }: StoreResult, ms: number): void {
+  private judge(made: readonly Made[], { answers, problem }: SendResult, ms: number): void {
     const { link, log, destination } = this.parts
-    outcomes.forEach((outcome, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, outcome))
-    const accepted = outcomes.filter((outcome) => outcome.kind === 'answered' && outcome.status === 0).length
-    const bytes = made.reduce((sum, { object }) => sum + object.file.byteLength, 0)
+    answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer))
+    const accepted = answers.filter(({ kind }) => kind === 'stored').length
+    const bytes = made.reduce((sum, { cargo }) => sum + cargo.file.byteLength, 0)
     log.sent(destination.id, { objects: made.length, accepted, bytes, ms: Math.round(ms) })
     if (problem && problem.code !== 'stopped') link.failed(problem)
     else if (!problem) link.succeeded(bytes, ms)
     if (accepted > 0) this.parts.accepted()
   }
 
-  private holdAfter(uid: string, outcome: StoreOutcome): void {
-    if (outcome.kind === 'answered' && (outcome.status === 0 || (outcome.status & 0xf000) === 0xb000)) this.held.delete(uid)
-    else if (outcome.kind !== 'untouched') this.hold(uid)
+  private holdAfter(uid: string, { kind }: Answer): void {
+    if (kind === 'stored' || kind === 'stored-with-warning') this.held.delete(uid)
+    else if (kind !== 'untouched') this.hold(uid)
   }
 
   private hold(uid: string): void {

@@ -1,18 +1,16 @@
-import { echo } from '../dicom/dimse-client.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import type { BackoffLimits } from '../platform/backoff.js'
 import { backoffMs, waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
-import type { Destination } from './destination.js'
+import type { Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
 
 /** A verdict is to leave within 10 s of the link's return, so the longest wait stays below. */
 const PROBING: BackoffLimits = { baseMs: 500, maxMs: 8_000 }
-const ECHO_TIMEOUT_MS = 8_000
 const SLOWEST = 1_000
 
-/** Whether a destination can be reached: a circuit breaker that only a real echo closes. */
+/** Whether a destination can be reached: a circuit breaker that only a real answer closes. */
 export class Link {
   private failures = 0
   private probing: Promise<boolean> | undefined
@@ -20,13 +18,13 @@ export class Link {
   problem: Problem | undefined
   lastSuccessAt: IsoTime | undefined
 
-  constructor(private readonly destination: Destination, private readonly parts: { readonly clock: Clock; readonly log: UplinkLog; readonly signal: AbortSignal }) {}
+  constructor(private readonly id: string, private readonly transport: Pick<Transport, 'probe'>, private readonly parts: { readonly clock: Clock; readonly log: UplinkLog; readonly signal: AbortSignal }) {}
 
   get isUp(): boolean {
     return this.failures === 0
   }
 
-  /** True at once while nothing failed; else waits its turn, asks by C-ECHO, and says what came of it. Lanes share one probe. */
+  /** True at once while nothing failed; else waits its turn, asks the destination, and says what came of it. Lanes share one probe. */
   ready(): Promise<boolean> {
     if (this.failures === 0) return Promise.resolve(true)
     this.probing ??= this.probe().finally(() => { this.probing = undefined })
@@ -39,7 +37,7 @@ export class Link {
   }
 
   failed(problem: Problem): void {
-    if (this.failures === 0) this.parts.log.linkLost(this.destination.id, problem)
+    if (this.failures === 0) this.parts.log.linkLost(this.id, problem)
     this.failures += 1
     this.problem = problem
   }
@@ -50,7 +48,7 @@ export class Link {
   }
 
   private restored(): void {
-    if (this.failures > 0) this.parts.log.linkBack(this.destination.id)
+    if (this.failures > 0) this.parts.log.linkBack(this.id)
     this.failures = 0
     this.problem = undefined
     this.lastSuccessAt = this.parts.clock.now().toISOString()
@@ -59,8 +57,7 @@ export class Link {
   private async probe(): Promise<boolean> {
     await waitMs(backoffMs(this.failures, Math.random, PROBING), this.parts.signal)
     if (this.parts.signal.aborted) return false
-    const { host, port, aeTitle, callingAeTitle } = this.destination
-    const answer = await echo({ host, port, calledAe: aeTitle, callingAe: callingAeTitle, timeoutMs: ECHO_TIMEOUT_MS })
+    const answer = await this.transport.probe(this.parts.signal)
     if (answer.ok) this.restored()
     else this.failed(answer.error)
     return answer.ok

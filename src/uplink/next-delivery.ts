@@ -6,13 +6,13 @@ import type { StudyId } from '../domain/ids.js'
 export type Outstanding = { readonly studyId: StudyId; readonly sequence: number; readonly level: TriageLevel; /** Estimate. */ readonly bytes: number; readonly delivery: Delivery }
 
 const URGENCY: Readonly<Record<TriageLevel, number>> = { immediate: 0, urgent: 1, soon: 2, none: 2, routine: 3 }
-const KIND: Readonly<Record<DeliveryKind, number>> = { sr: 0, pdf: 1, heatmap: 2, image: 3 }
+const KIND: Readonly<Record<DeliveryKind, number>> = { rejection: 0, sr: 0, fhir: 1, pdf: 2, heatmap: 3, image: 4 }
 /** Sizes within a factor of four count as equal, so that age decides among like images. */
 const sizeClass = (bytes: number): number => Math.floor(Math.log2(Math.max(1, bytes)) / 2)
 
 /** Results travel beside images, so that none waits for one. */
 export type Lane = 'results' | 'bulk'
-export const laneOf = ({ kind }: Delivery): Lane => (kind === 'sr' ? 'results' : 'bulk')
+export const laneOf = ({ kind }: Delivery): Lane => (kind === 'sr' || kind === 'fhir' || kind === 'rejection' ? 'results' : 'bulk')
 
 /**
  * What to send next: the more urgent first, results before images, small before large; among equals oldest and newest by turns, so that neither

@@ -1,6 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { CommitmentReport } from '../dicom/commitment.js'
-import { uidFrom } from '../dicom/uids.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import type { BackoffLimits } from '../platform/backoff.js'
@@ -16,11 +15,16 @@ import { DeliveryLane } from './lane.js'
 import { changeStudy } from './ledger.js'
 import { Link } from './link.js'
 import { planDeliveries } from './plan.js'
+import { transportKinds } from './transports/registry.js'
+import type { Transport, TransportKind } from './transports/transport.js'
 import { uplinkLog } from './uplink-log.js'
 import type { UplinkLog } from './uplink-log.js'
 
 export type UplinkOptions = {
   readonly destinations: readonly Destination[]
+  /** Where transports remember what they must, a folder each. */
+  readonly stateFolder: string
+  readonly kinds?: readonly TransportKind[]
   readonly store: StudyStore
   readonly documents: Documents
   readonly clock: Clock
@@ -33,7 +37,8 @@ export type UplinkOptions = {
 /** A destination as pages and the API show it. */
 export type DestinationStatus = Tally & {
   readonly id: string
-  readonly kind: 'dicom'
+  readonly kind: string
+  readonly address: string
   readonly reachable: boolean
   readonly lastSuccessAt?: IsoTime
   /** Why nothing goes there now, or why an object needs a person. */
@@ -46,7 +51,7 @@ export type Uplink = AsyncDisposable & {
   committed(report: CommitmentReport): void
 }
 
-type Route = { readonly destination: Destination; readonly link: Link; readonly lanes: readonly DeliveryLane[]; readonly commitments: Commitments }
+type Route = { readonly destination: Destination; readonly transport: Transport; readonly link: Link; readonly lanes: readonly DeliveryLane[]; readonly commitments: Commitments | undefined }
 
 /**
  * Brings every reportable study to every destination. What is to be sent stands in the study documents: they are read again at each start, so
@@ -60,10 +65,10 @@ export function startUplink(options: UplinkOptions): Uplink {
   const planner = new Planner({ ...options, log, board, signal: stop.signal, planned: () => routes.forEach(({ lanes }) => lanes.forEach((lane) => lane.wake())) })
   const idle = routes.length === 0
   const unsubscribe = idle ? () => undefined : options.store.subscribe(({ id }) => planner.look(id))
-  const running = idle ? [] : [planner.run(), ...routes.flatMap(({ lanes, commitments, destination }) => [...lanes.map((lane) => lane.run()), ...(destination.commitment ? [commitments.run()] : [])])]
+  const running = idle ? [] : [planner.run(), ...routes.flatMap(({ lanes, commitments }) => [...lanes.map((lane) => lane.run()), ...(commitments ? [commitments.run()] : [])])]
   return {
-    status: () => routes.map(({ destination, link }) => statusOf(destination, link, board)),
-    committed: (report) => routes.forEach(({ commitments }) => void commitments.take(report).catch((error: unknown) => log.failed('commitment report', error))),
+    status: () => routes.map((route) => statusOf(route, board)),
+    committed: ({ committed, failed }) => routes.forEach(({ commitments }) => commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })),
     async [Symbol.asyncDispose]() {
       unsubscribe()
       stop.abort()
@@ -75,17 +80,20 @@ export function startUplink(options: UplinkOptions): Uplink {
 
 type RouteParts = Omit<UplinkOptions, 'log'> & { readonly log: UplinkLog; readonly board: Board; readonly signal: AbortSignal }
 
-function routeTo(destination: Destination, { store, documents, clock, log, board, signal, retry, commitmentPace }: RouteParts): Route {
-  const link = new Link(destination, { clock, log, signal })
-  const parts = { destination, store, board, link, clock, log, signal }
+function routeTo(destination: Destination, { store, documents, clock, log, board, signal, retry, commitmentPace, stateFolder, kinds = transportKinds }: RouteParts): Route {
+  const kind = kinds.find((one) => one.kind === destination.kind)
+  if (!kind) throw new Error(`No transport of the kind ${destination.kind}.`)
+  const transport = kind.open(destination.options, { clock, stateFolder: join(stateFolder, destination.id), confirmed: (report) => commitments?.takeLater(report) })
+  const link = new Link(destination.id, transport, { clock, log, signal })
+  const parts = { destination, transport, store, board, link, clock, log, signal }
   const lane = (name: 'results' | 'bulk') => new DeliveryLane(name, { ...parts, documents, ...(retry ? { retry } : {}), accepted: () => undefined })
-  const newTransactionUid = (): string => uidFrom(createHash('sha256').update(randomUUID()).digest())
-  return { destination, link, lanes: [lane('results'), lane('bulk')], commitments: new Commitments({ ...parts, newTransactionUid, ...(commitmentPace ? { pace: commitmentPace } : {}) }) }
+  const commitments = destination.commitment && transport.confirm ? new Commitments({ ...parts, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
+  return { destination, transport, link, lanes: [lane('results'), lane('bulk')], commitments }
 }
 
-function statusOf({ id }: Destination, link: Link, board: Board): DestinationStatus {
+function statusOf({ destination: { id, kind }, transport, link }: Route, board: Board): DestinationStatus {
   const problem = link.problem ?? board.problem(id)
-  return { id, kind: 'dicom', ...board.tally(id), reachable: link.isUp, ...(link.lastSuccessAt ? { lastSuccessAt: link.lastSuccessAt } : {}), ...(problem ? { problem } : {}) }
+  return { id, kind, address: transport.address, ...board.tally(id), reachable: link.isUp, ...(link.lastSuccessAt ? { lastSuccessAt: link.lastSuccessAt } : {}), ...(problem ? { problem } : {}) }
 }
 
 type PlannerParts = RouteParts & { planned(): void }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { transportKinds } from '../../src/uplink/transports/registry.js'
 import { parseConfig } from '../../src/config/parse-config.js'
 import { problem } from '../../src/domain/problem.js'
 import { err, ok } from '../../src/domain/result.js'
@@ -9,7 +10,7 @@ const deviceKinds = [
   { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) },
   { kind: 'picky', parseOptions: () => err([problem('bad', 'expected one of 9600, 19200; got 9601', 'baudRate')]) }
 ]
-const parse = (env: Record<string, string>, site?: unknown) => parseConfig({ env, defaultDataFolder: '/srv/data', deviceKinds, site })
+const parse = (env: Record<string, string>, site?: unknown) => parseConfig({ env, defaultDataFolder: '/srv/data', deviceKinds, destinationKinds: transportKinds, site })
 
 describe('parseConfig', () => {
   it('has a working default: DICOM and the watched folder', () => {

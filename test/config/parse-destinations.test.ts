@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/parse-config.js'
 import { ok } from '../../src/domain/result.js'
+import { transportKinds } from '../../src/uplink/transports/registry.js'
 
 const parse = (destinations: unknown) => parseConfig({
-  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) }], site: { destinations }
+  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) }], destinationKinds: transportKinds, site: { destinations }
 })
 const pacs = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC' }
+
+const shared = { send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, policy: { onlyUnmetered: false } }
 
 describe('destinations of the site file', () => {
   it('need nothing but an address: everything is sent, as the title we receive under', () => {
     const config = parse([pacs])
-    expect(config.ok && config.value.destinations).toEqual([{ ...pacs, callingAeTitle: 'SCREENPOST', send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true }])
+    expect(config.ok && config.value.destinations).toEqual([{ id: 'pacs', kind: 'dicom', ...shared, options: { host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST' } }])
   })
 
   it('are none without the part', () => {
@@ -18,9 +21,16 @@ describe('destinations of the site file', () => {
     expect(config.ok && config.value.destinations).toEqual([])
   })
 
+  it('may be told when and how fast', () => {
+    const config = parse([{ ...pacs, hours: ['20:00-06:30', '12:00-13:00'], onlyUnmetered: true, bytesPerSecond: 8000, bytesPerDay: 5e7 }])
+    expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, bytesPerSecond: 8000, bytesPerDay: 5e7 })
+  })
+
   it('report every problem at once, each with its path', () => {
-    const config = parse([{ ...pacs, port: 0, send: ['images', 'fax'] }, { ...pacs, hots: 'x' }, { id: 'cloud', kind: 'relay' }, { id: 'x', kind: 'pigeon' }])
-    expect(!config.ok && config.error.map(({ path }) => path)).toEqual(['destinations[0].port', 'destinations[0].send.1', 'destinations[1].id', 'destinations[1]', 'destinations[2].kind', 'destinations[3].kind'])
-    expect(!config.ok && config.error[4]?.message).toMatch(/not built yet/)
+    const config = parse([{ ...pacs, port: 0, send: ['images', 'fax'] }, { ...pacs, hots: 'x' }, { ...pacs, id: 'late', hours: ['25:00-26:00'] }, { id: 'x', kind: 'pigeon' }])
+    expect(!config.ok && config.error.map(({ path }) => path)).toEqual([
+      'destinations[0].send.1', 'destinations[0].port', 'destinations[1].id', 'destinations[1]', 'destinations[2].hours.0', 'destinations[3].kind'
+    ])
+    expect(!config.ok && config.error[5]?.message).toMatch(/expected one of dicom.*got pigeon/)
   })
 })

@@ -1,26 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import { afterCommitment, afterStore, MOST_REFUSALS } from '../../src/uplink/answers.js'
+import { afterAnswer, afterConfirmation, MOST_REFUSALS, resend } from '../../src/uplink/answers.js'
+import { answerOf } from '../../src/uplink/transports/dimse-answers.js'
 import { delivery } from './samples.js'
 
 const at = '2026-03-04T11:00:00.000Z'
-const answered = (status: number) => afterStore(delivery, { kind: 'answered', status }, at)
+const answered = (status: number, before = delivery) => afterAnswer(before, answerOf({ kind: 'answered', status }), at)
 
-describe('afterStore', () => {
+describe('afterAnswer', () => {
   it.each([0xb000, 0xb006, 0xb007])('keeps a warning (%s) as stored, never sent again', (status) => {
     expect(answered(status)).toMatchObject({ state: 'accepted-with-warning', status })
   })
 
-  it.each([0xa700, 0xa701, 0x0110])('tries again for ever where the destination can not now (%s)', (status) => {
+  it.each([0xa700, 0xa701, 0x0110, 0x0213, 0xfe00])('tries again for ever where the destination can not now (%s)', (status) => {
     let one = delivery
-    for (let i = 0; i < 50; i++) one = afterStore(one, { kind: 'answered', status }, at)
+    for (let i = 0; i < 50; i++) one = answered(status, one)
     expect(one).toMatchObject({ state: 'pending', status })
   })
 
-  it.each([0xa900, 0xc000, 0x0122])('asks a person after some refusals (%s)', (status) => {
+  it.each([0xa900, 0xc000, 0xc123, 0x0122, 0x0124])('asks a person after some refusals (%s), and starts anew when told to', (status) => {
     let one = delivery
-    for (let i = 1; i < MOST_REFUSALS; i++) one = afterStore(one, { kind: 'answered', status }, at)
+    for (let i = 1; i < MOST_REFUSALS; i++) one = answered(status, one)
     expect(one.state).toBe('pending')
-    expect(afterStore(one, { kind: 'answered', status }, at)).toMatchObject({ state: 'needs-person', problem: { code: 'refused' } })
+    const last = answered(status, one)
+    expect(last).toMatchObject({ state: 'needs-person', problem: { code: 'refused' } })
+    expect(resend(last, at)).toEqual({ ...delivery, at })
   })
 
   it('takes a duplicate for an acceptance', () => {
@@ -28,26 +31,39 @@ describe('afterStore', () => {
   })
 
   it('says in words that nobody takes the kind of object', () => {
-    expect(afterStore(delivery, { kind: 'not-accepted' }, at)).toMatchObject({ state: 'needs-person', problem: { code: 'not-accepted' } })
+    expect(afterAnswer(delivery, { kind: 'not-accepted' }, at)).toMatchObject({ state: 'needs-person', problem: { code: 'not-accepted' } })
   })
 
-  it('does not know of one whose answer never came, and leaves the untouched alone', () => {
-    expect(afterStore(delivery, { kind: 'unanswered' }, at).state).toBe('sent')
-    expect(afterStore(delivery, { kind: 'untouched' }, at)).toBe(delivery)
+  it('does not know of one whose answer never came, and leaves the untouched and the cut alone', () => {
+    expect(afterAnswer(delivery, { kind: 'unanswered' }, at).state).toBe('sent')
+    expect(afterAnswer(delivery, { kind: 'untouched' }, at)).toBe(delivery)
+    expect(afterAnswer(delivery, { kind: 'cut' }, at)).toBe(delivery)
+  })
+
+  it('tells what a relay holds from what its PACS keeps', () => {
+    expect(afterAnswer(delivery, { kind: 'stored', receipt: 'held-by-relay' }, at)).toMatchObject({ state: 'accepted', heldByRelay: true })
+    expect(afterAnswer(delivery, { kind: 'stored', receipt: 'committed' }, at)).toMatchObject({ state: 'committed', proof: 'commitment' })
   })
 })
 
-describe('afterCommitment', () => {
+describe('afterConfirmation', () => {
   const accepted = { ...delivery, state: 'accepted' as const }
-  const report = (committed: string[], failed: string[]) => afterCommitment(accepted, { committed: new Set(committed), failed: new Set(failed) }, at)
+  const report = (committed: string[], missing: string[], proof: 'commitment' | 'listed' = 'commitment') => afterConfirmation(accepted, { committed, missing, proof }, at)
 
   it('is committed, or sent again, or left as it was', () => {
-    expect(report(['2.25.1'], []).state).toBe('committed')
+    expect(report(['2.25.1'], [])).toMatchObject({ state: 'committed', proof: 'commitment' })
     expect(report([], ['2.25.1'])).toMatchObject({ state: 'pending', problem: { code: 'not-committed' } })
     expect(report(['2.25.9'], [])).toBe(accepted)
   })
 
   it('commits nothing that was never accepted', () => {
-    expect(afterCommitment(delivery, { committed: new Set(['2.25.1']), failed: new Set() }, at)).toBe(delivery)
+    expect(afterConfirmation(delivery, { committed: ['2.25.1'], missing: [], proof: 'commitment' }, at)).toBe(delivery)
+  })
+
+  it('lets a promise replace a look, and a second look find that it is gone', () => {
+    const listed = report(['2.25.1'], [], 'listed')
+    expect(afterConfirmation(listed, { committed: ['2.25.1'], missing: [], proof: 'commitment' }, at).proof).toBe('commitment')
+    expect(afterConfirmation(listed, { committed: [], missing: ['2.25.1'], proof: 'listed' }, at)).toMatchObject({ state: 'pending' })
+    expect(afterConfirmation(listed, { committed: [], missing: ['2.25.1'], proof: 'listed' }, at)).not.toHaveProperty('proof')
   })
 })

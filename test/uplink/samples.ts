@@ -1,7 +1,13 @@
 import type { Delivery } from '../../src/domain/delivery.js'
 import type { Description, Destination } from '../../src/uplink/destination.js'
 
-export const pacs: Destination = { id: 'pacs', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST', send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true }
+export const pacs: Destination = {
+  id: 'pacs', kind: 'dicom', send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, policy: { onlyUnmetered: false },
+  options: { host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST' }
+}
+
+/** The same at another port. */
+export const pacsAt = (port: number, more: Partial<Destination> = {}): Destination => ({ ...pacs, options: { host: '127.0.0.1', port, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST' }, ...more })
 
 export const delivery: Delivery = {
   destination: 'pacs', kind: 'sr', sopClassUid: '1.2', sopInstanceUid: '2.25.1', report: 1, identityHash: 'anna', state: 'pending', at: '2026-03-04T10:00:00.000Z', attempts: 0

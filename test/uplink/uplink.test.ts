@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { writeObject } from '../../src/dicom/codec.js'
 import type { Delivery } from '../../src/domain/delivery.js'
@@ -13,7 +14,7 @@ import { newStudy, temporaryRoot } from '../store/studies.js'
 import { waitFor } from '../flows/appliance.js'
 import { startFaultyPacs } from './faulty-pacs.js'
 import type { Behaviour } from './faulty-pacs.js'
-import { pacs } from './samples.js'
+import { pacsAt } from './samples.js'
 
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7'
 /** `2.25.<sequence>1` is the report and `2.25.<sequence>2` the image of a study. */
@@ -41,7 +42,7 @@ async function site(behaviour: Behaviour, studies: number) {
     await store.change(id, { by: 'system', event: 'analysed' }, (study) => ({ ...study, state: 'ready' }))
     ids.push(id)
   }
-  const start = () => startUplink({ destinations: [{ ...pacs, port: faulty.port, commitment: false }], store, documents, clock: systemClock, log: silentLog, retry: { baseMs: 20, maxMs: 100 } })
+  const start = () => startUplink({ destinations: [pacsAt(faulty.port, { commitment: false })], stateFolder: join(root, 'uplink'), store, documents, clock: systemClock, log: silentLog, retry: { baseMs: 20, maxMs: 100 } })
   const uplink = start()
   closers.push(() => rm(root, { recursive: true, force: true }), async () => store[Symbol.asyncDispose](), () => faulty.close(), async () => uplink[Symbol.asyncDispose]())
   const deliveries = async (): Promise<Delivery[]> => (await Promise.all(ids.map((id) => store.read(id)))).flatMap(({ deliveries: all = [] }) => all)

@@ -1,0 +1,5 @@
+import { dicomTransport } from './dicom.js'
+import type { TransportKind } from './transport.js'
+
+/** Every kind of destination; a new one is a file or folder here and a line in this list. */
+export const transportKinds: readonly TransportKind[] = [dicomTransport as TransportKind]
