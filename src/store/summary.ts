@@ -7,7 +7,7 @@ export function summarise(study: Study): StudySummary {
   return {
     id: study.id, sequence: study.sequence, revision: study.revision, state: study.state,
     modality: study.modality, laterality: study.answers.laterality ?? study.laterality,
-    receivedAt: study.receivedAt, patientId: study.patientId, visitId: study.visitId, take: study.take,
+    receivedAt: study.receivedAt, ...(study.timeUncertain ? { timeUncertain: true } : {}), ...(study.evicted ? { evicted: true } : {}), patientId: study.patientId, visitId: study.visitId, take: study.take,
     triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code,
     gradable: study.reading?.quality.gradable,
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
