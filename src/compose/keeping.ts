@@ -3,6 +3,8 @@ import { AuditTrail } from '../access/audit.js'
 import { createIngest } from '../ingest/ingest.js'
 import { createPatientMerges } from '../patients/merge.js'
 import { PatientRegistry } from '../patients/patients.js'
+import { createBelongs } from '../patients/visits-arrivals.js'
+import { Visits } from '../patients/visits.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { StudyStore } from '../store/study-store.js'
@@ -18,6 +20,7 @@ export async function composeKeeping({ config, clock, log, packsFolder, folder, 
   const access = await Access.open({ folder: folder('access'), clock })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   await createPatientMerges({ store, patients, clock }).finish()
-  const deliver = createIngest({ store, clock, log, clockTrusted })
-  return { reader, store, audit, access, patients, deliver, fullFrame: createFullFrames({ store, reader }) }
+  const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
+  const deliver = createIngest({ store, clock, log, clockTrusted, belongs: createBelongs({ visits, patients }) })
+  return { reader, store, audit, access, patients, visits, deliver, fullFrame: createFullFrames({ store, reader }) }
 }

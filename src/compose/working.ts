@@ -2,19 +2,21 @@ import { deviceKinds } from '../devices/registry.js'
 import { superviseDevices } from '../devices/supervise.js'
 import type { Patient } from '../domain/patient.js'
 import { ageYearsOn } from '../domain/patient.js'
-import { todaysWorklist } from '../patients/todays-worklist.js'
 import { createOutgoing } from '../pipeline/outgoing.js'
 import { startRunner } from '../pipeline/runner.js'
 import type { Clock } from '../platform/clock.js'
 import { Mounts } from '../platform/mounts.js'
 import { startUplink } from '../uplink/uplink.js'
+import { houseServices } from './house-services.js'
 import type { Keeping } from './keeping.js'
 import type { Setting } from './surroundings.js'
 
 export type Working = ReturnType<typeof composeWorking>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
-export function composeWorking({ config, clock, log, packsFolder, version, folder, keep, onClose }: Setting, { store, reader, patients, deliver, fullFrame }: Keeping) {
+export function composeWorking(setting: Setting, keeping: Keeping) {
+  const { config, clock, log, packsFolder, version, folder, keep, onClose } = setting
+  const { store, reader, patients, deliver, fullFrame } = keeping
   const runner = startRunner({
     store, reader, log, clock, packsFolder, operatingPoints: config.operatingPoints,
     patientAgeYears: (id) => ageToday(patients.find(id), clock)
@@ -26,10 +28,7 @@ export function composeWorking({ config, clock, log, packsFolder, version, folde
   const devices = keep(superviseDevices({
     devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,
     hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
-    services: {
-      worklist: (query) => Promise.resolve(todaysWorklist(patients, clock.now(), query)),
-      mount: (path, handler) => mounts.mount(path, handler)
-    }
+    services: houseServices(setting, keeping, mounts)
   }))
   return { runner, uplink, mounts, devices }
 }

@@ -51,7 +51,7 @@ const day = (digits: string | undefined): string | undefined => digits?.replace(
 /** The answer for one person: of all that is known, what was asked for, and always who it is and which study to file it under. */
 export function worklistAnswer(item: WorklistItem, identifier: NaturalDataSet): NaturalDataSet {
   const askedStep = itemOf(identifier, STEP)
-  const key = `${item.patientId} ${item.date}`
+  const key = [item.patientId, item.date, item.description].filter(Boolean).join(' ')
   const id = createHash('sha256').update(key).digest('hex').slice(0, 12).toUpperCase()
   const date = item.date.replaceAll('-', '')
   const description = item.description ?? 'Screening'

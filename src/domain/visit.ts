@@ -1,6 +1,7 @@
 import type { ArrivalSource } from './arrival.js'
 import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality, Modality } from './image-content.js'
+import type { Question } from './study.js'
 
 /** `V-`, `yyyymmdd-` of the opening (UTC) and eight Crockford base-32 characters; the folder of a closed visit follows from it. */
 export type VisitId = string
@@ -85,4 +86,16 @@ export type HoldingVisit = {
 export function progressOf(visit: Pick<Visit, 'steps'>): VisitStep['status'] | undefined {
   if (visit.steps.some(({ status }) => status === 'in-progress')) return 'in-progress'
   return visit.steps.toSorted((a, b) => (a.changedAt < b.changedAt ? -1 : 1)).at(-1)?.status
+}
+
+/** Whose an arriving image is and what it shows, decided before it is stored and written in the same document. */
+export type Belonging = {
+  readonly patientId?: PatientId
+  readonly visitId?: VisitId
+  /** Code of what was being taken. */
+  readonly take?: string
+  readonly laterality?: Laterality
+  /** The visit that held the device, where the image may be somebody else's: a nurse decides. */
+  readonly proposedVisitId?: VisitId
+  readonly questions: readonly Question[]
 }

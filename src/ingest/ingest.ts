@@ -3,10 +3,12 @@ import { open, rm, stat } from 'node:fs/promises'
 import type { Arrival, Deliver, Receipt } from '../domain/arrival.js'
 import { StoreFullError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
+import type { DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
 import type { Question } from '../domain/study.js'
+import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
@@ -23,6 +25,8 @@ export type IngestDependencies = {
   readonly log: Log
   /** False before the clock was set by network, GPS or a person: times are then marked uncertain. */
   readonly clockTrusted: () => boolean
+  /** Whose the image is and what it shows, decided at the moment of delivery; without it only what the arrival itself says counts. */
+  readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
 }
 
 const SAME_UID: Question = {
@@ -80,17 +84,22 @@ class Ingest {
   async #create(arrival: Arrival, { content, dicom }: Recognised, hashes: Fingerprint): Promise<Receipt> {
     const { store, log, clock, clockTrusted } = this.dependencies
     const startedMs = clock.monotonicMs()
-    const { originalName, spoolPath, source, receivedAt, patientId } = arrival
+    const { originalName, spoolPath, source, receivedAt } = arrival
     const sopInstanceUid = dicom?.sopInstanceUid || undefined
-    const laterality = arrival.laterality ?? dicom?.laterality
     const others = sopInstanceUid === undefined ? [] : this.#othersOf(sopInstanceUid, hashes.fingerprint)
+    const { questions, ...whose } = await this.#belonging(arrival, dicom)
     const study = await store.create({
-      spoolPath, source, receivedAt, timeUncertain: !clockTrusted(), object: { ...hashes, content, sopInstanceUid, originalName },
-      dicom, patientId, laterality, questions: others.length > 0 ? [SAME_UID] : []
+      ...whose, spoolPath, source, receivedAt, timeUncertain: !clockTrusted(), object: { ...hashes, content, sopInstanceUid, originalName },
+      dicom, questions: others.length > 0 ? [...questions, SAME_UID] : questions
     })
     events.logReceived(log, study, clock.monotonicMs() - startedMs)
     if (others.length > 0) await this.#noteSameUid(study.id, others, source.deviceId)
     return { outcome: 'stored', studyId: study.id }
+  }
+
+  async #belonging(arrival: Arrival, dicom: DicomFacts | undefined): Promise<Belonging> {
+    const { belongs } = this.dependencies
+    return belongs ? belongs(arrival, dicom) : { patientId: arrival.patientId, laterality: arrival.laterality ?? dicom?.laterality, questions: [] }
   }
 
   #othersOf(sopInstanceUid: string, fingerprint: string): StudyId[] {

@@ -31,7 +31,7 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     let moved = 0
     for (const id of studies) {
       if (store.summary(id)?.patientId !== from) continue
-      await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? attachStudy(study, to) : study))
+      await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? attachStudy(study, to, study.visitId) : study))
       moved += 1
     }
     return moved

@@ -16,6 +16,7 @@ import type { NearDuplicate } from './near-duplicates.js'
 import { nearDuplicates } from './near-duplicates.js'
 import type { PatientInput } from './new-patient.js'
 import { checkPatient } from './new-patient.js'
+import { compactNumber } from './normalise.js'
 import type { Indexed } from './search.js'
 import { indexPatient, searchPatients } from './search.js'
 
@@ -87,6 +88,14 @@ export class PatientRegistry {
   search(text: string, limit = 20): Patient[] {
     const found = searchPatients(this.entries.values(), text.slice(0, 200), limit * 2).flatMap(({ id }) => this.find(id) ?? [])
     return [...new Map(found.map((patient) => [patient.id, patient])).values()].slice(0, limit)
+  }
+
+  /** The one person who has this number of the clinic (spaces, dashes and case aside); undefined for nobody and for several. */
+  findByIdentifier(identifier: string): Patient | undefined {
+    const wanted = compactNumber(identifier)
+    if (wanted === '') return undefined
+    const found = [...this.entries.values()].filter(({ patient, numbers }) => numbers.includes(wanted) && compactNumber(patient.identifier ?? '') === wanted)
+    return found.length === 1 ? found[0]?.patient : undefined
   }
 
   /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */

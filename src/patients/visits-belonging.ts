@@ -4,27 +4,18 @@ import { PATIENT_ID_PATTERN } from '../domain/ids.js'
 import type { DicomFacts, Laterality, Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
 import type { Question } from '../domain/study.js'
-import type { HoldingVisit, Take, VisitId } from '../domain/visit.js'
+import type { Belonging, HoldingVisit, Take, VisitId } from '../domain/visit.js'
 import { compactNumber, wordsOf } from './normalise.js'
 
-/** Whose an arriving image is and what it shows, decided before it is stored and written in the same document. */
-export type Belonging = {
-  readonly patientId?: PatientId
-  readonly visitId?: VisitId
-  /** Code of what was being taken. */
-  readonly take?: string
-  readonly laterality?: Laterality
-  /** The visit that held the device, where the image may be somebody else's: a nurse decides. */
-  readonly proposedVisitId?: VisitId
-  readonly questions: readonly Question[]
-}
+/** The visit with its person as the records stand, merged ones followed. */
+type Held = HoldingVisit & { readonly patient: Patient }
 
 /** What the house knows at the moment of delivery. */
 export type BelongingFacts = {
   readonly arrival: Pick<Arrival, 'patientId' | 'laterality'>
   readonly dicom?: DicomFacts
   /** The visit that holds the station (or held it when the picture was begun), and its person. */
-  readonly held?: HoldingVisit & { readonly patient: Patient }
+  readonly held?: Held
   /** A registered person by our own number. */
   patientOf(id: PatientId): Patient | undefined
   /** A registered person by the clinic's number, where only one has it. */
@@ -39,18 +30,25 @@ const WHOSE: Question = { code: 'whose-is-this', text: 'The name or number insid
 const WHICH_SIDE: Question = { code: 'laterality-conflict', text: 'The image and the visit disagree about which eye this is. Choose the eye.' }
 
 /**
- * In this order: the person chosen for this very file; a number inside the image that is ours, whatever visit is open;
+ * In this order: the person chosen for this very file, unless our own number inside it is another's; a number inside the image that is
+ * ours, whatever visit is open;
  * the visit that holds the device, unless the image's own identity speaks against it; else nobody yet.
  */
 export function belongingOf(facts: BelongingFacts): Belonging {
   const { arrival, dicom, held } = facts
   const ours = ourPatient(facts)
-  if (arrival.patientId !== undefined) return ofPatient(facts, arrival.patientId)
+  if (arrival.patientId !== undefined) {
+    const chosen = facts.patientOf(arrival.patientId)?.id ?? arrival.patientId
+    return ours && ours.id !== chosen ? asked(facts, facts.openVisitOf(chosen)) : ofPatient(facts, chosen)
+  }
   if (ours) return ofPatient(facts, ours.id)
   if (!held) return { ...sideOf(arrival, dicom), questions: [] }
-  if (speaksAgainst(facts, held)) return { ...sideOf(arrival, dicom), proposedVisitId: held.visitId, questions: [WHOSE] }
+  if (speaksAgainst(facts, held)) return asked(facts, held.visitId)
   return ofVisit(facts, held)
 }
+
+const asked = ({ arrival, dicom }: BelongingFacts, proposedVisitId: VisitId | undefined): Belonging =>
+  ({ ...sideOf(arrival, dicom), ...(proposedVisitId === undefined ? {} : { proposedVisitId }), questions: [WHOSE] })
 
 function ourPatient({ dicom, patientOf }: BelongingFacts): Patient | undefined {
   const id = dicom?.patientId
@@ -60,15 +58,15 @@ function ourPatient({ dicom, patientOf }: BelongingFacts): Patient | undefined {
 /** To the person, and to the visit that holds the device when it is theirs, else to their own open one. */
 function ofPatient(facts: BelongingFacts, patientId: PatientId): Belonging {
   const { held, arrival, dicom } = facts
-  if (held?.patientId === patientId) return ofVisit(facts, held)
+  if (held?.patient.id === patientId) return ofVisit(facts, held)
   const visitId = facts.openVisitOf(patientId)
   return { patientId, ...(visitId === undefined ? {} : { visitId }), ...sideOf(arrival, dicom), questions: [] }
 }
 
-function ofVisit({ arrival, dicom }: BelongingFacts, { patientId, visitId, take }: HoldingVisit): Belonging {
+function ofVisit({ arrival, dicom }: BelongingFacts, { patient, visitId, take }: Held): Belonging {
   const shown = take && fits(take, dicom) ? take : undefined
   const said = sideOf(arrival, dicom).laterality
-  const base = { patientId, visitId, ...(shown ? { take: shown.code } : {}) }
+  const base = { patientId: patient.id, visitId, ...(shown ? { take: shown.code } : {}) }
   if (said !== undefined && shown?.laterality !== undefined && said !== shown.laterality) return { ...base, questions: [WHICH_SIDE] }
   const laterality = said ?? shown?.laterality
   return { ...base, ...(laterality === undefined ? {} : { laterality }), questions: [] }
@@ -89,7 +87,7 @@ const fits = (take: Take, dicom: DicomFacts | undefined): boolean => !ELSEWHERE[
 const NOBODY = /^(anon.*|unknown|noname|no|name|patient|test|emergency|guest|default|demo|na|none|null|x+|0+)$/iu
 
 /** Whether what the image says of its person can't be the person of the visit. A number of the device's own alone says nothing. */
-function speaksAgainst({ dicom, patientByIdentifier, usedForAnother }: BelongingFacts, held: HoldingVisit & { readonly patient: Patient }): boolean {
+function speaksAgainst({ dicom, patientByIdentifier, usedForAnother }: BelongingFacts, held: Held): boolean {
   if (!dicom) return false
   const { patient } = held
   const number = dicom.patientId?.trim() ?? ''

@@ -7,7 +7,6 @@ import type { Result } from '../../domain/result.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
-import { issuedPatientId } from './issued-patient-id.js'
 import { probeDicom } from './probe.js'
 import { refusalProblem } from './refusal-problem.js'
 import { readIdentity } from './tls-identity.js'
@@ -66,9 +65,8 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
 }
 
 async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHost): Promise<number> {
-  const patientId = await issuedPatientId(spoolPath, host)
   const result = await host.deliver({
-    ...(patientId === undefined ? {} : { patientId }), spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
+    spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
   })
   return statusOf(result)
 }

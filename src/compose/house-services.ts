@@ -1,0 +1,16 @@
+import type { HouseServices } from '../devices/supervise.js'
+import { todaysWorklist } from '../patients/todays-worklist.js'
+import type { Mounts } from '../platform/mounts.js'
+import { programmes } from '../programmes/programmes.js'
+import type { Keeping } from './keeping.js'
+import type { Setting } from './surroundings.js'
+
+const modalityOf = (id: string) => programmes.find((programme) => programme.id === id)?.modality
+
+/** What devices may ask of the house: who is to be examined, whose visit holds them, an address of the web server. */
+export const houseServices = ({ clock }: Setting, { patients, visits }: Keeping, mounts: Mounts): HouseServices => ({
+  worklist: (query) => Promise.resolve(todaysWorklist({ patients, visits, modalityOf }, clock.now(), query)),
+  reportProgress: async (step) => { await visits.recordStep(step) },
+  visit: (deviceId) => visits.holding(deviceId),
+  mount: (path, handler) => mounts.mount(path, handler)
+})
