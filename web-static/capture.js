@@ -5,7 +5,9 @@
   const list = document.getElementById('uploads')
   const say = (word) => document.querySelector(`[data-say=${word}]`).textContent
   const queue = []
+  const taken = []
   let busy = false
+  let trouble = false
   let library
 
   const loadTus = () => {
@@ -39,6 +41,8 @@
   const finish = (shown, good, text, studyId) => {
     shown.bar.remove()
     shown.item.className = good ? 'good' : 'bad'
+    if (studyId && good) taken.push(studyId)
+    else trouble = true
     shown.state.textContent = text + ' '
     if (!studyId) return
     const link = document.createElement('a')
@@ -107,6 +111,14 @@
       }
     }
     busy = false
+    goOn()
+  }
+  /* All arrived: on to the verdict by itself; to the person where there are several images. Whatever went wrong is left to be read. */
+  const goOn = () => {
+    if (trouble || taken.length === 0) return
+    const patient = form.elements.patientId.value
+    const all = [...new Set(taken)]
+    location.assign(all.length === 1 ? `/studies/${all[0]}` : patient ? `/patients/${patient}` : '/')
   }
   const add = (file, meta) => {
     queue.push({ file, meta, shown: line(file) })

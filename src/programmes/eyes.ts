@@ -37,7 +37,9 @@ export type EyesVerdict = {
   readonly code: string
   readonly worst?: EyePhoto
   readonly eyes: Readonly<Record<Laterality, EyeState>>
-  /** Photos that say of no side which one they show. */
+  /** Photos of this round, newest first. */
+  readonly round: readonly StudyId[]
+  /** How many of them do not say which eye they show. */
   readonly unsided: number
 }
 
@@ -74,10 +76,10 @@ export function eyesVerdict(photos: readonly EyePhoto[], excuses: EyeExcuses = {
   if (!newest) return undefined
   const excuseOf = (side: Laterality): EyeExcuse | undefined => excuseInForce(excuses[side], newest.receivedAt)
   const eyes = { R: eyeOf(round, 'R', excuseOf('R')), L: eyeOf(round, 'L', excuseOf('L')) }
-  const unsided = round.filter(({ side }) => side === undefined).length
+  const rest = { eyes, round: round.map(({ id }) => id), unsided: round.filter(({ side }) => side === undefined).length }
   const [worst] = round.filter(({ outcome }) => outcome === 'referable').toSorted(byUrgencyOfLevel)
-  if (worst) return { verdict: 'referable', level: worst.level, text: worst.text, code: worst.code ?? 'reviewed', worst, eyes, unsided }
-  return { ...withoutReferral([eyes.R, eyes.L], round), eyes, unsided }
+  if (worst) return { verdict: 'referable', level: worst.level, text: worst.text, code: worst.code ?? 'reviewed', worst, ...rest }
+  return { ...withoutReferral([eyes.R, eyes.L], round), ...rest }
 }
 
 const SAID = {
@@ -85,9 +87,9 @@ const SAID = {
   waiting: { verdict: 'waiting', level: 'none', code: 'eyes-waiting', text: 'A photo is still being read.' },
   ungradable: { verdict: 'refer-ungradable', level: 'none', code: 'eyes-refer-ungradable', text: 'Refer the patient to an eye doctor as ungradable.' },
   clear: { verdict: 'not-referable', level: 'routine', code: 'eyes-clear', text: 'No diabetic eye disease to refer in either eye: photograph again in 12 months, and keep sugar and blood pressure under control.' }
-} as const satisfies Record<string, Omit<EyesVerdict, 'eyes' | 'unsided'>>
+} as const satisfies Record<string, Omit<EyesVerdict, 'eyes' | 'round' | 'unsided'>>
 
-function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]): Omit<EyesVerdict, 'eyes' | 'unsided'> {
+function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]): Omit<EyesVerdict, 'eyes' | 'round' | 'unsided'> {
   if (eyes.some(({ status, tries }) => status === 'ungradable' && tries >= ENOUGH_TRIES)) return SAID.ungradable
   if (eyes.some(({ status }) => status === 'open') || round.some(({ side, outcome }) => side === undefined && outcome === 'open')) return SAID.waiting
   const isDone = eyes.every(({ status }) => status === 'clear' || status === 'excused') && eyes.some(({ status }) => status === 'clear')

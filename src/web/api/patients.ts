@@ -1,15 +1,8 @@
-import { NotFoundError } from '../../domain/errors.js'
-import { PATIENT_ID_PATTERN } from '../../domain/ids.js'
 import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import { accepted, parseInput, wholeNumber } from './input.js'
+import { changePatient, eyes, excuseEye, merge, patientIdOf, unmerge } from './patient-record.js'
 import { patientInput, searchInput } from './schemas.js'
-
-function patientIdOf(request: RouteRequest): string {
-  const id = request.params['id'] ?? ''
-  if (!PATIENT_ID_PATTERN.test(id)) throw new NotFoundError('There is no such patient. Search again, or register the person.')
-  return id
-}
 
 /** Registers at once and says who may be the same person: the caller decides. */
 async function register(deps: WebDependencies, request: RouteRequest): Promise<void> {
@@ -36,6 +29,11 @@ export function patientRoutes(deps: WebDependencies): Route[] {
     { method: 'GET', path: '/api/v1/patients', access: 'read', audit: 'patients.list', handle: (request) => newest(deps, request) },
     { method: 'POST', path: '/api/v1/patients', access: 'capture', audit: 'patient.registered', handle: (request) => register(deps, request) },
     { method: 'POST', path: '/api/v1/patients/search', access: 'read', audit: 'patients.search', handle: (request) => search(deps, request) },
-    { method: 'GET', path: '/api/v1/patients/:id', access: 'read', audit: 'patient.view', handle: async (request) => { request.ctx.body = deps.patients.get(patientIdOf(request)) } }
+    { method: 'GET', path: '/api/v1/patients/:id', access: 'read', audit: 'patient.view', handle: async (request) => { request.ctx.body = deps.patients.get(patientIdOf(request)) } },
+    { method: 'POST', path: '/api/v1/patients/:id', access: 'capture', audit: 'patient.change', handle: (request) => changePatient(deps, request) },
+    { method: 'GET', path: '/api/v1/patients/:id/eyes', access: 'read', audit: 'patient.view', handle: (request) => eyes(deps, request) },
+    { method: 'POST', path: '/api/v1/patients/:id/eyes', access: 'capture', audit: 'patient.change', handle: (request) => excuseEye(deps, request) },
+    { method: 'POST', path: '/api/v1/patients/:id/merge', access: 'review', audit: 'patient.merge', handle: (request) => merge(deps, request) },
+    { method: 'POST', path: '/api/v1/patients/:id/unmerge', access: 'review', audit: 'patient.unmerge', handle: (request) => unmerge(deps, request) }
   ]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EYE_EXCUSES } from '../../domain/patient.js'
 
 /** Shapes of the JSON API: requests are parsed with them, answers are described (and in the tests checked) by them. */
 const isoTime = z.string().describe('ISO 8601, UTC')
@@ -14,7 +15,10 @@ const laterality = z.enum(['L', 'R'])
 export const patient = z.object({
   id: z.string(), revision: z.int(), registeredAt: isoTime, registeredBy: z.string(), name: z.string(), identifier: z.string().optional(),
   sex: z.enum(['F', 'M', 'O']).optional(), birthDate: z.string().optional(), age: z.object({ years: z.number(), onDate: z.string() }).optional(),
-  village: z.string().optional(), phone: z.string().optional()
+  village: z.string().optional(), phone: z.string().optional(), pregnancy: z.object({ answer: z.enum(['yes', 'no', 'unknown']), onDate: z.string() }).optional(),
+  eyeExcuses: z.partialRecord(laterality, z.object({ excuse: z.enum(EYE_EXCUSES), at: isoTime, by: z.string() })).optional(),
+  merged: z.object({ into: z.string(), at: isoTime, by: z.string(), studies: z.array(z.string()) }).optional(),
+  history: z.array(z.looseObject({ at: isoTime, event: z.string(), by: z.string() })).optional()
 })
 const patientBrief = patient.pick({ id: true, name: true, identifier: true })
 
@@ -49,8 +53,17 @@ export const answerInput = z.object({ packId: z.string().regex(/^[a-z0-9-]+$/).o
 export const retryInput = z.object({ revision })
 export const patientInput = z.object({
   name: z.string(), identifier: z.string().optional(), sex: z.enum(['F', 'M', 'O', '']).optional(), birthDate: z.string().optional().describe('yyyy-mm-dd'),
-  ageYears: z.union([z.number(), z.string()]).optional(), village: z.string().optional(), phone: z.string().optional()
+  ageYears: z.union([z.number(), z.string()]).optional(), village: z.string().optional(), phone: z.string().optional(), pregnancy: z.enum(['yes', 'no', 'unknown', '']).optional()
 })
+export const patientChange = patientInput.extend({ revision })
+const eye = z.object({ status: z.enum(['referable', 'clear', 'ungradable', 'open', 'missing', 'excused']), tries: z.int(), study: z.string().nullable(), excuse: z.enum(EYE_EXCUSES).nullable() })
+export const eyesAnswer = z.object({
+  verdict: z.enum(['referable', 'refer-ungradable', 'incomplete', 'waiting', 'not-referable']).nullable(), level: triage.shape.level, text: z.string(), code: z.string(),
+  worst: z.string().nullable(), R: eye, L: eye, unsided: z.int()
+}).nullable()
+export const excuseInput = z.object({ side: laterality, excuse: z.enum(EYE_EXCUSES).nullable(), revision })
+export const mergeInput = z.object({ duplicate: z.string().describe('The record that gives its studies'), revision: revision.describe('Of the duplicate') })
+export const programmeInput = z.object({ answers: z.record(z.string(), z.union([z.string(), z.number()])).describe('By the names of the fields of the programme'), revision })
 export const searchInput = z.object({ text: z.string().max(200).default(''), limit: z.coerce.number().int().min(1).max(100).default(20) })
 
 export const patientList = z.object({ patients: z.array(patient) })

@@ -3,6 +3,7 @@ import type { Route } from '../route.js'
 import { captureRoutes } from './capture.js'
 import { languageRoutes } from './language.js'
 import { listRoutes } from './list.js'
+import { patientRecordRoutes } from './patient-record.js'
 import { patientRoutes } from './patients.js'
 import { programmeRoutes } from './programme.js'
 import { signInRoutes } from './sign-in.js'
@@ -14,7 +15,7 @@ import { userRoutes } from './users.js'
 /** Every page that people see; the server enforces access and writes the audit record. */
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
-    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...captureRoutes(deps),
+    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps),
     ...languageRoutes(deps), ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
   ]
 }

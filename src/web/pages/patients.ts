@@ -4,12 +4,17 @@ import type { PatientInput } from '../../patients/patients.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { PatientDraft } from '../views/patients.js'
 import { html } from '../views/html.js'
-import { newPatientPage, patientLinks, patientPage, patientsPage } from '../views/patients.js'
+import { problemText } from '../views/describe.js'
+import { mergeLinks, mergeSearchPage } from '../views/merge.js'
+import { mergedPatientPage, patientPage } from '../views/patient.js'
+import { newPatientPage, patientLinks, patientsPage } from '../views/patients.js'
+import { readEyes } from '../patient-eyes.js'
 import { attachResults } from '../views/study/patient-panel.js'
 import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
 import type { StudyPageDeps } from './study.js'
 
-const FIELDS = ['name', 'identifier', 'sex', 'ageYears', 'birthDate', 'village', 'phone'] as const
+/** The fields of the form of a person. */
+export const PATIENT_FIELDS = ['name', 'identifier', 'sex', 'ageYears', 'birthDate', 'village', 'phone', 'pregnancy'] as const
 const STUDIES_SHOWN = 100
 const FOUND_SHOWN = 20
 
@@ -25,6 +30,8 @@ async function search(deps: StudyPageDeps, request: RouteRequest): Promise<void>
   const people = found(deps, text)
   const summary = studyId === undefined ? undefined : deps.store.summary(studyId)
   if (text.length < 2 && wantsFragment(request, 'results')) return sendHtml(request, html``)
+  const keep = deps.patients.find(textOf(request, 'merge'))
+  if (keep) return sendHtml(request, wantsFragment(request, 'results') ? mergeLinks(page, keep.id, people) : mergeSearchPage(page, keep, people))
   if (summary && wantsFragment(request, 'results')) {
     return sendHtml(request, attachResults(page, { studyId: summary.id, revision: revisionOf(request) ?? summary.revision }, people))
   }
@@ -34,7 +41,7 @@ async function search(deps: StudyPageDeps, request: RouteRequest): Promise<void>
 }
 
 function draftOf(request: RouteRequest): PatientDraft & { readonly input: PatientInput } {
-  const values = Object.fromEntries(FIELDS.map((name) => [name, textOf(request, name)]))
+  const values = Object.fromEntries(PATIENT_FIELDS.map((name) => [name, textOf(request, name)]))
   const studyId = studyOf(textOf(request, 'study'))
   return {
     values, errors: {}, ...(studyId ? { studyId } : {}), forCapture: textOf(request, 'then') === 'capture',
@@ -59,7 +66,7 @@ async function register(deps: StudyPageDeps, request: RouteRequest): Promise<voi
   if (similar.length > 0) return sendHtml(request, newPatientPage(page, { ...draft, similar }), 422)
   const result = await deps.patients.register(draft.input, request.caller?.id ?? 'unknown')
   if (result.ok) return goOn(deps, request, { patient: result.value, draft })
-  return sendHtml(request, newPatientPage(page, { ...draft, errors: { [result.error.path ?? '']: result.error.message } }), 422)
+  return sendHtml(request, newPatientPage(page, { ...draft, errors: { [result.error.path ?? '']: problemText(page.words, result.error) } }), 422)
 }
 
 async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
@@ -67,7 +74,10 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const id = request.params['id'] ?? ''
   const patient = PATIENT_ID_PATTERN.test(id) ? deps.patients.find(id) : undefined
   if (!patient) return sendNotFound(page, request)
-  return sendHtml(request, patientPage(page, { patient, studies: deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN }).studies }))
+  if (patient.id !== id) return sendHtml(request, mergedPatientPage(page, deps.patients.get(id)))
+  const { studies } = deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN })
+  const eyes = await readEyes(deps.store, patient, studies)
+  return sendHtml(request, patientPage(page, { patient, studies, also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
 }
 
 async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {

@@ -6,6 +6,7 @@ import type { Flash } from '../views/page.js'
 import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
+import { readEyes } from '../patient-eyes.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'reader' | 'commands'>
@@ -23,11 +24,15 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 
-function modelOf(deps: StudyPageDeps, study: Study): StudyModel {
+async function modelOf(deps: StudyPageDeps, study: Study): Promise<StudyModel> {
   const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
-  return { study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}) }
+  const eyes = patient && study.modality === 'fundus' ? await readEyes(deps.store, patient, all) : undefined
+  return {
+    study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}),
+    ...(eyes?.round.includes(study.id) ? { eyes } : {})
+  }
 }
 
 /** The study, or undefined after the "not found" page has been sent. */
@@ -48,7 +53,7 @@ export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answ
   const study = await readOrNotFound(deps, request)
   if (!study) return
   const page = pageContext(deps, request, answer.flash)
-  const model = { ...modelOf(deps, study), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
+  const model = { ...(await modelOf(deps, study)), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
   sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
 }
 

@@ -1,5 +1,7 @@
 import type { Laterality, Modality } from '../../domain/image-content.js'
 import type { Patient } from '../../domain/patient.js'
+import { pregnancyOn } from '../../domain/patient.js'
+import type { Problem } from '../../domain/problem.js'
 import type { StudySummary } from '../../domain/study.js'
 import type { Words } from '../../i18n/words.js'
 import type { IconName } from './icon.js'
@@ -32,7 +34,7 @@ export function shortFacts(words: Words, patient: Patient, now: string): string 
 
 /** `F · 54 y · Kisumu · 0032`: what tells two people of one name apart. */
 export function patientFacts(words: Words, patient: Patient, now: string): string {
-  return [shortFacts(words, patient, now), patient.village, patient.phone].filter(Boolean).join(' · ')
+  return [shortFacts(words, patient, now), pregnancyOn(patient, now) === 'yes' && words.t('patient.pregnant'), patient.village, patient.phone].filter(Boolean).join(' · ')
 }
 
 /** One sentence of advice in the language of the page; a person's own words stay as they wrote them. */
@@ -53,6 +55,9 @@ export function whenText(words: Words, iso: string, now: string): string {
   const day = words.date(iso)
   return day === words.date(now) ? words.t('time.today', { time: words.time(iso) }) : words.t('time.on', { day, time: words.time(iso) })
 }
+
+/** A refusal in the language of the page; in English the rule's own words, which know the limits. */
+export const problemText = (words: Words, { code, message }: Problem): string => words.translated(`problem.${code}`, message)
 
 /** Bytes as `3.2 MB`. */
 export function sizeText(words: Words, bytes: number): string {

@@ -10,6 +10,8 @@ export type SearchOptions = {
   readonly value?: string
   /** Set where a person is looked for to attach a study to. */
   readonly study?: { readonly id: string; readonly revision: number }
+  /** Id of the record whose second one is looked for. */
+  readonly merge?: string
   readonly results?: Html
 }
 
@@ -17,8 +19,9 @@ export type SearchOptions = {
 export function searchForm(page: PageContext, options: SearchOptions): Html {
   const { t } = page.words
   const study = options.study && html`<input type="hidden" name="study" value="${options.study.id}"><input type="hidden" name="revision" value="${options.study.revision}">`
+  const merge = options.merge && html`<input type="hidden" name="merge" value="${options.merge}">`
   return html`<form method="post" action="${options.action}" class="search" role="search" hx-post="${options.action}?fragment=results" hx-trigger="submit, input delay:250ms" hx-target="#found" hx-swap="innerHTML" hx-sync="this:replace">
-<input type="hidden" name="_csrf" value="${page.csrf}">${study}<div class="field"><label for="f-search">${t('search.label')}</label>
+<input type="hidden" name="_csrf" value="${page.csrf}">${study}${merge}<div class="field"><label for="f-search">${t('search.label')}</label>
 <div class="together"><input id="f-search" name="text" type="search" autocomplete="off" maxlength="80" aria-controls="found"${attribute('value', options.value)}><button>${icon('search')} <span>${t('search.button')}</span></button></div>
 <p class="hint">${t('search.hint')}</p></div></form><div id="found" aria-live="polite">${options.results}</div>`
 }

@@ -1,16 +1,13 @@
 import type { Patient } from '../../domain/patient.js'
-import type { StudySummary } from '../../domain/study.js'
-import { badge, markOf } from './badge.js'
-import { patientFacts, whenText } from './describe.js'
-import { choices, field, postForm } from './form.js'
+import { choices, field, postForm, revisionField } from './form.js'
 import type { Html } from './html.js'
-import { html } from './html.js'
+import { attribute, html } from './html.js'
+import { patientFacts } from './describe.js'
 import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 import { patientLines, searchForm } from './patient-search.js'
-import { studyRow } from './row.js'
 
 /** People found, each a link to their page. */
 export const patientLinks = (page: PageContext, found: readonly Patient[]): Html =>
@@ -34,7 +31,13 @@ export type PatientDraft = {
   readonly forCapture?: boolean
   /** People who look like the one being registered. */
   readonly similar?: readonly Patient[]
+  /** The record being corrected, as it stands now. */
+  readonly record?: Patient
 }
+
+/** What the form shows of a record. */
+export const valuesOf = ({ name, identifier, sex, birthDate, age, village, phone, pregnancy }: Patient): Readonly<Record<string, string>> =>
+  ({ name, identifier: identifier ?? '', sex: sex ?? '', birthDate: birthDate ?? '', ageYears: age && !birthDate ? String(age.years) : '', village: village ?? '', phone: phone ?? '', pregnancy: pregnancy?.answer ?? '' })
 
 function nameAndNumber(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
@@ -48,7 +51,8 @@ function ageAndSex(page: PageContext, draft: PatientDraft): Html {
   const { values, errors } = draft
   return html`${choices('sex', t('form.sex'), (['F', 'M', 'O'] as const).map((value) => ({ value, label: t(`sex.long.${value}`), checked: values['sex'] === value })))}
 <div class="pair">${field({ name: 'ageYears', label: t('form.age'), type: 'number', value: values['ageYears'], error: errors['ageYears'], minimum: 0, maximum: 120, inputMode: 'numeric' })}
-${field({ name: 'birthDate', label: t('form.birth-date'), type: 'date', value: values['birthDate'], error: errors['birthDate'] })}</div>`
+${field({ name: 'birthDate', label: t('form.birth-date'), type: 'date', value: values['birthDate'], error: errors['birthDate'] })}</div>
+<div class="only-women">${choices('pregnancy', t('form.pregnancy'), (['yes', 'no', 'unknown'] as const).map((value) => ({ value, label: t(`option.${value}`), checked: values['pregnancy'] === value })))}</div>`
 }
 
 /** Uses a person who is registered already, for what the form was opened for: a study, the camera, or just to look. */
@@ -67,48 +71,30 @@ function similarPart(page: PageContext, draft: PatientDraft): Html | undefined {
 <label class="check"><input type="checkbox" name="sure" value="yes"> <span>${t('patient.sure')}</span></label></div>`
 }
 
-/** Registers a person; a study id brings them back to that study, attached. */
-export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
+function fields(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
   const { values, errors } = draft
   const whole = errors[''] ? html`<p class="error" role="alert">${errors['']}</p>` : undefined
-  const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}`
-  const body = html`${hidden}${whole}${similarPart(page, draft)}${nameAndNumber(page, draft)}${ageAndSex(page, draft)}
-<div class="pair">${field({ name: 'village', label: t('form.village'), value: values['village'], maxLength: 80 })}${field({ name: 'phone', label: t('form.phone'), type: 'tel', value: values['phone'], error: errors['phone'], maxLength: 40 })}</div>
-<button>${t(draft.studyId ? 'form.register-attach' : 'form.register')}</button>`
-  const back = draft.studyId ? `/studies/${draft.studyId}` : '/patients'
-  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body)}</div>`, back })
+  return html`${whole}${similarPart(page, draft)}${nameAndNumber(page, draft)}${ageAndSex(page, draft)}
+<div class="pair">${field({ name: 'village', label: t('form.village'), value: values['village'], error: errors['village'], maxLength: 80 })}${field({ name: 'phone', label: t('form.phone'), type: 'tel', value: values['phone'], error: errors['phone'], maxLength: 40 })}</div>`
 }
 
-/** Marks from the most to the least urgent: what has no verdict stands before routine. */
-const URGENCY = ['immediate', 'urgent', 'soon', 'none', 'question', 'failed', 'pending', 'routine'] as const
-
-export type PatientModel = { readonly patient: Patient; readonly studies: readonly StudySummary[] }
-
-function eye(page: PageContext, side: 'L' | 'R', studies: readonly StudySummary[]): Html {
-  const { words } = page
-  const latest = studies.find((study) => study.modality === 'fundus' && study.laterality === side)
-  const body = latest === undefined ? html`<p class="hint">${words.t('patient.no-eye')}</p>`
-    : html`<a href="/studies/${latest.id}"><img src="/api/v1/studies/${latest.id}/image?size=tablet" alt="${words.t(`eye.${side}`)}" width="400" height="400" loading="lazy">${badge(words, markOf(latest))}<span>${whenText(words, latest.receivedAt, page.now)}</span></a>`
-  return html`<div class="eye"><h2>${words.t(`eye.${side}`)}</h2>${body}</div>`
-}
-
-/** The more urgent of the two eyes as they stand. */
-function worstEye(page: PageContext, studies: readonly StudySummary[]): Html | undefined {
-  const latest = (['R', 'L'] as const).map((side) => studies.find((study) => study.modality === 'fundus' && study.laterality === side))
-  const worst = URGENCY.map((tone) => latest.find((study) => study && markOf(study).tone === tone)).find((study) => study !== undefined)
-  return worst && html`<p class="worst">${page.words.t('patient.worst-eye')} ${badge(page.words, markOf(worst))}</p>`
-}
-
-/** A person and their images: the right eye on the left as one looks at them, then everything by time. */
-export function patientPage(page: PageContext, model: PatientModel): Html {
+/** Registers a person; a study id brings them back to that study, attached. */
+export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
-  const { patient, studies } = model
-  const eyes = studies.some((study) => study.modality === 'fundus' && study.laterality)
-    ? html`<div class="eyes" dir="ltr">${eye(page, 'R', studies)}${eye(page, 'L', studies)}</div>${worstEye(page, studies)}` : undefined
-  const capture = can(page, 'capture') ? html`<p><a class="button" href="/capture?patient=${patient.id}">${icon('camera')} ${t('patient.capture')}</a></p>` : undefined
-  const list = studies.length === 0 ? html`<p class="hint">${t('patient.no-studies')}</p>`
-    : html`<ol class="rows">${studies.map((summary) => studyRow(page, { summary, patientName: patient.name }))}</ol>`
-  const body = html`<p class="patient"><bdi>${patientFacts(page.words, patient, page.now)}</bdi></p>${capture}${eyes}<h2>${t('patient.studies')}</h2>${list}`
-  return layout(page, { title: patient.name, body, back: '/patients', verdicts: true })
+  const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}`
+  const body = html`${hidden}${fields(page, draft)}<button>${t(draft.studyId ? 'form.register-attach' : 'form.register')}</button>`
+  const back = draft.studyId ? `/studies/${draft.studyId}` : '/patients'
+  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js'], back })
+}
+
+const DRAFT = attribute('data-draft', 'patient-new')
+
+/** Corrects a record. After somebody else changed it meanwhile, both what was typed and the record as it is now are shown. */
+export function editPatientPage(page: PageContext, draft: PatientDraft & { readonly record: Patient; readonly conflict?: boolean }): Html {
+  const { t } = page.words
+  const { record } = draft
+  const now = draft.conflict ? html`<div class="card question" role="alert"><p>${t('patient.now')}</p><p class="patient"><strong><bdi>${record.name}</bdi></strong><br><bdi>${patientFacts(page.words, record, page.now)}</bdi></p></div>` : undefined
+  const body = html`${now}<div class="card">${postForm(page, `/patients/${record.id}`, html`${revisionField(record.revision)}${fields(page, draft)}<button>${t('patient.save')}</button>`, attribute('data-draft', `patient-${record.id}`))}</div>`
+  return layout(page, { title: t('patient.edit'), body, scripts: ['drafts.js'], back: `/patients/${record.id}` })
 }

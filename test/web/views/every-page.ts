@@ -2,7 +2,10 @@ import type { Html } from '../../../src/web/views/html.js'
 import { capturePage } from '../../../src/web/views/capture.js'
 import type { ListModel } from '../../../src/web/views/list.js'
 import { listPage } from '../../../src/web/views/list.js'
-import { newPatientPage, patientPage, patientsPage } from '../../../src/web/views/patients.js'
+import { mergePage, mergeSearchPage } from '../../../src/web/views/merge.js'
+import { mergedPatientPage, patientPage } from '../../../src/web/views/patient.js'
+import { editPatientPage, newPatientPage, patientsPage, valuesOf } from '../../../src/web/views/patients.js'
+import { eyePhotoOf, eyesVerdict } from '../../../src/programmes/eyes.js'
 import { quarantinePage } from '../../../src/web/views/quarantine.js'
 import { loginPage, setupPage } from '../../../src/web/views/sign-in.js'
 import { trustPage } from '../../../src/web/views/trust.js'
@@ -40,6 +43,8 @@ const modelOf = (study: Study): Parameters<typeof studyPage>[1] => ({
   packs: [{ id: 'fundus-dr', modality: 'fundus' }, { id: 'cxr-tb', modality: 'cxr' }, { id: 'lung-us', modality: 'ultrasound' }]
 })
 
+const eyesOf = (...photos: readonly Study[]) => eyesVerdict(photos.flatMap((study) => eyePhotoOf(study) ?? []))
+
 type Screen = { readonly name: string; readonly path: string; readonly render: (page: PageContext) => Html }
 
 const studyScreens: readonly Screen[] = Object.entries({ urgent: urgentFundus, routine: routineFundus, ungradable: ungradableFundus, chest: positiveChest, question, pending, failed, clip })
@@ -52,7 +57,12 @@ export const screens: readonly Screen[] = [
   ...studyScreens,
   { name: 'patients', path: '/patients', render: (page) => patientsPage(page, { text: 'gr', found: [patient, otherPatient] }) },
   { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
-  { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, studies: [summaryOf(urgentFundus), summaryOf(routineFundus), summaryOf(clip)] }) },
+  { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, studies: [summaryOf(urgentFundus), summaryOf(routineFundus), summaryOf(clip)], eyes: eyesOf(urgentFundus, routineFundus), also: [otherPatient] }) },
+  { name: 'patient-one-eye', path: `/patients/${otherPatient.id}`, render: (page) => patientPage(page, { patient: otherPatient, studies: [summaryOf(ungradableFundus)], eyes: eyesOf(ungradableFundus) }) },
+  { name: 'patient-edit', path: `/patients/${patient.id}/edit`, render: (page) => editPatientPage(page, { record: patient, values: valuesOf(patient), errors: {}, conflict: true }) },
+  { name: 'patient-merge', path: `/patients/${patient.id}/merge`, render: (page) => mergeSearchPage(page, patient, [otherPatient]) },
+  { name: 'patient-compare', path: `/patients/${patient.id}/merge?with`, render: (page) => mergePage(page, { keep: patient, duplicate: otherPatient, images: { keep: 2, duplicate: 1 } }) },
+  { name: 'patient-merged', path: `/patients/${otherPatient.id}`, render: (page) => mergedPatientPage(page, { ...otherPatient, merged: { into: patient.id, at: NOW, by: 'dr.mutai', studies: [] }, history: [{ at: NOW, event: 'merged-into', by: 'dr.mutai' }] }) },
   { name: 'capture', path: '/capture', render: (page) => capturePage(page, { patient, done: [{ name: 'eye.jpg', text: 'Received.', href: '/studies/x', good: true }, { name: 'notes.txt', text: 'Not an image.', good: false }] }) },
   { name: 'quarantine', path: '/quarantine', render: (page) => quarantinePage(page, [{ id: 'q1', at: NOW, problem: { code: 'not-an-image', message: 'no' }, bytes: 1200, originalName: 'notes.dcm', source: { kind: 'dicom', deviceId: 'inbox' } }]) },
   { name: 'system', path: '/system', render: (page) => systemPage(page, systemModel) },

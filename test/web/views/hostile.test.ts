@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { listPage } from '../../../src/web/views/list.js'
-import { newPatientPage, patientPage } from '../../../src/web/views/patients.js'
+import { patientPage } from '../../../src/web/views/patient.js'
+import { newPatientPage } from '../../../src/web/views/patients.js'
 import { quarantinePage } from '../../../src/web/views/quarantine.js'
 import { loginPage } from '../../../src/web/views/sign-in.js'
 import { studyPage } from '../../../src/web/views/study/study.js'
