@@ -3,6 +3,7 @@ import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import type { DeviceHost, DeviceLink, ProbeHost } from './device-kind.js'
 import { dicomDevice } from './dicom/dicom-device.js'
+import { massStorage } from './mass-storage/mass-storage.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { stowDevice } from './stow/stow-device.js'
 import { watchedFolder } from './watched-folder/watched-folder.js'
@@ -16,4 +17,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage]

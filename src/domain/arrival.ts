@@ -24,8 +24,11 @@ export type Arrival = {
   readonly originalName?: string
   readonly patientId?: string
   readonly laterality?: 'L' | 'R'
-  /** The visit that held the device when the picture was begun, from a device that notes it; without it the visit of this moment counts. */
-  readonly visitId?: VisitId
+  /**
+   * The visit that held the device when the picture was begun, from a device that notes it; without it the visit of this moment counts.
+   * Null: none held it then, and none of this moment is meant (an import begun without a visit).
+   */
+  readonly visitId?: VisitId | null
   /** Code of what was being taken then (`HoldingVisit.take`); counts only with `visitId`. */
   readonly take?: string
 }

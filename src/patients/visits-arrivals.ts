@@ -38,6 +38,7 @@ export function createBelongs({ visits, patients }: { readonly visits: Visits; r
 /** The visit that the device noted when it began, else the one that holds it now. */
 async function heldBy(visits: Visits, { visitId, take, source }: Arrival): Promise<HoldingVisit | undefined> {
   if (visitId === null) return undefined
+  if (visitId === null) return undefined
   if (visitId === undefined) return visits.holding(stationOf(source))
   const visit = await visits.read(visitId).catch(() => undefined)
   const noted = take === undefined ? undefined : takeOf(take)

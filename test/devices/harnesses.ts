@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
+import { massStorageHarness } from './mass-storage/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { stowHarness } from './stow/harness.js'
 import { makeDicom } from '../generators/dicom.js'
@@ -52,4 +53,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness]
