@@ -38,17 +38,17 @@ export async function requestCommitment({ peer, transactionUid, references, time
   const opened = await Association.open(peer, [proposal], { connectMs: timeoutMs, answerMs: timeoutMs, leastBytesPerSecond: LEAST_BYTES_PER_SECOND, signal })
   if (!opened.ok) return opened
   const association = opened.value
-  let reported = false
+  const reported = new AbortController()
   association.asked = (message) => {
     const answer = answerReport(message)
     if (answer && message.dataSet) {
       onReport(readCommitmentReport(message.dataSet))
-      reported = true
+      reported.abort()
     }
     return answer
   }
   const asked = await ask(association, commitmentRequest(transactionUid, references))
-  if (asked.ok && !reported) await association.linger(lingerMs)
+  if (asked.ok) await association.linger(lingerMs, reported.signal)
   await association.release()
   if (asked.ok) return asked
   return asked.error.code === 'commitment-unsupported' ? err(problem('commitment-unsupported', `${where} does not offer storage commitment; what it accepted stays "accepted".`))

@@ -41,6 +41,8 @@ export class Association {
   private answer: (message: Message | undefined) => void = () => undefined
   /** Set by the owner: the peer asks us something; what is given back is the answer, without message ids. */
   asked: (message: Message) => Command | undefined = () => undefined
+  /** Set by the owner: one of several answers came and more follow (PS3.7 C.1.4). */
+  pending: (message: Message) => void = () => undefined
 
   private constructor(private readonly line: Line, private readonly peer: Peer, private readonly times: AssociationTimes) {
     line.lost = (why) => this.end(why)
@@ -82,11 +84,11 @@ export class Association {
     return err({ problem: this.over(), wholeSent })
   }
 
-  /** Waits for requests of the peer for so long, or until it hangs up. */
-  async linger(ms: number): Promise<void> {
+  /** Waits for requests of the peer for so long, until it hangs up, or until there is no more to wait for. */
+  async linger(ms: number, enough: AbortSignal): Promise<void> {
     const over = new AbortController()
     this.answer = () => over.abort()
-    if (!this.ended) await waitMs(ms, over.signal)
+    if (!this.ended) await waitMs(ms, AbortSignal.any([over.signal, enough]))
   }
 
   /** Ends it in order; a peer that does not answer to that is hung up on. */
@@ -160,7 +162,7 @@ export class Association {
 
   private handleMessage(message: Message): void {
     const field = Number(message.command[ELEMENT.commandField] ?? 0)
-    if ((field & 0x8000) !== 0) return this.answer(message)
+    if ((field & 0x8000) !== 0) return isPending(message.command) ? this.pending(message) : this.answer(message)
     const answer = this.asked(message)
     const id = message.command[ELEMENT.messageId] ?? 0
     if (answer) void this.send(message.contextId, { ...answer, [ELEMENT.commandField]: field | 0x8000, [ELEMENT.respondedMessageId]: id })
@@ -205,6 +207,8 @@ export class Association {
     this.answer(undefined)
   }
 }
+
+const isPending = (command: Command): boolean => (Number(command[ELEMENT.status] ?? 0) & 0xfffe) === 0xff00
 
 const RELEASED = problem('released', 'The association was ended in order.')
 
