@@ -7,7 +7,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import type { Reader } from '../pipeline/reader/reader.js'
 import { decide } from '../triage/decide.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packsFolder } from './host.js'
+import { packsFolder, thresholdsFolderOf } from './host.js'
 import { overlayFolders } from './overlay-folders.js'
 
 type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
@@ -22,7 +22,7 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
     .option('--heatmap <dir>', 'write heatmap overlays here')
     .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
     .action(async (files: string[], options: Options) => {
-      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
+      await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host), log: createLog({ level: 'error', destination: host.stderr }) })
       await reader.ready
       const stop = new AbortController()
       const interrupt = (): void => stop.abort()

@@ -5,7 +5,7 @@ import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import type { AddCommand, CliHost } from './host.js'
-import { dataFolderOf, packsFolder } from './host.js'
+import { dataFolderOf, packsFolder, thresholdsFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 import { testDestination } from '../uplink/test-destination.js'
 
@@ -50,7 +50,7 @@ async function checkDisk(folder: string): Promise<Line> {
 }
 
 async function checkPacks(host: CliHost): Promise<Line[]> {
-  await using reader = await startReader({ packsFolder, readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
+  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
   const { packs, provider } = await reader.ready
   if (packs.length === 0) return [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
   return packs.map((pack) => ({

@@ -27,3 +27,6 @@ export const packageVersion = (): string =>
 /** `--data`, else SCREENPOST_DATA, else `./data`, absolute. */
 export const dataFolderOf = (host: CliHost, flag: string | undefined): string =>
   resolve(flag ?? host.env['SCREENPOST_DATA'] ?? 'data')
+
+/** Where the thresholds lie that this site fitted on its own cases. */
+export const thresholdsFolderOf = (host: CliHost, flag?: string): string => join(dataFolderOf(host, flag), 'thresholds')

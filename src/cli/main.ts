@@ -6,8 +6,10 @@ import { addEvaluate } from './evaluate.js'
 import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
 import { addPreprocess } from './preprocess.js'
+import { addProvision } from './provision.js'
 import { addServe } from './serve.js'
 import { addSimulate } from './simulate.js'
+import { addConfirmPack } from './site-threshold.js'
 import { addThreshold } from './threshold.js'
 import { addToken } from './token.js'
 
@@ -20,7 +22,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addPreprocess, addSimulate]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -10,8 +10,9 @@ import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
 import type { LabelledSet } from './labelled-set.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
+import { adoptThreshold } from './site-threshold.js'
 
-type Options = LabelledSet & { truth: string[]; finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string }
+type Options = LabelledSet & { truth: string[]; finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string; adopt?: boolean; by?: string; data?: string }
 
 /** The TDR toolkit's table on a site's own cases, and the threshold that it proposes, bound to the model's hash. */
 export const addThreshold: AddCommand = (program, host) => {
@@ -21,7 +22,12 @@ export const addThreshold: AddCommand = (program, host) => {
     .option('--screen-cost <amount>', 'of one image read', '1')
     .option('--confirm-cost <amount>', 'of one confirmatory test', '10')
     .option('--json <file>', 'write the whole table and the proposal here')
+    .option('--adopt', 'put the proposal into force for this site; needs --by')
+    .option('--by <name>', 'who answers for it; kept beside the threshold')
+    .option('--data <dir>', 'data folder (default: SCREENPOST_DATA, else ./data)')
     .action(async (options: Options) => {
+      const { by } = options
+      if (options.adopt && by === undefined) throw new UsageError('A threshold that is put into force needs --by: the name of who answers for it.')
       const pack = await packCalled(options.pack)
       const cases = await casesOf(host, options)
       const table = thresholdTable(cases, { screen: Number(options.screenCost), confirm: Number(options.confirmCost) })
@@ -31,6 +37,7 @@ export const addThreshold: AddCommand = (program, host) => {
       if (options.json) await writeFile(options.json, `${JSON.stringify({ ...bound, n: cases.length, proposal, table }, undefined, 1)}\n`)
       host.stdout.write(`threshold  found  missed  tests needed  cost  cost per case found\n${table.filter(everyTenth(table.length)).map(line).join('')}`)
       host.stdout.write(`proposed ${proposal.threshold.toFixed(4)} for ${bound.finding} of ${bound.pack} ${bound.version} (model ${bound.modelSha256.slice(0, 12)}): ${line(proposal)}`)
+      if (options.adopt && by !== undefined) await adoptThreshold(host, { pack, finding: options.finding, row: proposal, n: cases.length, by, data: options.data })
     })
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import { checkGolden, rememberPhantoms, type DrawPhantom } from '../../inference/golden.js'
 import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
+import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
 import { openSession, type Session } from '../../inference/session.js'
 import type { PackState } from './protocol.js'
 import type { Candidate } from './route.js'
@@ -23,8 +24,10 @@ export class PackShelf {
 
   private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void) {}
 
-  static async open(folder: string, changed: () => void = () => undefined): Promise<PackShelf> {
-    return new PackShelf(await checkPacks(folder), changed)
+  /** `thresholdsFolder` holds what a site fitted on its own cases; none where it is left out. */
+  static async open(folder: string, thresholdsFolder?: string, changed: () => void = () => undefined): Promise<PackShelf> {
+    const checks = await checkPacks(folder)
+    return new PackShelf(thresholdsFolder === undefined ? checks : applySiteThresholds(checks, await readSiteThresholds(thresholdsFolder)), changed)
   }
 
   /** Loads every pack, the gate first because every reading needs it; resolves when each is proven or out of service. */

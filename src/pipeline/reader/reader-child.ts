@@ -6,6 +6,7 @@ export type ChildOptions = {
   /** The child's script; the compiled `child.js` beside this file unless a test brings its own. */
   readonly script?: string | URL
   readonly packsFolder: string
+  readonly thresholdsFolder?: string
   readonly memoryLimitMb: number
 }
 
@@ -21,7 +22,7 @@ export class ReaderChild {
   readonly ended: Promise<ChildEnd>
 
   constructor(options: ChildOptions, onMessage: (message: FromChild) => void) {
-    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder], {
+    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder, ...(options.thresholdsFolder === undefined ? [] : [options.thresholdsFolder])], {
       // Half for JavaScript; pixels and tensors live outside its heap and are watched below.
       execArgv: [`--max-old-space-size=${Math.ceil(options.memoryLimitMb / 2)}`], stdio: ['ignore', 'ignore', 'ignore', 'ipc']
     })

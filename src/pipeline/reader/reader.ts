@@ -12,6 +12,8 @@ export type { PackState, ReaderStatus, ReadRequest, RenderRequest } from './prot
 
 export type ReaderOptions = {
   readonly packsFolder: string
+  /** Thresholds that the site fitted on its own cases (`<data>/thresholds`). */
+  readonly thresholdsFolder?: string
   readonly log: Log
   /** Longest time of one request in milliseconds, default 120,000. */
   readonly timeoutMs?: number

@@ -1,0 +1,77 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import { isErrno, makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
+import type { OperatingPoints } from './manifest.js'
+import type { PackCheck } from './packs.js'
+
+/** The name of the operating point that a site fitted on its own cases. */
+export const SITE_POINT = 'site'
+
+const share = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
+const signed = { modelSha256: z.string().length(64), version: z.string(), at: z.string(), by: z.string().min(1).max(64) }
+const schema = z.strictObject({
+  formatVersion: z.literal(1), pack: z.string(), ...signed,
+  thresholds: z.record(z.string(), z.number().min(0).max(1)),
+  evidence: z.record(z.string(), z.strictObject({ n: z.int(), positives: z.int(), sensitivity: share, specificity: share })),
+  confirmed: z.array(z.strictObject(signed)).default([])
+})
+
+/** `<data>/thresholds/<pack>.json`: thresholds of one site, good for one model, and which later models somebody let in without them. */
+export type SiteThreshold = z.output<typeof schema>
+export type SiteThresholds = ReadonlyMap<string, Result<SiteThreshold, Problem>>
+
+/** Every site threshold, by pack; none when the folder is not there. A file that can't be read is that pack's problem. */
+export async function readSiteThresholds(folder: string): Promise<SiteThresholds> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  })
+  const packs = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+  return new Map(await Promise.all(packs.map(async (pack) => [pack, await readOne(folder, pack)] as const)))
+}
+
+/** Durable when it resolves; a running service takes it up at its next start. */
+export async function writeSiteThreshold(folder: string, threshold: SiteThreshold): Promise<void> {
+  await makeDirectoryDurable(folder)
+  await writeFileDurable(join(folder, `${threshold.pack}.json`), Buffer.from(`${JSON.stringify(schema.parse(threshold), undefined, 1)}\n`))
+}
+
+async function readOne(folder: string, pack: string): Promise<Result<SiteThreshold, Problem>> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(join(folder, `${pack}.json`), 'utf8')))
+    if (parsed.success && parsed.data.pack === pack) return ok(parsed.data)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  return err(problem('site-threshold-damaged', `The site's threshold of ${pack} can't be read, so nobody knows which one is in force. Fit it again with \`screenpost threshold --adopt\`, or delete thresholds/${pack}.json in the data folder to use the pack's own.`))
+}
+
+/**
+ * Packs as this site may use them: with its own operating point where it fitted one on this very model, refused where it fitted one on
+ * another and nobody has confirmed the pack's own, unchanged where it fitted none.
+ */
+export const applySiteThresholds = (checks: readonly PackCheck[], sites: SiteThresholds): PackCheck[] => checks.map((check) => {
+  const site = sites.get(check.id)
+  if (site === undefined || check.problem || check.operatingPoints === undefined) return check
+  if (!site.ok) return { ...check, problem: site.error }
+  if (check.sha256 === site.value.modelSha256) return { ...check, operatingPoints: withSitePoint(check.operatingPoints, site.value) }
+  return site.value.confirmed.some(({ modelSha256 }) => modelSha256 === check.sha256) ? check : { ...check, problem: notRecalibrated(check, site.value) }
+})
+
+const notRecalibrated = ({ id, version }: PackCheck, { version: fitted }: SiteThreshold): Problem => problem('threshold-not-recalibrated',
+  `${id}/${version}: this site fitted its threshold on version ${fitted}, and a threshold means nothing for another model. Fit it again with \`screenpost threshold --adopt\`, or let the pack's own in with \`screenpost confirm-pack ${id}\`.`)
+
+function withSitePoint(table: OperatingPoints, { thresholds, evidence }: SiteThreshold): OperatingPoints {
+  const own = Object.entries(thresholds).map(([finding, threshold]) => ({ name: SITE_POINT, finding, threshold, ...pointEvidence(evidence[finding]) }))
+  const usual = table.points.filter(({ name, finding }) => name === table.default && !(finding in thresholds)).map((point) => ({ ...point, name: SITE_POINT }))
+  return { ...table, default: SITE_POINT, points: [...table.points, ...own, ...usual] }
+}
+
+const NOTHING = { value: 0, low: 0, high: 1 }
+const pointEvidence = (evidence: SiteThreshold['evidence'][string] | undefined) =>
+  ({ sensitivity: NOTHING, specificity: NOTHING, n: 0, positives: 0, ...evidence, data: 'this site' })
