@@ -72,7 +72,7 @@ async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
   await working.devices.triedAll
   return {
-    url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(), problems, isHealthy,
+    url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(setting.setupCode), problems, isHealthy,
     dicomEndpoint: () => dicomEndpointOf(working.devices),
     [Symbol.asyncDispose]: () => closeAll(closers)
   }

@@ -14,6 +14,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   patients: ['platform', 'store'], access: ['platform', 'store'],
   simulate: ['platform', 'dicom', 'phantoms'],
   evaluate: ['ingest', 'inference', 'triage'],
+  provisioning: ['platform'],
   relay: ['platform', 'dicom', 'uplink/transports'],
   operations: ['platform', 'store', 'inference'],
   report: ['dicom/codec', 'dicom/uids'],

@@ -57,11 +57,11 @@ export class Access {
 
   /**
    * A new first-login PIN for the terminal, while there is no user; undefined otherwise. Only its hash is kept, in
-   * memory; it opens `/setup` once and an earlier one ends.
+   * memory; it opens `/setup` once and an earlier one ends. A box's own label code takes its place.
    */
-  async newFirstLoginPin(): Promise<string | undefined> {
+  async newFirstLoginPin(labelCode?: string): Promise<string | undefined> {
     if (!this.needsSetup()) return undefined
-    const pin = makePin()
+    const pin = labelCode ?? makePin()
     this.firstLoginHash = await hashPin(pin)
     return pin
   }

@@ -9,6 +9,8 @@ export type Surroundings = {
   readonly packsFolder: string
   readonly staticFolder: string
   readonly version: string
+  /** What the box's label says; absent without a box. It opens the first setup in place of a PIN drawn at each start. */
+  readonly setupCode?: string
 }
 
 /** What every stage of the composition is given. */

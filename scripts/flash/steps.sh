@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder: with --dry-run every command is shown and none is run.
+dry_run=${dry_run:-no}
+say() { printf '== %s\n' "$*"; }
+fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+shown() { printf '+'; printf ' %q' "$@"; printf '\n'; }
+run() { if [ "$dry_run" = yes ]; then shown "$@"; else "$@"; fi; }
+run_sh() { if [ "$dry_run" = yes ]; then printf '+ sh -c %q\n' "$1"; else bash -euo pipefail -c "$1"; fi; }
+need() { # need COMMAND...: says everything that is missing at once, and the package that brings it
+  local missing=() command
+  for command in "$@"; do command -v "$command" >/dev/null || missing+=("$command"); done
+  [ "${#missing[@]}" -eq 0 ] || [ "$dry_run" = yes ] || fail "missing: ${missing[*]}. Install: apt-get install ${missing[*]/npm/npm nodejs}"
+}
+
+# The service with what it needs to run and nothing else: stage_service FOLDER CPU
+stage_service() {
+  local to=$1 cpu=$2
+  [ -e dist/appliance/main.js ] || { [ -d node_modules ] || run npm ci --no-audit --no-fund; run npm run --silent build; }
+  run mkdir -p "$to"
+  run cp package.json package-lock.json LICENSE "$to/"
+  run cp -r dist web-static docs "$to/"
+  run_sh "tar -C models-int8 --exclude=./training -cf - . | (mkdir -p '$to/models-int8' && tar -C '$to/models-int8' -xf -)"
+  run npm ci --prefix "$to" --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc
+  # Binaries of other systems that packages bring along all the same.
+  run_sh "cd '$to/node_modules' && find . -path '*/bin/napi-v*/*' -mindepth 4 -type d \\( -name darwin -o -name win32 \\) -prune -exec rm -rf {} + ; find . -path '*/bin/napi-v*/linux/*' -type d ! -name '$cpu' -prune -exec rm -rf {} + ; find . -path '*/prebuilds/*' -type d ! -name 'linux-$cpu*' ! -path '*/linux-$cpu*/*' -prune -exec rm -rf {} +"
+}
+
+# check_lock ROOT FILE UPDATE: the same packages as when the lock was written, or a message that says what differs
+check_lock() {
+  local root=$1 lock=$2 update=$3
+  if [ "$dry_run" = yes ]; then shown dpkg-query --admindir "$root/var/lib/dpkg" -W; return; fi
+  dpkg-query --admindir "$root/var/lib/dpkg" -W -f '${Package}=${Version}:${Architecture}\n' | LC_ALL=C sort > "$root/../packages.now"
+  if [ "$update" = yes ]; then cp "$root/../packages.now" "$lock"; say "wrote $lock"; return; fi
+  diff -u "$lock" "$root/../packages.now" >&2 && return
+  fail "the mirror gives other versions than $lock. Take the ones of the lock: --mirror http://snapshot.debian.org/archive/debian/DATE/ (date in the lock's commit), or accept the new ones: --update-lock"
+}
