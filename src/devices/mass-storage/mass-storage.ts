@@ -20,7 +20,7 @@ export const massStorage: DeviceKind<MassStorageOptions> = {
   parseOptions: (raw) => parseDeviceOptions(massStorageSchema, raw),
   probe: ({ root }) => probeMedia(root),
   async open(options, host): Promise<DeviceLink> {
-    await mkdir(options.root, { recursive: true })
+    await mkdir(options.root, { recursive: true }).catch(() => undefined)
     const stop = new AbortController()
     const tell = teller(host, stop.signal)
     const media = await Media.open({ options, host, changed: tell })
