@@ -12,6 +12,6 @@ export function problemsOf({ devices, reader, store }: Watched): Problem[] {
   return [
     ...waiting.flatMap(({ deviceId, lastProblem }) => (lastProblem ? [{ ...lastProblem, message: `Device ${deviceId}: ${lastProblem.message}` }] : [])),
     ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
-    ...store.damaged.map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
+    ...[...store.damaged.keys()].map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
   ]
 }

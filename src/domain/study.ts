@@ -26,9 +26,15 @@ export type StoredObject = {
   readonly fingerprint: string
   readonly sopInstanceUid?: string
   readonly originalName?: string
-  /** Damaged here and fetched back: the bytes are the copy of that destination, which may have changed its header. */
-  readonly archiveCopy?: { readonly destination: string; readonly at: IsoTime }
+  /** The bytes as received were lost, and others stand in for them. */
+  readonly standIn?: StandIn
 }
+
+/** A copy of the same image that came back from an archive or a device; its header may have been changed there. */
+export type StandIn = { readonly name: string; readonly sha256: string; readonly bytes: number; /** Id of the destination or device. */ readonly from: string; readonly at: IsoTime }
+
+/** The file that holds an object's bytes now. */
+export const bytesOf = (object: StoredObject): Pick<StandIn, 'name' | 'sha256' | 'bytes'> => object.standIn ?? object
 
 export type ReviewDecision = {
   readonly at: IsoTime
@@ -37,7 +43,31 @@ export type ReviewDecision = {
   /** The verdict after a change. */
   readonly triage?: Triage
   readonly reason: string
+  /** The programme asks for a second reader who does not see this decision. */
+  readonly asksSecond?: boolean
+  /** Made without seeing what the first reader decided. */
+  readonly blind?: boolean
 }
+
+/** What somebody wrote beside the verdict. */
+export type StudyNote = { readonly at: IsoTime; readonly by: string; readonly text: string }
+
+/** A place that a clinician marked, in parts (0 to 1) of the picture's width and height from its upper left corner. */
+export type Region = {
+  readonly id: string
+  readonly at: IsoTime
+  readonly by: string
+  readonly frame: number
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  readonly text: string
+  readonly withdrawn?: { readonly at: IsoTime; readonly by: string }
+}
+
+/** What became of it later: a kind and a value of the programme's list, on which day. The last of a kind counts, all are kept. */
+export type Outcome = { readonly at: IsoTime; readonly by: string; readonly kind: string; readonly value: string; readonly onDate: string; readonly note?: string }
 
 /** One line of what happened; `by` is a login id, `system` or a device id. Never patient data. */
 export type HistoryEntry = { readonly at: IsoTime; readonly event: string; readonly by: string; readonly detail?: string }
@@ -81,6 +111,9 @@ export type Study = {
   readonly programmeAnswers?: ProgrammeAnswers
   readonly questions: readonly Question[]
   readonly reviews: readonly ReviewDecision[]
+  readonly notes?: readonly StudyNote[]
+  readonly regions?: readonly Region[]
+  readonly outcomes?: readonly Outcome[]
   /** Readings begun and not finished; a study that kills the reader twice is set aside. */
   readonly attempts: number
   readonly failure?: Problem
@@ -119,6 +152,10 @@ export type StudySummary = {
   readonly gradable?: boolean
   readonly positives: readonly string[]
   readonly reviewed: boolean
+  /** A second reader is waited for, or the two disagree; `first` is who read first. */
+  readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
+  /** Kinds of outcome that were entered later. */
+  readonly outcomes?: readonly string[]
   readonly deviceId: string
   readonly fingerprint: string
   readonly sopInstanceUid?: string
@@ -129,14 +166,20 @@ export const lateralityOf = ({ answers, laterality }: Pick<Study, 'answers' | 'l
 
 /**
  * The verdict in force: the last reviewer's when one changed it, else the pack's; raised where the answers of the programme's form ask
- * for more. A clinician's change stands over answers that were there to be seen, and not over later ones.
+ * for more. A clinician's change stands over answers that were there to be seen, and not over later ones. Of two readers who decided
+ * apart, the more urgent counts until somebody settles it.
  */
 export function verdictOf(study: Study): Triage | undefined {
   const changed = study.reviews.filter((review) => review.action === 'change' && review.triage).at(-1)
-  const verdict = changed?.triage ?? study.triage
+  const verdict = study.reviews.reduce((inForce, review) => afterReview(study, inForce, review), study.triage)
   const { programmeAnswers } = study
   if (!programmeAnswers || (changed && changed.at >= programmeAnswers.at)) return verdict
   const [first, ...rest] = programmeAnswers.escalations
   if (first === undefined) return verdict
   return [first, ...rest].reduce(mostUrgent, verdict ?? first)
+}
+
+function afterReview({ triage }: Study, inForce: Triage | undefined, review: ReviewDecision): Triage | undefined {
+  const own = review.action === 'change' && review.triage ? review.triage : review.blind ? triage : inForce
+  return review.blind && own && inForce ? mostUrgent(inForce, own) : own
 }

@@ -1,17 +1,21 @@
 import { createReadStream } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { Arrival, Deliver, Receipt } from '../domain/arrival.js'
 import { StoreFullError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
+import type { ContentKind } from '../domain/image-content.js'
 import type { DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
+import { bytesOf } from '../domain/study.js'
 import type { Question } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
+import { checkObject } from '../store/check-object.js'
+import { restoreObject } from '../store/restore-object.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Fingerprint } from './fingerprint.js'
 import { createFingerprint } from './fingerprint.js'
@@ -60,19 +64,21 @@ class Ingest {
     const hashes = await fingerprintFile(arrival.spoolPath, recognised.fingerprintOffset)
     const key = recognised.dicom?.sopInstanceUid || hashes.fingerprint
     return this.#queue.run(key, async () => {
-      const known = await this.#findHeld(hashes.fingerprint)
+      const known = await this.#findHeld(arrival, recognised.content, hashes)
       return known === undefined ? this.#create(arrival, recognised, hashes) : this.#acknowledgeKnown(arrival, known)
     })
   }
 
-  /** The study that holds this object, if its bytes are really there: a "received" must never rest on a lost file. */
-  async #findHeld(fingerprint: string): Promise<StudyId | undefined> {
+  /** The study that holds this object, with its bytes really there: a "received" must never rest on a lost file. Damaged ones are put right with those that came. */
+  async #findHeld(arrival: Arrival, content: ContentKind, hashes: Fingerprint): Promise<StudyId | undefined> {
     const { store, log } = this.dependencies
-    const id = store.findByFingerprint(fingerprint)
-    if (id === undefined) return undefined
-    const held = await store.read(id).then(async (study) => (await stat(store.objectPath(study))).size === study.object.bytes).catch(() => false)
-    if (!held) events.logObjectLost(log, id)
-    return held ? id : undefined
+    const id = store.findByFingerprint(hashes.fingerprint)
+    const study = id === undefined ? undefined : await store.read(id).catch(() => undefined)
+    if (id === undefined || study?.evicted) return id
+    if (study && (await checkObject(store.objectPath(study), bytesOf(study.object))) === 'good') return id
+    if (study) await restoreObject(store, id, { ...hashes, path: arrival.spoolPath, content, from: arrival.source.deviceId, at: arrival.receivedAt })
+    events.logObjectLost(log, id, study !== undefined)
+    return study ? id : undefined
   }
 
   async #acknowledgeKnown(arrival: Arrival, studyId: StudyId): Promise<Receipt> {

@@ -18,8 +18,8 @@ export const logQuarantined = (log: Log, entry: { id: string; problem: { code: s
 export const logSameUid = (log: Log, studyId: StudyId, others: readonly StudyId[]): void =>
   log.warn('same-uid-other-content', { studyId, others })
 
-export const logObjectLost = (log: Log, studyId: StudyId): void =>
-  log.error('stored-object-damaged', { studyId, hint: 'the object came again and is kept as a new study' })
+export const logObjectLost = (log: Log, studyId: StudyId, restored: boolean): void =>
+  log.error('stored-object-damaged', { studyId, hint: restored ? 'the object came again and took its place' : 'the object came again and is kept as a new study' })
 
 /** `code` only: messages of the file system hold paths, and paths hold names of files. */
 export const logNotTaken = (log: Log, code: string, source: ArrivalSource): void =>

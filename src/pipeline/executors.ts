@@ -1,4 +1,6 @@
+import { DamagedError } from '../domain/errors.js'
 import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
 import type { Reading } from '../domain/reading.js'
 import type { Study } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
@@ -51,6 +53,8 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
     unless(!isPending(now))
     return beginReading(now)
   })
+  const damage = await damageOf(store, begun)
+  if (damage) return refuse(parts, begun, damage)
   const startedMs = clock.monotonicMs()
   const ageYears = ageOf(parts, begun)
   const result = await reader.read(requestOf(parts, begun, ageYears))
@@ -59,6 +63,14 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
+
+/** Nothing is judged from bytes that are not those received. */
+const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined> => (study.evicted
+  ? Promise.resolve(problem('object-evicted', 'This image is in the archive and no longer here. Look at it there, or send it again.'))
+  : store.verified(study).then(() => undefined, (error: unknown) => {
+    if (!(error instanceof DamagedError)) throw error
+    return problem('object-damaged', error.message)
+  }))
 
 /** A person's answer first, then the registered patient, then what the file says. */
 const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }: Study): number | undefined =>

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ObjectToStore } from '../dicom/store-scu.js'
 import { isUid, TRANSFER_SYNTAX } from '../dicom/uids.js'
 import type { Delivery } from '../domain/delivery.js'
+import { DamagedError } from '../domain/errors.js'
 import { isHeld } from '../domain/delivery.js'
 import type { Patient } from '../domain/patient.js'
 import type { PatientId } from '../domain/ids.js'
@@ -16,6 +17,7 @@ import { heatmapCapture } from '../report/heatmap-capture.js'
 import type { Identity } from '../report/identity.js'
 import { identityOf } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
+import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
 import { studyReportPdf } from '../report/pdf.js'
 import { isReportable, reportContentHash } from '../report/report-revision.js'
@@ -29,7 +31,7 @@ import type { FullFrame } from './full-frame.js'
 import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
-  readonly store: Pick<StudyStore, 'objectPath' | 'derivedFolder'>
+  readonly store: Pick<StudyStore, 'objectPath' | 'verified' | 'derivedFolder'>
   readonly fullFrame: FullFrame
   /** The registered person, when there is one of that id. */
   readonly patient: (id: PatientId) => Patient | undefined
@@ -46,6 +48,7 @@ export function createOutgoing(parts: OutgoingParts): Documents {
       try {
         return await make(parts, study, { identity: identify(study), delivery })
       } catch (error) {
+        if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))
       }
     }
@@ -54,13 +57,14 @@ export function createOutgoing(parts: OutgoingParts): Documents {
 
 function describe(study: Study, identity: Identity): Description {
   const hash = reportContentHash(study, identity)
+  const place = (series: string) => ({ studyInstanceUid: studyInstanceUid(study), seriesInstanceUid: derivedUid(study.id, 'series', series) })
   return {
     contentHash: hash, identityHash: contentHash(identity),
     objects: (revision) => [
-      { kind: 'sr', sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid: derivedUid(study.id, 'sr', revision, hash) },
-      { kind: 'pdf', sopClassUid: SOP_CLASS.encapsulatedPdf, sopInstanceUid: derivedUid(study.id, 'pdf', revision, hash) },
-      ...heatmapsOf(study).map((name): PlannedObject => ({ kind: 'heatmap', name, sopClassUid: SOP_CLASS.secondaryCapture, sopInstanceUid: derivedUid(study.id, 'heatmap', name, revision, hash) })),
-      { kind: 'image', ...imageOf(study, identity) }
+      { kind: 'sr', sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid: derivedUid(study.id, 'sr', revision, hash), ...place('sr') },
+      { kind: 'pdf', sopClassUid: SOP_CLASS.encapsulatedPdf, sopInstanceUid: derivedUid(study.id, 'pdf', revision, hash), ...place('pdf') },
+      ...heatmapsOf(study).map((name): PlannedObject => ({ kind: 'heatmap', name, sopClassUid: SOP_CLASS.secondaryCapture, sopInstanceUid: derivedUid(study.id, 'heatmap', name, revision, hash), ...place('heatmap') })),
+      { kind: 'image', studyInstanceUid: studyInstanceUid(study), ...imageOf(study, identity) }
     ]
   }
 }
@@ -90,7 +94,10 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery }: 
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'fhir': case 'rejection': return err(problem('not-made', 'This version does not make objects of this kind.'))
-    case 'image': return study.object.content === 'dicom' ? receivedObject(parts, objectParts) : wrapped(parts, common)
+    case 'image':
+      if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
+      await parts.store.verified(study)
+      return study.object.content === 'dicom' ? receivedObject(parts, objectParts) : wrapped(parts, common)
   }
 }
 

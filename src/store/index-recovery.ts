@@ -14,7 +14,10 @@ import { summarise } from './summary.js'
 const READ_AT_ONCE = 16
 const PROGRESS_EVERY = 5000
 
-export type RecoveredIndex = { readonly index: StudyIndex; readonly indexLog: IndexLog; readonly damaged: readonly StudyId[] }
+/** Studies whose document can't be read, with what the index last said of them. */
+export type DamagedStudies = Map<StudyId, StudySummary | undefined>
+
+export type RecoveredIndex = { readonly index: StudyIndex; readonly indexLog: IndexLog; readonly damaged: DamagedStudies }
 
 /**
  * The index, agreeing with the folders: loaded from its files, with every study that may have changed since
@@ -32,12 +35,13 @@ export async function recoverIndex(root: string, folders: StudyFolders, log: Log
   if (gone.length > 0) log.warn('study-folders-gone', { count: gone.length })
   const unread = ids.filter((id) => loaded.doubtful.has(id) || !loaded.summaries.has(id))
   const { summaries, damaged } = await readAll(unread, folders, log)
+  const lost: DamagedStudies = new Map(damaged.map((id) => [id, loaded.summaries.get(id)]))
   for (const id of damaged) loaded.summaries.delete(id)
   for (const summary of summaries) loaded.summaries.set(summary.id, summary)
   if (unread.length > 0) log.info('index-caught-up', { read: unread.length })
   const index = new StudyIndex(loaded.summaries.values())
   const indexLog = await IndexLog.start(folder, log, { ...loaded, caughtUp: summaries })
-  return { index, indexLog, damaged }
+  return { index, indexLog, damaged: lost }
 }
 
 type Rebuild = { readonly ids: readonly StudyId[]; readonly log: Log; readonly generation: number; readonly why: string }
@@ -49,7 +53,7 @@ async function rebuild(folder: string, folders: StudyFolders, { ids, log, genera
   const index = new StudyIndex(summaries)
   const indexLog = await IndexLog.start(folder, log, { generation, journalled: 0, caughtUp: [] })
   await indexLog.compact(() => index.all())
-  return { index, indexLog, damaged }
+  return { index, indexLog, damaged: new Map(damaged.map((id) => [id, undefined])) }
 }
 
 /** Documents that can't be read are named, logged and left out; they cost their own study only. */

@@ -2,8 +2,9 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NotFoundError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
+import { bytesOf } from '../domain/study.js'
 import type { StoredObject, Study } from '../domain/study.js'
-import { emptyFolder, fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeNewFile } from '../platform/durable-fs.js'
+import { emptyFolder, fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeFileDurable, writeNewFile } from '../platform/durable-fs.js'
 import { JsonDocument, renderDocument } from './durable-document.js'
 import { isStudyId } from './identifiers.js'
 import { orStoreFull } from './store-full.js'
@@ -31,8 +32,8 @@ export class StudyFolders {
     return join(this.root, id.slice(0, 4), id.slice(4, 6), id)
   }
 
-  objectPath(study: { id: StudyId; object: Pick<StoredObject, 'name'> }): string {
-    return join(this.pathOf(study.id), study.object.name)
+  objectPath(study: { id: StudyId; object: StoredObject }): string {
+    return join(this.pathOf(study.id), bytesOf(study.object).name)
   }
 
   /** The document as it stands on disk. @throws NotFoundError, DamagedError */
@@ -60,6 +61,14 @@ export class StudyFolders {
       throw orStoreFull(error)
     }
     await fsyncDirectory(month)
+  }
+
+  /** A new document in place of one that can't be read; both damaged versions stay beside it under other names. */
+  async replaceDamaged(study: Study): Promise<Study> {
+    const path = join(this.pathOf(study.id), DOCUMENT)
+    for (const damaged of [path, `${path}.previous`]) await rename(damaged, `${damaged}.damaged`).catch((error: unknown) => { if (!isErrno(error, 'ENOENT')) throw error })
+    await writeFileDurable(path, renderDocument(study)).catch((error: unknown) => { throw orStoreFull(error) })
+    return study
   }
 
   /** Every study id that has a folder, in no order. */

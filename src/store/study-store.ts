@@ -1,9 +1,10 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ArrivalSource } from '../domain/arrival.js'
-import { RevisionConflictError, StoreFullError } from '../domain/errors.js'
+import { DamagedError, RevisionConflictError, StoreFullError } from '../domain/errors.js'
 import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
 import type { DicomFacts, Laterality } from '../domain/image-content.js'
+import { bytesOf } from '../domain/study.js'
 import type { HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
 import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
@@ -11,15 +12,18 @@ import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
+import { checkObject } from './check-object.js'
 import { lockFolder } from './folder-lock.js'
 import { newStudyId } from './identifiers.js'
 import type { IndexLog } from './index-log.js'
+import type { DamagedStudies } from './index-recovery.js'
 import { recoverIndex } from './index-recovery.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
 import { Quarantine } from './quarantine.js'
 import { emptySpool } from './spool.js'
 import { orStoreFull } from './store-full.js'
 import { StudyFolders } from './study-folder.js'
+import { bySequence } from './study-order.js'
 import type { StudyCounts, StudyIndex } from './study-index.js'
 import type { StudyPage, StudyQuery } from './study-query.js'
 import { summarise } from './summary.js'
@@ -58,15 +62,17 @@ export type ChangeOptions = { readonly by: string; readonly event: string; reado
 
 export type StudyListener = (change: { id: StudyId; summary: StudySummary }) => void
 
-const EXTENSIONS: Record<StoredObject['content'], string> = { dicom: 'dcm', jpeg: 'jpg', png: 'png', tiff: 'tif', bmp: 'bmp' }
+/** File name extension of each content. */
+export const OBJECT_EXTENSIONS: Readonly<Record<StoredObject['content'], string>> = { dicom: 'dcm', jpeg: 'jpg', png: 'png', tiff: 'tif', bmp: 'bmp' }
 const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
 
-type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: readonly StudyId[]; readonly unlock: () => Promise<void> }
+type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: DamagedStudies; readonly unlock: () => Promise<void> }
 
 /** Every study: a folder each on disk, a summary each in memory. What a method returned is durable. */
 export class StudyStore implements AsyncDisposable {
   readonly #queue = new KeyedQueue()
   readonly #listeners = new Set<StudyListener>()
+  readonly #damageListeners = new Set<(id: StudyId) => void>()
   readonly #reserveBytes: number
   #sequence: number
   private constructor(private readonly options: StoreOptions, private readonly parts: Parts) {
@@ -88,8 +94,8 @@ export class StudyStore implements AsyncDisposable {
     return store
   }
 
-  /** Study ids whose document can't be read at all; the object may still be there. */
-  get damaged(): readonly StudyId[] { return this.parts.damaged }
+  /** Studies whose document can't be read at all, with what the index last said of them; the object may still be there. */
+  get damaged(): DamagedStudies { return this.parts.damaged }
 
   /** Durable on return, and the spool file is gone then. @throws StoreFullError: nothing was taken */
   async create(input: NewStudy): Promise<Study> {
@@ -123,6 +129,40 @@ export class StudyStore implements AsyncDisposable {
   }
 
   objectPath(study: Pick<Study, 'id' | 'object'>): string { return this.parts.folders.objectPath(study) }
+
+  /** The object's path, after its bytes were found as received. @throws DamagedError; listeners of `onDamage` are told */
+  async verified(study: Pick<Study, 'id' | 'object'>): Promise<string> {
+    const path = this.objectPath(study)
+    const condition = await checkObject(path, bytesOf(study.object))
+    if (condition === 'good') return path
+    this.options.log.error('study-object-damaged', { studyId: study.id, condition })
+    for (const listener of this.#damageListeners) listener(study.id)
+    throw new DamagedError('The image is damaged on the disk. It is fetched back from the archive where one has it; otherwise send it again.')
+  }
+
+  /** Called when an object is found damaged or missing. */
+  onDamage(listener: (id: StudyId) => void): () => void {
+    this.#damageListeners.add(listener)
+    return () => this.#damageListeners.delete(listener)
+  }
+
+  /**
+   * A study whose document can't be read in either version: `make` gives it anew from what the lists last said and a sequence number. The damaged
+   * files are kept beside it as `*.damaged`. @throws Error when the document can be read
+   */
+  rebuild(id: StudyId, make: (lastKnown: StudySummary | undefined, sequence: number) => Promise<Study>): Promise<Study> {
+    return this.#queue.run(id, async () => {
+      if (await this.parts.folders.open(id).then(() => true, () => false)) throw new Error('Only a study whose document is damaged is rebuilt.')
+      const lastKnown = this.parts.damaged.get(id) ?? this.parts.index.get(id)
+      const made = await make(lastKnown, lastKnown?.sequence ?? ++this.#sequence)
+      const study = await this.#logged(id, () => this.parts.folders.replaceDamaged(made))
+      this.parts.damaged.delete(id)
+      return study
+    })
+  }
+
+  /** What the lists hold, oldest first. */
+  summaries(): StudySummary[] { return [...this.parts.index.all()].sort(bySequence) }
 
   /** `<study folder>/derived`; whoever writes there creates it. */
   derivedFolder(id: StudyId): string { return join(this.parts.folders.pathOf(id), 'derived') }
@@ -225,7 +265,7 @@ export class StudyStore implements AsyncDisposable {
     return {
       formatVersion: 1, id: newStudyId(receivedAt), revision: 1, state: 'received', sequence: this.#sequence,
       receivedAt, timeUncertain, source, dicom, patientId, laterality, visitId, take, proposedVisitId,
-      object: { name: `${object.sha256}.${EXTENSIONS[object.content]}`, ...object },
+      object: { name: `${object.sha256}.${OBJECT_EXTENSIONS[object.content]}`, ...object },
       answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
       history: [{ at: receivedAt, event: 'received', by: source.operator ?? source.deviceId }]
     }

@@ -1,9 +1,11 @@
+import { secondReadOf } from '../domain/second-read.js'
 import type { Study, StudySummary } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 
 /** The line of the index for a study. */
 export function summarise(study: Study): StudySummary {
   const verdict = verdictOf(study)
+  const second = secondReadOf(study)
   return {
     id: study.id, sequence: study.sequence, revision: study.revision, state: study.state,
     modality: study.modality, laterality: study.answers.laterality ?? study.laterality,
@@ -11,7 +13,8 @@ export function summarise(study: Study): StudySummary {
     triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code,
     gradable: study.reading?.quality.gradable,
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
-    reviewed: study.reviews.length > 0,
+    reviewed: study.reviews.length > 0, ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
+    ...(study.outcomes ? { outcomes: [...new Set(study.outcomes.map(({ kind }) => kind))] } : {}),
     deviceId: study.source.deviceId, fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataSetOffset } from '../../src/dicom/codec.js'
 import type { Arrival, Deliver, Receipt } from '../../src/domain/arrival.js'
@@ -92,12 +92,20 @@ describe('ingest', () => {
     expect((await store.read(first.studyId!)).history.at(-1)).toMatchObject({ event: 'same-uid-other-content', detail: second.studyId })
   })
 
-  it('never answers duplicate for bytes that are lost: it keeps them again', async () => {
+  it.each([['lost', (path: string) => rm(path)], ['damaged', async (path: string) => writeFile(path, (await readFile(path)).fill(7, 3, 5))]])('never answers duplicate for bytes that are %s: those that came again take their place', async (_how, harm) => {
     const first = await send(PNG)
-    await rm(store.objectPath(await store.read(first.studyId!)))
+    const path = store.objectPath(await store.read(first.studyId!))
+    await harm(path)
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: first.studyId })
+    expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(PNG))
+    expect(store.counts().total).toBe(1)
+  })
+
+  it('keeps an object again when its study can not be read any more', async () => {
+    const first = await send(PNG)
+    await writeFile(join(dirname(store.derivedFolder(first.studyId!)), 'study.json'), 'garbage')
     const again = await send(PNG)
     expect(again.outcome).toBe('stored')
-    expect(again.studyId).not.toBe(first.studyId)
     expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: again.studyId })
   })
 

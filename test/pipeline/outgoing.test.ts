@@ -15,7 +15,7 @@ import { pacs } from '../uplink/samples.js'
 
 const at = '2026-03-04T10:00:00.000Z'
 let folder: string
-const files = { objectPath: () => join(folder, 'object.jpg'), derivedFolder: () => join(folder, 'derived') }
+const files = { objectPath: () => join(folder, 'object.jpg'), verified: () => Promise.resolve(join(folder, 'object.jpg')), derivedFolder: () => join(folder, 'derived') }
 const fullFrame = () => Promise.resolve(ok(undefined))
 const outgoing = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0' })
 const study: Study = {

@@ -1,0 +1,37 @@
+import { isOutstanding, isProven } from '../domain/delivery.js'
+import type { Delivery } from '../domain/delivery.js'
+import type { Study } from '../domain/study.js'
+import { verdictOf } from '../domain/study.js'
+
+/** Age in days since the receipt; every one of `archives` (ids of destinations) must have promised to keep the image. */
+export type RetentionPolicy = { readonly days: number; readonly archives: readonly string[] }
+
+const DAY_MS = 24 * 3_600_000
+
+/**
+ * Whether the bytes of a study's image may leave this disk: it is old enough by a time that is certain, it has an outcome, a person has seen it if
+ * it is urgent, every archive has committed to keep the image, and nothing of it is still to be sent (what leaves is made from the image).
+ */
+export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): boolean {
+  if (study.evicted || study.timeUncertain || !hasOutcome(study)) return false
+  if (now.getTime() - Date.parse(heldSince(study)) < policy.days * DAY_MS) return false
+  const deliveries = study.deliveries ?? []
+  if (deliveries.some((delivery) => isOutstanding(delivery) || delivery.state === 'needs-person')) return false
+  return policy.archives.every((archive) => isKeptBy(archive, deliveries))
+}
+
+/** A verdict, seen by a person where it is urgent; or what a person said of an image that got none. */
+export function hasOutcome(study: Study): boolean {
+  if (study.questions.length > 0) return false
+  if (study.reviews.length > 0) return study.state === 'ready' || study.state === 'failed'
+  const level = study.state === 'ready' ? verdictOf(study)?.level : undefined
+  return level === 'routine' || level === 'soon'
+}
+
+/** An image that was brought back stays for another period. */
+const heldSince = ({ receivedAt, history }: Study): string => history.findLast(({ event }) => event === 'image-restored')?.at ?? receivedAt
+
+function isKeptBy(archive: string, deliveries: readonly Delivery[]): boolean {
+  const images = deliveries.filter(({ destination, kind, state }) => destination === archive && kind === 'image' && state !== 'superseded')
+  return images.length > 0 && images.every(isProven)
+}

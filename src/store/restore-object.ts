@@ -1,0 +1,60 @@
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Delivery } from '../domain/delivery.js'
+import { DamagedError } from '../domain/errors.js'
+import type { StudyId } from '../domain/ids.js'
+import type { ContentKind } from '../domain/image-content.js'
+import type { StandIn, Study } from '../domain/study.js'
+import { fsyncDirectory, linkOrCopy, temporaryBeside } from '../platform/durable-fs.js'
+import { checkObject } from './check-object.js'
+import { OBJECT_EXTENSIONS } from './study-store.js'
+import type { StudyStore } from './study-store.js'
+
+/** Bytes that take the place of a study's damaged, missing or evicted object; `from` names the device or archive. The file stays where it is. */
+export type Replacement = { readonly path: string; readonly sha256: string; readonly bytes: number; readonly content: ContentKind; readonly from: string; readonly at: string }
+
+/**
+ * Puts an object back into its study, durable on return. Bytes other than those received (an archive's copy, another meta header) stand in for
+ * them: what identifies the object stays, so that it is known when it comes again and leaves under the same UID.
+ * @throws DamagedError when the replacement is not what it says
+ */
+export async function restoreObject(store: StudyStore, id: StudyId, replacement: Replacement): Promise<Study> {
+  const { path, sha256, bytes, content, from, at } = replacement
+  if ((await checkObject(path, replacement)) !== 'good') throw new DamagedError('The copy that came back is damaged too. It is fetched again later.')
+  const study = await store.read(id)
+  const held: StandIn = { name: `${sha256}.${OBJECT_EXTENSIONS[content]}`, sha256, bytes, from, at }
+  await place(path, join(dirname(store.objectPath(study)), held.name))
+  const restored = await store.change(id, { by: 'system', event: 'image-restored', detail: from, quiet: true }, (now) => withBytes(now, held))
+  const before = store.objectPath(study)
+  if (before !== store.objectPath(restored)) await rm(before, { force: true })
+  return restored
+}
+
+async function place(path: string, target: string): Promise<void> {
+  const beside = temporaryBeside(target)
+  try {
+    await linkOrCopy(path, beside)
+    await rename(beside, target)
+  } finally {
+    await rm(beside, { force: true })
+  }
+  await fsyncDirectory(dirname(target))
+}
+
+/** What could not leave for want of good bytes leaves now. */
+function goOn(delivery: Delivery): Delivery {
+  if (delivery.state !== 'needs-person' || delivery.problem?.code !== 'object-damaged') return delivery
+  const { problem: _problem, ...rest } = delivery
+  return { ...rest, state: 'pending' }
+}
+
+/** A reading that gave up for want of good bytes begins again. */
+function withBytes(study: Study, held: StandIn): Study {
+  const { evicted: _evicted, ...rest } = study
+  const { standIn: _earlier, ...object } = study.object
+  const deliveries = study.deliveries?.map(goOn)
+  const restored = { ...rest, ...(deliveries ? { deliveries } : {}), object: held.sha256 === object.sha256 ? object : { ...object, standIn: held } }
+  if (study.failure?.code !== 'object-damaged') return restored
+  const { failure: _failure, ...again } = restored
+  return { ...again, state: 'received', attempts: 0 }
+}
