@@ -2,6 +2,7 @@ import type { ProbeReport } from '../domain/device-report.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import type { DeviceHost, DeviceLink, ProbeHost } from './device-kind.js'
+import { barcode } from './barcode/barcode.js'
 import { dicomDevice } from './dicom/dicom-device.js'
 import { massStorage } from './mass-storage/mass-storage.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
@@ -17,4 +18,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode]

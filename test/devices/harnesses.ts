@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
+import { barcodeHarness } from './barcode/harness.js'
 import { massStorageHarness } from './mass-storage/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { stowHarness } from './stow/harness.js'
@@ -17,7 +18,9 @@ export type Harness = {
   /** Raw options, for a device that lives in this temporary folder. */
   options(folder: string): unknown
   /** Services of the house that this kind asks for. */
-  readonly services?: Pick<DeviceHost, 'mount'>
+  readonly services?: Pick<DeviceHost, 'mount' | 'emit'>
+  /** Tells the tablets something and delivers nothing; `acknowledged` then is that they were told. */
+  readonly sendsNoImages?: boolean
   prepare?(folder: string): Promise<AsyncDisposable>
   offer(link: DeviceLink, folder: string): Promise<Offer>
 }
@@ -53,4 +56,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness]

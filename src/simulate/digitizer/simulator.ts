@@ -8,8 +8,8 @@ import type { LineFaults } from './faults.js'
 import { disturb } from './faults.js'
 import type { Film } from './film.js'
 import { phantomFilm } from './film.js'
-import type { PseudoTerminal } from './pseudo-terminal.js'
-import { openPseudoTerminal } from './pseudo-terminal.js'
+import type { PseudoTerminal } from '../pseudo-terminal.js'
+import { openPseudoTerminal } from '../pseudo-terminal.js'
 import { takeCommands } from './wire.js'
 
 export type DigitizerFaults = LineFaults & {

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SerialPort } from 'serialport'
-import type { SerialDigitizerOptions } from './options.js'
 
-export type PortOptions = Pick<SerialDigitizerOptions, 'path' | 'baudRate' | 'flowControl'>
+export type PortOptions = { readonly path: string; readonly baudRate: number; readonly flowControl: 'none' | 'rts-cts' }
 
 /**
  * The line as bytes. Reading is asked for, never pushed: nothing is read while lines are being written, and the bytes
- * land in the decoder's own buffer. Uses node-serialport's binding and not its stream, which would buffer once more.
+ * land in the reader's own buffer. Uses node-serialport's binding and not its stream, which would buffer once more.
  */
 export type BytePort = {
   /** @returns bytes read, at least 1. Rejects when the line is gone or closed. */
