@@ -1,4 +1,4 @@
-import { isOutstanding, isProven } from '../domain/delivery.js'
+import { isProven } from '../domain/delivery.js'
 import type { Delivery } from '../domain/delivery.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
@@ -6,6 +6,9 @@ import { verdictOf } from '../domain/study.js'
 /** Age in days since the receipt; every one of `archives` (ids of destinations) must have promised to keep the image. */
 export type RetentionPolicy = { readonly days: number; readonly archives: readonly string[] }
 
+/** Nothing more will be made from the image for these. */
+const SETTLED: readonly string[] = ['accepted', 'accepted-with-warning', 'committed', 'superseded', 'withdrawn']
+const GONE: readonly string[] = ['superseded', 'withdrawn']
 const DAY_MS = 24 * 3_600_000
 
 /**
@@ -16,7 +19,7 @@ export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): bool
   if (study.evicted || study.timeUncertain || !hasOutcome(study)) return false
   if (now.getTime() - Date.parse(heldSince(study)) < policy.days * DAY_MS) return false
   const deliveries = study.deliveries ?? []
-  if (deliveries.some((delivery) => isOutstanding(delivery) || delivery.state === 'needs-person')) return false
+  if (!deliveries.every(({ state }) => SETTLED.includes(state))) return false
   return policy.archives.every((archive) => isKeptBy(archive, deliveries))
 }
 
@@ -32,6 +35,6 @@ export function hasOutcome(study: Study): boolean {
 const heldSince = ({ receivedAt, history }: Study): string => history.findLast(({ event }) => event === 'image-restored')?.at ?? receivedAt
 
 function isKeptBy(archive: string, deliveries: readonly Delivery[]): boolean {
-  const images = deliveries.filter(({ destination, kind, state }) => destination === archive && kind === 'image' && state !== 'superseded')
+  const images = deliveries.filter(({ destination, kind, state }) => destination === archive && kind === 'image' && !GONE.includes(state))
   return images.length > 0 && images.every(isProven)
 }

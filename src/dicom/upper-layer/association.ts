@@ -15,6 +15,8 @@ export type AssociationTimes = {
   readonly leastBytesPerSecond: number
   /** Breaks the association off. */
   readonly signal?: AbortSignal | undefined
+  /** Of a message of the peer, command or data set; 16 MiB by default. */
+  readonly maxMessageBytes?: number | undefined
   /** Asked before each piece of a data set with its size in bytes; resolves when it may go. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined
 }
@@ -33,7 +35,7 @@ const RELEASE_MS = 5_000
 /** An association that we opened (PS3.8); one request at a time. */
 export class Association {
   private readonly pdus = new PduReader(MAX_PDU_BYTES)
-  private readonly messages = new MessageReader(MAX_MESSAGE_BYTES)
+  private readonly messages: MessageReader
   private acceptance: Acceptance = { contexts: [], maxPduBytes: 0 }
   private messageId = 0
   private ended: Problem | undefined
@@ -45,6 +47,7 @@ export class Association {
   pending: (message: Message) => void = () => undefined
 
   private constructor(private readonly line: Line, private readonly peer: Peer, private readonly times: AssociationTimes) {
+    this.messages = new MessageReader(times.maxMessageBytes ?? MAX_MESSAGE_BYTES)
     line.lost = (why) => this.end(why)
     times.signal?.addEventListener('abort', this.stop, { once: true })
   }

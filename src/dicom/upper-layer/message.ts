@@ -2,7 +2,7 @@ import { DataSet } from '../data-set.js'
 import { walk, wholeSpan } from '../walk.js'
 
 /** Command fields (PS3.7 E.1). */
-export const COMMAND = { storeRequest: 0x0001, findRequest: 0x0020, echoRequest: 0x0030, eventRequest: 0x0100, eventResponse: 0x8100, actionRequest: 0x0130 } as const
+export const COMMAND = { storeRequest: 0x0001, getRequest: 0x0010, findRequest: 0x0020, echoRequest: 0x0030, eventRequest: 0x0100, eventResponse: 0x8100, actionRequest: 0x0130 } as const
 
 /** A command set (PS3.7 E.2) by element number of group 0000; UIDs are text, everything else is US. */
 export type Command = Readonly<Record<number, string | number>>

@@ -5,7 +5,7 @@ export const PDU = { associateRequest: 1, associateAccept: 2, associateReject: 3
 
 export type Pdu = { readonly type: number; readonly body: Buffer }
 /** A presentation context to be asked for. */
-export type ProposedContext = { readonly abstractSyntaxUid: string; readonly transferSyntaxUids: readonly string[] }
+export type ProposedContext = { readonly abstractSyntaxUid: string; readonly transferSyntaxUids: readonly string[]; /** The peer asks us in this context, not we it (PS3.7 D.3.3.4): C-GET. */ readonly asProvider?: boolean }
 export type AcceptedContext = { readonly id: number; readonly abstractSyntaxUid: string; readonly transferSyntaxUid: string }
 /** What an A-ASSOCIATE-AC says; `maxPduBytes` 0 means without limit. */
 export type Acceptance = { readonly contexts: readonly AcceptedContext[]; readonly maxPduBytes: number }
@@ -13,7 +13,7 @@ export type Acceptance = { readonly contexts: readonly AcceptedContext[]; readon
 /** PS3.8 7.1.1.13: ids are odd and at most 255. */
 export const MOST_CONTEXTS = 128
 const APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1'
-const ITEM = { application: 0x10, proposed: 0x20, answered: 0x21, abstractSyntax: 0x30, transferSyntax: 0x40, user: 0x50, maxLength: 0x51, implementationClass: 0x52, implementationVersion: 0x55 } as const
+const ITEM = { application: 0x10, proposed: 0x20, answered: 0x21, abstractSyntax: 0x30, transferSyntax: 0x40, user: 0x50, maxLength: 0x51, implementationClass: 0x52, role: 0x54, implementationVersion: 0x55 } as const
 /** What a peer may send us in one PDU. */
 const OUR_MAX_PDU_BYTES = 131_072
 
@@ -43,8 +43,13 @@ export function associateRequest({ calledAe, callingAe }: { readonly calledAe: s
     Buffer.from([0, 1, 0, 0]), title(calledAe), title(callingAe), Buffer.alloc(32), item(ITEM.application, ascii(APPLICATION_CONTEXT)),
     ...proposals.slice(0, MOST_CONTEXTS).map(({ abstractSyntaxUid, transferSyntaxUids }, index) => item(ITEM.proposed,
       Buffer.from([contextId(index), 0, 0, 0]), item(ITEM.abstractSyntax, ascii(abstractSyntaxUid)), ...transferSyntaxUids.map((uid) => item(ITEM.transferSyntax, ascii(uid))))),
-    item(ITEM.user, item(ITEM.maxLength, maxLength), item(ITEM.implementationClass, ascii(IMPLEMENTATION_CLASS_UID)), item(ITEM.implementationVersion, ascii(IMPLEMENTATION_VERSION)))
+    item(ITEM.user, item(ITEM.maxLength, maxLength), item(ITEM.implementationClass, ascii(IMPLEMENTATION_CLASS_UID)), ...rolesOf(proposals), item(ITEM.implementationVersion, ascii(IMPLEMENTATION_VERSION)))
   ]))
+}
+
+function rolesOf(proposals: readonly ProposedContext[]): Buffer[] {
+  const classes = new Set(proposals.filter(({ asProvider }) => asProvider).map(({ abstractSyntaxUid }) => abstractSyntaxUid))
+  return [...classes].map((uid) => item(ITEM.role, Buffer.from([0, uid.length]), ascii(uid), Buffer.from([0, 1])))
 }
 
 export const releaseRequest = (): Buffer => pdu(PDU.releaseRequest, Buffer.alloc(4))
