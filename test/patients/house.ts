@@ -14,27 +14,31 @@ import type { FixedClock } from '../fakes/fixed-clock.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 import { openStore } from '../store/studies.js'
 
-type Between = (step: string) => Promise<unknown>
+type Between = () => Promise<unknown>
 
 /** Store, people, visits and the way in, on a temporary folder, as compose puts them together. */
 export class House implements AsyncDisposable {
   #sent = 0
-  private constructor(readonly root: string, readonly clock: FixedClock, readonly store: StudyStore, readonly patients: PatientRegistry, readonly visits: Visits) {}
+  private constructor(readonly root: string, readonly clock: FixedClock, private readonly parts: { readonly store: StudyStore; readonly patients: PatientRegistry; readonly visits: Visits }) {}
+
+  get store(): StudyStore { return this.parts.store }
+  get patients(): PatientRegistry { return this.parts.patients }
+  get visits(): Visits { return this.parts.visits }
 
   /** `between` runs where the service waits for the disk while an image is taken. */
   static async open(root: string, { clock = fixedClock(), trusted = true }: { clock?: FixedClock; trusted?: boolean } = {}): Promise<House> {
     const store = await openStore(root)
     const patients = await PatientRegistry.open({ folder: join(root, 'patients'), clock })
     const visits = await Visits.open({ folder: join(root, 'visits'), clock, log: silentLog, clockTrusted: () => trusted, patients })
-    return new House(root, clock, store, patients, visits)
+    return new House(root, clock, { store, patients, visits })
   }
 
   deliverer(between: Between = () => Promise.resolve()): Deliver {
     const belongs = createBelongs({ visits: this.visits, patients: this.patients })
     const interrupted = async (arrival: Arrival, dicom: DicomFacts | undefined): Promise<Belonging> => {
-      await between('recognised')
+      await between()
       const belonging = await belongs(arrival, dicom)
-      await between('decided')
+      await between()
       return belonging
     }
     return createIngest({ store: this.store, clock: this.clock, log: silentLog, clockTrusted: () => true, belongs: interrupted })
