@@ -11,6 +11,8 @@ export type Instance = { readonly uid: string; readonly sopClass: string; readon
 export type RunningOrthanc = {
   readonly dicomPort: number
   readonly folder: string
+  /** Of its REST API and plugins. */
+  readonly url: string
   output(): string
   rest<T>(path: string): Promise<T>
   /** The data set's file as it is stored. */
@@ -27,7 +29,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-export type OrthancOptions = { readonly folder?: string; readonly dicomPort?: number; /** Where the appliance receives: storage commitment is reported there. */ readonly appliancePort: number }
+export type OrthancOptions = { readonly folder?: string; readonly dicomPort?: number; /** Where the appliance receives: storage commitment is reported there. */ readonly appliancePort: number; /** More of its configuration. */ readonly configuration?: Record<string, unknown>; /** `user:password` where the configuration asks for it. */ readonly credentials?: string }
 
 /** A PACS of one test: its own ports and storage, and it reports storage commitment to the appliance. */
 export async function startOrthanc(options: OrthancOptions): Promise<RunningOrthanc> {
@@ -37,24 +39,27 @@ export async function startOrthanc(options: OrthancOptions): Promise<RunningOrth
   await writeFile(join(folder, 'orthanc.json'), JSON.stringify({
     Name: 'test', StorageDirectory: join(folder, 'db'), IndexDirectory: join(folder, 'db'), Plugins: [],
     HttpPort: httpPort, RemoteAccessAllowed: false, AuthenticationEnabled: false, DicomPort: dicomPort, DicomAet: 'ORTHANC', DicomCheckCalledAet: false,
-    DicomModalities: { screenpost: { AET: 'SCREENPOST', Host: '127.0.0.1', Port: options.appliancePort, AllowStorageCommitment: true } }
+    DicomModalities: { screenpost: { AET: 'SCREENPOST', Host: '127.0.0.1', Port: options.appliancePort, AllowStorageCommitment: true } },
+    ...options.configuration
   }))
   const child = spawn(peerPath('Orthanc')!, [join(folder, 'orthanc.json')], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString() })
   const base = `http://127.0.0.1:${httpPort}`
+  const headers = options.credentials ? { authorization: `Basic ${Buffer.from(options.credentials).toString('base64')}` } : undefined
+  const get = (path: string): Promise<Response> => fetch(`${base}${path}`, { headers })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  await waitFor(async () => (await fetch(`${base}/system`).catch(() => undefined))?.ok || undefined, { timeoutMs: 30_000, hint: () => output, stopWhen: () => child.exitCode !== null })
-  const rest = async <T>(path: string): Promise<T> => (await (await fetch(`${base}${path}`)).json()) as T
+  await waitFor(async () => (await get('/system').catch(() => undefined))?.ok || undefined, { timeoutMs: 30_000, hint: () => output, stopWhen: () => child.exitCode !== null })
+  const rest = async <T>(path: string): Promise<T> => (await (await get(path)).json()) as T
   return {
-    dicomPort, folder, rest, output: () => output,
-    file: async (id) => Buffer.from(await (await fetch(`${base}/instances/${id}/file`)).arrayBuffer()),
+    dicomPort, folder, rest, url: base, output: () => output,
+    file: async (id) => Buffer.from(await (await get(`/instances/${id}/file`)).arrayBuffer()),
     async instances() {
       const ids = await rest<string[]>('/instances')
       return Promise.all(ids.map(async (id) => {
         const header = await rest<{ MainDicomTags: { SOPInstanceUID: string } }>(`/instances/${id}`)
-        const sopClass = await (await fetch(`${base}/instances/${id}/metadata/SopClassUid`)).text()
+        const sopClass = await (await get(`/instances/${id}/metadata/SopClassUid`)).text()
         return { id, uid: header.MainDicomTags.SOPInstanceUID, sopClass }
       }))
     },

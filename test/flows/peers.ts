@@ -3,11 +3,11 @@ import { delimiter, join } from 'node:path'
 import { describe } from 'vitest'
 
 /** Programs that suites talk to; all come from Debian's packages by one script. */
-export type Peer = 'storescu' | 'storescp' | 'echoscu' | 'dcmdump' | 'dcmconv' | 'Orthanc' | 'chromium' | 'dciodvfy' | 'strace' | 'script' | 'pdftoppm'
+export type Peer = 'storescu' | 'storescp' | 'echoscu' | 'dcmdump' | 'dcmconv' | 'Orthanc' | 'chromium' | 'dciodvfy' | 'strace' | 'script' | 'pdftoppm' | 'age' | 'libOrthancDicomWeb.so'
 
 /** Absolute path of a peer's program, or undefined when it is not installed. */
 export const peerPath = (peer: Peer): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, peer)).find(existsSync)
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/share/orthanc/plugins'].map((folder) => join(folder, peer)).find(existsSync)
 
 /**
  * A suite that needs peers. Where one is absent the suite is skipped by a name that says which command brings it;

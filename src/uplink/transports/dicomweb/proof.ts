@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dataSetOffset, openObject } from '../../../dicom/codec.js'
+import { isUid } from '../../../dicom/uids.js'
+import { problem, type Problem } from '../../../domain/problem.js'
+import { err, ok, type Result } from '../../../domain/result.js'
+import { removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
+import { serviceProblem, type Endpoint } from '../http/endpoint.js'
+import type { Confirmation, Held, TransportHost } from '../transport.js'
+import { firstPart } from './multipart.js'
+
+/** What was sent of an object: hashes of its data set and of its pixel data. */
+type Fingerprint = { readonly dataSet: string; readonly pixels?: string }
+
+const QUESTION = { connectMs: 15_000, answerMs: 60_000, leastBytesPerSecond: 1_000 }
+const MOST_OBJECT_BYTES = 2 ** 31 - 1
+const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+function fingerprintOf(file: Uint8Array): Fingerprint {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+  const pixels = openObject(bytes)?.pixelData
+  return { dataSet: hash(bytes.subarray(dataSetOffset(bytes))), ...(pixels ? { pixels: hash(bytes.subarray(pixels.offset, pixels.offset + pixels.length)) } : {}) }
+}
+
+/** Hashes of what was sent, on disk until it is proven: the archive's copy is compared with them. */
+export class SentHashes {
+  constructor(private readonly folder: string) {}
+
+  async remember(sopInstanceUid: string, file: Uint8Array): Promise<void> {
+    if (!isUid(sopInstanceUid)) return
+    await mkdir(this.folder, { recursive: true })
+    await writeFileDurable(this.path(sopInstanceUid), JSON.stringify(fingerprintOf(file)))
+  }
+
+  async forget(sopInstanceUid: string): Promise<void> {
+    if (isUid(sopInstanceUid)) await removeDurable(this.path(sopInstanceUid)).catch(() => undefined)
+  }
+
+  /** Equal to what was sent: the whole data set, or the pixels where the archive keeps its own attributes. */
+  async isEqual(sopInstanceUid: string, file: Buffer): Promise<boolean | undefined> {
+    const text = isUid(sopInstanceUid) ? await readFile(this.path(sopInstanceUid), 'utf8').catch(() => undefined) : undefined
+    if (text === undefined) return undefined
+    const sent = JSON.parse(text) as Fingerprint
+    const there = fingerprintOf(file)
+    return there.dataSet === sent.dataSet || (sent.pixels !== undefined && there.pixels === sent.pixels)
+  }
+
+  private path(sopInstanceUid: string): string {
+    return join(this.folder, `${sopInstanceUid}.json`)
+  }
+}
+
+export type ProofParts = { readonly endpoint: Endpoint; readonly hashes: SentHashes; readonly retrieve: boolean; readonly host: Pick<TransportHost, 'confirmed'>; readonly signal: AbortSignal }
+type Finding = 'missing' | 'listed' | 'retrieved'
+
+/** QIDO-RS whether each object is there, and WADO-RS whether it is what was sent; one that differs is listed and no more, so that nothing here is given up for it. */
+export async function proofOf(held: readonly Held[], parts: ProofParts): Promise<Result<Confirmation, Problem>> {
+  const found: Record<Finding, string[]> = { missing: [], listed: [], retrieved: [] }
+  for (const one of held) {
+    const finding = await look(one, parts)
+    if (!finding.ok) return finding
+    found[finding.value].push(one.sopInstanceUid)
+    if (finding.value === 'retrieved') await parts.hashes.forget(one.sopInstanceUid)
+  }
+  if (found.listed.length > 0) parts.host.confirmed({ committed: found.listed, missing: [], proof: 'listed' })
+  return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved' })
+}
+
+async function look(one: Held, parts: ProofParts): Promise<Result<Finding, Problem>> {
+  const place = await placeOf(one, parts)
+  if (!place.ok) return place
+  if (!place.value) return ok('missing')
+  if (!parts.retrieve) return ok('listed')
+  const { endpoint, signal, hashes } = parts
+  const headers = { accept: 'multipart/related; type="application/dicom"; transfer-syntax=*' }
+  const answer = await endpoint.call({ method: 'GET', path: place.value, headers, mostAnswerBytes: MOST_OBJECT_BYTES }, { ...QUESTION, signal })
+  if (!answer.ok) return err(answer.error.problem)
+  if (answer.value.status === 404 || answer.value.status === 410) return ok('missing')
+  if (answer.value.status !== 200) return ok('listed')
+  const file = firstPart(answer.value.body, answer.value.headers['content-type'] ?? '')
+  const equal = file === undefined ? undefined : await hashes.isEqual(one.sopInstanceUid, file)
+  return ok(equal === true ? 'retrieved' : 'listed')
+}
+
+const valueOf = (item: unknown, tag: string): string | undefined => {
+  const value = (item as Record<string, { readonly Value?: readonly unknown[] } | undefined> | null)?.[tag]?.Value?.[0]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The path of the object in the archive, or undefined when it is not listed there. */
+async function placeOf({ sopInstanceUid, studyInstanceUid, seriesInstanceUid }: Held, { endpoint, signal }: ProofParts): Promise<Result<string | undefined, Problem>> {
+  const within = studyInstanceUid !== undefined && seriesInstanceUid !== undefined ? `studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances` : 'instances'
+  const answer = await endpoint.call({ method: 'GET', path: `${within}?SOPInstanceUID=${encodeURIComponent(sopInstanceUid)}&limit=2`, headers: { accept: 'application/dicom+json' } }, { ...QUESTION, signal })
+  if (!answer.ok) return err(answer.error.problem)
+  const { status, body } = answer.value
+  if (status === 204 || status === 404) return ok(undefined)
+  if (status !== 200) return err(serviceProblem(status, endpoint.address) ?? problem('confirmation-unsupported', `${endpoint.address} does not answer whether it has an object (HTTP ${status}). Enable QIDO-RS there.`))
+  const [first] = listOf(body.toString('utf8')).filter((item) => valueOf(item, '00080018') === sopInstanceUid)
+  const [study, series] = [studyInstanceUid ?? valueOf(first, '0020000D'), seriesInstanceUid ?? valueOf(first, '0020000E')]
+  return ok(first === undefined || study === undefined || series === undefined ? undefined : `studies/${study}/series/${series}/instances/${sopInstanceUid}`)
+}
+
+function listOf(text: string): readonly unknown[] {
+  try {
+    const parsed = JSON.parse(text) as unknown
+    return Array.isArray(parsed) ? (parsed as unknown[]) : []
+  } catch {
+    return []
+  }
+}
