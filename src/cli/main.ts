@@ -5,6 +5,7 @@ import { addDoctor } from './doctor.js'
 import { addEvaluate } from './evaluate.js'
 import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
+import { addNewPack } from './new-pack.js'
 import { addPreprocess } from './preprocess.js'
 import { addProvision } from './provision.js'
 import { addServe } from './serve.js'
@@ -22,7 +23,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -39,6 +39,21 @@ async function logitsOf(session: Session, manifest: PackManifest, pixels: Pixels
   return outputs[manifest.outputs.logits]?.data ?? new Float32Array()
 }
 
+/** Phantoms that stand for a modality in golden cases. */
+const PHANTOMS: Readonly<Record<PackManifest['modality'], readonly GoldenCase['phantom'][]>> = {
+  fundus: ['fundus'], cxr: ['chest'], ultrasound: ['lung-ultrasound'], any: ['fundus', 'chest', 'lung-ultrasound']
+}
+
+/** Three golden cases for each phantom of the modality, as the session answers now: for a pack that is being made. */
+export async function makeGoldenCases(session: Session, manifest: PackManifest): Promise<GoldenCase[]> {
+  const cases: GoldenCase[] = []
+  for (const phantom of PHANTOMS[manifest.modality]) for (const seed of [1, 2, 3]) {
+    const golden = { phantom, seed, width: 512, height: 448 }
+    cases.push({ ...golden, logits: Array.from(await logitsOf(session, manifest, draw(golden)), (value) => Number(value.toFixed(5))) })
+  }
+  return cases
+}
+
 async function readCases(folder: string): Promise<GoldenCase[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   const files = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown))

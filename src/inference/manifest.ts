@@ -132,6 +132,8 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown, file: string): Result<T, P
   return err(parsed.error.issues.map((issue) => problem('bad-manifest', issue.message, `${file}: ${issue.path.join('.')}`)))
 }
 
+/** The list of steps alone, as a recipe has it. */
+export const parsePreprocess = (raw: unknown): Result<PreprocessStep[], Problem[]> => parse(z.array(preprocessStep).min(1), raw, 'preprocess')
 export const parsePackManifest = (raw: unknown): Result<PackManifest, Problem[]> => parse(packManifest, raw, 'manifest.json')
 export const parseOperatingPoints = (raw: unknown): Result<OperatingPoints, Problem[]> => parse(operatingPoints, raw, 'operating-points.json')
 export const parseGoldenCase = (raw: unknown): Result<GoldenCase, Problem[]> => parse(goldenCase, raw, 'golden')
