@@ -113,6 +113,12 @@ export class StudyStore implements AsyncDisposable {
     return document.origin === 'previous' ? this.#adoptRestored(id) : document.data
   }
 
+  /** As `read`, and whether the newest version is damaged and the one before it in force. @throws NotFoundError, DamagedError */
+  async readAsIs(id: StudyId): Promise<{ study: Study; fromPrevious: boolean }> {
+    const { data, origin } = await this.parts.folders.open(id)
+    return { study: data, fromPrevious: origin === 'previous' }
+  }
+
   /**
    * One change at a time per study: `next` gets the study as it stands and gives the one to be, without side effects;
    * revision and history are added here. What `next` throws is thrown, and nothing is changed.

@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DamagedError, NotFoundError } from '../domain/errors.js'
+import type { StudyId } from '../domain/ids.js'
+import { bytesOf } from '../domain/study.js'
+import type { Study } from '../domain/study.js'
+import type { Pace } from '../store/check-object.js'
+import { checkObject } from '../store/check-object.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { Fault } from './condition.js'
+
+export type Examined = { readonly study?: Study; readonly faults: readonly Fault[] }
+
+/** Reads everything of one study and compares it with its checksums; changes nothing but a document that has to fall back to the version before. */
+export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): Promise<Examined> {
+  const opened = await store.readAsIs(id).catch((error: unknown) => {
+    if (error instanceof DamagedError || error instanceof NotFoundError) return undefined
+    throw error
+  })
+  if (!opened) return { faults: ['document-unreadable'] }
+  const { study, fromPrevious } = opened
+  const faults: Fault[] = fromPrevious ? ['document-previous'] : []
+  if (study.evicted) return { study, faults }
+  const condition = await checkObject(store.objectPath(study), bytesOf(study.object), pace)
+  if (condition !== 'good') faults.push(`object-${condition}`)
+  if ((await missingPictures(store, study)).length > 0) faults.push('pictures-missing')
+  return { study, faults }
+}
+
+/** Names of the derived pictures that the document lists and the folder lacks, or has empty. */
+export async function missingPictures(store: Pick<StudyStore, 'derivedFolder'>, study: Study): Promise<string[]> {
+  const names = (study.reading?.derived ?? []).map(({ name }) => name)
+  const sizes = await Promise.all(names.map((name) => stat(join(store.derivedFolder(study.id), name)).then(({ size }) => size, () => 0)))
+  return names.filter((_, index) => sizes[index] === 0)
+}

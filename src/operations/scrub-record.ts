@@ -1,0 +1,36 @@
+import type { IsoTime } from '../domain/ids.js'
+
+/** How a pass of the slow check went, or goes. */
+export type ScrubTally = {
+  readonly startedAt: IsoTime
+  readonly finishedAt?: IsoTime
+  /** Studies looked at, and bytes read. */
+  readonly studies: number
+  readonly bytes: number
+  /** What was not as it should be, and what of that was put right. */
+  readonly found: number
+  readonly repaired: number
+}
+
+/** `<data>/operations/scrub.json`: where a pass goes on after a restart. */
+export type ScrubRecord = {
+  readonly formatVersion: 1
+  readonly paused: boolean
+  /** The pass under way, and the sequence of the last study it has looked at. */
+  readonly current?: ScrubTally & { readonly after: number }
+  readonly last?: ScrubTally
+}
+
+export const firstRecord: ScrubRecord = { formatVersion: 1, paused: false }
+
+export const beginPass = (record: ScrubRecord, startedAt: IsoTime): ScrubRecord =>
+  ({ ...record, current: record.current ?? { startedAt, studies: 0, bytes: 0, found: 0, repaired: 0, after: 0 } })
+
+export function endPass({ current, ...record }: ScrubRecord, finishedAt: IsoTime): ScrubRecord {
+  if (!current) return record
+  const { after: _after, ...tally } = current
+  return { ...record, last: { ...tally, finishedAt } }
+}
+
+/** When the next pass is due, in milliseconds since 1970; 0 when there was none. */
+export const dueAt = ({ last }: ScrubRecord, everyDays: number): number => (last?.finishedAt === undefined ? 0 : Date.parse(last.finishedAt) + everyDays * 24 * 3_600_000)
