@@ -16,8 +16,8 @@ export const endpointOptions = {
   user: z.string().min(1).max(256).regex(/^[^:\r\n]+$/, 'expected a name without colon').optional(), password: secret.optional(), passwordFile: secretPath.optional(),
   tls: tlsOption.optional()
 }
-const shape = z.object(endpointOptions)
-export type EndpointOptions = z.infer<typeof shape>
+export const endpointShape = z.object(endpointOptions)
+export type EndpointOptions = z.infer<typeof endpointShape>
 
 function isPlainUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
