@@ -64,6 +64,8 @@ export type DeviceLink = AsyncDisposable & {
   readonly detail: string
   /** `AET@HOST:PORT`, with the port in use, for a DICOM receiver. */
   readonly endpoint?: string
+  /** Senders behind this receiver that a visit may hold one by one (AE titles): told apart by `stationOf`. Absent: the device is one station. */
+  readonly stations?: readonly string[]
   /** The test of the device while it is open, for what can't be opened twice. Never rejects. */
   check?(): Promise<ProbeReport>
   /** Names of what the page may have it do now; shown as buttons. */

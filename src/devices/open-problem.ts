@@ -1,5 +1,6 @@
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
+import { DeviceRefused } from './device-refused.js'
 
 const WORDS: Readonly<Record<string, readonly [code: string, message: string]>> = {
   EADDRINUSE: ['port-busy', 'Another program uses the port. Stop that program or choose another port; it is tried again by itself.'],
@@ -17,6 +18,7 @@ const WORDS: Readonly<Record<string, readonly [code: string, message: string]>> 
 
 /** A failure of the system in words a person can act on. */
 export function deviceProblem(error: unknown): Problem {
+  if (error instanceof DeviceRefused) return error.problem
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? ''
   const [stable, message] = WORDS[code] ?? ['device-failed', `The device could not be used (${code || 'see the log'}). It is tried again by itself.`]
   const port = (error as { port?: unknown } | undefined)?.port

@@ -7,6 +7,7 @@ import { dicomDevice } from './dicom/dicom-device.js'
 import { massStorage } from './mass-storage/mass-storage.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { stowDevice } from './stow/stow-device.js'
+import { video } from './video/video.js'
 import { watchedFolder } from './watched-folder/watched-folder.js'
 
 /** A `DeviceKind` whose options are opaque: its `open` gets what its own `parseOptions` gave. */
@@ -18,4 +19,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video]

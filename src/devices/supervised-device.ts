@@ -34,6 +34,8 @@ export type DeviceStatus = {
   /** What it can be told to do now, and whether it gives a live picture. */
   readonly commands?: readonly string[]
   readonly hasPreview?: boolean
+  /** Senders behind it that a visit may hold one by one. */
+  readonly stations?: readonly string[]
 }
 
 /** What the house does for devices beside taking arrivals; `visit` is asked with the device's id. */
@@ -60,10 +62,10 @@ const BACKOFF: BackoffLimits = { baseMs: 500, maxMs: 30_000 }
 /** A link that held this long was no failure to open: the next wait is short again. */
 const STABLE_AFTER_MS = 10_000
 
-const NOT_OPEN = { detail: undefined, endpoint: undefined, openedAt: undefined, commands: undefined, hasPreview: undefined } as const
+const NOT_OPEN = { detail: undefined, endpoint: undefined, openedAt: undefined, commands: undefined, hasPreview: undefined, stations: undefined } as const
 
 const facts = (link: DeviceLink): Partial<DeviceStatus> =>
-  ({ detail: link.detail, endpoint: link.endpoint, commands: link.commands, hasPreview: link.preview !== undefined })
+  ({ detail: link.detail, endpoint: link.endpoint, commands: link.commands, hasPreview: link.preview !== undefined, stations: link.stations })
 
 /** The link's own end, or an end without problem when asked to stop. */
 function endOrAbort(link: DeviceLink, signal: AbortSignal): Promise<CloseReason> {

@@ -9,6 +9,7 @@ import { problem } from '../../src/domain/problem.js'
 import { err, ok } from '../../src/domain/result.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
+import { describeWith } from '../flows/peers.js'
 import { harnesses } from './harnesses.js'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -18,7 +19,7 @@ describe('the contract of every kind of device', () => {
     expect(harnesses.map((harness) => harness.kind).sort()).toEqual(deviceKinds.map((kind) => kind.kind).sort())
   })
 
-  describe.each(harnesses)('$kind', (harness) => {
+  for (const harness of harnesses) describeWith(harness.needs ?? [], harness.kind, () => {
     const kind = deviceKinds.find((each) => each.kind === harness.kind)!
     let folder: string
     let link: DeviceLink

@@ -7,6 +7,8 @@ import { barcodeHarness } from './barcode/harness.js'
 import { massStorageHarness } from './mass-storage/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { stowHarness } from './stow/harness.js'
+import { videoHarness } from './video/harness.js'
+import type { Peer } from '../flows/peers.js'
 import { makeDicom } from '../generators/dicom.js'
 
 /** What the sender of one object sees: acknowledged, refused, or nothing yet. */
@@ -21,6 +23,8 @@ export type Harness = {
   readonly services?: Pick<DeviceHost, 'mount' | 'emit'>
   /** Tells the tablets something and delivers nothing; `acknowledged` then is that they were told. */
   readonly sendsNoImages?: boolean
+  /** Programs without which the kind can't be tested. */
+  readonly needs?: readonly Peer[]
   prepare?(folder: string): Promise<AsyncDisposable>
   offer(link: DeviceLink, folder: string): Promise<Offer>
 }
@@ -56,4 +60,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness]

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { startDimseServer } from '../../dicom/dimse-server.js'
 import { STATUS } from '../../dicom/status.js'
+import type { ReceivedObject } from '../../dicom/store-scp.js'
 import type { Receipt } from '../../domain/arrival.js'
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
-import { probeDicom } from './probe.js'
-import { refusalProblem } from './refusal-problem.js'
+import { probeDicom, TEST_TITLE } from './probe.js'
+import { refusalProblem, titleTwice } from './refusal-problem.js'
+import { Senders } from './senders.js'
 import { readIdentity } from './tls-identity.js'
 
 /** PS3.5 AE: at most 16 characters, no backslash, not only blanks. */
@@ -40,6 +42,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
   parseOptions: (raw) => parseDeviceOptions(schema, raw),
   async open(options, host): Promise<DeviceLink> {
     const tls = options.tls && { port: options.tls.port, ...(await readIdentity(options.tls)) }
+    const senders = new Senders(options.allowedAeTitles)
     const server = await startDimseServer({
       host: options.host, port: options.port, aeTitle: options.aeTitle, maxAssociations: options.maxAssociations,
       allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
@@ -47,13 +50,14 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       refused: (refusal) => host.report(refusalProblem(refusal)), hasRoomFor: (bytes) => host.hasRoomFor(bytes),
       ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
       reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
-      store: ({ path, callingAeTitle }) => receive(path, callingAeTitle, host), committed: (report) => host.committed?.(report)
+      store: (object) => receive(object, senders, host), committed: (report) => host.committed?.(report)
     })
     const { closed, end } = linkEnd()
     return {
       closed,
       detail: `AE title ${options.aeTitle}, port ${server.port}${server.tlsPort === undefined ? '' : `, TLS port ${server.tlsPort}`}`,
       endpoint: `${options.aeTitle}@${options.host}:${server.port}`,
+      get stations() { return senders.titles },
       check: () => probeDicom(options, server.port),
       async [Symbol.asyncDispose]() {
         await server.close()
@@ -64,10 +68,14 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
   probe: (options) => probeDicom(options)
 }
 
-async function receive(spoolPath: string, callingAeTitle: string, host: DeviceHost): Promise<number> {
+/** Under a title that two devices share, no visit is believed: only what the image says of itself. */
+async function receive({ path, callingAeTitle, address }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
+  const addresses = senders.sent(callingAeTitle, address, host.clock.monotonicMs())
+  const shared = addresses.length > 1
   const result = await host.deliver({
-    spoolPath, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString()
+    spoolPath: path, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(shared ? { visitId: null } : {})
   })
+  if (shared) host.report(titleTwice(callingAeTitle, addresses))
   return statusOf(result)
 }
 

@@ -6,6 +6,8 @@ import { deviceProblem } from '../open-problem.js'
 import { readIdentity } from './tls-identity.js'
 import type { DicomDeviceOptions } from './dicom-device.js'
 
+/** Who we are when we test ourselves; no device of the clinic. */
+export const TEST_TITLE = 'SCREENPOSTTEST'
 const TIMEOUT_MS = 5000
 const EVERY_ADDRESS = ['0.0.0.0', '::']
 
@@ -16,7 +18,7 @@ export async function probeDicom(options: DicomDeviceOptions, port = options.por
   const host = EVERY_ADDRESS.includes(options.host) ? '127.0.0.1' : options.host
   const free = await whyNotFree(options.host, port)
   if (!free) return probeOk(`Port ${port} is free and can be opened; nothing listens on it now, the service is not running.`)
-  const callingAe = options.allowedAeTitles?.[0] ?? 'SCREENPOSTTEST'
+  const callingAe = options.allowedAeTitles?.[0] ?? TEST_TITLE
   const answer = await echo({ host, port, calledAe: options.aeTitle, callingAe, timeoutMs: TIMEOUT_MS })
   if (!answer.ok) return probeFailed(free.code === 'port-busy' ? answer.error : free)
   const senders = options.allowedAeTitles ? `Only these may send: ${options.allowedAeTitles.join(', ')}.` : 'Any device may send.'

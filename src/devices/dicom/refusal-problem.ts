@@ -13,3 +13,7 @@ const WORDS: Readonly<Record<Refusal['reason'], (sender: string) => string>> = {
 /** A refused sender in words for the page. The AE title is what the device was named by a technician. */
 export const refusalProblem = ({ calling, reason }: Refusal): Problem =>
   problem(`sender-refused-${reason}`, WORDS[reason](calling === '' ? 'A device without AE title' : `The device ${calling}`))
+
+/** Two devices under one name: what they send can't be told apart. */
+export const titleTwice = (title: string, addresses: readonly string[]): Problem =>
+  problem('ae-title-twice', `Two devices send as ${title} (from ${addresses.join(' and ')}). Their images wait in "Whose is this?" until each has its own AE title: change it on one of them.`)

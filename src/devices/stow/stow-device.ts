@@ -16,8 +16,13 @@ export const stowDevice: DeviceKind<z.output<typeof schema>> = {
   parseOptions: (raw) => parseDeviceOptions(schema, raw),
   open(_options, host): Promise<DeviceLink> {
     if (!host.mount) return Promise.reject(new Error('there is no web server to mount on'))
+    const callers = new Set<string>()
     const underWay = new Set<Promise<unknown>>()
     const unmount = host.mount(MOUNTED_AT, (request) => {
+      if (!callers.has(request.callerId)) {
+        callers.add(request.callerId)
+        host.emit?.({ type: 'session' })
+      }
       const answering = receiveInstances(request, host)
       const settled = answering.then(() => undefined, () => undefined)
       underWay.add(settled)
@@ -27,6 +32,7 @@ export const stowDevice: DeviceKind<z.output<typeof schema>> = {
     const { closed, end } = linkEnd()
     return Promise.resolve({
       closed, detail: `POST ${MOUNTED_AT}`,
+      get stations() { return [...callers].sort() },
       [Symbol.asyncDispose]: async () => {
         unmount()
         await Promise.race([Promise.all(underWay), new Promise((resolve) => setTimeout(resolve, 500).unref())])
