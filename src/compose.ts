@@ -68,7 +68,7 @@ async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   await makeDirectoryDurable(setting.config.dataFolder)
   const keeping = await composeKeeping(setting)
   const working = composeWorking(setting, keeping)
-  const caring = await composeCaring(setting)
+  const caring = await composeCaring(setting, keeping)
   const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
   await working.devices.triedAll
   return {

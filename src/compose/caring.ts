@@ -1,14 +1,51 @@
+import { rm } from 'node:fs/promises'
 import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import { identify } from '../ingest/identify.js'
 import { Ballast } from '../operations/ballast.js'
+import type { Finding } from '../operations/condition.js'
 import { startDiskWatch } from '../operations/disk-watch.js'
+import type { RepairParts } from '../operations/repair.js'
+import { repair } from '../operations/repair.js'
+import { startRetention } from '../operations/retention.js'
+import { startScrub } from '../operations/scrub.js'
+import { freeBytes } from '../platform/disk-space.js'
+import { createFetchBack } from './fetch-back.js'
+import type { Keeping } from './keeping.js'
+import { createRedraw } from './redraw.js'
 import type { Setting } from './surroundings.js'
 
 export type Caring = Awaited<ReturnType<typeof composeCaring>>
 
 /** What keeps the data well while nobody looks: room on the disk, the slow check, retention. */
-export async function composeCaring({ config, log, keep }: Setting) {
+export async function composeCaring(setting: Setting, keeping: Keeping) {
+  const { config, clock, log, keep, folder, clockTrusted } = setting
+  const { store } = keeping
   const disk = keep(await startDiskWatch({ folder: config.dataFolder, marks: config.disk, ballast: new Ballast(config.dataFolder, config.disk.ballastBytes), log }))
+  const parts = repairParts(setting, keeping)
+  const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined) }))
+  if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder) }))
   /** For every page. */
-  const notices = (): Problem[] => [disk.problem()].flatMap((problem) => problem ?? [])
-  return { disk, notices }
+  const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
+  /** For the system page: what the slow check could not put right. */
+  const faults = (): Problem[] => scrub.status().open.map(faultProblem)
+  return { disk, scrub, notices, faults }
 }
+
+function repairParts({ config, clock, log, folder, packsFolder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {
+  return {
+    store, log, now: () => clock.now().toISOString(), identify,
+    fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool') }),
+    redraw: createRedraw({ store, reader, fullFrame, packsFolder }), discard: (path) => rm(path, { force: true })
+  }
+}
+
+const WORDS: Readonly<Record<Finding['fault'], string>> = {
+  'document-unreadable': 'its document is damaged and could not be made again. Restore it from the backup',
+  'document-previous': 'its newest document is damaged; the one before it is in force',
+  'object-damaged': 'its image is damaged on this disk and no archive gave it back. Send it again from its device, or restore the backup',
+  'object-missing': 'its image is gone from this disk and no archive gave it back. Send it again from its device, or restore the backup',
+  'pictures-missing': 'its pictures for display are missing and could not be made again. Have the image read again'
+}
+
+const faultProblem = ({ studyId, fault }: Finding): Problem => problem(`fault-${fault}`, `Study ${studyId}: ${WORDS[fault]}.`)

@@ -21,7 +21,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
-  const problems = (): Problem[] => [...parts.notices(), ...pageProblems, ...problemsOf({ devices, reader, store })]
+  const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
     listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts,

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Arrival, Deliver, Receipt } from '../domain/arrival.js'
 import { StoreFullError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
@@ -18,10 +17,10 @@ import { checkObject } from '../store/check-object.js'
 import { restoreObject } from '../store/restore-object.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Fingerprint } from './fingerprint.js'
-import { createFingerprint } from './fingerprint.js'
+import { fingerprintFile, readHead } from './identify.js'
 import * as events from './log-events.js'
 import type { Recognised } from './validate.js'
-import { HEAD_BYTES, recognise } from './validate.js'
+import { recognise } from './validate.js'
 
 export type IngestDependencies = {
   readonly store: StudyStore
@@ -127,23 +126,6 @@ class Ingest {
     events.logQuarantined(this.dependencies.log, entry, source)
     return { outcome: 'quarantined', quarantineId: entry.id, problem: reason }
   }
-}
-
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r')
-  try {
-    const head = Buffer.allocUnsafe(Math.min(HEAD_BYTES, (await file.stat()).size))
-    const { bytesRead } = await file.read(head, 0, head.length, 0)
-    return head.subarray(0, bytesRead)
-  } finally {
-    await file.close()
-  }
-}
-
-async function fingerprintFile(path: string, offset: number): Promise<Fingerprint> {
-  const fingerprint = createFingerprint(offset)
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) fingerprint.update(chunk as Buffer)
-  return fingerprint.digest()
 }
 
 function asProblem(error: unknown): Problem {

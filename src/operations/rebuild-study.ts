@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ContentKind } from '../domain/image-content.js'
+import type { ContentKind, DicomFacts } from '../domain/image-content.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
 import type { StoredObject, Study, StudySummary } from '../domain/study.js'
 import { hashFile } from '../store/check-object.js'
@@ -9,18 +9,20 @@ import type { StudyStore } from '../store/study-store.js'
 const OBJECT_NAME = /^([0-9a-f]{64})\.(dcm|jpg|png|tif|bmp)$/
 const CONTENT: Readonly<Record<string, ContentKind>> = { dcm: 'dicom', jpg: 'jpeg', png: 'png', tif: 'tiff', bmp: 'bmp' }
 
-export type RebuildParts = { readonly store: StudyStore; readonly now: () => IsoTime; /** Of a DICOM file: SHA-256 of its data set, by which it is known when it comes again. */ readonly fingerprint: (path: string) => Promise<string> }
+export type RebuildParts = { readonly store: StudyStore; readonly now: () => IsoTime; /** What the object says of itself. */ readonly identify: (path: string) => Promise<{ readonly fingerprint: string; readonly dicom?: DicomFacts }> }
 
 /**
  * Makes a document anew from the object in the folder, by whose name its bytes are checked, and from what the lists last said. Undefined when no
  * good object is there. Reviews, answers and deliveries of the lost document stay lost: the image is read again, and the history says so.
  */
-export async function rebuildStudy({ store, now, fingerprint }: RebuildParts, id: StudyId): Promise<Study | undefined> {
+export async function rebuildStudy({ store, now, identify }: RebuildParts, id: StudyId): Promise<Study | undefined> {
   const folder = dirname(store.derivedFolder(id))
   const found = await findObject(folder)
   if (!found) return undefined
-  const object: StoredObject = { ...found, fingerprint: found.content === 'dicom' ? await fingerprint(join(folder, found.name)) : found.sha256 }
-  return store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, lastKnown, sequence, at: now() }))
+  const { fingerprint, dicom } = await identify(join(folder, found.name))
+  const sopInstanceUid = dicom?.sopInstanceUid || undefined
+  const object: StoredObject = { ...found, fingerprint, ...(sopInstanceUid ? { sopInstanceUid } : {}) }
+  return store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, dicom, lastKnown, sequence, at: now() }))
 }
 
 async function findObject(folder: string): Promise<Omit<StoredObject, 'fingerprint'> | undefined> {
@@ -33,13 +35,13 @@ async function findObject(folder: string): Promise<Omit<StoredObject, 'fingerpri
   return undefined
 }
 
-type Known = { readonly id: StudyId; readonly object: StoredObject; readonly lastKnown: StudySummary | undefined; readonly sequence: number; readonly at: IsoTime }
+type Known = { readonly id: StudyId; readonly object: StoredObject; readonly dicom: DicomFacts | undefined; readonly lastKnown: StudySummary | undefined; readonly sequence: number; readonly at: IsoTime }
 
-function rebuilt({ id, object, lastKnown, sequence, at }: Known): Study {
-  const { patientId, laterality, sopInstanceUid, fingerprint = object.fingerprint, receivedAt = receivedOn(id), deviceId = 'unknown' } = lastKnown ?? {}
+function rebuilt({ id, object, dicom, lastKnown, sequence, at }: Known): Study {
+  const { patientId, laterality = dicom?.laterality, receivedAt = receivedOn(id), deviceId = 'unknown' } = lastKnown ?? {}
   return {
     formatVersion: 1, id, revision: (lastKnown?.revision ?? 0) + 1, state: 'received', sequence, receivedAt, timeUncertain: lastKnown === undefined,
-    source: { kind: 'rebuilt', deviceId }, object: { ...object, fingerprint, ...(sopInstanceUid === undefined ? {} : { sopInstanceUid }) },
+    source: { kind: 'rebuilt', deviceId }, object, ...(dicom ? { dicom } : {}),
     ...(patientId === undefined ? {} : { patientId }), ...(laterality === undefined ? {} : { laterality }),
     answers: {}, questions: [], reviews: [], attempts: 0,
     history: [{ at, event: 'rebuilt', by: 'system', detail: 'the document was damaged; reviews and answers before this are lost' }]

@@ -38,7 +38,7 @@ describe('the slow check of everything', () => {
   })
 
   const parts = (): RepairParts => ({
-    store, log: silentLog, now: () => '2026-03-02T00:00:00.000Z', fingerprint: () => Promise.resolve('f'), discard: () => Promise.resolve(),
+    store, log: silentLog, now: () => '2026-03-02T00:00:00.000Z', identify: () => Promise.resolve({ fingerprint: 'f' }), discard: () => Promise.resolve(),
     fetchBack: ({ object }) => Promise.resolve(archive === undefined ? err(problem('not-archived', '')) : ok({ path: archive, sha256: object.sha256, bytes: object.bytes, content: object.content, from: 'pacs' })),
     redraw: ({ id }) => { redrawn.push(id); return Promise.resolve(ok(undefined)) }
   })

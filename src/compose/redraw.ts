@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import type { Study } from '../domain/study.js'
+import { missingPictures } from '../operations/examine-study.js'
+import type { FullFrame } from '../pipeline/full-frame.js'
+import type { Reader } from '../pipeline/reader/reader.js'
+import type { StudyStore } from '../store/study-store.js'
+
+type Parts = { readonly store: StudyStore; readonly reader: Reader; readonly fullFrame: FullFrame; readonly packsFolder: string }
+
+/**
+ * Makes the pictures anew that a study lists and lacks; its verdict stays. Heatmaps only by the very pack that made them: another one would show
+ * something else than what was judged.
+ */
+export const createRedraw = (parts: Parts) => async (study: Study): Promise<Result<void, Problem>> => {
+  const folder = parts.store.derivedFolder(study.id)
+  const aside = join(dirname(folder), `.redrawn-${randomUUID()}.tmp`)
+  try {
+    await mkdir(aside)
+    const reading = await parts.reader.read(requestOf(parts, study, aside))
+    if (!reading.ok) return reading
+    await mkdir(folder, { recursive: true })
+    const drawn = reading.value.derived.filter(({ role }) => role !== 'heatmap' || reading.value.pack?.sha256 === study.reading?.pack?.sha256).map(({ name }) => name)
+    for (const name of await missingPictures(parts.store, study)) if (drawn.includes(name)) await rename(join(aside, name), join(folder, name))
+    for (const { role, frame = 0 } of study.reading?.derived ?? []) if (role === 'full') await parts.fullFrame(study, frame)
+    const missing = await missingPictures(parts.store, study)
+    return missing.length === 0 ? ok(undefined) : err(problem('other-pack', 'Some pictures can not be made again, since another model is installed now. Have the image read again.'))
+  } finally {
+    await rm(aside, { recursive: true, force: true })
+  }
+}
+
+function requestOf({ store, packsFolder }: Parts, study: Study, derivedFolder: string): Parameters<Reader['read']>[0] {
+  const packId = study.reading?.pack?.id ?? study.answers.packId
+  return { path: store.objectPath(study), packsFolder, derivedFolder, ...(packId === undefined ? {} : { packId }) }
+}
