@@ -37,6 +37,8 @@ export type DimseServerOptions = {
   reportStep?(step: ReportedStep): Promise<void>
   /** Called for each sender that is turned away, so that a person can be told why. */
   refused?(refusal: Refusal): void
+  /** Called with the calling AE title of each sender that was let in. */
+  admitted?(calling: string): void
   /** Whether so many bytes may be written; absent: found out by writing. */
   hasRoomFor?(bytes: number): Promise<boolean>
   /** Resolves with the DIMSE status to answer, 0 only when the object is durable. What is left at `path` is removed afterwards. */
@@ -81,7 +83,7 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
       if (options.allowedAeTitles && !options.allowedAeTitles.includes(calling)) return 'unknown-ae-title'
       return open.scps.size <= options.maxAssociations ? undefined : 'too-many-associations'
     },
-    refused: (refusal) => options.refused?.(refusal),
+    refused: (refusal) => options.refused?.(refusal), admitted: (calling) => options.admitted?.(calling),
     store: (object) => options.store(object),
     findWorklist: options.findWorklist, reportStep: options.reportStep, hasRoomFor: options.hasRoomFor,
     committed: (report) => options.committed?.(report)

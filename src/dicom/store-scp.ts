@@ -16,7 +16,7 @@ import { MODALITY_WORKLIST } from './worklist.js'
 import { answerCreate, answerFind, answerSet } from './worklist-scp.js'
 
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
-export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string }
+export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string; /** IP address of the sender. */ readonly address: string }
 
 /** Why a sender was turned away; `calling` is its AE title, empty where it never said one. */
 export type Refusal = { readonly calling: string; readonly reason: 'unknown-ae-title' | 'too-many-associations' | 'nothing-acceptable' | 'said-nothing' | 'tls-failed' }
@@ -29,6 +29,8 @@ export type ScpHost = {
   /** Why no association may open for this calling AE title, or undefined when it may. */
   admits(calling: string): 'unknown-ae-title' | 'too-many-associations' | undefined
   refused(refusal: Refusal): void
+  /** A sender was let in, under this calling AE title. */
+  admitted?(calling: string): void
   store(object: ReceivedObject): Promise<number>
   /** Whether so many bytes may be written; absent: found out by writing. */
   hasRoomFor?(bytes: number): Promise<boolean>
@@ -101,6 +103,7 @@ export class StoreScp extends dimse.Scp {
     association.setNegotiateAsyncOps(false)
     association.setMaxPduLength(MAX_PDU_BYTES)
     events.associationAccepted(this.host.log, { calling: this.calling, called: tidyAeTitle(association.getCalledAeTitle()), accepted, proposed: contexts.length })
+    this.host.admitted?.(this.calling)
     if (accepted === 0) this.host.refused({ calling: this.calling, reason: 'nothing-acceptable' })
     this.sendAssociationAccept()
   }
@@ -183,7 +186,7 @@ export class StoreScp extends dimse.Scp {
     const { spool, transferSyntaxUid, startedMs } = received
     try {
       const outcome = await spool.finished
-      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling }
+      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling, address: this.peer.remoteAddress ?? '' }
       const status = outcome === 'complete' ? await this.host.store(object) : OUTCOME_STATUS[outcome]
       events.objectAnswered(this.host.log, { calling: this.calling, status, bytes: spool.bytes, transferSyntaxUid, ms: Math.round(performance.now() - startedMs) })
       return status

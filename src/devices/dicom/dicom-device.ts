@@ -48,6 +48,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       allowedAeTitles: options.allowedAeTitles, tls, spoolFolder: host.spoolFolder, log: host.log,
       idleTimeoutMs: options.idleTimeoutSeconds * 1000, associationTimeoutMs: options.associationTimeoutSeconds * 1000,
       refused: (refusal) => host.report(refusalProblem(refusal)), hasRoomFor: (bytes) => host.hasRoomFor(bytes),
+      admitted: (calling) => { if (calling !== TEST_TITLE && senders.met(calling)) host.emit?.({ type: 'session' }) },
       ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
       reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
       store: (object) => receive(object, senders, host), committed: (report) => host.committed?.(report)
