@@ -2,28 +2,26 @@ import { deviceKinds } from '../devices/registry.js'
 import { superviseDevices } from '../devices/supervise.js'
 import type { Patient } from '../domain/patient.js'
 import { ageYearsOn } from '../domain/patient.js'
-import { createOutgoing } from '../pipeline/outgoing.js'
 import { startRunner } from '../pipeline/runner.js'
 import type { Clock } from '../platform/clock.js'
 import { Mounts } from '../platform/mounts.js'
-import { startUplink } from '../uplink/uplink.js'
 import { houseServices } from './house-services.js'
 import type { Keeping } from './keeping.js'
+import { composeUplink } from './outward.js'
 import type { Setting } from './surroundings.js'
 
 export type Working = ReturnType<typeof composeWorking>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
 export function composeWorking(setting: Setting, keeping: Keeping) {
-  const { config, clock, log, packsFolder, version, folder, keep, onClose } = setting
-  const { store, reader, patients, deliver, fullFrame } = keeping
+  const { config, clock, log, packsFolder, folder, keep, onClose } = setting
+  const { store, reader, patients, deliver } = keeping
   const runner = startRunner({
     store, reader, log, clock, packsFolder, operatingPoints: config.operatingPoints,
     patientAgeYears: (id) => ageToday(patients.find(id), clock)
   })
   onClose(() => runner.close())
-  const documents = createOutgoing({ store, fullFrame, siteName: config.siteName, softwareVersion: version, patient: (id) => patients.find(id) })
-  const uplink = keep(startUplink({ destinations: config.destinations, stateFolder: folder('uplink'), store, documents, clock, log }))
+  const uplink = composeUplink(setting, keeping)
   const mounts = new Mounts()
   const devices = keep(superviseDevices({
     devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,

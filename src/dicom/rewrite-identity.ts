@@ -15,7 +15,11 @@ export type IdentityValues = {
   readonly modifyingSystem: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
+  readonly uids?: ReissuedUids
 }
+
+/** Of an object that leaves anew because it had been given to somebody else. */
+export type ReissuedUids = { readonly sopInstanceUid: string; readonly seriesInstanceUid: string; readonly studyInstanceUid: string }
 
 const SPECIFIC_CHARACTER_SET = 0x00080005
 const ORIGINAL_ATTRIBUTES = 0x04000561
@@ -23,6 +27,7 @@ const NAME = 0x00100010
 const IDENTITY_TAGS: readonly (readonly [tag: number, vr: string, key: 'patientName' | 'patientId' | 'patientBirthDate' | 'patientSex'])[] = [
   [NAME, 'PN', 'patientName'], [0x00100020, 'LO', 'patientId'], [0x00100030, 'DA', 'patientBirthDate'], [0x00100040, 'CS', 'patientSex']
 ]
+const UID_TAGS: readonly (readonly [tag: number, key: keyof ReissuedUids])[] = [[0x00080018, 'sopInstanceUid'], [0x0020000d, 'studyInstanceUid'], [0x0020000e, 'seriesInstanceUid']]
 const TEXT_VRS: ReadonlySet<string> = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT'])
 
 /**
@@ -37,6 +42,7 @@ export function rewriteIdentity(file: Uint8Array, values: IdentityValues): Buffe
   const unicode = needsUnicode(dataSet, values)
   if (unicode === 'impossible') return undefined
   const replaced = new Map<number, Buffer>(IDENTITY_TAGS.map(([tag, vr, key]) => [tag, element(dataSet.encoding, { tag, vr, value: textValue(values[key], vr) })]))
+  for (const [tag, key] of values.uids ? UID_TAGS : []) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'UI', value: textValue(values.uids![key], 'UI') }))
   replaced.set(ORIGINAL_ATTRIBUTES, originalAttributes(dataSet, values))
   if (unicode) replaced.set(SPECIFIC_CHARACTER_SET, element(dataSet.encoding, { tag: SPECIFIC_CHARACTER_SET, vr: 'CS', value: textValue('ISO_IR 192', 'CS') }))
   const head = metaHeader({ sopClassUid: values.sopClassUid, sopInstanceUid: values.sopInstanceUid, transferSyntaxUid })
@@ -110,9 +116,9 @@ function sequence(encoding: Encoding, tag: number, content: Buffer): Buffer {
 }
 
 /** One item more than the object came with; its own character set travels with the old text. */
-function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem }: IdentityValues): Buffer {
+function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uids }: IdentityValues): Buffer {
   const { encoding } = dataSet
-  const kept = [SPECIFIC_CHARACTER_SET, ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag))
+  const kept = [SPECIFIC_CHARACTER_SET, ...(uids ? UID_TAGS : []).map(([tag]) => tag), ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag)).sort((a, b) => a - b)
   const old = Buffer.concat(kept.map((tag) => element(encoding, { tag, vr: vrOf(tag), value: Buffer.from(dataSet.raw(tag)) })))
   const text = (tag: number, vr: string, value: string): Buffer => element(encoding, { tag, vr, value: textValue(value, vr) })
   const content = Buffer.concat([
@@ -123,7 +129,7 @@ function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem }: I
   return element(encoding, { tag: ORIGINAL_ATTRIBUTES, vr: 'SQ', value: Buffer.concat([item, earlierItems(dataSet)]) })
 }
 
-const vrOf = (tag: number): string => (tag === SPECIFIC_CHARACTER_SET ? 'CS' : (IDENTITY_TAGS.find(([each]) => each === tag)?.[1] ?? 'LO'))
+const vrOf = (tag: number): string => (tag === SPECIFIC_CHARACTER_SET ? 'CS' : UID_TAGS.some(([each]) => each === tag) ? 'UI' : (IDENTITY_TAGS.find(([each]) => each === tag)?.[1] ?? 'LO'))
 
 /** Items of a defined length sequence already there, as they are. */
 function earlierItems(dataSet: DataSet): Buffer {

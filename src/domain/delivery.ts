@@ -10,9 +10,10 @@ export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf' | 'fhir' | 'reject
 /**
  * pending: to be sent. sent: all of it left and no answer came; it is sent again under the same UID. accepted: the destination answered
  * success. accepted-with-warning: it kept the object and says that it changed or doubts something. committed: it promised to keep it
- * (PS3.4 annex J). needs-person: trying again can't help. superseded: a later revision leaves in its place.
+ * (PS3.4 annex J). needs-person: trying again can't help. superseded: a later revision leaves in its place. needs-correction: the destination
+ * has it, or may have it, under somebody who it is not of. withdrawn: that was put right there, by a rejection note or by a person.
  */
-export type DeliveryState = 'pending' | 'sent' | 'accepted' | 'accepted-with-warning' | 'committed' | 'needs-person' | 'superseded'
+export type DeliveryState = 'pending' | 'sent' | 'accepted' | 'accepted-with-warning' | 'committed' | 'needs-person' | 'superseded' | 'needs-correction' | 'withdrawn'
 
 /**
  * Why an object counts as committed. commitment: the destination promised (PS3.4 annex J). retrieved: it gave the object back and it was equal.
@@ -28,6 +29,9 @@ export type Delivery = {
   readonly name?: string
   readonly sopClassUid: string
   readonly sopInstanceUid: string
+  /** Where in the archive it stands: named when it is asked for or taken back. Absent in documents of older versions. */
+  readonly studyInstanceUid?: string
+  readonly seriesInstanceUid?: string
   /** Revision of the report that it belongs to. */
   readonly report: number
   /** Under whose identity it leaves; says nothing of who that is. */
@@ -44,10 +48,32 @@ export type Delivery = {
   readonly proof?: DeliveryProof
   /** A relay on the way has it and answers for it; its PACS has not yet. */
   readonly heldByRelay?: true
+  /** Of a rejection note: the UIDs that it takes back. */
+  readonly rejects?: readonly string[]
 }
 
-/** One revision of what is reported: the same content never makes a second one. */
-export type ReportRevision = { readonly revision: number; readonly contentHash: string; readonly at: IsoTime }
+/** Under whom a study leaves; DICOM forms (PN, DA, CS), empty text where nothing is known. Patient data. */
+export type SentIdentity = {
+  readonly source: 'registered' | 'device' | 'none'
+  readonly patientId: string
+  readonly patientName: string
+  readonly birthDate: string
+  readonly sex: string
+  readonly ageYears?: number
+}
+
+/**
+ * One revision of what is reported: the same content never makes a second one in a row. `reissue` counts how often everything had to leave under
+ * new UIDs because it was somebody else's; what older versions wrote names no identity.
+ */
+export type ReportRevision = {
+  readonly revision: number
+  readonly contentHash: string
+  readonly at: IsoTime
+  readonly identityHash?: string
+  readonly identity?: SentIdentity
+  readonly reissue?: number
+}
 
 /** Still to be brought to its destination. */
 export const isOutstanding = ({ state }: Delivery): boolean => state === 'pending' || state === 'sent'

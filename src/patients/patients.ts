@@ -35,6 +35,7 @@ export class PatientRegistry {
   private readonly entries = new Map<PatientId, Indexed>()
   private readonly damaged = new Set<PatientId>()
   private readonly queue = new KeyedQueue()
+  private readonly listeners = new Set<(id: PatientId) => void>()
 
   private constructor(private readonly folder: string, private readonly clock: Clock) {}
 
@@ -134,8 +135,15 @@ export class PatientRegistry {
       const patient: Patient = { ...changed, revision: current.revision + 1, history: [...(changed.history ?? []), { at: this.clock.now().toISOString(), ...change }] }
       await (await this.document(patient)).change(() => patient)
       this.entries.set(id, indexPatient(patient))
+      for (const listener of this.listeners) listener(id)
       return patient
     })
+  }
+
+  /** Told of each record that changed, after it is durable. */
+  subscribe(listener: (id: PatientId) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
   /** Every record that was merged into another. */

@@ -11,7 +11,7 @@ import { problem, type Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
-import { contentHash, derivedUid } from '../report/derived-uid.js'
+import { contentHash } from '../report/derived-uid.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import type { Identity } from '../report/identity.js'
@@ -21,13 +21,14 @@ import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
 import { studyReportPdf } from '../report/pdf.js'
 import { isReportable, reportContentHash } from '../report/report-revision.js'
-import { SOP_CLASS } from '../report/sop-classes.js'
+import { rejectionNote } from '../report/rejection-note.js'
 import type { ReportedImage } from '../report/structured-report.js'
 import { structuredReport } from '../report/structured-report.js'
 import { wrappedClassOf, wrappedImage } from '../report/wrapped-image.js'
 import type { StudyStore } from '../store/study-store.js'
-import type { Description, Documents, PlannedObject } from '../uplink/destination.js'
+import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
+import { describeOutgoing, outgoingImage } from './outgoing-plan.js'
 import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
@@ -43,7 +44,7 @@ export type OutgoingParts = {
 export function createOutgoing(parts: OutgoingParts): Documents {
   const identify = (study: Study): Identity => identityOf(study, study.patientId === undefined ? undefined : parts.patient(study.patientId))
   return {
-    describe: (study) => (isReportable(study) ? describe(study, identify(study)) : undefined),
+    describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study)) : undefined),
     async make(study, delivery) {
       try {
         return await make(parts, study, { identity: identify(study), delivery })
@@ -55,61 +56,54 @@ export function createOutgoing(parts: OutgoingParts): Documents {
   }
 }
 
-function describe(study: Study, identity: Identity): Description {
-  const hash = reportContentHash(study, identity)
-  const place = (series: string) => ({ studyInstanceUid: studyInstanceUid(study), seriesInstanceUid: derivedUid(study.id, 'series', series) })
-  return {
-    contentHash: hash, identityHash: contentHash(identity),
-    objects: (revision) => [
-      { kind: 'sr', sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid: derivedUid(study.id, 'sr', revision, hash), ...place('sr') },
-      { kind: 'pdf', sopClassUid: SOP_CLASS.encapsulatedPdf, sopInstanceUid: derivedUid(study.id, 'pdf', revision, hash), ...place('pdf') },
-      ...heatmapsOf(study).map((name): PlannedObject => ({ kind: 'heatmap', name, sopClassUid: SOP_CLASS.secondaryCapture, sopInstanceUid: derivedUid(study.id, 'heatmap', name, revision, hash), ...place('heatmap') })),
-      { kind: 'image', studyInstanceUid: studyInstanceUid(study), ...imageOf(study, identity) }
-    ]
-  }
-}
-
-const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
-
-/** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient. */
-function imageOf(study: Study, identity: Identity): ReportedImage {
-  const { dicom, object } = study
-  const own = derivedUid(study.id, 'series', 'image')
-  if (object.content !== 'dicom') {
-    return { sopClassUid: wrappedClassOf(study.modality), sopInstanceUid: derivedUid(study.id, 'image', object.sha256, contentHash(identity), study.modality ?? ''), seriesInstanceUid: own }
-  }
-  const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''
-  return { sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: isUid(uid) ? uid : derivedUid(study.id, 'image', object.sha256), seriesInstanceUid: dicom?.seriesInstanceUid ?? own }
-}
-
 type Asked = { readonly identity: Identity; readonly delivery: Delivery }
 
-async function make(parts: OutgoingParts, study: Study, { identity, delivery }: Asked): Promise<Result<ObjectToStore, Problem>> {
-  const at = study.reports?.find(({ revision }) => revision === delivery.report)?.at ?? study.receivedAt
-  const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at }
+async function make(parts: OutgoingParts, study: Study, { identity, delivery }: Asked): Promise<Result<MadeObject, Problem>> {
+  const report = study.reports?.find(({ revision }) => revision === delivery.report)
+  const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at: report?.at ?? study.receivedAt, reissue: report?.reissue ?? 0 }
+  if (delivery.kind === 'rejection') return takeBack(objectParts, delivery)
+  if (isStale(study, { identity, delivery })) return err(problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.'))
   const head = { sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian }
-  const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: imageOf(study, identity) }
+  const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: outgoingImage(study, identity, objectParts.reissue ?? 0) }
   switch (delivery.kind) {
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, predecessors: predecessorsOf(study, delivery) }) })
-    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, at) }) })
+    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
-    case 'fhir': case 'rejection': return err(problem('not-made', 'This version does not make objects of this kind.'))
+    case 'fhir': return err(problem('not-made', 'This version does not make objects of this kind.'))
     case 'image':
       if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
       await parts.store.verified(study)
-      return study.object.content === 'dicom' ? receivedObject(parts, objectParts) : wrapped(parts, common)
+      return study.object.content === 'dicom' ? receivedObject(parts, common) : wrapped(parts, common)
   }
 }
 
-async function receivedObject({ store }: OutgoingParts, { study, identity, at }: ObjectParts): Promise<Result<ObjectToStore, Problem>> {
+/** Planned under another identity, or a report of another content: what would be made now is not what the UID stands for. */
+function isStale(study: Study, { identity, delivery }: Asked): boolean {
+  if (delivery.identityHash !== contentHash(identity)) return true
+  return delivery.kind !== 'image' && study.reports?.find(({ revision }) => revision === delivery.report)?.contentHash !== reportContentHash(study, identity)
+}
+
+/** The note stands in the study, and under the identity, of what it takes back. */
+function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Problem> {
+  const { deliveries = [], reports = [] } = parts.study
+  const wrong = deliveries.filter(({ destination, sopInstanceUid }) => destination === delivery.destination && delivery.rejects?.includes(sopInstanceUid))
+  const identity = reports.findLast((one) => one.identityHash === delivery.identityHash)?.identity
+  const study = wrong[0]?.studyInstanceUid
+  if (!identity || study === undefined) return err(problem('rejection-not-made', `Objects that an older version sent can not be taken back by a note. Ask the PACS to correct or delete ${(delivery.rejects ?? []).join(', ')}.`))
+  const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' }))
+  const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected })
+  return ok({ sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian, file })
+}
+
+async function receivedObject({ store }: OutgoingParts, { study, identity, at, reissue = 0, image }: ObjectParts & { readonly image: ReportedImage }): Promise<Result<ObjectToStore, Problem>> {
   const { dicom } = study
   if (!dicom || !isUid(dicom.sopInstanceUid) || !isUid(dicom.sopClassUid) || dicom.transferSyntaxUid === '') {
     return err(problem('no-uid', 'The received object names no valid SOP class, instance or transfer syntax. Send it again from the device.'))
   }
-  const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)) })
+  const uids = reissue === 0 ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
+  const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)), ...(uids ? { uids } : {}) })
   if (!file) return err(problem('identity-not-written', 'The name of the patient can not be written into this object beside its older text. Register the name in Latin letters too.'))
-  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = dicom
-  return ok({ sopClassUid, sopInstanceUid, transferSyntaxUid, file })
+  return ok({ sopClassUid: dicom.sopClassUid, sopInstanceUid: image.sopInstanceUid, transferSyntaxUid: dicom.transferSyntaxUid, file })
 }
 
 async function wrapped(files: OutgoingParts, parts: ObjectParts & { readonly sopInstanceUid: string }): Promise<Result<ObjectToStore, Problem>> {
@@ -121,8 +115,8 @@ async function wrapped(files: OutgoingParts, parts: ObjectParts & { readonly sop
 }
 
 /** Earlier reports that this destination has, newest first. */
-const predecessorsOf = ({ deliveries = [] }: Study, { destination, report }: Delivery): string[] => deliveries
-  .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && isHeld(one))
+const predecessorsOf = ({ deliveries = [] }: Study, { destination, report, identityHash }: Delivery): string[] => deliveries
+  .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && isHeld(one) && one.identityHash === identityHash)
   .sort((a, b) => b.report - a.report).map(({ sopInstanceUid }) => sopInstanceUid)
 
 const findingOf = ({ reading }: Study, { name = '' }: Delivery): string =>

@@ -7,10 +7,10 @@ export type EncapsulatedPdfInput = ObjectParts & { readonly sopInstanceUid: stri
 
 /** The report on paper as an Encapsulated PDF (PS3.3 A.45.1), a Part 10 file. */
 export function encapsulatedPdf(input: EncapsulatedPdfInput): Buffer {
-  const { study, at, pdf } = input
+  const { at, pdf } = input
   return writeObject({
     ...commonModule(SOP_CLASS.encapsulatedPdf, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
-    ...seriesModule(study, { name: 'pdf', modality: 'DOC', number: 9003, description: 'Screening report' }),
+    ...seriesModule(input, { name: 'pdf', modality: 'DOC', number: 9003, description: 'Screening report' }),
     ConversionType: 'WSD', InstanceNumber: input.revision, ContentDate: dicomDate(at), ContentTime: dicomTime(at), AcquisitionDateTime: dicomDateTime(at),
     BurnedInAnnotation: 'YES', DocumentTitle: 'Screening report', ConceptNameCodeSequence: [], MIMETypeOfEncapsulatedDocument: 'application/pdf',
     EncapsulatedDocumentLength: pdf.byteLength, EncapsulatedDocument: evenBuffer(pdf)

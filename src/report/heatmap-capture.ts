@@ -23,7 +23,7 @@ export function heatmapCapture(input: HeatmapInput): Buffer {
   const { study, at, picture } = input
   return writeObject({
     ...commonModule(SOP_CLASS.secondaryCapture, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
-    ...seriesModule(study, { name: 'heatmap', modality: 'OT', number: 9002, description: 'Where the network looked' }),
+    ...seriesModule(input, { name: 'heatmap', modality: 'OT', number: 9002, description: 'Where the network looked' }),
     ConversionType: 'WSD', InstanceNumber: input.revision, ContentDate: dicomDate(at), ContentTime: dicomTime(at), PatientOrientation: '',
     ImageType: ['DERIVED', 'SECONDARY'], DerivationDescription: `Heatmap of ${input.finding}; not a segmentation`.slice(0, 1024), BurnedInAnnotation: 'NO', ...sideModule(study),
     SourceImageSequence: [sopReference(input.image)],

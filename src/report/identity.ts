@@ -1,16 +1,10 @@
+import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
 
-/** Under whom a study leaves; DICOM forms (PN, DA, CS), empty text where nothing is known. */
-export type Identity = {
-  readonly source: 'registered' | 'device' | 'none'
-  readonly patientId: string
-  readonly patientName: string
-  readonly birthDate: string
-  readonly sex: string
-  readonly ageYears?: number
-}
+/** Under whom a study leaves. */
+export type Identity = SentIdentity
 
 const MOST_CHARACTERS = 64
 
@@ -20,12 +14,15 @@ export function identityOf(study: Study, patient: Patient | undefined): Identity
   const { dicom, answers } = study
   const age = answers.ageYears ?? dicom?.patientAgeYears
   const ages = age === undefined ? {} : { ageYears: age }
-  if (!dicom?.patientId && !dicom?.patientName) return { source: 'none', patientId: `UNATTACHED-${study.id}`, patientName: '', birthDate: '', sex: '', ...ages }
+  if (!dicom?.patientId && !dicom?.patientName) return { ...nobody(study), ...ages }
   return {
     source: 'device', patientId: longString(dicom.patientId ?? `UNATTACHED-${study.id}`), patientName: dicom.patientName ?? '',
     birthDate: dicom.patientBirthDate ?? '', sex: /^[FMO]$/.test(dicom.patientSex ?? '') ? dicom.patientSex! : '', ...ages
   }
 }
+
+/** Of nobody, as long as nobody says whose a study is. */
+export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })
 
 function registered(patient: Patient, receivedAt: IsoTime): Identity {
   const age = ageAt(patient, receivedAt)

@@ -15,25 +15,32 @@ export type ObjectParts = {
   readonly siteName: string
   readonly softwareVersion: string
   readonly at: IsoTime
+  /** How often all of it had to leave under new UIDs (`domain/delivery.ts`). */
+  readonly reissue?: number
 }
 
 export const dicomDate = (at: IsoTime): string => at.slice(0, 10).replaceAll('-', '')
 export const dicomTime = (at: IsoTime): string => at.slice(11, 19).replaceAll(':', '')
 export const dicomDateTime = (at: IsoTime): string => `${dicomDate(at)}${dicomTime(at)}+0000`
 
-/** The study that the device named, so that its images and our results stand together; else one of our own. */
-export function studyInstanceUid(study: Study): string {
+/** The study that the device named, so that its images and our results stand together; else one of our own. A reissue is another study. */
+export function studyInstanceUid(study: Study, reissue = 0): string {
   const given = study.dicom?.studyInstanceUid
-  return given !== undefined && isUid(given) ? given : derivedUid(study.id, 'study')
+  const uid = given !== undefined && isUid(given) ? given : derivedUid(study.id, 'study')
+  return reissue === 0 ? uid : derivedUid('reissue', uid, reissue)
 }
+
+/** A series of ours. */
+export const seriesInstanceUid = (study: Study, name: string, reissue = 0): string =>
+  (reissue === 0 ? derivedUid(study.id, 'series', name) : derivedUid(study.id, 'series', name, 'reissue', reissue))
 
 export const patientModule = ({ patientId, patientName, birthDate, sex }: Identity): Attributes =>
   ({ PatientName: patientName, PatientID: patientId, PatientBirthDate: birthDate, PatientSex: sex })
 
-export function studyModule({ study, identity }: Pick<ObjectParts, 'study' | 'identity'>): Attributes {
+export function studyModule({ study, identity, reissue }: Pick<ObjectParts, 'study' | 'identity' | 'reissue'>): Attributes {
   const own = study.dicom?.studyInstanceUid === undefined
   return {
-    StudyInstanceUID: studyInstanceUid(study), StudyDate: study.dicom?.studyDate ?? (own ? dicomDate(study.receivedAt) : ''), StudyTime: own ? dicomTime(study.receivedAt) : '',
+    StudyInstanceUID: studyInstanceUid(study, reissue), StudyDate: study.dicom?.studyDate ?? (own ? dicomDate(study.receivedAt) : ''), StudyTime: own ? dicomTime(study.receivedAt) : '',
     ReferringPhysicianName: '', StudyID: '', AccessionNumber: '',
     PatientAge: identity.ageYears === undefined ? undefined : `${String(Math.min(999, Math.floor(identity.ageYears))).padStart(3, '0')}Y`
   }
@@ -44,8 +51,8 @@ export const equipmentModule = ({ study, siteName, softwareVersion }: ObjectPart
 })
 
 /** A series of ours; its number keeps it behind the device's own. */
-export const seriesModule = (study: Study, series: { readonly name: string; readonly modality: string; readonly number: number; readonly description: string }): Attributes => ({
-  SeriesInstanceUID: derivedUid(study.id, 'series', series.name), Modality: series.modality, SeriesNumber: series.number, SeriesDescription: series.description
+export const seriesModule = ({ study, reissue }: Pick<ObjectParts, 'study' | 'reissue'>, series: { readonly name: string; readonly modality: string; readonly number: number; readonly description: string }): Attributes => ({
+  SeriesInstanceUID: seriesInstanceUid(study, series.name, reissue), Modality: series.modality, SeriesNumber: series.number, SeriesDescription: series.description
 })
 
 export const commonModule = (sopClassUid: string, sopInstanceUid: string, at: IsoTime): Attributes & { SOPClassUID: string; SOPInstanceUID: string } =>

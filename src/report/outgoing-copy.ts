@@ -1,10 +1,10 @@
-import { dataSetOffset, rewriteIdentity, writePart10 } from '../dicom/codec.js'
+import { dataSetOffset, rewriteIdentity, writePart10, type ReissuedUids } from '../dicom/codec.js'
 import type { DicomFacts } from '../domain/image-content.js'
 import type { Identity } from './identity.js'
 import type { ObjectParts } from './modules.js'
 import { dicomDateTime, MANUFACTURER } from './modules.js'
 
-export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array }
+export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array; /** Of a reissue. */ readonly uids?: ReissuedUids }
 
 /** Whether the received object already says who it leaves as. */
 export const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFacts): boolean =>
@@ -14,11 +14,12 @@ export const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFact
  * A received object as it leaves: its data set byte for byte, or with the attached patient's identity and the old one in Original Attributes
  * Sequence. Undefined when that identity can't be written into it without touching other text.
  */
-export function outgoingCopy({ identity, at, dicom, file }: OutgoingCopyInput): Buffer | undefined {
+export function outgoingCopy({ identity, at, dicom, file, uids }: OutgoingCopyInput): Buffer | undefined {
   const { sopClassUid, sopInstanceUid, transferSyntaxUid } = dicom
-  if (identity.source !== 'registered' || !isCoerced(identity, dicom)) return writePart10(file.subarray(dataSetOffset(file)), { sopClassUid, sopInstanceUid, transferSyntaxUid })
+  const isOther = identity.source === 'registered' && isCoerced(identity, dicom)
+  if (!isOther && !uids) return writePart10(file.subarray(dataSetOffset(file)), { sopClassUid, sopInstanceUid, transferSyntaxUid })
   return rewriteIdentity(file, {
     patientName: identity.patientName, patientId: identity.patientId, patientBirthDate: identity.birthDate, patientSex: identity.sex,
-    modifiedAt: dicomDateTime(at), modifyingSystem: MANUFACTURER, sopClassUid, sopInstanceUid
+    modifiedAt: dicomDateTime(at), modifyingSystem: MANUFACTURER, sopClassUid, sopInstanceUid: uids?.sopInstanceUid ?? sopInstanceUid, ...(uids ? { uids } : {})
   })
 }

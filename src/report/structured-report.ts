@@ -4,7 +4,7 @@ import type { ReviewDecision, Study } from '../domain/study.js'
 import { codeItem, ownScheme } from './code.js'
 import { CONCEPT, PROCEDURE_CODES } from './code-tables.js'
 import type { ObjectParts } from './modules.js'
-import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, MANUFACTURER, patientModule, seriesModule, studyInstanceUid, studyModule } from './modules.js'
+import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, MANUFACTURER, patientModule, seriesInstanceUid, seriesModule, studyInstanceUid, studyModule } from './modules.js'
 import { SOP_CLASS } from './sop-classes.js'
 import type { ImageReference } from './sr-content.js'
 import { sopReference } from './sr-content.js'
@@ -30,13 +30,13 @@ export function structuredReport(input: StructuredReportInput): Buffer {
   const { study, revision, at } = input
   return writeObject({
     ...commonModule(SOP_CLASS.comprehensiveSr, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
-    ...seriesModule(study, { name: 'sr', modality: 'SR', number: 9001, description: 'Screening result' }), ReferencedPerformedProcedureStepSequence: [],
+    ...seriesModule(input, { name: 'sr', modality: 'SR', number: 9001, description: 'Screening result' }), ReferencedPerformedProcedureStepSequence: [],
     CodingSchemeIdentificationSequence: [ownScheme],
     InstanceNumber: revision, ContentDate: dicomDate(at), ContentTime: dicomTime(at),
     CompletionFlag: 'COMPLETE', ...verification(input),
     PerformedProcedureCodeSequence: study.modality ? [codeItem(PROCEDURE_CODES[study.modality])] : [],
     ...predecessors(input),
-    CurrentRequestedProcedureEvidenceSequence: [reference(study, input.image.seriesInstanceUid, [input.image])],
+    CurrentRequestedProcedureEvidenceSequence: [reference(input, input.image.seriesInstanceUid, [input.image])],
     ValueType: 'CONTAINER', ConceptNameCodeSequence: [codeItem(CONCEPT.report)], ContinuityOfContent: 'SEPARATE',
     ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '1500' }],
     ContentSequence: reportContent(input)
@@ -57,12 +57,13 @@ function verification({ study, siteName }: StructuredReportInput): Attributes {
   }
 }
 
-function predecessors({ study, predecessors: uids }: StructuredReportInput): Attributes {
+/** Reports of another study of the archive, which were withdrawn, are not named. */
+function predecessors({ study, reissue, predecessors: uids }: StructuredReportInput): Attributes {
   if (uids.length === 0) return {}
-  const series = seriesModule(study, { name: 'sr', modality: 'SR', number: 9001, description: '' })['SeriesInstanceUID'] as string
-  return { PredecessorDocumentsSequence: [reference(study, series, uids.map((sopInstanceUid) => ({ sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid })))] }
+  const earlier = uids.map((sopInstanceUid) => ({ sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid }))
+  return { PredecessorDocumentsSequence: [reference({ study, reissue }, seriesInstanceUid(study, 'sr', reissue), earlier)] }
 }
 
-const reference = (study: Study, seriesInstanceUid: string, images: readonly ImageReference[]): Attributes => ({
-  StudyInstanceUID: studyInstanceUid(study), ReferencedSeriesSequence: [{ SeriesInstanceUID: seriesInstanceUid, ReferencedSOPSequence: images.map(sopReference) }]
+const reference = ({ study, reissue }: { readonly study: Study; readonly reissue?: number | undefined }, series: string, images: readonly ImageReference[]): Attributes => ({
+  StudyInstanceUID: studyInstanceUid(study, reissue), ReferencedSeriesSequence: [{ SeriesInstanceUID: series, ReferencedSOPSequence: images.map(sopReference) }]
 })

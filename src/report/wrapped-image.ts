@@ -22,7 +22,7 @@ export function wrappedImage(input: WrappedImageInput): Buffer {
   const side = study.answers.laterality ?? study.laterality
   return writePicture({
     ...commonModule(sopClassUid, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
-    ...seriesModule(study, { name: 'image', ...SERIES[study.modality ?? 'cxr'], number: 1 }),
+    ...seriesModule(input, { name: 'image', ...SERIES[study.modality ?? 'cxr'], number: 1 }),
     InstanceNumber: 1, ContentDate: dicomDate(study.receivedAt), ContentTime: dicomTime(study.receivedAt), PatientOrientation: '',
     ...perClass(sopClassUid, input, side)
   }, picture)

@@ -12,7 +12,7 @@ export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): De
   const status = 'status' in answer && answer.status !== undefined ? { status: answer.status } : {}
   switch (answer.kind) {
     case 'untouched': case 'cut': return delivery
-    case 'unanswered': return delivery.state === 'sent' ? delivery : { ...delivery, state: 'sent', at }
+    case 'unanswered': return unanswered(delivery, at)
     case 'not-accepted': return needsPerson(delivery, answer.problem ?? NOT_ACCEPTED, at)
     case 'stored': return stored(rest, answer.receipt, at)
     case 'stored-with-warning': return { ...rest, ...status, state: 'accepted-with-warning', at, attempts: 0, problem: answer.problem }
@@ -24,6 +24,14 @@ export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): De
       return { ...rest, ...status, attempts, state: attempts >= MOST_REFUSALS ? 'needs-person' : 'pending', at, problem: answer.problem }
     }
   }
+}
+
+/** Silences in a row after which a person is told; it is still tried. */
+const MANY_SILENCES = 5
+
+function unanswered(delivery: Delivery, at: IsoTime): Delivery {
+  const silent: Delivery = { ...delivery, state: 'sent', at: delivery.state === 'sent' ? delivery.at : at, attempts: delivery.attempts + 1 }
+  return silent.attempts < MANY_SILENCES ? silent : { ...silent, problem: problem('no-answer', 'The destination never answers to this object. It is tried on; look into the log there.') }
 }
 
 type Receipt = Extract<Answer, { kind: 'stored' }>['receipt']
@@ -48,10 +56,14 @@ export function afterConfirmation(delivery: Delivery, { committed, missing, proo
     const { heldByRelay: _held, ...rest } = delivery
     return listed && proof === 'listed' ? delivery : { ...rest, state: 'committed', at, proof }
   }
-  if (!missing.includes(delivery.sopInstanceUid)) return delivery
+  if (!missing.includes(delivery.sopInstanceUid) || (proof === 'listed' && ageMs(delivery, at) < INDEX_LAG_MS)) return delivery
   const { proof: _proof, ...rest } = delivery
   return { ...rest, state: 'pending', at, problem: problem('not-committed', 'The destination does not keep what it had accepted; it is sent again.') }
 }
+
+/** An archive may list what it accepted only after a while. */
+const INDEX_LAG_MS = 5 * 60_000
+const ageMs = (delivery: Delivery, at: IsoTime): number => Date.parse(at) - Date.parse(delivery.at)
 
 /** Asked for by a person: tried anew as if for the first time. */
 export function resend(delivery: Delivery, at: IsoTime): Delivery {

@@ -1,33 +1,41 @@
 import type { Delivery } from '../domain/delivery.js'
-import { isOutstanding } from '../domain/delivery.js'
-import type { StudyId } from '../domain/ids.js'
+import { isHeld, isOutstanding } from '../domain/delivery.js'
+import type { IsoTime, StudyId } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 import type { Outstanding } from './next-delivery.js'
 
-/** How a destination's objects stand, by state. */
-export type Tally = { readonly outstanding: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number }
+/** How a destination's objects stand, by state; `sent` is a part of what is outstanding: all of it left and no answer came. */
+export type Tally = { readonly outstanding: number; readonly sent: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number }
 
-type Entry = { readonly outstanding: readonly Outstanding[]; readonly awaiting: readonly Delivery[]; readonly tally: Tally; readonly problem?: Problem }
+/** What is not over yet of one study; a study that is done leaves nothing but its counts. */
+type Entry = { readonly outstanding: readonly Outstanding[]; readonly awaiting: readonly Delivery[]; readonly problem?: Problem }
+type Counted = { readonly open: Map<StudyId, Entry>; readonly tallies: Map<StudyId, Tally>; total: Tally; lastAcceptedAt?: IsoTime }
 
+const NOTHING: Tally = { outstanding: 0, sent: 0, accepted: 0, committed: 0, needsPerson: 0 }
 const RESULT_BYTES = 16_000
 const PAPER_BYTES = 150_000
 const HEATMAP_BYTES = 800_000
 
 /** What is under way to each destination: read from the study documents, never the truth itself. */
 export class Board {
-  private readonly entries = new Map<string, Map<StudyId, Entry>>()
+  private readonly destinations = new Map<string, Counted>()
   private readonly studies = new Map<string, StudyId>()
 
   constructor(destinations: readonly string[]) {
-    for (const destination of destinations) this.entries.set(destination, new Map())
+    for (const destination of destinations) this.destinations.set(destination, { open: new Map(), tallies: new Map(), total: NOTHING })
   }
 
   put(study: Study): void {
-    for (const [destination, entries] of this.entries) {
+    for (const [destination, counted] of this.destinations) {
       const deliveries = (study.deliveries ?? []).filter((delivery) => delivery.destination === destination)
-      if (deliveries.length > 0) entries.set(study.id, entryOf(study, deliveries))
+      const tally = tallyOf(deliveries)
+      counted.total = plus(plus(counted.total, tally, 1), counted.tallies.get(study.id) ?? NOTHING, -1)
+      if (deliveries.length > 0) counted.tallies.set(study.id, tally)
+      if (tally.outstanding + tally.accepted + tally.needsPerson > 0) counted.open.set(study.id, entryOf(study, deliveries))
+      else counted.open.delete(study.id)
+      for (const { at } of deliveries.filter(isHeld)) if (at > (counted.lastAcceptedAt ?? '')) counted.lastAcceptedAt = at
     }
     for (const { sopInstanceUid } of study.deliveries ?? []) this.studies.set(sopInstanceUid, study.id)
   }
@@ -46,14 +54,17 @@ export class Board {
   }
 
   tally(destination: string): Tally {
-    const total = { outstanding: 0, accepted: 0, committed: 0, needsPerson: 0 }
-    for (const { tally } of this.of(destination)) {
-      total.outstanding += tally.outstanding
-      total.accepted += tally.accepted
-      total.committed += tally.committed
-      total.needsPerson += tally.needsPerson
-    }
-    return total
+    return this.destinations.get(destination)?.total ?? NOTHING
+  }
+
+  /** When the destination last took or confirmed something, as the documents say. */
+  lastAcceptedAt(destination: string): IsoTime | undefined {
+    return this.destinations.get(destination)?.lastAcceptedAt
+  }
+
+  /** Studies with an object there that needs a person. */
+  needingPerson(destination: string): StudyId[] {
+    return [...(this.destinations.get(destination)?.open ?? [])].filter(([, { problem }]) => problem).map(([id]) => id)
   }
 
   /** Why some object there needs a person. */
@@ -62,21 +73,32 @@ export class Board {
   }
 
   private of(destination: string): Iterable<Entry> {
-    return this.entries.get(destination)?.values() ?? []
+    return this.destinations.get(destination)?.open.values() ?? []
   }
 }
 
-function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
-  const outstanding = deliveries.filter(isOutstanding)
+function tallyOf(deliveries: readonly Delivery[]): Tally {
   const count = (...states: Delivery['state'][]): number => deliveries.filter(({ state }) => states.includes(state)).length
-  const problem = deliveries.find(({ state }) => state === 'needs-person')?.problem
   return {
-    outstanding: outstanding.map((delivery) => ({ studyId: study.id, sequence: study.sequence, level: verdictOf(study)?.level ?? 'none', bytes: sizeOf(study, delivery), delivery })),
+    outstanding: deliveries.filter(isOutstanding).length, sent: count('sent'), accepted: count('accepted', 'accepted-with-warning'), committed: count('committed'),
+    needsPerson: count('needs-person', 'needs-correction')
+  }
+}
+
+const plus = (a: Tally, b: Tally, sign: 1 | -1): Tally => ({
+  outstanding: a.outstanding + sign * b.outstanding, sent: a.sent + sign * b.sent, accepted: a.accepted + sign * b.accepted,
+  committed: a.committed + sign * b.committed, needsPerson: a.needsPerson + sign * b.needsPerson
+})
+
+function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
+  const problem = deliveries.find(({ state }) => state === 'needs-person' || state === 'needs-correction')?.problem
+  const level = verdictOf(study)?.level ?? 'none'
+  return {
+    outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery })),
     awaiting: deliveries.filter(({ state }) => state === 'accepted' || state === 'accepted-with-warning'),
-    tally: { outstanding: outstanding.length, accepted: count('accepted', 'accepted-with-warning'), committed: count('committed'), needsPerson: count('needs-person') },
     ...(problem ? { problem } : {})
   }
 }
 
 const sizeOf = ({ object }: Study, { kind }: Delivery): number =>
-  (kind === 'image' ? object.bytes : kind === 'sr' || kind === 'fhir' || kind === 'rejection' ? RESULT_BYTES : kind === 'pdf' ? PAPER_BYTES : HEATMAP_BYTES)
+  (kind === 'image' ? object.bytes : kind === 'pdf' ? PAPER_BYTES : kind === 'heatmap' ? HEATMAP_BYTES : RESULT_BYTES)

@@ -4,7 +4,7 @@ import { changeStudy, withDeliveries } from './ledger.js'
 import type { LaneParts } from './lane.js'
 import type { Confirmation } from './transports/transport.js'
 
-export type CommitmentParts = Omit<LaneParts, 'accepted' | 'documents' | 'retry'> & {
+export type CommitmentParts = Pick<LaneParts, 'destination' | 'transport' | 'store' | 'board' | 'link' | 'clock' | 'log' | 'signal'> & {
   readonly pace?: { readonly gatherMs: number; readonly askAgainMs: number; readonly unsupportedMs: number }
 }
 

@@ -1,4 +1,4 @@
-import type { DeliveryKind } from '../domain/delivery.js'
+import type { DeliveryKind, SentIdentity } from '../domain/delivery.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
@@ -27,23 +27,28 @@ export type Destination = {
 export const takes = ({ send }: Destination, kind: DeliveryKind): boolean => kind !== 'rejection' && send.includes(kind === 'image' ? 'images' : kind)
 
 /** One object that a study would leave as. */
-export type PlannedObject = { readonly kind: DeliveryKind; readonly name?: string; readonly sopClassUid: string; readonly sopInstanceUid: string }
+export type PlannedObject = { readonly kind: DeliveryKind; readonly name?: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid?: string; readonly seriesInstanceUid?: string }
 
 /** What is carried of a delivery; JSON of FHIR names neither class nor transfer syntax. */
 export type MadeObject = ObjectToStore & { readonly mediaType?: 'application/fhir+json' }
 
-/** What a study says now: hashes tell whether it says something else than before. */
+/** What a study says now, and of whom: hashes tell whether it says something else than before. */
 export type Description = {
   readonly contentHash: string
   readonly identityHash: string
-  /** The objects of a revision; UIDs follow from study, revision and content. */
-  objects(revision: number): readonly PlannedObject[]
+  readonly identity: SentIdentity
+  /** Whether so hashed an identity names nobody: what left under it did nobody wrong. */
+  isNobody(identityHash: string): boolean
+  /** The objects of a revision; UIDs follow from study, revision and content, and from how often all had to leave anew. */
+  objects(revision: number, reissue: number): readonly PlannedObject[]
+  /** The note that takes these UIDs back (IHE IOCM). */
+  rejection(destination: string, uids: readonly string[]): PlannedObject
 }
 
 /** Makes documents of studies; the uplink carries them and doesn't know what is in them. */
 export type Documents = {
   /** Undefined while there is nothing to report. */
   describe(study: Study): Description | undefined
-  /** The bytes of one delivery of the study as it stands; the same again at a retry. */
-  make(study: Study, delivery: Delivery): Promise<Result<MadeObject, Problem>>
+  /** The bytes of one delivery, the same again at a retry. Problem `changed-meanwhile`: the study says something else than was planned. */
+  make(study: Study, delivery: Delivery, destination: Destination): Promise<Result<MadeObject, Problem>>
 }

@@ -1,17 +1,18 @@
 import type { Delivery } from '../domain/delivery.js'
 import { isOutstanding } from '../domain/delivery.js'
-import type { StudyId } from '../domain/ids.js'
 import { backoffMs, waitMs } from '../platform/backoff.js'
 import type { BackoffLimits } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
-import { afterAnswer, needsPerson } from './answers.js'
+import { AnswerBook } from './answer-book.js'
+import { needsPerson } from './answers.js'
 import type { Board } from './board.js'
 import type { Destination, Documents } from './destination.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import type { Link } from './link.js'
 import type { Lane, Outstanding } from './next-delivery.js'
 import { laneOf, nextBatch } from './next-delivery.js'
+import type { Pacer } from './pacer.js'
 import type { Answer, Cargo, SendResult, Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
 
@@ -22,16 +23,24 @@ export type LaneParts = {
   readonly board: Board
   readonly documents: Documents
   readonly link: Link
+  readonly pacer: Pacer
   readonly clock: Clock
   readonly log: UplinkLog
   readonly signal: AbortSignal
   /** How long one object that was not taken is left in peace; others go on. */
   readonly retry?: BackoffLimits
-  /** Something was accepted. */
-  accepted(): void
+  /** Whether the site lets it leave now. */
+  mayLeave(item: Outstanding): boolean
+  /** So many bytes of objects left. */
+  left(bytes: number): void
+  /** A study says something else than its deliveries: it has to be planned anew. */
+  stale(item: Outstanding): void
 }
 
 const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 4_000_000 } }
+const ALONE = { objects: 1, bytes: 0 }
+/** One in so many turns is for an object that failed before, alone: it may be what breaks the line. */
+const TURNS = 4
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
 const IDLE_MS = 60_000
 
@@ -40,22 +49,31 @@ type Made = { readonly item: Outstanding; readonly cargo: Cargo }
 /** Carries results or everything else to one destination, a batch an association, for as long as it lives. */
 export class DeliveryLane {
   private readonly held = new Map<string, { readonly failures: number; readonly untilMs: number }>()
+  private readonly book: AnswerBook
   private wakeUp: () => void = () => undefined
   private turn = 0
 
-  constructor(private readonly lane: Lane, private readonly parts: LaneParts) {}
+  constructor(private readonly lane: Lane, private readonly parts: LaneParts) {
+    this.book = new AnswerBook(parts)
+  }
 
   wake(): void {
     this.wakeUp()
   }
 
+  /** A person wants it tried now. */
+  release(): void {
+    this.held.clear()
+    this.wakeUp()
+  }
+
   async run(): Promise<void> {
-    const { signal, link, log } = this.parts
+    const { signal, link, log, pacer } = this.parts
     while (!signal.aborted) {
       const batch = this.pick()
       if (batch.length === 0) await this.sleep()
       else if (await link.ready()) {
-        await this.carry(batch).catch(async (error: unknown) => {
+        await pacer.first(this.lane, () => this.carry(batch)).catch(async (error: unknown) => {
           log.failed('carry', error, batch[0]?.studyId)
           for (const item of batch) this.hold(item.delivery.sopInstanceUid)
           await waitMs(1_000, signal)
@@ -65,12 +83,15 @@ export class DeliveryLane {
   }
 
   private pick(): Outstanding[] {
-    const { board, destination, clock } = this.parts
+    const { board, destination, clock, mayLeave } = this.parts
     const now = clock.monotonicMs()
     const due = board.outstanding(destination.id)
-      .filter(({ delivery }) => laneOf(delivery) === this.lane && (this.held.get(delivery.sopInstanceUid)?.untilMs ?? 0) <= now)
+      .filter((item) => laneOf(item.delivery) === this.lane && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
     this.turn += 1
-    return nextBatch(due, this.turn, BATCH[this.lane])
+    const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
+    const fresh = due.filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
+    if (failed.length > 0 && (fresh.length === 0 || this.turn % TURNS === 0)) return nextBatch(failed, this.turn, ALONE)
+    return nextBatch(fresh, this.turn, BATCH[this.lane])
   }
 
   /** Until something is new, or a held object's time has come. */
@@ -86,13 +107,24 @@ export class DeliveryLane {
   }
 
   private async carry(batch: readonly Outstanding[]): Promise<void> {
-    const { link, transport, clock, signal } = this.parts
+    const { link, transport, clock, signal, pacer } = this.parts
     const made = await this.makeAll(batch)
     if (made.length === 0) return
+    const noted = new Set<number>()
+    const note = (index: number, answer: Answer): void => {
+      if (noted.has(index)) return
+      noted.add(index)
+      const { studyId, delivery } = made[index]!.item
+      this.book.note({ studyId, sopInstanceUid: delivery.sopInstanceUid, answer })
+    }
     const startedMs = clock.monotonicMs()
-    const result = await transport.send(made.map(({ cargo }) => cargo), { leastBytesPerSecond: link.leastBytesPerSecond(), signal, pace: () => Promise.resolve() })
-    await this.record(made, result.answers)
-    this.judge(made, result, clock.monotonicMs() - startedMs)
+    const result = await transport.send(made.map(({ cargo }) => cargo), {
+      leastBytesPerSecond: link.leastBytesPerSecond(), signal, answered: note, pace: (bytes) => pacer.pace(this.lane, bytes)
+    })
+    const ms = clock.monotonicMs() - startedMs
+    result.answers.forEach((answer, index) => note(index, answer))
+    await this.book.settled()
+    this.judge(made, result, ms)
   }
 
   private async makeAll(batch: readonly Outstanding[]): Promise<Made[]> {
@@ -104,34 +136,28 @@ export class DeliveryLane {
         this.parts.board.put(study)
         continue
       }
-      const object = await this.parts.documents.make(study, delivery)
+      const object = await this.parts.documents.make(study, delivery, this.parts.destination)
       if (object.ok) made.push({ item, cargo: { mediaType: 'application/dicom', ...object.value, kind: delivery.kind, studyId: study.id } })
-      else await this.change(item.studyId, (one) => (isSame(one, delivery) ? needsPerson(one, object.error, this.now()) : one))
+      else if (object.error.code === 'changed-meanwhile') this.leave(item)
+      else await changeStudy(this.parts, item.studyId, `delivery.${this.parts.destination.id}`, (now) => withDeliveries(now, (one) => (isSame(one, delivery) ? needsPerson(one, object.error, this.now()) : one)))
     }
     return made
   }
 
-  /** One change a study, whatever the number of its objects. */
-  private async record(made: readonly Made[], answers: readonly Answer[]): Promise<void> {
-    const at = this.now()
-    const byUid = new Map(made.map(({ item }, index) => [item.delivery.sopInstanceUid, answers[index]!]))
-    for (const id of new Set(made.map(({ item }) => item.studyId))) {
-      await this.change(id, (one) => {
-        const answer = one.destination === this.parts.destination.id && isOutstanding(one) ? byUid.get(one.sopInstanceUid) : undefined
-        return answer ? afterAnswer(one, answer, at) : one
-      })
-    }
+  private leave(item: Outstanding): void {
+    this.hold(item.delivery.sopInstanceUid)
+    this.parts.stale(item)
   }
 
   private judge(made: readonly Made[], { answers, problem }: SendResult, ms: number): void {
-    const { link, log, destination } = this.parts
+    const { link, log, destination, left } = this.parts
     answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer))
-    const accepted = answers.filter(({ kind }) => kind === 'stored').length
-    const bytes = made.reduce((sum, { cargo }) => sum + cargo.file.byteLength, 0)
-    log.sent(destination.id, { objects: made.length, accepted, bytes, ms: Math.round(ms) })
+    const bytesOf = (kinds: readonly Answer['kind'][]): number => made.reduce((sum, { cargo }, index) => (kinds.includes(answers[index]!.kind) ? sum + cargo.file.byteLength : sum), 0)
+    const bytes = bytesOf(['stored', 'stored-with-warning'])
+    left(bytesOf(['stored', 'stored-with-warning', 'refused', 'try-again', 'unanswered']))
+    log.sent(destination.id, { objects: made.length, accepted: answers.filter(({ kind }) => kind === 'stored').length, bytes, ms: Math.round(ms) })
     if (problem && problem.code !== 'stopped') link.failed(problem)
     else if (!problem) link.succeeded(bytes, ms)
-    if (accepted > 0) this.parts.accepted()
   }
 
   private holdAfter(uid: string, { kind }: Answer): void {
@@ -142,10 +168,6 @@ export class DeliveryLane {
   private hold(uid: string): void {
     const failures = (this.held.get(uid)?.failures ?? 0) + 1
     this.held.set(uid, { failures, untilMs: this.parts.clock.monotonicMs() + backoffMs(failures, Math.random, this.parts.retry ?? RETRY) })
-  }
-
-  private async change(id: StudyId, change: (delivery: Delivery) => Delivery): Promise<void> {
-    await changeStudy(this.parts, id, `delivery.${this.parts.destination.id}`, (study) => withDeliveries(study, change))
   }
 
   private now(): string {

@@ -6,14 +6,15 @@ import type { Clock } from '../platform/clock.js'
 import type { Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
 
-/** A verdict is to leave within 10 s of the link's return, so the longest wait stays below. */
-const PROBING: BackoffLimits = { baseMs: 500, maxMs: 8_000 }
+/** A verdict is to leave within 10 s of the link's return, so wait and question together stay below. */
+const PROBING: BackoffLimits = { baseMs: 500, maxMs: 4_000 }
 const SLOWEST = 1_000
 
 /** Whether a destination can be reached: a circuit breaker that only a real answer closes. */
 export class Link {
   private failures = 0
   private probing: Promise<boolean> | undefined
+  private hurried = new AbortController()
   private rate: number | undefined
   problem: Problem | undefined
   lastSuccessAt: IsoTime | undefined
@@ -54,8 +55,14 @@ export class Link {
     this.lastSuccessAt = this.parts.clock.now().toISOString()
   }
 
+  /** Cut short when a person wants to know now. */
+  hurry(): void {
+    this.hurried.abort()
+    this.hurried = new AbortController()
+  }
+
   private async probe(): Promise<boolean> {
-    await waitMs(backoffMs(this.failures, Math.random, PROBING), this.parts.signal)
+    await waitMs(backoffMs(this.failures, Math.random, PROBING), AbortSignal.any([this.parts.signal, this.hurried.signal]))
     if (this.parts.signal.aborted) return false
     const answer = await this.transport.probe(this.parts.signal)
     if (answer.ok) this.restored()

@@ -3,48 +3,73 @@ import { isHeld } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import { problem } from '../domain/problem.js'
 import type { Study } from '../domain/study.js'
+import { reissueOf, revisionIdentity } from './corrections.js'
 import type { Description, Destination, PlannedObject } from './destination.js'
 import { takes } from './destination.js'
 
 /**
  * The study with a delivery for each object and destination that is to be, or undefined when all are there. Other content makes a new revision
- * of the report, with UIDs of its own; what had not left of the one before is superseded. Nothing follows an object under another identity:
- * that needs a person.
+ * of the report, with UIDs of its own; what had not left of the one before is superseded. What left under somebody else needs correction: by a
+ * rejection note where the site has it so, else by a person, and until then nothing follows it.
  */
 export function planDeliveries(study: Study, description: Description, destinations: readonly Destination[], at: IsoTime): Study | undefined {
-  const reports = revisionsOf(study.reports ?? [], description.contentHash, at)
-  const report = reports.at(-1)!.revision
-  const objects = description.objects(report)
   const known = study.deliveries ?? []
-  const kept = known.map((delivery) => supersede(delivery, objects, at))
-  const added = destinations.flatMap((destination) => objects
-    .filter(({ kind, sopInstanceUid }) => takes(destination, kind) && !known.some((one) => one.destination === destination.id && one.sopInstanceUid === sopInstanceUid))
-    .map((object) => newDelivery(object, { destination: destination.id, report, identityHash: description.identityHash, at, known })))
+  const reports = revisionsOf(study, description, at)
+  const { revision, reissue = 0 } = reports.at(-1)!
+  const objects = description.objects(revision, reissue)
+  const kept = known.map((delivery) => keptOf(delivery, { objects, description, report: revision, at }))
+  const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects, description, report: revision, at }))
   if (added.length === 0 && reports === study.reports && kept.every((delivery, index) => delivery === known[index])) return undefined
   return { ...study, reports, deliveries: [...kept, ...added] }
 }
 
-function revisionsOf(reports: readonly ReportRevision[], contentHash: string, at: IsoTime): readonly ReportRevision[] {
+function revisionsOf(study: Study, { contentHash, identityHash, identity }: Description, at: IsoTime): readonly ReportRevision[] {
+  const reports = study.reports ?? []
   const last = reports.at(-1)
-  return last?.contentHash === contentHash ? reports : [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at }]
+  if (last?.contentHash === contentHash) return reports
+  return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash) }]
 }
 
+type Now = { readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
+
 /** What has not been accepted of an earlier revision stays behind; what was sent without an answer too, its successor says the newer. */
-function supersede(delivery: Delivery, objects: readonly PlannedObject[], at: IsoTime): Delivery {
-  const current = objects.some(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)
-  if (current || isHeld(delivery) || delivery.state === 'superseded') return delivery
+function keptOf(delivery: Delivery, { objects, description, report, at }: Now): Delivery {
   const { problem: _problem, status: _status, ...rest } = delivery
+  const { state, identityHash, kind } = delivery
+  const isSame = identityHash === description.identityHash
+  if (kind === 'rejection') return isSame && (state === 'pending' || state === 'needs-person') ? { ...rest, state: 'superseded', at } : delivery
+  if (state === 'superseded' || state === 'withdrawn') return delivery
+  if (state === 'needs-correction') return isSame ? { ...rest, state: 'accepted', at } : delivery
+  if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && !description.isNobody(identityHash)) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
+  if (isHeld(delivery)) return delivery
+  if (objects.some(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)) return isSame ? delivery : { ...delivery, identityHash: description.identityHash, report }
   return { ...rest, state: 'superseded', at }
 }
 
-type Circumstances = { readonly destination: string; readonly report: number; readonly identityHash: string; readonly at: IsoTime; readonly known: readonly Delivery[] }
+const OF_SOMEBODY_ELSE = problem('needs-correction', 'The destination has this object under another patient. It is to be corrected or deleted there.')
 
-function newDelivery({ kind, name, sopClassUid, sopInstanceUid }: PlannedObject, { destination, report, identityHash, at, known }: Circumstances): Delivery {
-  const others = known.filter((one) => one.destination === destination && isHeld(one) && one.identityHash !== identityHash)
-  const base = { destination, kind, ...(name === undefined ? {} : { name }), sopClassUid, sopInstanceUid, report, identityHash, at, attempts: 0 }
-  if (others.length === 0) return { ...base, state: 'pending' }
-  return {
-    ...base, state: 'needs-person', problem: problem('identity-changed',
-      `The patient was changed after sending. Ask the PACS to correct or delete the objects ${others.map((one) => one.sopInstanceUid).join(', ')}.`)
+function addedFor(destination: Destination, kept: readonly Delivery[], { objects, description, report, at }: Now): Delivery[] {
+  const own = kept.filter((one) => one.destination === destination.id)
+  const wrong = own.filter(({ state }) => state === 'needs-correction')
+  const fresh = objects.filter(({ kind, sopInstanceUid }) => takes(destination, kind) && !own.some((one) => one.sopInstanceUid === sopInstanceUid))
+  const base = { destination: destination.id, report, identityHash: description.identityHash, at, attempts: 0 }
+  if (destination.onCorrection === 'reissue' && wrong.length > 0) {
+    return [...rejectionsOf(own, wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
   }
+  if (wrong.length === 0) return fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))
+  const why = problem('identity-changed', `The patient was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again".`)
+  return fresh.map((object): Delivery => (object.kind === 'fhir' ? { ...base, ...object, state: 'pending' } : { ...base, ...object, state: 'needs-person', problem: why }))
+}
+
+type Note = PlannedObject & Pick<Delivery, 'state' | 'rejects' | 'identityHash'>
+
+/** One note a study of the archive and identity, for what no note takes back yet; it is of the person who the objects are wrongly of. */
+function rejectionsOf(own: readonly Delivery[], wrong: readonly Delivery[], description: Description): Note[] {
+  const noted = new Set(own.filter(({ kind, state }) => kind === 'rejection' && state !== 'superseded').flatMap(({ rejects = [] }) => rejects))
+  const open = wrong.filter(({ sopInstanceUid }) => !noted.has(sopInstanceUid))
+  return [...new Set(open.map(revisionIdentity))].map((key) => {
+    const group = open.filter((one) => revisionIdentity(one) === key)
+    const rejects = group.map(({ sopInstanceUid }) => sopInstanceUid)
+    return { ...description.rejection(group[0]!.destination, rejects), state: 'pending', rejects, identityHash: group[0]!.identityHash }
+  })
 }

@@ -52,7 +52,7 @@ describe('what a study leaves as', () => {
   it('is a report, paper, heatmap and image under the identity of the patient', async () => {
     expect(planned.deliveries!.map(({ kind }) => kind)).toEqual(['sr', 'pdf', 'heatmap', 'image'])
     for (const delivery of planned.deliveries!) {
-      const object = await outgoing.make(planned, delivery)
+      const object = await outgoing.make(planned, delivery, pacs)
       if (!object.ok) throw new Error(object.error.message)
       expect(readFacts(object.value.file)).toMatchObject({ ok: true, value: { patientId: 'C-0042', sopInstanceUid: delivery.sopInstanceUid, sopClassUid: delivery.sopClassUid, transferSyntaxUid: object.value.transferSyntaxUid } })
     }
@@ -60,7 +60,7 @@ describe('what a study leaves as', () => {
 
   it('is the same bytes at a retry', async () => {
     for (const delivery of planned.deliveries!) {
-      const [first, second] = [await outgoing.make(planned, delivery), await outgoing.make(planned, delivery)]
+      const [first, second] = [await outgoing.make(planned, delivery, pacs), await outgoing.make(planned, delivery, pacs)]
       expect(first.ok && second.ok && Buffer.from(first.value.file).equals(second.value.file)).toBe(true)
     }
   })
@@ -76,7 +76,7 @@ describe('what a study leaves as', () => {
   it('says what to do when the picture is gone', async () => {
     const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '' })
     const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
-    expect(await gone.make(planned, image)).toMatchObject({ ok: false, error: { code: 'not-made' } })
+    expect(await gone.make(planned, image, pacs)).toMatchObject({ ok: false, error: { code: 'not-made' } })
   })
 
   it('is nothing while the study is being read', () => {

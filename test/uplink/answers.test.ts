@@ -63,7 +63,9 @@ describe('afterConfirmation', () => {
   it('lets a promise replace a look, and a second look find that it is gone', () => {
     const listed = report(['2.25.1'], [], 'listed')
     expect(afterConfirmation(listed, { committed: ['2.25.1'], missing: [], proof: 'commitment' }, at).proof).toBe('commitment')
-    expect(afterConfirmation(listed, { committed: [], missing: ['2.25.1'], proof: 'listed' }, at)).toMatchObject({ state: 'pending' })
-    expect(afterConfirmation(listed, { committed: [], missing: ['2.25.1'], proof: 'listed' }, at)).not.toHaveProperty('proof')
+    const gone = { committed: [], missing: ['2.25.1'], proof: 'listed' } as const
+    expect(afterConfirmation(listed, gone, '2026-03-04T11:06:00.000Z')).toMatchObject({ state: 'pending' })
+    expect(afterConfirmation(listed, gone, '2026-03-04T11:06:00.000Z')).not.toHaveProperty('proof')
+    expect(afterConfirmation(listed, gone, '2026-03-04T11:01:00.000Z')).toBe(listed)
   })
 })

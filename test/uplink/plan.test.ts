@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../src/domain/study.js'
+import { isOutstanding } from '../../src/domain/delivery.js'
+import { withdraw } from '../../src/uplink/corrections.js'
 import { planDeliveries } from '../../src/uplink/plan.js'
 import { sampleStudy } from '../report/sample-study.js'
 import { pacs, saying } from './samples.js'
@@ -25,14 +27,57 @@ describe('planDeliveries', () => {
     expect(states(planDeliveries(accepted(first), saying('b'), [pacs], at))).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'accepted'], ['2.25.12', 'pending']])
   })
 
-  it('asks a person when the patient was changed after sending, and names the objects', () => {
-    const changed = planDeliveries(accepted(first), saying('b', 'berta'), [pacs], at)!
-    const last = changed.deliveries!.at(-1)!
-    expect(last.state).toBe('needs-person')
-    expect(last.problem?.message).toContain('2.25.11, 2.25.7')
-  })
-
   it('gives a destination that comes later everything', () => {
     expect(states(planDeliveries(accepted(first), saying('a'), [pacs, { ...pacs, id: 'second' }], at))?.slice(2)).toEqual([['2.25.11', 'pending'], ['2.25.7', 'pending']])
+  })
+})
+
+describe('a patient who is corrected after sending', () => {
+  const first = accepted(planDeliveries(sampleStudy, saying('a'), [pacs], at)!)
+  const reissuing = { ...pacs, onCorrection: 'reissue' as const }
+  const stateOf = (study: Study, uid: string) => study.deliveries!.find(({ sopInstanceUid }) => sopInstanceUid === uid)?.state
+
+  it('asks a person, names the objects, and sends all under new UIDs when told', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [pacs], at)!
+    expect(states(changed)).toEqual([['2.25.11', 'needs-correction'], ['2.25.7', 'needs-correction'], ['2.25.12', 'needs-person'], ['2.25.71', 'needs-person']])
+    expect(changed.deliveries!.at(-1)!.problem?.message).toContain('2.25.11, 2.25.7')
+    expect(planDeliveries(changed, saying('b', 'berta'), [pacs], at)).toBeUndefined()
+  })
+
+  it('is taken back by a note and issued anew where the site has it so', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
+    expect(states(changed)).toEqual([['2.25.11', 'needs-correction'], ['2.25.7', 'needs-correction'], ['2.25.42', 'pending'], ['2.25.12', 'pending'], ['2.25.71', 'pending']])
+    expect(changed.deliveries![2]).toMatchObject({ kind: 'rejection', rejects: ['2.25.11', '2.25.7'], identityHash: 'anna' })
+    expect(planDeliveries(changed, saying('b', 'berta'), [reissuing], at)).toBeUndefined()
+    const noted = { ...changed, deliveries: withdraw(changed.deliveries!.map((one) => (one.kind === 'rejection' ? { ...one, state: 'accepted' as const } : one)), at) }
+    expect(stateOf(noted, '2.25.11')).toBe('withdrawn')
+    expect(planDeliveries(noted, saying('b', 'berta'), [reissuing], at)).toBeUndefined()
+  })
+
+  it('never uses UIDs again that were taken back', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
+    const noted: Study = { ...changed, deliveries: withdraw(changed.deliveries!.map((one) => (isOutstanding(one) ? { ...one, state: 'accepted' as const } : one)), at) }
+    const back = planDeliveries(noted, saying('c'), [reissuing], at)!
+    const fresh = back.deliveries!.slice(noted.deliveries!.length)
+    expect(fresh.map(({ kind, sopInstanceUid }) => [kind, sopInstanceUid])).toEqual([['rejection', '2.25.42'], ['sr', '2.25.13'], ['image', '2.25.72']])
+  })
+
+  it('is as before when the change is undone before anything followed', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [pacs], at)!
+    const back = planDeliveries(changed, saying('a'), [pacs], at)!
+    expect(states(back)).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'accepted'], ['2.25.12', 'superseded'], ['2.25.71', 'superseded'], ['2.25.13', 'pending']])
+  })
+
+  it('does nobody wrong when nobody was named before', () => {
+    const nameless = accepted(planDeliveries(sampleStudy, saying('a', 'nobody'), [pacs], at)!)
+    expect(states(planDeliveries(nameless, saying('b'), [pacs], at))).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'accepted'], ['2.25.12', 'pending'], ['2.25.71', 'pending']])
+  })
+
+  it('keeps the UIDs where nothing had left', () => {
+    const pending = planDeliveries(sampleStudy, saying('a'), [pacs], at)!
+    const changed = planDeliveries(pending, saying('b', 'berta'), [pacs], at)!
+    expect(states(changed)).toEqual([['2.25.11', 'superseded'], ['2.25.7', 'pending'], ['2.25.12', 'pending']])
+    expect(changed.deliveries![1]).toMatchObject({ identityHash: 'berta', report: 2 })
+    expect(planDeliveries(changed, saying('b', 'berta'), [pacs], at)).toBeUndefined()
   })
 })

@@ -14,13 +14,13 @@ import { newStudy, temporaryRoot } from '../store/studies.js'
 import { waitFor } from '../flows/appliance.js'
 import { startFaultyPacs } from './faulty-pacs.js'
 import type { Behaviour } from './faulty-pacs.js'
-import { pacsAt } from './samples.js'
+import { pacsAt, saying } from './samples.js'
 
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7'
 /** `2.25.<sequence>1` is the report and `2.25.<sequence>2` the image of a study. */
 const documents: Documents = {
   describe: ({ state, sequence }) => (state !== 'ready' ? undefined : {
-    contentHash: 'a', identityHash: 'anna', objects: () => [
+    ...saying('a'), objects: () => [
       { kind: 'sr', sopClassUid: SECONDARY_CAPTURE, sopInstanceUid: `2.25.${sequence}1` }, { kind: 'image', sopClassUid: SECONDARY_CAPTURE, sopInstanceUid: `2.25.${sequence}2` }
     ]
   }),
@@ -82,7 +82,10 @@ describe('the uplink', { timeout: 30_000 }, () => {
     const { until, uplink } = await site((uid) => (uid === '2.25.12' ? 0xc000 : 0), 3)
     const deliveries = await until((each) => each.every(({ state }) => state === 'accepted' || state === 'needs-person'))
     expect(deliveries.filter(({ state }) => state === 'needs-person').map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['2.25.12'])
-    expect(uplink.status()[0]?.problem?.code).toBe('refused')
+    await waitFor(() => uplink.status()[0]?.problem?.code === 'refused' || undefined, { timeoutMs: 2_000, hint: () => JSON.stringify(uplink.status()) })
+    expect(await uplink.resend('pacs')).toBe(1)
+    await until((each) => each.every(({ state }) => state === 'accepted' || state === 'pending' || state === 'needs-person'))
+    expect(await uplink.resend('nowhere')).toBeUndefined()
   })
 
   it('goes on with the others when the line drops at one object each time, and brings that one later', async () => {

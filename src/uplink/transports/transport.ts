@@ -1,4 +1,3 @@
-import type { CommitmentReference } from '../../dicom/commitment.js'
 import type { ObjectToStore } from '../../dicom/store-scu.js'
 import type { DeliveryKind, DeliveryProof } from '../../domain/delivery.js'
 import type { StudyId } from '../../domain/ids.js'
@@ -38,6 +37,9 @@ export type SendTerms = {
   answered?(index: number, answer: Answer): void
 }
 
+/** An object that was accepted; where it stands is unknown of those that older versions sent. */
+export type Held = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid?: string; readonly seriesInstanceUid?: string }
+
 /** What is known of objects that were accepted; what is in neither list is not known yet. `missing` is sent again. */
 export type Confirmation = { readonly committed: readonly string[]; readonly missing: readonly string[]; readonly proof: DeliveryProof }
 
@@ -53,7 +55,9 @@ export type Transport = {
    * Asks for proof (storage commitment, else C-FIND, QIDO, a relay's receipts). What comes later goes to the host's `confirmed`. Problem
    * `confirmation-unsupported`: there is no way to know. Absent where what is stored never counts as kept.
    */
-  confirm?(objects: readonly CommitmentReference[], signal: AbortSignal): Promise<Result<Confirmation, Problem>>
+  confirm?(objects: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>>
+  /** Whether a storage commitment report that came on an association of some peer's own answers a question of this transport. */
+  asked?(transactionUid: string): boolean
   /** The cheapest question that only a working peer answers. */
   probe(signal: AbortSignal): Promise<Result<{ readonly ms: number }, Problem>>
   /** Which of these it would take; sends no object. */

@@ -1,0 +1,21 @@
+import { createOutgoing } from '../pipeline/outgoing.js'
+import { watchMetered } from '../platform/metered.js'
+import type { Uplink } from '../uplink/uplink.js'
+import { startUplink } from '../uplink/uplink.js'
+import type { Keeping } from './keeping.js'
+import type { Setting } from './surroundings.js'
+
+/** What leaves the house: studies as documents, brought to every destination of the site file. */
+export function composeUplink({ config, clock, log, version, folder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
+  const { destinations, siteName } = config
+  const documents = createOutgoing({ store, fullFrame, siteName, softwareVersion: version, patient: (id) => patients.find(id) })
+  const stop = new AbortController()
+  const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false
+  const uplink = keep(startUplink({ destinations, stateFolder: folder('uplink'), store, documents, clock, log, metered }))
+  const unsubscribe = patients.subscribe((id) => uplink.patientChanged(id))
+  onClose(async () => {
+    unsubscribe()
+    stop.abort()
+  })
+  return uplink
+}

@@ -1,0 +1,50 @@
+import { isUid } from '../dicom/uids.js'
+import type { Study } from '../domain/study.js'
+import { contentHash, derivedUid } from '../report/derived-uid.js'
+import type { Identity } from '../report/identity.js'
+import { nobody } from '../report/identity.js'
+import { seriesInstanceUid, studyInstanceUid } from '../report/modules.js'
+import { reportContentHash } from '../report/report-revision.js'
+import { SOP_CLASS } from '../report/sop-classes.js'
+import type { ReportedImage } from '../report/structured-report.js'
+import { wrappedClassOf } from '../report/wrapped-image.js'
+import type { Description, PlannedObject } from '../uplink/destination.js'
+
+/** What a study leaves as under an identity: the objects of a revision with their UIDs. */
+export function describeOutgoing(study: Study, identity: Identity): Description {
+  const hash = reportContentHash(study, identity)
+  return {
+    contentHash: hash, identity, identityHash: contentHash(identity),
+    isNobody: (identityHash) => identityHash === contentHash(nobody(study)),
+    objects(revision, reissue) {
+      const own = (kind: PlannedObject['kind'], series: string, sopClassUid: string, ...more: string[]): PlannedObject => ({
+        kind, sopClassUid, sopInstanceUid: derivedUid(study.id, kind, ...more, revision, hash), studyInstanceUid: studyInstanceUid(study, reissue), seriesInstanceUid: seriesInstanceUid(study, series, reissue)
+      })
+      return [
+        own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf),
+        ...heatmapsOf(study).map((name) => ({ ...own('heatmap', 'heatmap', SOP_CLASS.secondaryCapture, name), name })),
+        { kind: 'fhir', sopClassUid: '', sopInstanceUid: derivedUid(study.id, 'fhir', revision, hash) },
+        { kind: 'image', studyInstanceUid: studyInstanceUid(study, reissue), ...outgoingImage(study, identity, reissue) }
+      ]
+    },
+    rejection: (destination, uids) => ({ kind: 'rejection', sopClassUid: SOP_CLASS.keyObjectSelection, sopInstanceUid: derivedUid(study.id, 'rejection', destination, ...uids) })
+  }
+}
+
+const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+
+/** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient; a reissue has new ones. */
+export function outgoingImage(study: Study, identity: Identity, reissue: number): ReportedImage {
+  const { dicom, object } = study
+  const anew = (uid: string): string => (reissue === 0 ? uid : derivedUid('reissue', uid, reissue))
+  const own = seriesInstanceUid(study, 'image', reissue)
+  if (object.content !== 'dicom') {
+    const uid = derivedUid(study.id, 'image', object.sha256, contentHash(identity), study.modality ?? '')
+    return { sopClassUid: wrappedClassOf(study.modality), sopInstanceUid: anew(uid), seriesInstanceUid: own }
+  }
+  const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''
+  return {
+    sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: anew(isUid(uid) ? uid : derivedUid(study.id, 'image', object.sha256)),
+    seriesInstanceUid: dicom?.seriesInstanceUid === undefined ? own : anew(dicom.seriesInstanceUid)
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import type { CommitmentReport } from '../dicom/commitment.js'
+import type { Delivery } from '../domain/delivery.js'
+import type { IsoTime, StudyId } from '../domain/ids.js'
+import type { Problem } from '../domain/problem.js'
+import type { BackoffLimits } from '../platform/backoff.js'
+import { resend } from './answers.js'
+import type { Tally } from './board.js'
+import { Commitments } from './commitments.js'
+import type { CommitmentParts } from './commitments.js'
+import { withdrawn } from './corrections.js'
+import { DailyBytes } from './daily-bytes.js'
+import type { Destination } from './destination.js'
+import { mayLeave, waitingFor } from './gate.js'
+import type { Moment } from './gate.js'
+import { DeliveryLane } from './lane.js'
+import type { LaneParts } from './lane.js'
+import { changeStudy, withDeliveries } from './ledger.js'
+import { Link } from './link.js'
+import { Pacer } from './pacer.js'
+import { askDestination } from './test-destination.js'
+import type { DestinationTest } from './test-destination.js'
+import type { Transport, TransportKind } from './transports/transport.js'
+
+export type RouteParts = Pick<LaneParts, 'store' | 'board' | 'documents' | 'clock' | 'log' | 'signal' | 'stale'> & {
+  readonly stateFolder: string
+  readonly kinds: readonly TransportKind[]
+  readonly retry?: BackoffLimits
+  readonly commitmentPace?: CommitmentParts['pace']
+  /** Whether the way out is paid by its bytes. */
+  readonly metered: () => boolean
+}
+
+/** A destination as pages and the API show it. */
+export type DestinationStatus = Tally & {
+  readonly id: string
+  readonly kind: string
+  readonly address: string
+  readonly reachable: boolean
+  readonly lastSuccessAt?: IsoTime
+  /** Why nothing goes there now, or why an object needs a person. */
+  readonly problem?: Problem
+  /** The term of the site that images wait for. */
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes'
+}
+
+/** Everything about one destination: its link, its lanes, its proof. */
+export class Route {
+  readonly link: Link
+  readonly commitments: Commitments | undefined
+  private readonly lanes: readonly DeliveryLane[]
+  private readonly transport: Transport
+  private readonly bytes: DailyBytes
+  private readonly folder: string
+
+  constructor(readonly destination: Destination, private readonly parts: RouteParts) {
+    const { clock, log, signal, stateFolder, kinds, retry, commitmentPace, board } = parts
+    const kind = kinds.find((one) => one.kind === destination.kind)
+    if (!kind) throw new Error(`No transport of the kind ${destination.kind}.`)
+    this.folder = join(stateFolder, destination.id)
+    this.transport = kind.open(destination.options, { clock, stateFolder: this.folder, confirmed: (report) => this.commitments?.takeLater(report) })
+    this.link = new Link(destination.id, this.transport, { clock, log, signal })
+    this.bytes = new DailyBytes(clock)
+    const pacer = new Pacer({ clock, signal, bytesPerSecond: destination.policy.bytesPerSecond })
+    const common = { ...parts, destination, transport: this.transport, link: this.link, pacer, board }
+    const lane = (name: 'results' | 'bulk') => new DeliveryLane(name, {
+      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+    })
+    this.lanes = [lane('results'), lane('bulk')]
+    this.commitments = destination.commitment && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
+  }
+
+  async run(): Promise<void> {
+    const { destination, commitments, lanes } = this
+    if (destination.policy.bytesPerDay !== undefined) await this.bytes.remember(this.folder)
+    await Promise.all([...lanes.map((lane) => lane.run()), ...(commitments ? [commitments.run()] : [])])
+  }
+
+  wake(): void {
+    for (const lane of this.lanes) lane.wake()
+  }
+
+  /** "Send now": no waiting for the next try. */
+  hurry(): void {
+    this.link.hurry()
+    for (const lane of this.lanes) lane.release()
+  }
+
+  /** Another destination's promise is none of ours: only answers to questions of our own count. */
+  reported({ transactionUid, committed, failed }: CommitmentReport): void {
+    if (this.transport.asked?.(transactionUid)) this.commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })
+  }
+
+  test(): Promise<DestinationTest> {
+    return askDestination(this.destination, this.transport)
+  }
+
+  /** What needs a person is tried anew, and what needed correction is taken for corrected. Resolves with how many objects. */
+  async resend(studyId?: StudyId): Promise<number> {
+    const { board, clock } = this.parts
+    const at = clock.now().toISOString()
+    const { id } = this.destination
+    let objects = 0
+    const again = (one: Delivery): Delivery => {
+      if (one.destination !== id || (one.state !== 'needs-person' && one.state !== 'needs-correction')) return one
+      objects += 1
+      return one.state === 'needs-correction' ? withdrawn(one, at) : resend(one, at)
+    }
+    for (const study of studyId === undefined ? board.needingPerson(id) : [studyId]) await changeStudy(this.parts, study, `delivery.resend.${id}`, (now) => withDeliveries(now, again))
+    this.hurry()
+    return objects
+  }
+
+  status(): DestinationStatus {
+    const { destination: { id, kind, policy }, transport, link } = this
+    const { board } = this.parts
+    const problem = link.problem ?? board.problem(id)
+    const waits = waitingFor(policy, this.moment())
+    const lastSuccessAt = link.lastSuccessAt ?? board.lastAcceptedAt(id)
+    return {
+      id, kind, address: transport.address, ...board.tally(id), reachable: link.isUp, ...(lastSuccessAt ? { lastSuccessAt } : {}), ...(problem ? { problem } : {}), ...(waits ? { waitingFor: waits } : {})
+    }
+  }
+
+  private moment(): Moment {
+    const now = this.parts.clock.now()
+    return { minuteOfDay: now.getHours() * 60 + now.getMinutes(), metered: this.parts.metered(), bytesToday: this.bytes.today }
+  }
+}
