@@ -40,6 +40,19 @@ def extra_lines(metrics):
         yield f"- odir-normal (151 eyes without retinopathy, other cameras): specificity {interval(v)} at {name}."
 
 
+def heat_rows(metrics):
+    """Whether the heatmap shows what the score rests on (faithfulness.py)."""
+    if "heatmap" not in metrics:
+        return
+    yield from ["## Heatmaps, checked", "", "Positive differences speak for the map, whose parts are blurred away (deletion) or put back (insertion) hottest first; the other map is another picture's, turned. Cases of val.", "",
+                "| finding | deletion | insertion | n | activation inside the lungs | picture inside the lungs |", "|---|---|---|---|---|---|"]
+    for finding, m in metrics["heatmap"].items():
+        deletion, insertion, field = m["deletion less than a foreign map"], m["insertion more than a foreign map"], m.get("lungs")
+        inside = f"{interval(field['activation inside'])} | {field['picture inside']:.3f}" if field else "not a chest pack | "
+        yield f"| {finding} | {interval(deletion)} | {interval(insertion)} | {deletion['n']} | {inside} |"
+    yield ""
+
+
 def gate_rows(metrics):
     yield from ["## What passes, and as what", "", f"Largest distance {metrics['maxDistance']}.", "", "| split | pictures | passed as |", "|---|---|---|"]
     for split in ("val", "test"):
@@ -60,6 +73,8 @@ def main():
     rows = list(quality_rows(metrics)) if performance else []
     if rows:
         performance += ["Passed by the quality output, natural photographs by EyeQ label:", "", "| split | EyeQ | passed |", "|---|---|---|", *rows, ""]
+    if performance:
+        performance += heat_rows(metrics)
     body = [f"# {manifest['title']}: {manifest['id']} {manifest['version']}", "", "## Intended use", "", manifest["intendedUse"], "", "## Limits and what it must not be used for", "",
             *[f"- {line}" for line in manifest["limits"]], "", "## Data", "", *[f"- {line}" for line in manifest["trainingData"]], "", f"Resolution: {manifest['trainingResolution']}.", "",
             *(gate_rows(metrics) if "maxDistance" in metrics else performance), text]

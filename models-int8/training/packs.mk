@@ -11,6 +11,8 @@ tb-chest:
 	$(PYTHON) train_tb.py --run tb-c --epochs 7 --lr 6e-4 --outside 1.0 --arrays cxr-eq
 	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq
 	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
+	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
+	$(PYTHON) faithfulness.py ../tb-chest/0.2.0 --arrays cxr-eq --folder cxr --masks cxr-masks
 	node golden.mjs ../tb-chest/0.2.0 && $(PYTHON) card.py ../tb-chest/0.2.0
 
 dr-fundus:
@@ -18,6 +20,7 @@ dr-fundus:
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
 	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
 	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
+	$(PYTHON) faithfulness.py ../dr-fundus/0.3.0 --arrays fundus-eq --folder fundus
 	node golden.mjs ../dr-fundus/0.3.0 && $(PYTHON) card.py ../dr-fundus/0.3.0
 
 image-gate:
