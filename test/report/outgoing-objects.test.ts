@@ -12,6 +12,7 @@ import { identityOf } from '../../src/report/identity.js'
 import { outgoingCopy } from '../../src/report/outgoing-copy.js'
 import { baselineJpeg } from '../../src/report/picture.js'
 import type { Picture } from '../../src/report/picture.js'
+import { rejectionNote } from '../../src/report/rejection-note.js'
 import { structuredReport } from '../../src/report/structured-report.js'
 import { wrappedImage } from '../../src/report/wrapped-image.js'
 import { describeWith, peerPath } from '../flows/peers.js'
@@ -67,6 +68,16 @@ describeWith(['dciodvfy', 'dcmdump'], 'objects that leave', () => {
   it('the PDF is a valid encapsulated document', () => {
     const bytes = encapsulatedPdf({ ...partsOf(sampleStudy), sopInstanceUid: '2.25.4', revision: 1, pdf: Buffer.from('%PDF-1.4 odd') })
     expect(judge(bytes)).toEqual([])
+  })
+
+  it('a rejection note is a valid Key Object Selection that names what it takes back', () => {
+    const note = rejectionNote({
+      ...partsOf(sampleStudy), sopInstanceUid: '2.25.8', studyInstanceUid: '2.25.80',
+      rejected: [{ ...image, isImage: true }, { sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33', sopInstanceUid: '2.25.3', seriesInstanceUid: '2.25.33', isImage: false }]
+    })
+    expect(judge(note)).toEqual([])
+    const text = dump(note)
+    for (const word of ['113037', '2010', '2.25.80', '2.25.3', '2.25.1', 'KeyObjectSelectionDocument']) expect(text).toContain(word)
   })
 
   it('the heatmap is a valid secondary capture', () => {
@@ -136,5 +147,17 @@ describeWith(['dcmdump'], 'the coerced copy read by DCMTK', () => {
     expect(text).toMatch(/OriginalAttributesSequence/)
     expect(text).toMatch(/COERCE/)
     expect(text).toMatch(/OLD-1/)
+  })
+
+  it('has other UIDs where it was given to somebody else before, and names the old ones', () => {
+    const file = makeDicom({ patientName: 'Wrong^Name', patientId: 'OLD-1' })
+    const facts = readFacts(file)
+    if (!facts.ok) throw new Error('unreadable')
+    const uids = { sopInstanceUid: '2.25.701', seriesInstanceUid: '2.25.702', studyInstanceUid: '2.25.703' }
+    const out = outgoingCopy({ identity: identityOf(sampleStudy, samplePatient), at: '2026-03-04T10:00:00.000Z', dicom: facts.value, file, uids })!
+    expect(readFacts(out)).toMatchObject({ ok: true, value: { ...uids, patientId: 'C-0042' } })
+    const original = dump(out).split('OriginalAttributesSequence')[1]!.split('ModifiedAttributesSequence')[1]!
+    expect(original).toContain(facts.value.sopInstanceUid)
+    expect(original).toContain(facts.value.studyInstanceUid)
   })
 })
