@@ -1,16 +1,19 @@
 /* What is typed into a form marked data-draft outlives a reload of the page. It is kept in this tab alone and dropped when saved. */
-/* global CSS, URLSearchParams, sessionStorage */
+/* global CSS, URLSearchParams, performance, sessionStorage */
 'use strict';
 {
   const PREFIX = 'draft:'
   const keyOf = (form) => PREFIX + document.querySelector('.who span')?.textContent + ':' + form.dataset.draft
-  const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name]) => name.startsWith('answer-')))
+  const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) => name !== '_csrf' && name !== 'revision' && typeof value === 'string'))
+  /* Where the next form is another person's, only a reload and going back bring the text again. */
+  const again = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
   const forms = () => document.querySelectorAll('form[data-draft]')
   const saved = new URLSearchParams(location.search).get('done') === 'saved'
   for (const form of forms()) {
     const key = keyOf(form)
-    const kept = saved ? null : sessionStorage.getItem(key)
-    if (saved) sessionStorage.removeItem(key)
+    const over = saved || ('draftOnce' in form.dataset && !again)
+    const kept = over ? null : sessionStorage.getItem(key)
+    if (over) sessionStorage.removeItem(key)
     if (kept && kept !== typed(form)) {
       for (const [name, value] of JSON.parse(kept)) {
         for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
@@ -18,7 +21,8 @@
           else field.value = value
         }
       }
-      form.closest('details').open = true
+      const folded = form.closest('details')
+      if (folded) folded.open = true
     }
   }
   document.addEventListener('input', (event) => {

@@ -74,6 +74,7 @@
       view.frame = ((index % count) + count) % count
       delete picture.dataset.full
       picture.src = `${image}?size=tablet&frame=${view.frame}`
+      showMarks()
       if (!input('frame')) return
       input('frame').value = String(view.frame + 1)
       viewer.querySelector('[data-out=frame]').textContent = `${view.frame + 1} / ${count}`
@@ -151,6 +152,42 @@
         out.textContent = (row && column ? out.dataset.mm : out.dataset.px).replace('{length}', row && column ? length.toFixed(1) : String(Math.round(length)))
       }
     }
+    /* A place to mark: a box in the picture's own pixels, sent in parts of its size. */
+    const box = {
+      from: undefined, rect: { x: size.width * 0.4, y: size.height * 0.4, width: size.width * 0.2, height: size.height * 0.2 }, svg: undefined,
+      begin(point) { box.from = point; box.to(point) },
+      to(point) {
+        if (!box.from) return
+        const [x, y] = [Math.min(box.from.x, point.x), Math.min(box.from.y, point.y)]
+        box.put({ x, y, width: Math.abs(point.x - box.from.x), height: Math.abs(point.y - box.from.y) })
+      },
+      step(dx, dy, grow) {
+        const by = size.width / 50
+        const { x, y, width, height } = box.rect
+        if (grow) box.put({ x, y, width: clamp(width + dx * by, by, size.width - x), height: clamp(height + dy * by, by, size.height - y) })
+        else box.put({ x: clamp(x + dx * by, 0, size.width - width), y: clamp(y + dy * by, 0, size.height - height), width, height })
+      },
+      put(rect) {
+        box.rect = rect
+        if (!box.svg) {
+          box.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+          box.svg.setAttribute('class', 'regions drawing')
+          box.svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
+          for (const name of ['under', 'over']) {
+            const shape = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
+            shape.setAttribute('class', name)
+            box.svg.append(shape)
+          }
+          sheet.append(box.svg)
+        }
+        for (const shape of box.svg.children) for (const [name, value] of Object.entries(rect)) shape.setAttribute(name, value)
+        const parts = { frame: view.frame, x: rect.x / size.width, y: rect.y / size.height, width: rect.width / size.width, height: rect.height / size.height }
+        for (const [name, value] of Object.entries(parts)) rowFor('region').querySelector(`[name=${name}]`).value = value
+      }
+    }
+    const marks = viewer.querySelector('.regions')
+    const showMarks = () => { for (const mark of marks?.querySelectorAll('g') ?? []) mark.toggleAttribute('hidden', Number(mark.dataset.frame) !== view.frame) }
+    showMarks()
     const showPrevious = (on) => {
       press('previous', on)
       beside.hidden = !on
@@ -170,6 +207,10 @@
       rowFor('measure').hidden = mode !== 'measure'
       if (mode === 'measure') ruler.draw()
       ruler.svg?.toggleAttribute('hidden', mode !== 'measure')
+      press('region', mode === 'region')
+      if (rowFor('region')) rowFor('region').hidden = mode !== 'region'
+      if (mode === 'region') box.put(box.rect)
+      box.svg?.toggleAttribute('hidden', mode !== 'region')
       press('window', mode === 'window')
       rowFor('window').hidden = mode !== 'window'
     }
@@ -178,6 +219,7 @@
       in: () => zoomAt(1.5), out: () => zoomAt(1 / 1.5),
       window: () => setMode(mode === 'window' ? 'move' : 'window'),
       measure: () => setMode(mode === 'measure' ? 'move' : 'measure'),
+      region: () => { if (rowFor('region')) setMode(mode === 'region' ? 'move' : 'region') },
       previous: () => { if (beside) showPrevious(beside.hidden) },
       'preset-all': preset(0.5, 1), 'preset-dark': preset(0.2, 0.4), 'preset-middle': preset(0.5, 0.5), 'preset-bright': preset(0.8, 0.4),
       invert: () => { view.invert = !view.invert; press('invert', view.invert); draw() },
@@ -193,7 +235,7 @@
       frame: (value) => { play(false); showFrame(value - 1) }
     }
     const keys = {
-      '+': acts.in, '=': acts.in, '-': acts.out, 0: acts.reset, i: acts.invert, h: acts.heat, r: acts.rotate, w: acts.window, m: acts.measure, p: acts.previous,
+      '+': acts.in, '=': acts.in, '-': acts.out, 0: acts.reset, i: acts.invert, h: acts.heat, r: acts.rotate, w: acts.window, m: acts.measure, p: acts.previous, b: acts.region,
       1: acts['preset-all'], 2: acts['preset-dark'], 3: acts['preset-middle'], 4: acts['preset-bright'],
       ArrowLeft: () => { view.x += 40; draw() }, ArrowRight: () => { view.x -= 40; draw() },
       ArrowUp: () => { view.y += 40; draw() }, ArrowDown: () => { view.y -= 40; draw() }
@@ -203,6 +245,7 @@
       ArrowLeft: () => ruler.step(-1, 0), ArrowRight: () => ruler.step(1, 0), ArrowUp: () => ruler.step(0, -1), ArrowDown: () => ruler.step(0, 1),
       Enter: () => { ruler.active = 1 - ruler.active }
     }
+    const boxKeys = (grow) => ({ ArrowLeft: () => box.step(-1, 0, grow), ArrowRight: () => box.step(1, 0, grow), ArrowUp: () => box.step(0, -1, grow), ArrowDown: () => box.step(0, 1, grow) })
 
     viewer.querySelector('.tools').addEventListener('click', (event) => {
       const act = event.target.closest('button[data-act]')?.dataset.act
@@ -213,7 +256,7 @@
       if (act in slides) slides[act](Number(event.target.value))
     })
     stage.addEventListener('keydown', (event) => {
-      const act = (mode === 'measure' && rulerKeys[event.key]) || keys[event.key]
+      const act = (mode === 'measure' && rulerKeys[event.key]) || (mode === 'region' && boxKeys(event.shiftKey)[event.key]) || keys[event.key]
       if (event.ctrlKey || event.metaKey || event.altKey || !act) return
       event.preventDefault()
       act()
@@ -244,6 +287,8 @@
       stage.setPointerCapture(event.pointerId)
       pinch = pointers.size === 2 ? pinchOf() : undefined
       if (mode === 'measure' && !pinch) ruler.begin(ruler.at(event.clientX, event.clientY))
+      if (mode === 'region' && pinch) box.from = undefined
+      else if (mode === 'region') box.begin(ruler.at(event.clientX, event.clientY))
     })
     stage.addEventListener('pointermove', (event) => {
       const before = pointers.get(event.pointerId)
@@ -258,6 +303,7 @@
       } else if (pointers.size === 1) {
         /* At full size a finger scrolls the page; only a zoomed picture is moved. */
         if (mode === 'measure') ruler.move(ruler.at(event.clientX, event.clientY))
+        else if (mode === 'region') box.to(ruler.at(event.clientX, event.clientY))
         else if (mode === 'window' || view.scale > 1) drag(event.clientX - before.x, event.clientY - before.y)
         else if (event.pointerType === 'touch') window.scrollBy(0, before.y - event.clientY)
       }

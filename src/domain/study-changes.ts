@@ -6,11 +6,12 @@ import { problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
 import type { Result } from './result.js'
 import { err, ok } from './result.js'
+import { readsBlind, secondReadOf } from './second-read.js'
 import type { Question, ReviewDecision, Study } from './study.js'
 import type { VisitId } from './visit.js'
 
 /** accept keeps the pack's verdict; change gives another one; reject says the image is no use. All but accept need a reason. */
-export type ReviewInput = { readonly action: ReviewDecision['action']; readonly triage?: Triage; readonly reason: string }
+export type ReviewInput = { readonly action: ReviewDecision['action']; readonly triage?: Triage; readonly reason: string; /** The programme asks for a second reader. */ readonly asksSecond?: boolean }
 
 /** What a person knows and the image does not say. */
 export type AnswerInput = { readonly packId?: string; readonly ageYears?: number; readonly laterality?: Laterality }
@@ -31,7 +32,8 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
   }
   const decision: ReviewDecision = {
     at, by, action: input.action, reason: input.reason.trim(),
-    ...(input.action === 'change' && input.triage ? { triage: input.triage } : {})
+    ...(input.action === 'change' && input.triage ? { triage: input.triage } : {}),
+    ...(input.asksSecond && !secondReadOf(study) ? { asksSecond: true } : {}), ...(readsBlind(study, by) ? { blind: true } : {})
   }
   return ok({ ...study, reviews: [...study.reviews, decision] })
 }
@@ -46,6 +48,12 @@ export function attachStudy(study: Study, patientId: PatientId | undefined, visi
   const questions = kept.questions.filter(({ code }) => code !== 'whose-is-this' || patientId === undefined)
   const attached = { ...kept, questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
   return dependsOnAge(study) ? readAgain(attached) : attached
+}
+
+/** The same image of the same visit under another record of the same person. */
+export function giveStudy(study: Study, patientId: PatientId): Study {
+  const given = { ...study, patientId }
+  return dependsOnAge(study) ? readAgain(given) : given
 }
 
 function withoutTake({ take: _take, laterality: _laterality, ...rest }: Study): Study {

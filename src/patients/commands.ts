@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import type { OutcomeInput, RegionInput } from '../domain/study-additions.js'
+import { enterOutcome, markRegion, noteOn, withdrawRegion } from '../domain/study-additions.js'
 import type { AnswerInput, ReviewInput } from '../domain/study-changes.js'
 import { answerProgramme, answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
 import type { PatientId, StudyId } from '../domain/ids.js'
@@ -23,6 +26,11 @@ export type ChangeBy = { readonly by: string; readonly expectedRevision?: number
  */
 export type StudyCommands = {
   review(id: StudyId, input: ReviewInput, who: ChangeBy): Promise<Result<Study, Problem>>
+  note(id: StudyId, text: string, who: ChangeBy): Promise<Result<Study, Problem>>
+  markRegion(id: StudyId, region: RegionInput, who: ChangeBy): Promise<Result<Study, Problem>>
+  withdrawRegion(id: StudyId, regionId: string, who: ChangeBy): Promise<Result<Study, Problem>>
+  /** What became of it later; the caller has checked it against the programme's list. */
+  enterOutcome(id: StudyId, outcome: OutcomeInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** `patientId` undefined detaches. */
   attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy): Promise<Result<Study, Problem>>
   answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
@@ -41,6 +49,7 @@ class Refusal extends Error {
 export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }): StudyCommands {
   const { store, patients, clock } = parts
   const merges = createPatientMerges(parts)
+  const stamp = ({ by }: ChangeBy) => ({ at: clock.now().toISOString(), by })
   const change = async (id: StudyId, event: string, who: ChangeBy, next: (study: Study) => Result<Study, Problem>) => {
     try {
       return ok(await store.change(id, { ...who, event }, (study) => {
@@ -56,6 +65,10 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
   return {
     review: (id, input, who) =>
       change(id, `review.${input.action}`, who, (study) => reviewStudy(study, input, clock.now().toISOString(), who.by)),
+    note: (id, text, who) => change(id, 'note', who, (study) => noteOn(study, text, stamp(who))),
+    markRegion: (id, region, who) => change(id, 'region.marked', who, (study) => markRegion(study, { ...region, id: randomUUID() }, stamp(who))),
+    withdrawRegion: (id, regionId, who) => change(id, 'region.withdrawn', who, (study) => withdrawRegion(study, regionId, stamp(who))),
+    enterOutcome: (id, outcome, who) => change(id, 'outcome', who, (study) => enterOutcome(study, outcome, stamp(who))),
     async attach(id, patientId, who) {
       const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
       return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id)))

@@ -4,7 +4,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
-import { attachStudy } from '../domain/study-changes.js'
+import { giveStudy } from '../domain/study-changes.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientRegistry } from './patients.js'
@@ -31,7 +31,7 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     let moved = 0
     for (const id of studies) {
       if (store.summary(id)?.patientId !== from) continue
-      await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? attachStudy(study, to, study.visitId) : study))
+      await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? giveStudy(study, to) : study))
       moved += 1
     }
     return moved

@@ -28,9 +28,16 @@ const field = z.discriminatedUnion('kind', [
 const rule = z.strictObject({ code: name, level: level.extract(['soon', 'urgent', 'immediate']), text: z.string().min(1), source: z.string().min(1), when: condition })
 const recall = z.strictObject({ levels: z.array(level).min(1), months: z.int().positive(), source: z.string().min(1), when: condition.optional() })
 
+const outcome = z.strictObject({ name, options: z.array(option).min(2) })
+const secondReader = z.strictObject({ levels: z.array(level).min(1), source: z.string().min(1) })
+
 const shape = z.strictObject({
   id: name, version: z.int().positive(), modality: z.enum(['fundus', 'cxr', 'ultrasound']),
-  fields: z.array(field).min(1), rules: z.array(rule), recalls: z.array(recall)
+  fields: z.array(field).min(1), rules: z.array(rule), recalls: z.array(recall),
+  /** What may be known later, entered against the study; labels are `outcome.<name>` and `result.<option>`. */
+  outcomes: z.array(outcome),
+  /** A verdict of one of these levels is read by a second clinician who does not see the first one's decision. */
+  secondReader: secondReader.optional()
 })
 
 /** A field of the form; every field may stay empty. Labels are in the catalogues as `field.<programme>.<name>`. */

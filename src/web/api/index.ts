@@ -4,6 +4,7 @@ import { openApiDocument } from './openapi.js'
 import { patientRoutes } from './patients.js'
 import { pictureRoutes } from './pictures.js'
 import { studyActionRoutes } from './study-actions.js'
+import { studyAdditionRoutes } from './study-additions.js'
 import { studyRoutes } from './studies.js'
 import { systemRoutes } from './system.js'
 
@@ -11,5 +12,5 @@ import { systemRoutes } from './system.js'
 export function apiRoutes(deps: WebDependencies, limits: WebLimits): Route[] {
   let document: unknown
   const openApi: Route = { method: 'GET', path: '/api/v1/openapi.json', access: 'read', handle: async ({ ctx }) => { ctx.body = document ??= openApiDocument() } }
-  return [...studyRoutes(deps), ...studyActionRoutes(deps), ...pictureRoutes(deps), ...patientRoutes(deps), ...systemRoutes(deps, limits), openApi]
+  return [...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...pictureRoutes(deps), ...patientRoutes(deps), ...systemRoutes(deps, limits), openApi]
 }

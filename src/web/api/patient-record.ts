@@ -2,6 +2,7 @@ import { NotFoundError } from '../../domain/errors.js'
 import { PATIENT_ID_PATTERN } from '../../domain/ids.js'
 import type { EyesVerdict, EyeState } from '../../programmes/eyes.js'
 import type { WebDependencies } from '../dependencies.js'
+import { viewFor } from '../blind.js'
 import { readEyes } from '../patient-eyes.js'
 import type { RouteRequest } from '../route.js'
 import { accepted, parseInput } from './input.js'
@@ -33,7 +34,7 @@ const eyesJson = (verdict: EyesVerdict) => ({
 /** The verdict of both eyes; null where no eye was photographed. */
 export async function eyes(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const patient = deps.patients.find(patientIdOf(request)) ?? deps.patients.get(patientIdOf(request))
-  const verdict = await readEyes(deps.store, patient, deps.store.list({ patientId: patient.id, order: 'newest', limit: 100 }).studies)
+  const verdict = await readEyes(deps.store, { patient, studies: deps.store.list({ patientId: patient.id, order: 'newest', limit: 100 }).studies, view: viewFor(request.caller) })
   request.ctx.type = 'json'
   request.ctx.body = JSON.stringify(verdict ? eyesJson(verdict) : null)
 }

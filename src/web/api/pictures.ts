@@ -2,7 +2,9 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DerivedFile } from '../../domain/reading.js'
+import { problem } from '../../domain/problem.js'
 import type { Study } from '../../domain/study.js'
+import { isBlind } from '../blind.js'
 import type { WebDependencies } from '../dependencies.js'
 import { HttpError, notFound } from '../http-error.js'
 import type { Route, RouteRequest } from '../route.js'
@@ -72,6 +74,7 @@ async function object(deps: WebDependencies, request: RouteRequest): Promise<voi
 
 async function report(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const study = await deps.store.read(studyIdOf(request))
+  if (isBlind(study, request.caller)) throw new HttpError(403, problem('second-reader', 'You are the second reader: decide first, then the report is shown.'))
   const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined)
   request.ctx.body = Buffer.from(bytes)
   request.ctx.set('Content-Type', 'application/pdf')

@@ -36,6 +36,9 @@ export const study = z.looseObject({
   modality: modality.nullable(), findings: z.array(finding), triage: triage.nullable(), patient: patient.nullable(),
   questions: z.array(z.object({ code: z.string(), text: z.string() })),
   reviews: z.array(z.looseObject({ at: isoTime, by: z.string(), action: z.enum(['accept', 'change', 'reject']), reason: z.string() })),
+  notes: z.array(z.looseObject({ at: isoTime, by: z.string(), text: z.string() })).optional(),
+  regions: z.array(z.looseObject({ id: z.string(), frame: z.int(), x: z.number(), y: z.number(), width: z.number(), height: z.number(), text: z.string() })).optional(),
+  outcomes: z.array(z.looseObject({ at: isoTime, by: z.string(), kind: z.string(), value: z.string(), onDate: z.string() })).optional(),
   history: z.array(z.looseObject({ at: isoTime, event: z.string(), by: z.string() })),
   links: z.record(z.string(), z.string())
 })
@@ -51,6 +54,10 @@ export const attachInput = z.object({ patientId: z.string().nullable(), revision
 export const reviewInput = z.object({ action: z.enum(['accept', 'change', 'reject']), triage: triage.pick({ level: true, text: true }).optional(), reason: z.string().max(2000).default(''), revision })
 export const answerInput = z.object({ packId: z.string().regex(/^[a-z0-9-]+$/).optional(), ageYears: z.coerce.number().min(0).max(130).optional(), laterality: laterality.optional(), revision })
 export const retryInput = z.object({ revision })
+const part = z.number().min(0).max(1)
+export const noteInput = z.object({ text: z.string().max(500), revision })
+export const regionInput = z.object({ frame: z.int().min(0).default(0), x: part, y: part, width: part, height: part, text: z.string().max(200).default(''), revision }).describe('In parts (0 to 1) of the picture from its upper left corner')
+export const outcomeInput = z.object({ kind: z.string(), value: z.string(), onDate: z.string().describe('yyyy-mm-dd'), note: z.string().max(500).optional(), revision })
 export const patientInput = z.object({
   name: z.string(), identifier: z.string().optional(), sex: z.enum(['F', 'M', 'O', '']).optional(), birthDate: z.string().optional().describe('yyyy-mm-dd'),
   ageYears: z.union([z.number(), z.string()]).optional(), village: z.string().optional(), phone: z.string().optional(), pregnancy: z.enum(['yes', 'no', 'unknown', '']).optional()

@@ -3,6 +3,7 @@ import type { StudyId } from '../../domain/ids.js'
 import { DamagedError, NotFoundError } from '../../domain/errors.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import type { WebDependencies } from '../dependencies.js'
+import { viewFor } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
 import { oneOf, wholeNumber } from './input.js'
 import { studyJson, studyLineJson } from './study-json.js'
@@ -27,16 +28,16 @@ async function list(deps: WebDependencies, request: RouteRequest): Promise<void>
     limit: wholeNumber(request, 'limit', { low: 1, high: 200, otherwise: 50 }),
     ...(unattached ? { unattached: unattached === 'true' } : {})
   })
-  request.ctx.body = { studies: await withDocuments(deps, studies), next: next ?? null, total }
+  request.ctx.body = { studies: await withDocuments(deps, studies, viewFor(request.caller)), next: next ?? null, total }
 }
 
 /** Reads the documents of one page, a few at a time. */
-async function withDocuments(deps: WebDependencies, summaries: readonly StudySummary[]) {
+async function withDocuments(deps: WebDependencies, summaries: readonly StudySummary[], view: (study: Study) => Study) {
   const lines = new Array<ReturnType<typeof studyLineJson>>(summaries.length)
   const queue = summaries.entries()
   await Promise.all(Array.from({ length: READERS }, async () => {
     for (const [index, summary] of queue) {
-      lines[index] = studyLineJson(summary, await readOrNothing(deps, summary.id), summary.patientId ? deps.patients.find(summary.patientId) : undefined)
+      lines[index] = studyLineJson(summary, await readOrNothing(deps, summary.id).then((study) => study && view(study)), summary.patientId ? deps.patients.find(summary.patientId) : undefined)
     }
   }))
   return lines
@@ -53,7 +54,7 @@ async function readOrNothing(deps: WebDependencies, id: StudyId): Promise<Study 
 
 /** The study as the API shows it after a read or a change. */
 export function sendStudyJson(deps: WebDependencies, request: RouteRequest, study: Study): void {
-  request.ctx.body = studyJson(study, study.patientId ? deps.patients.find(study.patientId) : undefined)
+  request.ctx.body = studyJson(viewFor(request.caller)(study), study.patientId ? deps.patients.find(study.patientId) : undefined)
 }
 
 export function studyRoutes(deps: WebDependencies): Route[] {

@@ -7,6 +7,7 @@ import { escalationsOf } from '../../programmes/escalate.js'
 import { programmeFor } from '../../programmes/programmes.js'
 import { validateAnswers } from '../../programmes/validate-answers.js'
 import type { WebDependencies } from '../dependencies.js'
+import { withSecondReader } from '../blind.js'
 import { HttpError } from '../http-error.js'
 import type { Route, RouteRequest } from '../route.js'
 import { accepted, parseInput } from './input.js'
@@ -25,7 +26,8 @@ async function attach(deps: WebDependencies, request: RouteRequest): Promise<voi
 
 async function review(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const { revision, ...input } = parseInput(reviewInput, request)
-  sendStudyJson(deps, request, accepted(await deps.commands.review(studyIdOf(request), input, who(request, revision))))
+  const study = await deps.store.read(studyIdOf(request))
+  sendStudyJson(deps, request, accepted(await deps.commands.review(study.id, withSecondReader(study, input), who(request, revision))))
   request.ctx.state['audit'] = { detail: input.action }
 }
 

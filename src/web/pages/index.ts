@@ -8,6 +8,7 @@ import { patientRoutes } from './patients.js'
 import { programmeRoutes } from './programme.js'
 import { signInRoutes } from './sign-in.js'
 import { studyActionRoutes } from './study-actions.js'
+import { studyAdditionRoutes } from './study-additions.js'
 import { studyRoutes } from './study.js'
 import { systemRoutes } from './system.js'
 import { userRoutes } from './users.js'
@@ -15,7 +16,7 @@ import { userRoutes } from './users.js'
 /** Every page that people see; the server enforces access and writes the audit record. */
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
-    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps),
+    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps),
     ...languageRoutes(deps), ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
   ]
 }

@@ -8,6 +8,7 @@ import { problemText } from '../views/describe.js'
 import { mergeLinks, mergeSearchPage } from '../views/merge.js'
 import { mergedPatientPage, patientPage } from '../views/patient.js'
 import { newPatientPage, patientLinks, patientsPage } from '../views/patients.js'
+import { viewFor } from '../blind.js'
 import { readEyes } from '../patient-eyes.js'
 import { attachResults } from '../views/study/patient-panel.js'
 import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
@@ -76,7 +77,7 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   if (!patient) return sendNotFound(page, request)
   if (patient.id !== id) return sendHtml(request, mergedPatientPage(page, deps.patients.get(id)))
   const { studies } = deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN })
-  const eyes = await readEyes(deps.store, patient, studies)
+  const eyes = await readEyes(deps.store, { patient, studies, view: viewFor(request.caller) })
   return sendHtml(request, patientPage(page, { patient, studies, also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
 }
 

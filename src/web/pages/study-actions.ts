@@ -6,12 +6,14 @@ import type { Study } from '../../domain/study.js'
 import type { AnswerInput, ReviewInput } from '../../domain/study-changes.js'
 import type { ChangeBy } from '../../patients/commands.js'
 import type { MessageKey } from '../../i18n/catalogues.js'
+import { withSecondReader } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
+import { problemText } from '../views/describe.js'
 import type { ProgrammeDraft } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { pageContext, revisionOf, seeOther, sendNotFound, textOf } from './respond.js'
 import type { StudyPageDeps } from './study.js'
-import { sendStudy } from './study.js'
+import { readOrNotFound, sendStudy } from './study.js'
 
 const LEVELS: readonly TriageLevel[] = ['none', 'routine', 'soon', 'urgent', 'immediate']
 
@@ -26,8 +28,9 @@ export async function perform(deps: StudyPageDeps, request: RouteRequest, change
   try {
     const result = await change.run()
     if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${change.done}`)
-    const draft = change.draft && { ...change.draft, error: result.error.message }
-    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text: result.error.message }, ...(draft ? { draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
+    const text = problemText(pageContext(deps, request).words, result.error)
+    const draft = change.draft && { ...change.draft, error: text }
+    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text }, ...(draft ? { draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
   } catch (error) {
     if (error instanceof NotFoundError) return sendNotFound(pageContext(deps, request), request)
     if (!(error instanceof RevisionConflictError)) throw error
@@ -56,7 +59,9 @@ async function review(deps: StudyPageDeps, request: RouteRequest): Promise<void>
     const text = pageContext(deps, request).words.t(input)
     return sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text }, draft: { ...draft, error: text } })
   }
-  return perform(deps, request, { run: () => deps.commands.review(request.params['id'] ?? '', input, changeBy(request)), done: 'saved', draft })
+  const study = await readOrNotFound(deps, request)
+  if (!study) return
+  return perform(deps, request, { run: () => deps.commands.review(study.id, withSecondReader(study, input), changeBy(request)), done: 'saved', draft })
 }
 
 function answerOf(request: RouteRequest): AnswerInput {

@@ -1,6 +1,7 @@
 import type { PackStatus, WebDependencies } from '../dependencies.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
+import { isBlind, viewFor } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { Flash } from '../views/page.js'
 import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
@@ -24,11 +25,11 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 
-async function modelOf(deps: StudyPageDeps, study: Study): Promise<StudyModel> {
+async function modelOf(deps: StudyPageDeps, study: Study, view: (study: Study) => Study): Promise<StudyModel> {
   const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
-  const eyes = patient && study.modality === 'fundus' ? await readEyes(deps.store, patient, all) : undefined
+  const eyes = patient && study.modality === 'fundus' ? await readEyes(deps.store, { patient, studies: all, view }) : undefined
   return {
     study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}),
     ...(eyes?.round.includes(study.id) ? { eyes } : {})
@@ -53,7 +54,8 @@ export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answ
   const study = await readOrNotFound(deps, request)
   if (!study) return
   const page = pageContext(deps, request, answer.flash)
-  const model = { ...(await modelOf(deps, study)), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
+  const view = viewFor(request.caller)
+  const model = { ...(await modelOf(deps, view(study), view)), blind: isBlind(study, request.caller), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
   sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
 }
 

@@ -25,8 +25,8 @@ export function eyesMark({ verdict, level }: EyesVerdict): Mark {
   return verdict === 'waiting' ? { tone: 'pending', label: 'mark.pending' } : markOfLevel(level)
 }
 
-/** One sentence for both eyes: what to do next. */
-export const eyesText = (words: Words, { text, code }: EyesVerdict): string => adviceText(words, text, code)
+/** One sentence for both eyes: what to do next. A referral speaks in the words of the eye that asks for it. */
+export const eyesText = (words: Words, { text, code, worst }: EyesVerdict): string => (worst ? adviceText(words, text, code) : words.coded(`triage.${code}`, text))
 
 const needsPhoto = ({ status }: EyeState): boolean => status === 'missing' || status === 'ungradable'
 

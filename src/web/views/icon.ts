@@ -6,7 +6,7 @@ export const ICONS = [
   'immediate', 'urgent', 'soon', 'routine', 'none', 'question', 'pending', 'failed', 'list', 'camera', 'people', 'person', 'system',
   'more', 'out', 'key', 'search', 'add', 'back', 'next', 'eye', 'chest', 'probe', 'image', 'zoom-in', 'zoom-out', 'fit', 'contrast',
   'invert', 'rotate', 'heat', 'play', 'pause', 'print', 'retry', 'lock', 'good', 'bad', 'offline', 'disk', 'device', 'box',
-  'measure', 'previous', 'guide-fundus', 'guide-cxr', 'guide-ultrasound'
+  'measure', 'previous', 'region', 'guide-fundus', 'guide-cxr', 'guide-ultrasound'
 ] as const
 
 export type IconName = (typeof ICONS)[number]

@@ -71,6 +71,9 @@ function similarPart(page: PageContext, draft: PatientDraft): Html | undefined {
 <label class="check"><input type="checkbox" name="sure" value="yes"> <span>${t('patient.sure')}</span></label></div>`
 }
 
+/** Kept over a reload and for going back, never for the next person. */
+const DRAFT = html`${attribute('data-draft', 'patient-new')}${attribute('data-draft-once', true)}`
+
 function fields(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
   const { values, errors } = draft
@@ -88,13 +91,11 @@ export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js'], back })
 }
 
-const DRAFT = attribute('data-draft', 'patient-new')
-
 /** Corrects a record. After somebody else changed it meanwhile, both what was typed and the record as it is now are shown. */
 export function editPatientPage(page: PageContext, draft: PatientDraft & { readonly record: Patient; readonly conflict?: boolean }): Html {
   const { t } = page.words
   const { record } = draft
   const now = draft.conflict ? html`<div class="card question" role="alert"><p>${t('patient.now')}</p><p class="patient"><strong><bdi>${record.name}</bdi></strong><br><bdi>${patientFacts(page.words, record, page.now)}</bdi></p></div>` : undefined
-  const body = html`${now}<div class="card">${postForm(page, `/patients/${record.id}`, html`${revisionField(record.revision)}${fields(page, draft)}<button>${t('patient.save')}</button>`, attribute('data-draft', `patient-${record.id}`))}</div>`
+  const body = html`${now}<div class="card">${postForm(page, `/patients/${record.id}`, html`${revisionField(record.revision)}${fields(page, draft)}<button>${t('patient.save')}</button>`, attribute('data-draft', `patient-${record.id}-${record.revision}`))}</div>`
   return layout(page, { title: t('patient.edit'), body, scripts: ['drafts.js'], back: `/patients/${record.id}` })
 }

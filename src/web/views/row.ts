@@ -1,10 +1,12 @@
 import type { StudySummary } from '../../domain/study.js'
+import type { Mark } from './badge.js'
 import { badge, markOf } from './badge.js'
 import { kindOfImage, modalityIcon, nextStepText, whenText } from './describe.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
 import { icon } from './icon.js'
 import type { PageContext } from './page.js'
+import { can } from './page.js'
 
 /** One line of the list: a study and the name of its patient, when it has one. */
 export type StudyRow = { readonly summary: StudySummary; readonly patientName?: string }
@@ -17,14 +19,19 @@ function thumbnail(summary: StudySummary): Html {
   return html`<span class="thumb"><img src="/api/v1/studies/${summary.id}/thumbnail" alt="" width="80" height="80" loading="lazy" decoding="async"></span>`
 }
 
+/** What the first reader decided is not told to who may be the second. */
+const isSecondReader = (page: PageContext, { second }: StudySummary): boolean =>
+  second?.state === 'wanted' && can(page, 'review') && second.first !== page.caller?.id
+
 /** One study as a list item that is one large link; its `id` is `s-<study id>`, so a newer version can replace it. */
 export function studyRow(page: PageContext, row: StudyRow): Html {
   const { words } = page
   const { summary } = row
-  const mark = markOf(summary)
+  const second = isSecondReader(page, summary)
+  const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : markOf(summary)
   const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}
 <span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}</span>
-<span class="row-next"><bdi>${nextStepText(words, summary)}</bdi></span></a></li>`
+<span class="row-next"><bdi>${second ? words.t('next.second') : nextStepText(words, summary)}</bdi></span></a></li>`
 }

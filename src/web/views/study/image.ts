@@ -7,8 +7,10 @@ import { attribute, html } from '../html.js'
 import type { IconName } from '../icon.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
+import { can } from '../page.js'
 import type { MessageKey } from '../../../i18n/catalogues.js'
 import type { StudyModel } from './model.js'
+import { regionForm, regionMarks } from './notes.js'
 
 const source = (study: Study, size: 'tablet' | 'full', frame = 0): string =>
   `/api/v1/studies/${study.id}/image?size=${size}&frame=${frame}`
@@ -20,7 +22,7 @@ export const previousOf = ({ study, others }: Pick<StudyModel, 'study' | 'others
   others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === lateralityOf(study))
     .sort((one, two) => two.sequence - one.sequence)[0]
 
-const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play', 'measure', 'previous']
+const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play', 'measure', 'previous', 'region']
 const PRESETS = ['all', 'dark', 'middle', 'bright'] as const
 
 function tool(page: PageContext, act: string, name: IconName, key: MessageKey): Html {
@@ -36,15 +38,16 @@ const presets = (page: PageContext): Html =>
   html`<div class="presets" role="group" aria-label="${page.words.t('viewer.presets')}">${PRESETS.map((name) => html`<button type="button" data-act="preset-${name}">${page.words.t(`viewer.preset-${name}`)}</button>`)}</div>`
 
 /** Filled by viewer.js only; hidden until it runs, so nothing is offered that would not work. */
-function tools(page: PageContext, study: Study, previous: StudySummary | undefined): Html {
+function tools(page: PageContext, model: StudyModel, previous: StudySummary | undefined): Html {
+  const { study } = model
   const frames = study.reading?.image.frames ?? 1
   const { t } = page.words
   return html`<div class="tools" role="toolbar" aria-label="${t('viewer.tools')}" hidden>
 ${tool(page, 'in', 'zoom-in', 'viewer.zoom-in')}${tool(page, 'out', 'zoom-out', 'viewer.zoom-out')}${tool(page, 'window', 'contrast', 'viewer.window')}
-${tool(page, 'invert', 'invert', 'viewer.invert')}${tool(page, 'rotate', 'rotate', 'viewer.rotate')}${heatmapOf(study) ? tool(page, 'heat', 'heat', 'viewer.heat') : undefined}${tool(page, 'measure', 'measure', 'viewer.measure')}${previous ? tool(page, 'previous', 'previous', 'viewer.previous') : undefined}${tool(page, 'reset', 'fit', 'viewer.reset')}
+${tool(page, 'invert', 'invert', 'viewer.invert')}${tool(page, 'rotate', 'rotate', 'viewer.rotate')}${heatmapOf(study) ? tool(page, 'heat', 'heat', 'viewer.heat') : undefined}${tool(page, 'measure', 'measure', 'viewer.measure')}${previous ? tool(page, 'previous', 'previous', 'viewer.previous') : undefined}${can(page, 'review') ? tool(page, 'region', 'region', 'region.draw') : undefined}${tool(page, 'reset', 'fit', 'viewer.reset')}
 <div class="tool-row" data-for="window" hidden>${slider('bright', t('viewer.brightness'), { min: 1, max: 100, value: 50 })}${slider('width', t('viewer.width'), { min: 4, max: 100, value: 100 })}${presets(page)}</div>
 <div class="tool-row" data-for="measure" hidden><p class="hint">${t('viewer.measure-hint')}</p><output data-out="measure" data-mm="${t('viewer.millimetres')}" data-px="${t('viewer.pixels')}"></output></div>
-${heatmapOf(study) ? html`<div class="tool-row" data-for="heat" hidden>${slider('opacity', t('viewer.opacity'), { min: 0, max: 100, value: 55 })}<p class="hint">${t('viewer.heat-note')}</p></div>` : undefined}
+${regionForm(page, model)}${heatmapOf(study) ? html`<div class="tool-row" data-for="heat" hidden>${slider('opacity', t('viewer.opacity'), { min: 0, max: 100, value: 55 })}<p class="hint">${t('viewer.heat-note')}</p></div>` : undefined}
 ${frames > 1 ? html`<div class="tool-row">${tool(page, 'play', 'play', 'viewer.play')}${slider('frame', t('viewer.frame'), { min: 1, max: frames, value: 1 })}<output data-out="frame">1 / ${frames}</output></div>` : undefined}</div>`
 }
 
@@ -65,15 +68,15 @@ function stage(page: PageContext, study: Study): Html {
   const heat = heatmapOf(study) ? attribute('data-heat', `/api/v1/studies/${study.id}/heatmap`) : undefined
   return html`<div class="stage" id="stage" tabindex="0" role="application" aria-label="${page.words.t('viewer.label', { image: label })}" aria-describedby="viewer-help"
  data-image="/api/v1/studies/${study.id}/image" data-frames="${reading?.image.frames ?? 1}"${heat}${spacingOf(study)}>
-<div class="sheet"><img src="${source(study, 'tablet')}" alt="${label}"${size} fetchpriority="high"></div></div>`
+<div class="sheet"><img src="${source(study, 'tablet')}" alt="${label}"${size} fetchpriority="high">${regionMarks(study)}</div></div>`
 }
 
 /** The picture: a plain image first, a viewer when viewer.js has come. Nothing is fetched in full before somebody zooms. */
-export function imagePart(page: PageContext, model: Pick<StudyModel, 'study' | 'others'>): Html {
+export function imagePart(page: PageContext, model: StudyModel): Html {
   const { t } = page.words
   const { study } = model
   const previous = previousOf(model)
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
-  return html`<section class="viewer" id="viewer" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, study, previous)}
+  return html`<section class="viewer" id="viewer" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }

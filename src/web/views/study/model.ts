@@ -23,4 +23,6 @@ export type StudyModel = {
   /** Both eyes of the patient, when this photo is one of the newest round. */
   readonly eyes?: EyesVerdict
   readonly programmeDraft?: ProgrammeDraft
+  /** The study is shown to its second reader, without what others decided. */
+  readonly blind?: boolean
 }

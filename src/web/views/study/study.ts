@@ -10,6 +10,8 @@ import { can } from '../page.js'
 import { historyPart, smallPrint } from './history.js'
 import { imagePart } from './image.js'
 import type { StudyModel } from './model.js'
+import { notesPart, regionsPart } from './notes.js'
+import { outcomesPart } from './outcomes.js'
 import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
 import { qualityPart } from './quality.js'
@@ -26,7 +28,7 @@ function retryPart(page: PageContext, model: StudyModel): Html | undefined {
 }
 
 function documents(page: PageContext, model: StudyModel): Html | undefined {
-  if (model.study.state !== 'ready') return undefined
+  if (model.study.state !== 'ready' || model.blind) return undefined
   return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a></p>`
 }
 
@@ -36,7 +38,7 @@ export function studyFragment(page: PageContext, model: StudyModel, draft?: Revi
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
 <div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
-${reviewPart(page, model, draft)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
+${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
 /** Shown by app.js instead of a refresh while somebody is filling a form. */

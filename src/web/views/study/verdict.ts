@@ -14,6 +14,7 @@ import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import type { StudyModel } from './model.js'
 import { ENOUGH_TRIES } from './model.js'
+import { readersPart } from './readers.js'
 
 const percent = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 10
 
@@ -118,6 +119,6 @@ export function verdictPart(page: PageContext, model: StudyModel): Html {
   const eyes = eyesInForce(model)
   const mark = eyes ? eyesMark(eyes) : markInForce(study, verdict)
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2><div class="verdict-head">${badge(page.words, mark)}${whose(page, model)}</div>
-${advice(page, model, verdict)}${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}
+${advice(page, model, verdict)}${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}${readersPart(page, model)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Role } from '../../../src/access/roles.js'
+import { csrfOf } from '../../../src/web/sessions-cookie.js'
+import type { Clinic } from './clinic.js'
+import { PIN, openClinic } from './clinic.js'
+
+let clinic: Clinic
+let second: string
+beforeAll(async () => {
+  clinic = await openClinic()
+  await clinic.access.users.add({ id: 'second', name: 'Test second', role: 'clinician', pin: PIN }, 'test')
+  second = `screenpost_session=${await clinic.access.sessions.start('second')}`
+})
+afterAll(() => clinic.close())
+
+const get = async (path: string, cookie: string): Promise<string> => (await fetch(clinic.url + path, { headers: { cookie } })).text()
+const post = (path: string, cookie: string, form: Record<string, string>): Promise<Response> => fetch(clinic.url + path, {
+  method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams({ ...form, _csrf: csrfOf(cookie.split('=')[1] ?? '') })
+})
+const cookieOf = (role: Role): Promise<string> => clinic.cookie(role)
+let seed = 500
+const newStudy = async (): Promise<string> => {
+  const id = await clinic.receive(seed += 1)
+  await clinic.giveVerdict(id)
+  return id
+}
+
+describe('reading by two', () => {
+  it('hides the first decision from the second reader in page, list, API and report, and shows both after', async () => {
+    const [id, first, nurse] = [await newStudy(), await cookieOf('clinician'), await cookieOf('operator')]
+    expect((await post(`/studies/${id}/review`, first, { action: 'change', level: 'routine', text: 'Come back in a year.', reason: 'scarred-macula' })).status).toBe(303)
+    await post(`/studies/${id}/note`, first, { text: 'told-the-family' })
+    const [blind, seen] = [await get(`/studies/${id}`, second), await get(`/studies/${id}`, nurse)]
+    expect(blind).toContain('You are the second reader.')
+    expect(blind).not.toMatch(/scarred-macula|Come back in a year|told-the-family/)
+    expect(seen).toMatch(/scarred-macula/)
+    expect(await get('/', second)).toContain('Second reading')
+    expect(await get(`/api/v1/studies/${id}`, second)).not.toMatch(/scarred-macula/)
+    expect((await fetch(`${clinic.url}/api/v1/studies/${id}/report.pdf`, { headers: { cookie: second } })).status).toBe(403)
+    expect((await post(`/studies/${id}/review`, second, { action: 'accept' })).status).toBe(303)
+    const after = await get(`/studies/${id}`, second)
+    expect(after).toContain('The readers disagree.')
+    expect(after).toMatch(/scarred-macula/)
+    expect((await clinic.store.read(id)).reviews.map(({ by, blind: unseen }) => [by, unseen ?? false])).toEqual([['clinician', false], ['second', true]])
+    expect(clinic.store.summary(id)).toMatchObject({ triageLevel: 'urgent', second: { state: 'discordant' } })
+  })
+})
+
+describe('two tablets', () => {
+  it('editing one study: the second is told, and nothing of either is lost', async () => {
+    const [id, one] = [await newStudy(), await cookieOf('clinician')]
+    const revision = String((await clinic.store.read(id)).revision)
+    expect((await post(`/studies/${id}/review`, one, { action: 'reject', reason: 'lid in the way', revision })).status).toBe(303)
+    const late = await post(`/studies/${id}/review`, one, { action: 'change', level: 'soon', text: 'See her in a week.', reason: 'my own words', revision })
+    const page = await late.text()
+    expect(late.status).toBe(409)
+    expect(page).toContain('Somebody changed this study while you were writing.')
+    expect(page).toMatch(/my own words/)
+    expect(page).toMatch(/See her in a week\./)
+    expect((await clinic.store.read(id)).reviews.map(({ reason }) => reason)).toEqual(['lid in the way'])
+  })
+
+  it('editing one person: the second is told, with both texts on the page', async () => {
+    const nurse = await cookieOf('operator')
+    const made = await clinic.patients.register({ name: 'Two Tablets', village: 'Before' }, 'nurse')
+    const id = made.ok ? made.value.id : ''
+    expect((await post(`/patients/${id}`, nurse, { name: 'Two Tablets', village: 'First writer', revision: '1' })).status).toBe(303)
+    const late = await post(`/patients/${id}`, nurse, { name: 'Two Tablets', village: 'Second writer', revision: '1' })
+    const page = await late.text()
+    expect([late.status, page.includes('First writer'), page.includes('Second writer')]).toEqual([409, true, true])
+    expect(clinic.patients.get(id)).toMatchObject({ village: 'First writer', revision: 2 })
+  })
+})
+
+describe('beside the verdict', () => {
+  it('a clinician marks a place that everybody sees, and takes it off', async () => {
+    const [id, doctor, nurse] = [await newStudy(), await cookieOf('clinician'), await cookieOf('operator')]
+    const place = { frame: '0', x: '0.25', y: '0.25', width: '0.5', height: '0.25', text: 'drusen here' }
+    expect((await post(`/studies/${id}/region`, nurse, place)).status).toBe(403)
+    expect((await post(`/studies/${id}/region`, doctor, place)).status).toBe(303)
+    expect(await get(`/studies/${id}`, nurse)).toMatch(/<rect class="over" x="64" y="64" width="128" height="64">[\s\S]*drusen here/)
+    expect((await post(`/studies/${id}/region`, doctor, { ...place, width: '0.9' })).status).toBe(422)
+    const [region] = (await clinic.store.read(id)).regions ?? []
+    await post(`/studies/${id}/region`, doctor, { withdraw: region?.id ?? '' })
+    expect(await get(`/studies/${id}`, nurse)).not.toContain('drusen here')
+  })
+
+  it('a nurse enters what came back, and an earlier result stays to be seen', async () => {
+    const [id, nurse] = [await newStudy(), await cookieOf('operator')]
+    expect((await post(`/studies/${id}/outcome`, nurse, { result: 'xpert/tb-found', onDate: '2026-01-05' })).status).toBe(422)
+    expect((await post(`/studies/${id}/outcome`, nurse, { result: 'eye-doctor-grade/mild', onDate: '2026-01-05' })).status).toBe(303)
+    expect((await post(`/studies/${id}/outcome`, nurse, { result: 'eye-doctor-grade/severe', onDate: '2026-01-06', note: 'hospital letter' })).status).toBe(303)
+    const page = await get(`/studies/${id}`, nurse)
+    expect(page).toMatch(/severe[\s\S]*hospital letter[\s\S]*<s>[\s\S]*mild[\s\S]*replaced later/)
+  })
+})
