@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAnalyze } from './analyze.js'
 import { addCheckConfig } from './check-config.js'
+import { addCompile } from './compile.js'
 import { addDoctor } from './doctor.js'
 import { addEvaluate } from './evaluate.js'
 import type { CliHost } from './host.js'
@@ -23,7 +24,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -11,7 +11,7 @@ export function problemsOf({ devices, reader, store }: Watched): Problem[] {
   const waiting = devices.status().filter(({ state }) => state === 'waiting')
   return [
     ...waiting.flatMap(({ deviceId, lastProblem }) => (lastProblem ? [{ ...lastProblem, message: `Device ${deviceId}: ${lastProblem.message}` }] : [])),
-    ...reader.status().packs.flatMap((pack) => (pack.problem ? [pack.problem] : [])),
+    ...reader.status().packs.flatMap((pack) => [pack.problem, pack.slower].filter((each) => each !== undefined)),
     ...[...store.damaged.keys()].map((id) => problem('damaged', `The folder of study ${id} is damaged and could not be restored. Keep it, and send its image again.`))
   ]
 }

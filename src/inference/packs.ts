@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { isErrno } from '../platform/durable-fs.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
@@ -29,14 +29,20 @@ const VERSION = /^(\d+)\.(\d+)\.(\d+)$/
 const restore = 'Copy the pack again from its release, or remove its folder.'
 
 /**
- * Every version of every pack in `folder` (`<id>/<version>/`), by id, newest version first. Folders without a version
- * folder are not packs. What is wrong with one pack is its `problem`; nothing of a pack makes this throw.
+ * Every version of every pack in `folder` (`<id>/<version>/`; several folders separated as in PATH), by id, newest version first.
+ * Folders without a version folder are not packs. What is wrong with one pack is its `problem`; nothing of a pack makes this throw.
  */
 export async function checkPacks(folder: string): Promise<PackCheck[]> {
-  const ids = (await folders(folder)).filter((name) => ID.test(name)).sort()
+  const places = (await Promise.all(folder.split(delimiter).map(placesIn))).flat()
+  const inOrder = places.sort((a, b) => (a.id === b.id ? newestFirst(a.version, b.version) : a.id < b.id ? -1 : 1))
+  return Promise.all(inOrder.map(checkPack))
+}
+
+async function placesIn(folder: string): Promise<Place[]> {
+  const ids = (await folders(folder)).filter((name) => ID.test(name))
   const found = await Promise.all(ids.map(async (id) => {
-    const versions = (await folders(join(folder, id))).filter((name) => VERSION.test(name)).sort(newestFirst)
-    return Promise.all(versions.map((version) => checkPack({ id, version, folder: join(folder, id, version) })))
+    const versions = (await folders(join(folder, id))).filter((name) => VERSION.test(name))
+    return versions.map((version) => ({ id, version, folder: join(folder, id, version) }))
   }))
   return found.flat()
 }

@@ -10,8 +10,8 @@ import { PackShelf } from './pack-shelf.js'
 import type { FromChild, RenderRequest, ToChild } from './protocol.js'
 import { readObject } from './read-object.js'
 
-/** The reader's process: `child.js <packs folder> [<thresholds folder>]`, spoken to over IPC. It ends when its parent does. */
-const [, , packsFolder = '', thresholdsFolder] = process.argv
+/** The reader's process: `child.js <packs folder> [<thresholds folder> [<engines folder>]]`, empty for none, spoken to over IPC. It ends when its parent does. */
+const [, , packsFolder = '', thresholdsFolder = '', enginesFolder = ''] = process.argv
 
 /** Receiving and the page go first: a device that waits for its acknowledgement may give up, a verdict does not. */
 const NICENESS = 5
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   process.once('disconnect', () => process.exit(0))
   // A terminal and systemd signal the whole group; the parent finishes its step first and then ends this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
-  const shelf: PackShelf = await PackShelf.open(packsFolder, thresholdsFolder, () => report(false))
+  const shelf: PackShelf = await PackShelf.open(packsFolder, { ...(thresholdsFolder && { thresholdsFolder }), ...(enginesFolder && { enginesFolder }) }, () => report(false))
   const report = (ready: boolean): void => send({ kind: 'status', provider: shelf.provider, packs: shelf.states(), ready })
   report(false)
   const loading = shelf.loadAll().then(() => report(true))

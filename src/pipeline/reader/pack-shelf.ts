@@ -3,6 +3,7 @@ import type { ExecutionProvider } from '../../domain/finding.js'
 import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import { checkGolden, rememberPhantoms, type DrawPhantom } from '../../inference/golden.js'
+import { findEngine } from '../../inference/engines.js'
 import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
 import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
 import { openSession, type Session } from '../../inference/session.js'
@@ -22,12 +23,16 @@ export class PackShelf {
   #drawPhantom: DrawPhantom | undefined
   provider: ExecutionProvider | 'none' = 'none'
 
-  private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void) {}
+  /** Why a pack's compiled engine does not serve though there is one. */
+  readonly #slower = new Map<PackCheck, Problem>()
 
-  /** `thresholdsFolder` holds what a site fitted on its own cases; none where it is left out. */
-  static async open(folder: string, thresholdsFolder?: string, changed: () => void = () => undefined): Promise<PackShelf> {
+  private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void, private readonly enginesFolder: string | undefined) {}
+
+  /** `thresholdsFolder` holds what a site fitted on its own cases, `enginesFolder` what was compiled for this GPU; none where left out. */
+  static async open(folder: string, { thresholdsFolder, enginesFolder }: { thresholdsFolder?: string; enginesFolder?: string } = {}, changed: () => void = () => undefined): Promise<PackShelf> {
     const checks = await checkPacks(folder)
-    return new PackShelf(thresholdsFolder === undefined ? checks : applySiteThresholds(checks, await readSiteThresholds(thresholdsFolder)), changed)
+    const applied = thresholdsFolder === undefined ? checks : applySiteThresholds(checks, await readSiteThresholds(thresholdsFolder))
+    return new PackShelf(applied, changed, enginesFolder)
   }
 
   /** Loads every pack, the gate first because every reading needs it; resolves when each is proven or out of service. */
@@ -65,6 +70,7 @@ export class PackShelf {
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
+        ...slower(this.#slower.get(check)),
         task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })
@@ -83,25 +89,43 @@ export class PackShelf {
 
   #find(id: string): CheckedPack | undefined { return this.#inOrder().find((pack) => pack.id === id) }
 
+  /** The compiled engine when it is there, opens on this GPU and answers as it should; else the model itself, by CUDA or CPU. */
   async #prove(pack: CheckedPack): Promise<LoadedPack | undefined> {
-    const session = await openModel(pack)
+    const engine = this.enginesFolder === undefined ? undefined : await findEngine(this.enginesFolder, pack.sha256)
+    if (engine === undefined) return this.#proveModel(pack)
+    const session = await openModel(pack, engine, ['tensorrt'])
+    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#drawPhantom)
+    if (!failure && !('code' in session)) return this.#serve(pack, session)
+    if (!('code' in session)) await session.release()
+    this.#slower.set(pack, problem('engine-not-serving', `${pack.id}/${pack.version}: its compiled engine does not serve on this machine, so images are read more slowly. Run: screenpost compile`))
+    return this.#proveModel(pack)
+  }
+
+  #serve(pack: CheckedPack, session: Session): LoadedPack {
+    this.provider = session.provider
+    return { pack, session }
+  }
+
+  async #proveModel(pack: CheckedPack): Promise<LoadedPack | undefined> {
+    const session = await openModel(pack, join(pack.folder, pack.manifest.model.file), ['cuda', 'cpu'])
     const failure = 'code' in session ? session : await checkGolden(pack, session, this.#drawPhantom)
     if (failure || 'code' in session) {
       if (!('code' in session)) await session.release()
       this.#failed.set(pack, failure ?? (session as Problem))
       return undefined
     }
-    this.provider = session.provider
-    return { pack, session }
+    return this.#serve(pack, session)
   }
 }
 
+const slower = (why: Problem | undefined): Pick<PackState, 'slower'> => (why ? { slower: why } : {})
+
 /** A session whose inputs and outputs are those of the manifest, or why not. */
-async function openModel(pack: CheckedPack): Promise<Session | Problem> {
+async function openModel(pack: CheckedPack, path: string, providers: readonly ExecutionProvider[]): Promise<Session | Problem> {
   const { manifest } = pack
   const name = `${pack.id}/${pack.version}`
   try {
-    const session = await openSession(join(pack.folder, manifest.model.file))
+    const session = await openSession(path, { providers })
     const wanted = Object.values(manifest.outputs).filter((output) => output !== undefined)
     const missing = [...wanted.filter((output) => !session.outputNames.includes(output)), ...(session.inputNames.includes(manifest.input.name) ? [] : [manifest.input.name])]
     if (missing.length === 0) return session

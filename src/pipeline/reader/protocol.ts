@@ -25,7 +25,10 @@ export type RenderRequest = { readonly path: string; readonly frame: number; rea
 /** One pack as the reader sees it; `problem` says why it is out of service. */
 export type PackState = {
   readonly id: string; readonly version: string; readonly sha256?: string
-  readonly inService: boolean; readonly problem?: Problem; readonly task: string; readonly modality: string
+  readonly inService: boolean; readonly problem?: Problem
+  /** Serves, but not by the engine that was compiled for it: why. */
+  readonly slower?: Problem
+  readonly task: string; readonly modality: string
   /** The pack has a least age, so an unknown age is asked for. */
   readonly asksAge: boolean
 }

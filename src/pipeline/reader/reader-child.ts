@@ -7,6 +7,8 @@ export type ChildOptions = {
   readonly script?: string | URL
   readonly packsFolder: string
   readonly thresholdsFolder?: string
+  /** Engines compiled for this machine's GPU (`screenpost compile`). */
+  readonly enginesFolder?: string
   readonly memoryLimitMb: number
 }
 
@@ -22,7 +24,7 @@ export class ReaderChild {
   readonly ended: Promise<ChildEnd>
 
   constructor(options: ChildOptions, onMessage: (message: FromChild) => void) {
-    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder, ...(options.thresholdsFolder === undefined ? [] : [options.thresholdsFolder])], {
+    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder, options.thresholdsFolder ?? '', options.enginesFolder ?? ''], {
       // Half for JavaScript; pixels and tensors live outside its heap and are watched below.
       execArgv: [`--max-old-space-size=${Math.ceil(options.memoryLimitMb / 2)}`], stdio: ['ignore', 'ignore', 'ignore', 'ipc']
     })

@@ -14,6 +14,7 @@ export type ReaderOptions = {
   readonly packsFolder: string
   /** Thresholds that the site fitted on its own cases (`<data>/thresholds`). */
   readonly thresholdsFolder?: string
+  readonly enginesFolder?: string
   readonly log: Log
   /** Longest time of one request in milliseconds, default 120,000. */
   readonly timeoutMs?: number
