@@ -35,7 +35,7 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
 function repairParts({ config, clock, log, folder, packsFolder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {
   return {
     store, log, now: () => clock.now().toISOString(), identify,
-    fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool') }),
+    fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool'), objectPath: (study) => store.objectPath(study) }),
     redraw: createRedraw({ store, reader, fullFrame, packsFolder }), discard: (path) => rm(path, { force: true })
   }
 }

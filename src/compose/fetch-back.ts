@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DestinationConfig } from '../config/config.js'
 import { pixelFragments } from '../dicom/fragments.js'
 import type { FetchedObject } from '../dicom/get-scu.js'
 import { getObject } from '../dicom/get-scu.js'
-import { openObject } from '../dicom/part10.js'
+import { dataSetOffset, openObject } from '../dicom/part10.js'
 import { TRANSFER_SYNTAX } from '../dicom/uids.js'
 import type { Delivery } from '../domain/delivery.js'
 import { isHeld } from '../domain/delivery.js'
@@ -15,11 +15,12 @@ import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { Fetched } from '../operations/repair.js'
+import type { StudyStore } from '../store/study-store.js'
 import type { DicomOptions } from '../uplink/transports/dicom.js'
 import { readTls } from '../uplink/transports/tls-files.js'
 import type { TlsOption } from '../uplink/transports/tls-files.js'
 
-type Parts = { readonly destinations: readonly DestinationConfig[]; readonly spoolFolder: string; readonly signal?: AbortSignal }
+type Parts = { readonly destinations: readonly DestinationConfig[]; readonly spoolFolder: string; readonly objectPath: StudyStore['objectPath']; readonly signal?: AbortSignal }
 
 /** Beside these the object's own. */
 const SYNTAXES = [TRANSFER_SYNTAX.explicitLittleEndian, TRANSFER_SYNTAX.jpegBaseline, TRANSFER_SYNTAX.implicitLittleEndian]
@@ -53,16 +54,23 @@ async function fetchFrom({ destinations, signal }: Parts, study: Study, delivery
   return getObject(peer, { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUids, mostBytes: MOST_BYTES }, { ...TIMES, answerMs, signal })
 }
 
-/** A picture left inside a DICOM object: where its bytes are in there as they came, they are taken out again. */
-async function spool({ spoolFolder }: Parts, study: Study, { destination }: Delivery, { file }: FetchedObject): Promise<Fetched> {
-  const inside = study.object.content === 'jpeg' ? receivedInside(file, study.object.sha256) : undefined
-  const bytes = inside ?? file
+/** The very bytes that were received, where they can be had; else the archive's copy. */
+async function spool({ spoolFolder, objectPath }: Parts, study: Study, { destination }: Delivery, fetched: FetchedObject): Promise<Fetched> {
+  const inside = study.object.content === 'dicom' ? await underOldHeader(objectPath(study), fetched, study.object.sha256) : receivedInside(fetched.file, study.object.sha256)
+  const bytes = inside ?? fetched.file
   const path = join(spoolFolder, `archive-${randomUUID()}`)
   await writeFile(path, bytes, { flag: 'wx', mode: 0o600 })
   return { path, sha256: sha256(bytes), bytes: bytes.length, content: inside ? study.object.content : 'dicom', from: destination }
 }
 
-/** An encapsulated stream may be padded by one byte to an even length (PS3.5 A.4). */
+/** The data set behind the meta header that it came with, which is not sent along; mostly the damage lies elsewhere. */
+async function underOldHeader(path: string, { dataSet }: FetchedObject, wanted: string): Promise<Buffer | undefined> {
+  const damaged = await readFile(path).catch(() => undefined)
+  const whole = damaged && Buffer.concat([damaged.subarray(0, dataSetOffset(damaged)), dataSet])
+  return whole && sha256(whole) === wanted ? whole : undefined
+}
+
+/** A JPEG left inside a DICOM object as it was. An encapsulated stream may be padded by one byte to an even length (PS3.5 A.4). */
 function receivedInside(file: Buffer, wanted: string): Buffer | undefined {
   const opened = openObject(file)
   const stream = opened?.pixelData ? Buffer.concat(pixelFragments(opened).parts.map(({ bytes }) => bytes)) : undefined
