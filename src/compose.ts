@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { dicomEndpointOf } from './compose/device-views.js'
+import { openClockKeeper } from './compose/clock.js'
 import { composeCaring } from './compose/caring.js'
 import { composeFront } from './compose/front.js'
 import { composeKeeping } from './compose/keeping.js'
@@ -8,6 +9,7 @@ import { composeWorking } from './compose/working.js'
 import type { Config } from './config/config.js'
 import { DamagedError, StoreFullError } from './domain/errors.js'
 import type { Problem } from './domain/problem.js'
+import { CorrectedClock } from './platform/clock.js'
 import { makeDirectoryDurable } from './platform/durable-fs.js'
 import { FolderInUseError } from './store/folder-lock.js'
 import { PortError } from './web/server.js'
@@ -28,9 +30,6 @@ export type Appliance = AsyncDisposable & {
   isHealthy(): Promise<boolean>
 }
 
-/** A clock before this release's year was never set: a battery is dead and no network has corrected it. */
-const EARLIEST_PLAUSIBLE_YEAR = 2026
-
 /** Errors at start whose message tells a person what to do: a port or folder in use, a document that can't be read. */
 export const isForPeople = (error: unknown): error is Error =>
   error instanceof PortError || error instanceof FolderInUseError || error instanceof DamagedError || error instanceof StoreFullError
@@ -43,19 +42,22 @@ const closeAll = async (closers: Closers): Promise<void> => { for (const close o
 export async function composeAppliance(config: Config, surroundings: Surroundings): Promise<Appliance> {
   const closers: Closers = []
   try {
-    return await compose(settingOf(config, surroundings, closers), closers)
+    return await compose(await settingOf(config, surroundings, closers), closers)
   } catch (error) {
     await closeAll(closers)
     throw error
   }
 }
 
-function settingOf(config: Config, surroundings: Surroundings, closers: Closers): Setting {
-  const { clock } = surroundings
+async function settingOf(config: Config, surroundings: Surroundings, closers: Closers): Promise<Setting> {
+  const folder = (name: string): string => join(config.dataFolder, name)
+  await makeDirectoryDurable(config.dataFolder)
+  const clock = new CorrectedClock(surroundings.clock)
+  const clockKeeper = await openClockKeeper(folder('operations'), clock, surroundings.log)
+  closers.unshift(() => clockKeeper[Symbol.asyncDispose]())
   return {
-    ...surroundings, config, startedAt: clock.now().toISOString(),
-    folder: (name) => join(config.dataFolder, name),
-    clockTrusted: () => clock.now().getUTCFullYear() >= EARLIEST_PLAUSIBLE_YEAR,
+    ...surroundings, config, clock, clockKeeper, startedAt: clock.now().toISOString(), folder,
+    clockTrusted: () => clockKeeper.trusted(),
     keep: (part) => {
       closers.unshift(() => part[Symbol.asyncDispose]())
       return part
@@ -65,7 +67,6 @@ function settingOf(config: Config, surroundings: Surroundings, closers: Closers)
 }
 
 async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
-  await makeDirectoryDurable(setting.config.dataFolder)
   const keeping = await composeKeeping(setting)
   const working = composeWorking(setting, keeping)
   const caring = await composeCaring(setting, keeping)

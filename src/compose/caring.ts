@@ -4,6 +4,7 @@ import { problem } from '../domain/problem.js'
 import { identify } from '../ingest/identify.js'
 import { Ballast } from '../operations/ballast.js'
 import type { Finding } from '../operations/condition.js'
+import { correctTimes } from '../operations/correct-times.js'
 import { startDiskWatch } from '../operations/disk-watch.js'
 import type { RepairParts } from '../operations/repair.js'
 import { repair } from '../operations/repair.js'
@@ -24,12 +25,25 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   const disk = keep(await startDiskWatch({ folder: config.dataFolder, marks: config.disk, ballast: new Ballast(config.dataFolder, config.disk.ballastBytes), log }))
   const parts = repairParts(setting, keeping)
   const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined) }))
+  correctUncertainTimes(setting, keeping)
   if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder) }))
   /** For every page. */
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
   /** For the system page: what the slow check could not put right. */
   const faults = (): Problem[] => scrub.status().open.map(faultProblem)
   return { disk, scrub, notices, faults }
+}
+
+/** At each start, and when the time becomes known. */
+function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store }: Keeping): void {
+  let running = Promise.resolve()
+  const correct = (): void => { running = running.then(async () => { await correctTimes(store, clockKeeper, log) }) }
+  const unsubscribe = clockKeeper.onLearnt(correct)
+  correct()
+  onClose(() => {
+    unsubscribe()
+    return running
+  })
 }
 
 function repairParts({ config, clock, log, folder, packsFolder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {

@@ -24,7 +24,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
-    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts,
+    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }),
     devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },

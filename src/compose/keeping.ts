@@ -7,6 +7,7 @@ import { createBelongs } from '../patients/visits-arrivals.js'
 import { Visits } from '../patients/visits.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
+import { bootTime } from '../platform/boot-clock.js'
 import { StudyStore } from '../store/study-store.js'
 import type { Setting } from './surroundings.js'
 
@@ -21,6 +22,6 @@ export async function composeKeeping({ config, clock, log, packsFolder, folder, 
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   await createPatientMerges({ store, patients, clock }).finish()
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
-  const deliver = createIngest({ store, clock, log, clockTrusted, belongs: createBelongs({ visits, patients }) })
+  const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, patients, visits, deliver, fullFrame: createFullFrames({ store, reader }) }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js'
+import type { ClockKeeper } from '../operations/clock-keeper.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 
@@ -20,6 +21,7 @@ export type Setting = Surroundings & {
   /** A folder of the data folder, by its name. */
   folder(name: string): string
   clockTrusted(): boolean
+  readonly clockKeeper: ClockKeeper
   /** Parts are disposed in the reverse order of being kept. */
   keep<T extends AsyncDisposable>(part: T): T
   onClose(close: () => PromiseLike<void>): void

@@ -8,7 +8,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
 import { bytesOf } from '../domain/study.js'
-import type { Question } from '../domain/study.js'
+import type { BootTime, Question } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
@@ -28,6 +28,8 @@ export type IngestDependencies = {
   readonly log: Log
   /** False before the clock was set by network, GPS or a person: times are then marked uncertain. */
   readonly clockTrusted: () => boolean
+  /** By which an uncertain time is put right later. */
+  readonly bootTime?: () => BootTime
   /** Whose the image is and what it shows, decided at the moment of delivery; without it only what the arrival itself says counts. */
   readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
 }
@@ -87,14 +89,14 @@ class Ingest {
   }
 
   async #create(arrival: Arrival, { content, dicom }: Recognised, hashes: Fingerprint): Promise<Receipt> {
-    const { store, log, clock, clockTrusted } = this.dependencies
+    const { store, log, clock, bootTime, clockTrusted } = this.dependencies
     const startedMs = clock.monotonicMs()
     const { originalName, spoolPath, source, receivedAt } = arrival
     const sopInstanceUid = dicom?.sopInstanceUid || undefined
     const others = sopInstanceUid === undefined ? [] : this.#othersOf(sopInstanceUid, hashes.fingerprint)
     const { questions, ...whose } = await this.#belonging(arrival, dicom)
     const study = await store.create({
-      ...whose, spoolPath, source, receivedAt, timeUncertain: !clockTrusted(), object: { ...hashes, content, sopInstanceUid, originalName },
+      ...whose, spoolPath, source, receivedAt, timeUncertain: !clockTrusted(), ...(clockTrusted() || !bootTime ? {} : { arrivalClock: bootTime() }), object: { ...hashes, content, sopInstanceUid, originalName },
       dicom, questions: others.length > 0 ? [...questions, SAME_UID] : questions
     })
     events.logReceived(log, study, clock.monotonicMs() - startedMs)

@@ -5,7 +5,7 @@ import { DamagedError, RevisionConflictError, StoreFullError } from '../domain/e
 import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
 import type { DicomFacts, Laterality } from '../domain/image-content.js'
 import { bytesOf } from '../domain/study.js'
-import type { HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
+import type { BootTime, HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
 import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { freeBytes } from '../platform/disk-space.js'
@@ -39,6 +39,8 @@ export type NewStudy = {
   readonly source: ArrivalSource
   readonly receivedAt: IsoTime
   readonly timeUncertain: boolean
+  /** While the time is uncertain: when it was, by the boot. */
+  readonly arrivalClock?: BootTime
   readonly dicom?: DicomFacts
   readonly patientId?: PatientId
   readonly laterality?: Laterality
@@ -270,7 +272,7 @@ export class StudyStore implements AsyncDisposable {
     this.#sequence += 1
     return {
       formatVersion: 1, id: newStudyId(receivedAt), revision: 1, state: 'received', sequence: this.#sequence,
-      receivedAt, timeUncertain, source, dicom, patientId, laterality, visitId, take, proposedVisitId,
+      receivedAt, timeUncertain, ...(input.arrivalClock ? { arrivalClock: input.arrivalClock } : {}), source, dicom, patientId, laterality, visitId, take, proposedVisitId,
       object: { name: `${object.sha256}.${OBJECT_EXTENSIONS[object.content]}`, ...object },
       answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
       history: [{ at: receivedAt, event: 'received', by: source.operator ?? source.deviceId }]

@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import type { IsoTime } from '../domain/ids.js'
+import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
+import type { Result } from '../domain/result.js'
+import { err, ok } from '../domain/result.js'
+import type { BootTime } from '../domain/study.js'
+import { waitMs } from '../platform/backoff.js'
+import type { CorrectedClock } from '../platform/clock.js'
+import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
+import type { Log } from '../platform/log.js'
+import { JsonDocument } from '../store/durable-document.js'
+import type { ClockSource } from './clock-judgement.js'
+import { isPlausible, judgeClock } from './clock-judgement.js'
+
+/** Wall time at the start of a boot, in ms since 1970, as it was learnt later. */
+type LearntBoot = { readonly bootId: string; readonly epochMs: number; readonly source: 'network' | 'tablet' }
+/** `<data>/operations/clock.json`. */
+type ClockRecord = { readonly formatVersion: 1; readonly lastSeen?: IsoTime; readonly lastBootId?: string; readonly boots: readonly LearntBoot[] }
+
+export type ClockKeeperOptions = {
+  readonly folder: string
+  readonly clock: CorrectedClock
+  readonly boot: () => BootTime
+  readonly isSynchronised: () => Promise<boolean>
+  readonly hasBatteryClock: boolean
+  readonly log: Log
+  readonly everyMs?: number
+}
+
+export type ClockStatus = { readonly trusted: boolean; readonly source?: ClockSource; readonly doubt?: string; /** How far the machine's own clock is off, where that is known. */ readonly offsetMs: number }
+
+const EVERY_MS = 15_000
+const NOTE_EVERY_MS = 10 * 60_000
+const MOST_BOOTS = 30
+/** Not worth an offset: a person's tap is no more exact. */
+const SAME_MS = 2_000
+
+/** Knows whether the clock can be trusted, and puts it right by an offset once somebody or something says the time. */
+export class ClockKeeper implements AsyncDisposable {
+  readonly #stop = new AbortController()
+  readonly #listeners = new Set<() => void>()
+  #status: ClockStatus = { trusted: false, offsetMs: 0 }
+  #running: Promise<void> = Promise.resolve()
+  #notedMs = -Infinity
+
+  private constructor(private readonly options: ClockKeeperOptions, private readonly document: JsonDocument<ClockRecord>) {}
+
+  static async open(options: ClockKeeperOptions): Promise<ClockKeeper> {
+    await makeDirectoryDurable(options.folder)
+    const document = await JsonDocument.open<ClockRecord>(join(options.folder, 'clock.json'), { formatVersion: 1, boots: [] })
+    const keeper = new ClockKeeper(options, document)
+    await keeper.look()
+    keeper.#running = keeper.#watch()
+    return keeper
+  }
+
+  status(): ClockStatus { return this.#status }
+
+  trusted(): boolean { return this.#status.trusted }
+
+  boot(): BootTime { return this.options.boot() }
+
+  /** Called when the time became known. */
+  onLearnt(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** What the time was at a moment of some boot; undefined where nobody ever knew. */
+  timeOf({ bootId, uptimeSeconds }: BootTime): Date | undefined {
+    const learnt = this.document.data.boots.find((one) => one.bootId === bootId)
+    return learnt && new Date(learnt.epochMs + uptimeSeconds * 1000)
+  }
+
+  /** A person vouches for a tablet's clock. The machine's own clock is set where its helper is installed; till then an offset stands in. */
+  async accept(offered: Date): Promise<Result<void, Problem>> {
+    const { lastSeen } = this.document.data
+    if (!isPlausible(offered, lastSeen)) return err(problem('clock-implausible', 'The time of this tablet can not be right: it is before times that were recorded here. Set the tablet\'s clock first.'))
+    const { bootId, uptimeSeconds } = this.boot()
+    await this.#learn({ bootId, epochMs: offered.getTime() - uptimeSeconds * 1000, source: 'tablet' })
+    await writeFileDurable(join(this.options.folder, 'set-time.request'), `${Math.round(offered.getTime() / 1000)}\n`).catch(() => undefined)
+    await this.look()
+    return ok(undefined)
+  }
+
+  /** One look at the evidence. */
+  async look(): Promise<void> {
+    const { clock, isSynchronised, hasBatteryClock, log } = this.options
+    const synchronised = await isSynchronised().catch(() => false)
+    const { bootId, uptimeSeconds } = this.boot()
+    if (synchronised) await this.#synchronised(bootId, uptimeSeconds).catch(() => undefined)
+    const learnt = this.document.data.boots.find((one) => one.bootId === bootId)
+    const offset = learnt && !synchronised ? learnt.epochMs + uptimeSeconds * 1000 - clock.source.now().getTime() : 0
+    clock.offsetMs = Math.abs(offset) < SAME_MS ? 0 : Math.round(offset)
+    const { lastSeen, lastBootId } = this.document.data
+    const judged = judgeClock({ now: clock.now(), ...(lastSeen === undefined ? {} : { lastSeen }), sameBoot: lastBootId === bootId, hasBatteryClock, synchronised, learnt: learnt !== undefined })
+    const wasTrusted = this.#status.trusted
+    this.#status = { ...judged, offsetMs: clock.offsetMs }
+    if (judged.trusted !== wasTrusted) log.info('clock-trust', { ...judged, offsetMs: clock.offsetMs })
+    if (judged.trusted) await this.#note(bootId)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await waitMs(this.options.everyMs ?? EVERY_MS, signal)
+      if (!signal.aborted) await this.look().catch((error: unknown) => this.options.log.warn('clock-look-failed', { reason: error instanceof Error ? error.name : 'unknown' }))
+    }
+  }
+
+  async #synchronised(bootId: string, uptimeSeconds: number): Promise<void> {
+    const epochMs = this.options.clock.source.now().getTime() - uptimeSeconds * 1000
+    const known = this.document.data.boots.find((one) => one.bootId === bootId)
+    if (known?.source === 'network' && Math.abs(known.epochMs - epochMs) < SAME_MS) return
+    await this.#learn({ bootId, epochMs, source: 'network' })
+  }
+
+  async #learn(boot: LearntBoot): Promise<void> {
+    await this.document.change((record) => ({ ...record, boots: [...record.boots.filter(({ bootId }) => bootId !== boot.bootId), boot].slice(-MOST_BOOTS) }))
+    this.options.log.info('clock-learnt', { source: boot.source })
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** The newest trusted time, now and then: a clock that comes back before it is wrong. */
+  async #note(bootId: string): Promise<void> {
+    const now = this.options.clock.monotonicMs()
+    const { lastSeen, lastBootId } = this.document.data
+    if (lastBootId === bootId && lastSeen !== undefined && now - this.#notedMs < NOTE_EVERY_MS) return
+    this.#notedMs = now
+    await this.document.change((record) => ({ ...record, lastSeen: this.options.clock.now().toISOString(), lastBootId: bootId })).catch(() => undefined)
+  }
+}
