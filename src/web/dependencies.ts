@@ -45,9 +45,23 @@ export type DeviceView = {
 /** One destination of the uplink. */
 export type DestinationView = {
   readonly id: string; readonly kind: string; readonly reachable: boolean
-  /** Objects not yet taken, taken, promised to be kept, and those that need a person. */
-  readonly outstanding: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number
+  /** In words: `ORTHANC@10.0.0.5:4242`. */
+  readonly address: string
+  /** Objects not yet taken, those of them that left without an answer, taken, promised to be kept, and those that need a person. */
+  readonly outstanding: number; readonly sent: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number
   readonly lastSuccessAt?: IsoTime; readonly problem?: Problem
+  /** The term of the site that images wait for. */
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes'
+}
+
+/** What a test of a destination found, in lines for a person. */
+export type DestinationTest = { readonly ok: boolean; readonly lines: readonly string[] }
+
+/** What a person may ask of the uplink; undefined where there is no such destination. */
+export type UplinkCommands = {
+  hurry(): void
+  resend(destination: string, studyId?: string): Promise<number | undefined>
+  test(destination: string): Promise<DestinationTest | undefined>
 }
 
 export type SystemView = {
@@ -80,6 +94,7 @@ export type WebDependencies = {
   readonly fullFrame: (study: Study, frame: number) => Promise<Result<DerivedFile | undefined, Problem>>
   readonly devices: { status(): readonly DeviceView[]; subscribe(listener: () => void): () => void }
   readonly system: () => Promise<SystemView>
+  readonly uplink?: UplinkCommands
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */
   readonly reportPdf: (study: Study, patient: Patient | undefined) => Promise<Uint8Array>
   /** False while store, disk or reader do not answer: `/healthz` is then 503. */

@@ -94,8 +94,8 @@ export const statusAnswer = z.object({
   uplink: z.object({
     outstanding: z.int(), needsPerson: z.int(),
     destinations: z.array(z.object({
-      id: z.string(), kind: z.string(), reachable: z.boolean(), outstanding: z.int(), accepted: z.int(), committed: z.int(), needsPerson: z.int(),
-      lastSuccessAt: isoTime.optional(), problem: problemShape.optional()
+      id: z.string(), kind: z.string(), address: z.string(), reachable: z.boolean(), outstanding: z.int(), sent: z.int(), accepted: z.int(), committed: z.int(), needsPerson: z.int(),
+      lastSuccessAt: isoTime.optional(), problem: problemShape.optional(), waitingFor: z.enum(['hours', 'metered', 'bytes']).optional()
     }))
   })
 })

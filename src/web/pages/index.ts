@@ -11,12 +11,13 @@ import { studyActionRoutes } from './study-actions.js'
 import { studyAdditionRoutes } from './study-additions.js'
 import { studyRoutes } from './study.js'
 import { systemRoutes } from './system.js'
+import { uplinkRoutes } from './uplink.js'
 import { userRoutes } from './users.js'
 
 /** Every page that people see; the server enforces access and writes the audit record. */
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
     ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps),
-    ...languageRoutes(deps), ...systemRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
+    ...languageRoutes(deps), ...systemRoutes(deps), ...uplinkRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps)
   ]
 }

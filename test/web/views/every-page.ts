@@ -12,7 +12,9 @@ import { trustPage } from '../../../src/web/views/trust.js'
 import { studyPage } from '../../../src/web/views/study/study.js'
 import type { SystemModel } from '../../../src/web/views/system.js'
 import { systemPage } from '../../../src/web/views/system.js'
+import type { UplinkModel } from '../../../src/web/views/uplink.js'
 import type { RoleName } from '../../../src/web/views/users.js'
+import { uplinkPage } from '../../../src/web/views/uplink.js'
 import { usersPage } from '../../../src/web/views/users.js'
 import type { PageContext } from '../../../src/web/views/page.js'
 import type { Study } from '../../../src/domain/study.js'
@@ -38,6 +40,14 @@ export const systemModel: SystemModel = {
   system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
 }
 
+export const uplinkModel: UplinkModel = {
+  destinations: [
+    { id: 'pacs', kind: 'dicom', address: 'ORTHANC@10.0.0.5:4242', reachable: true, outstanding: 12, sent: 1, accepted: 4, committed: 310, needsPerson: 2, lastSuccessAt: NOW, waitingFor: 'hours', problem: { code: 'identity-changed', message: 'The patient was changed after sending. Ask the PACS to correct or delete the objects 2.25.1, 2.25.2.' } },
+    { id: 'openmrs', kind: 'fhir', address: 'https://records.example', reachable: false, outstanding: 3, sent: 0, accepted: 0, committed: 0, needsPerson: 0, problem: { code: 'unreachable', message: 'records.example can not be reached. Check address, port and link.' } }
+  ],
+  tested: { id: 'pacs', ok: true, lines: ['ORTHANC@10.0.0.5:4242 answers in 3 ms; sends images, sr', 'Comprehensive SR: taken'] }
+}
+
 const modelOf = (study: Study): Parameters<typeof studyPage>[1] => ({
   study, patient: [patient, otherPatient].find((person) => person.id === study.patientId), others: study === urgentFundus ? [summaryOf(routineFundus)] : [], failedTries: study === ungradableFundus ? 2 : 0,
   packs: [{ id: 'fundus-dr', modality: 'fundus' }, { id: 'cxr-tb', modality: 'cxr' }, { id: 'lung-us', modality: 'ultrasound' }]
@@ -55,6 +65,7 @@ export const screens: readonly Screen[] = [
   { name: 'list', path: '/', render: (page) => listPage(page, listModel) },
   { name: 'list-empty', path: '/?empty', render: (page) => listPage(page, { ...listModel, rows: [], next: undefined }) },
   ...studyScreens,
+  { name: 'uplink', path: '/uplink', render: (page) => uplinkPage(page, uplinkModel) },
   { name: 'patients', path: '/patients', render: (page) => patientsPage(page, { text: 'gr', found: [patient, otherPatient] }) },
   { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
   { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, studies: [summaryOf(urgentFundus), summaryOf(routineFundus), summaryOf(clip)], eyes: eyesOf(urgentFundus, routineFundus), also: [otherPatient] }) },

@@ -30,6 +30,7 @@ const heatmap = [{ role: 'heatmap', name: 'heatmap-dr.png' }] as const
 const base: Study = {
   formatVersion: 1, id: '20261121-AAAAAAA1', revision: 4, state: 'ready', receivedAt: '2026-11-21T09:41:00.000Z', timeUncertain: false, sequence: 7, source: { kind: 'upload', deviceId: 'tablet', operator: 'amina' },
   object: { name: 'x.jpg', sha256: 'cd'.repeat(32), bytes: 2_411_000, content: 'jpeg', fingerprint: 'cd'.repeat(32) }, answers: {}, questions: [], reviews: [], attempts: 0,
+  deliveries: (['sr', 'pdf', 'image'] as const).map((kind) => ({ destination: 'pacs', kind, sopClassUid: '1.2', sopInstanceUid: '2.25.1', report: 1, identityHash: 'a', state: kind === 'image' ? 'pending' as const : 'committed' as const, at: '2026-11-21T09:42:00.000Z', attempts: 0 })),
   history: [{ at: '2026-11-21T09:41:00.000Z', event: 'received', by: 'amina' }, { at: '2026-11-21T09:41:01.000Z', event: 'analysed', by: 'system' }, { at: '2026-11-21T09:44:00.000Z', event: 'patient.attached', by: 'amina' }]
 }
 

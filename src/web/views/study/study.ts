@@ -7,6 +7,7 @@ import { icon } from '../icon.js'
 import { layout } from '../layout.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
+import { deliveryPart } from './delivery.js'
 import { historyPart, smallPrint } from './history.js'
 import { imagePart } from './image.js'
 import type { StudyModel } from './model.js'
@@ -38,7 +39,7 @@ export function studyFragment(page: PageContext, model: StudyModel, draft?: Revi
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
 <div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
-${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
+${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${deliveryPart(page, study)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
 /** Shown by app.js instead of a refresh while somebody is filling a form. */
