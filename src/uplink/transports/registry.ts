@@ -1,6 +1,7 @@
 import { dicomTransport } from './dicom.js'
 import { dicomwebTransport } from './dicomweb/dicomweb.js'
+import { relayTransport } from './relay/relay.js'
 import type { TransportKind } from './transport.js'
 
 /** Every kind of destination; a new one is a file or folder here and a line in this list. */
-export const transportKinds: readonly TransportKind[] = [dicomTransport as TransportKind, dicomwebTransport as TransportKind]
+export const transportKinds: readonly TransportKind[] = [dicomTransport as TransportKind, dicomwebTransport as TransportKind, relayTransport as TransportKind]

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { problem, type Problem } from '../../../domain/problem.js'
+import { err, ok, type Result } from '../../../domain/result.js'
+import { Endpoint, endpointOptions, endpointProblems, serviceProblem, type EndpointOptions } from '../http/endpoint.js'
+import type { Answer, Cargo, Confirmation, Held, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
+import { MOST_IN_QUESTION, parseJson, receiptsShape, type Receipt } from './receipt.js'
+import { uploadObject } from './upload.js'
+
+const options = z.strictObject(endpointOptions)
+
+function parseOptions(raw: Readonly<Record<string, unknown>>): Result<EndpointOptions, Problem[]> {
+  const parsed = options.safeParse(raw)
+  if (!parsed.success) return err(parsed.error.issues.map((issue) => problem('bad-site-file', issue.message, issue.path.map(String).join('.'))))
+  const problems = endpointProblems(parsed.data)
+  return problems.length > 0 ? err(problems) : ok(parsed.data)
+}
+
+const TIMES = { connectMs: 20_000, answerMs: 60_000 }
+const QUESTION = { connectMs: 15_000, answerMs: 30_000, leastBytesPerSecond: 1_000 }
+const PROBE = { connectMs: 10_000, answerMs: 10_000, leastBytesPerSecond: 1_000 }
+
+async function send(cargo: readonly Cargo[], terms: SendTerms, { endpoint, folder }: { readonly endpoint: Endpoint; readonly folder: string }): Promise<SendResult> {
+  const answers = cargo.map((): Answer => ({ kind: 'untouched' }))
+  const { leastBytesPerSecond, signal, pace } = terms
+  for (const [index, object] of cargo.entries()) {
+    const { answer, problem: why } = await uploadObject(object, { endpoint, folder, times: { ...TIMES, leastBytesPerSecond, signal, pace } })
+    answers[index] = answer
+    terms.answered?.(index, answer)
+    if (why) return { answers, problem: why }
+  }
+  return { answers }
+}
+
+/** What the relay knows of objects, by its receipts. */
+async function ask(endpoint: Endpoint, sopInstanceUids: readonly string[], signal: AbortSignal): Promise<Result<readonly Receipt[], Problem>> {
+  const receipts: Receipt[] = []
+  for (let at = 0; at < sopInstanceUids.length; at += MOST_IN_QUESTION) {
+    const body = [Buffer.from(JSON.stringify({ sopInstanceUids: sopInstanceUids.slice(at, at + MOST_IN_QUESTION) }))]
+    const answer = await endpoint.call({ method: 'POST', path: 'receipts', headers: { 'content-type': 'application/json' }, body }, { ...QUESTION, signal })
+    if (!answer.ok) return err(answer.error.problem)
+    const said = answer.value.status === 200 ? parseJson(receiptsShape, answer.value.body.toString('utf8')) : undefined
+    if (!said) return err(serviceProblem(answer.value.status, endpoint.address) ?? problem('wrong-address', `${endpoint.address} does not answer as a relay does (HTTP ${answer.value.status}). Check the url.`))
+    receipts.push(...said.receipts)
+  }
+  return ok(receipts)
+}
+
+/** Committed where the relay's PACS is; what it refuses or the relay has lost is to be sent again, which gets the reason. */
+async function confirm(endpoint: Endpoint, held: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>> {
+  const uids = held.map(({ sopInstanceUid }) => sopInstanceUid)
+  const asked = await ask(endpoint, uids, signal)
+  if (!asked.ok) return asked
+  const states = new Map(asked.value.map(({ sopInstanceUid, state }) => [sopInstanceUid, state]))
+  const lost = (uid: string): boolean => !states.has(uid) || states.get(uid) === 'refused'
+  return ok({ committed: uids.filter((uid) => states.get(uid) === 'committed'), missing: uids.filter(lost), proof: 'commitment' })
+}
+
+function open(given: EndpointOptions, host: TransportHost): Transport {
+  const endpoint = new Endpoint(given)
+  const folder = join(host.stateFolder, 'uploads')
+  const probe = async (signal: AbortSignal): Promise<Result<{ readonly ms: number }, Problem>> => {
+    const started = performance.now()
+    const answer = await endpoint.call({ method: 'GET', path: 'status' }, { ...PROBE, signal })
+    if (!answer.ok) return err(answer.error.problem)
+    if (answer.value.status === 200) return ok({ ms: Math.round(performance.now() - started) })
+    return err(serviceProblem(answer.value.status, endpoint.address) ?? problem('probe-failed', `${endpoint.address} answered HTTP ${answer.value.status}. Check that the relay runs there.`))
+  }
+  return {
+    address: endpoint.address, probe,
+    send: (cargo, terms) => send(cargo, terms, { endpoint, folder }),
+    confirm: (held, signal) => confirm(endpoint, held, signal),
+    async dryRun(_classes, signal) {
+      const answer = await probe(signal)
+      return answer.ok ? ok([{ what: 'relay', ok: true, detail: 'answers, and knows this appliance; what its PACS takes shows when the first objects are sent' }]) : answer
+    }
+  }
+}
+
+/** A relay beside the central PACS (`screenpost receive`, docs/relay.md): uploads that survive any number of broken links. */
+export const relayTransport: TransportKind<EndpointOptions> = { kind: 'relay', archives: true, carries: 'dicom', parseOptions, open }

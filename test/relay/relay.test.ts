@@ -1,0 +1,158 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startShapedLink } from '../fakes/shaped-link.js'
+import { waitFor } from '../flows/appliance.js'
+import { certificatesIn } from '../generators/certificates.js'
+import { film, heldOf, terms } from '../uplink/transports/cargo.js'
+import { clinic, relayHouse } from './relay-house.js'
+import type { Transport } from '../../src/uplink/transports/transport.js'
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
+
+const signal = new AbortController().signal
+const films = ['7.1', '7.2', '7.3'].map((uid) => film(uid))
+const portOf = (url: string): number => Number(new URL(url).port)
+
+const committed = (transport: Transport, cargo = films) => waitFor(async () => {
+  const answer = await transport.confirm!(cargo.map(heldOf), signal)
+  return answer.ok && answer.value.committed.length === cargo.length ? answer.value : undefined
+}, { timeoutMs: 15_000, hint: () => 'not all committed' })
+
+describe('the relay', { timeout: 30_000 }, () => {
+  it('hands each object to its PACS once, and says how it stands', async () => {
+    const { pacs, relay, token } = await relayHouse(closers)
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    expect(await transport.probe(signal)).toMatchObject({ ok: true })
+    const { answers, problem } = await transport.send(films, terms())
+    expect(problem).toBeUndefined()
+    expect(answers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored'])
+    expect(await committed(transport)).toMatchObject({ missing: [], proof: 'commitment' })
+    expect([...pacs.received].sort()).toEqual(['7.1', '7.2', '7.3'])
+    expect((await transport.send(films, terms())).answers).toEqual(films.map(() => ({ kind: 'stored', receipt: 'committed' })))
+    expect(pacs.received.length).toBe(3)
+  })
+
+  it('keeps what it was given while its PACS is away, over restarts, and says that it holds it', async () => {
+    const { pacs, relay, token, start } = await relayHouse(closers, { behaviour: () => 0xa700 })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    expect((await transport.send(films, terms())).answers).toEqual(films.map(() => ({ kind: 'stored', receipt: 'held-by-relay' })))
+    expect(await transport.confirm!(films.map(heldOf), signal)).toMatchObject({ ok: true, value: { committed: [], missing: [] } })
+    await relay[Symbol.asyncDispose]()
+    pacs.behaviour = () => 0
+    const again = await start()
+    closers.push(async () => again[Symbol.asyncDispose]())
+    await committed((await clinic(closers, { url: again.url, bearer: token })).transport)
+    expect([...pacs.kept].sort()).toEqual(['7.1', '7.2', '7.3'])
+  })
+
+  it('gives back the answer of the PACS: a warning, a refusal', async () => {
+    const { relay, token } = await relayHouse(closers, { behaviour: (uid) => ({ '7.1': 0xb000, '7.2': 0xc000 })[uid] ?? 0 })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    const { answers } = await transport.send(films, terms())
+    expect(answers[0]).toMatchObject({ kind: 'stored-with-warning', status: 0xb000 })
+    const refused = await waitFor(async () => (await transport.send([films[1]!], terms())).answers.find(({ kind }) => kind === 'refused'), { timeoutMs: 10_000, hint: () => 'never refused' })
+    expect(refused).toMatchObject({ kind: 'refused', status: 0xc000 })
+    const missing = async (): Promise<boolean> => {
+      const answer = await transport.confirm!([heldOf(films[1]!)], signal)
+      return answer.ok && answer.value.missing.includes('7.2')
+    }
+    await waitFor(async () => (await missing()) || undefined, { timeoutMs: 5_000, hint: () => 'the refusal is not told' })
+  })
+
+  it('asks a PACS again that it refused before, when the clinic sends again', async () => {
+    const { pacs, relay, token } = await relayHouse(closers, { behaviour: () => 0x0122 })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    const refused = (): Promise<boolean> => transport.send([films[0]!], terms()).then(({ answers }) => answers[0]!.kind === 'refused')
+    await waitFor(async () => (await refused()) || undefined, { timeoutMs: 10_000, hint: () => 'never refused' })
+    pacs.behaviour = () => 0
+    await transport.send([films[0]!], terms())
+    await committed(transport, [films[0]!])
+  })
+
+  it('sends to the PACS again what that accepted and lost', async () => {
+    let lost = false
+    const { pacs, relay, token } = await relayHouse(closers, { behaviour: () => (lost ? 0 : ((lost = true), 'lose')) })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    await transport.send([films[0]!], terms())
+    await committed(transport, [films[0]!])
+    expect(pacs.received).toEqual(['7.1', '7.1'])
+  })
+
+  it('carries 20 MB over a link that never lives long enough for it, restarted on both sides', { timeout: 60_000 }, async () => {
+    const { relay, token, start } = await relayHouse(closers)
+    const large = film('7.9', 3200)
+    let at = relay
+    const link = await startShapedLink({ port: portOf(at.url) }, { bytesPerSecond: 4_000_000, latencyMs: 20 })
+    closers.push(() => link.close())
+    const { host } = await clinic(closers, { url: relay.url, bearer: token })
+    let answer = 'untouched'
+    let tries = 0
+    for (; answer !== 'stored' && tries < 30; tries++) {
+      const { transport } = await clinic(closers, { url: `http://127.0.0.1:${link.port}`, bearer: token }, host.stateFolder)
+      const cut = setTimeout(() => link.cut(), 1_200)
+      answer = (await transport.send([large], terms())).answers[0]!.kind
+      clearTimeout(cut)
+      if (tries === 2) {
+        await at[Symbol.asyncDispose]()
+        at = await start({ port: portOf(relay.url) })
+        const restarted = at
+        closers.push(async () => restarted[Symbol.asyncDispose]())
+      }
+    }
+    expect(answer).toBe('stored')
+    expect(tries).toBeGreaterThan(3)
+    expect(link.bytes.up).toBeLessThan(1.3 * large.file.byteLength)
+    await committed((await clinic(closers, { url: at.url, bearer: token })).transport, [large])
+    await link.close()
+  })
+
+  it('lets nobody in without a token, and no clinic see another\'s', async () => {
+    const { relay, token } = await relayHouse(closers)
+    const other = await relay.clinics.add('valley')
+    expect(await (await clinic(closers, { url: relay.url })).transport.send(films, terms())).toMatchObject({ problem: { code: 'not-authorised' } })
+    expect(await (await clinic(closers, { url: relay.url, bearer: 'guess' })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+    await (await clinic(closers, { url: relay.url, bearer: token })).transport.send(films, terms())
+    const valley = await clinic(closers, { url: relay.url, bearer: other })
+    expect(await valley.transport.confirm!(films.map(heldOf), signal)).toMatchObject({ ok: true, value: { committed: [], missing: ['7.1', '7.2', '7.3'] } })
+  })
+
+  it('knows a clinic by its certificate', async () => {
+    const { start, dataFolder } = await relayHouse(closers)
+    const certificates = certificatesIn(dataFolder)
+    const centre = certificates.authority('centre')
+    const [server, hill] = [certificates.issue('server', 'centre'), certificates.issue('hill', 'centre')]
+    certificates.authority('foreign')
+    const foreign = certificates.issue('intruder', 'foreign')
+    const secure = await start({ tls: { cert: server.cert, key: server.key, ca: centre.cert } })
+    closers.push(async () => secure[Symbol.asyncDispose]())
+    const mutual = (own: typeof hill) => ({ ca: centre.certPath, cert: own.certPath, key: own.keyPath })
+    const { transport } = await clinic(closers, { url: secure.url, tls: mutual(hill) })
+    expect((await transport.send(films, terms())).answers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored'])
+    await committed(transport)
+    expect(await (await clinic(closers, { url: secure.url, tls: mutual(foreign) })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+    expect(await (await clinic(closers, { url: secure.url, tls: { ca: centre.certPath } })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+  })
+
+  it('refuses other content under a UID that it knows, and what is no DICOM object', async () => {
+    const { relay, token } = await relayHouse(closers)
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    await transport.send([films[0]!], terms())
+    expect((await transport.send([{ ...films[0]!, file: film('7.1', 80).file }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'other-content' } })
+    expect((await transport.send([{ ...films[1]!, file: Buffer.alloc(5000, 7) }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'not-this-object' } })
+    expect((await transport.send([{ ...films[1]!, file: films[2]!.file }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'not-this-object' } })
+  })
+
+  it('keeps no bytes of what is committed, and no upload of what is done', async () => {
+    const { relay, token, dataFolder } = await relayHouse(closers)
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    const large = film('7.8', 400)
+    await transport.send([...films, large], terms())
+    await committed(transport, [...films, large])
+    expect(await readdir(join(dataFolder, 'uploads'))).toEqual([])
+    const left = (await readdir(join(dataFolder, 'objects'), { recursive: true })).filter((name) => name.endsWith('.dcm'))
+    expect(left).toEqual([])
+    expect(JSON.stringify(await readFile(join(dataFolder, 'clinics.json'), 'utf8'))).not.toContain(token)
+  })
+})
