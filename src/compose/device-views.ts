@@ -1,12 +1,17 @@
 import type { DeviceStatus, DeviceSupervisor } from '../devices/supervise.js'
 import { dialableHost } from '../platform/network-addresses.js'
-import type { DeviceView } from '../web/dependencies.js'
+import type { DeviceDoor, DeviceView } from '../web/dependencies.js'
 
 const STATES: Readonly<Record<DeviceStatus['state'], DeviceView['state']>> = { opening: 'waiting', open: 'connected', waiting: 'failed', closed: 'off' }
 
 /** A device as the page shows it. */
-export const viewOf = ({ deviceId, kind, state, detail, lastProblem, openedAt, lastArrivalAt, arrivals }: DeviceStatus): DeviceView => ({
-  id: deviceId, kind, state: STATES[state], detail, problem: lastProblem, since: openedAt, lastArrivalAt, received: arrivals
+export const viewOf = ({ deviceId, kind, state, detail, lastProblem, openedAt, lastArrivalAt, arrivals, commands, hasPreview, stations }: DeviceStatus): DeviceView => ({
+  id: deviceId, kind, state: STATES[state], detail, problem: lastProblem, since: openedAt, lastArrivalAt, received: arrivals, commands, hasPreview, stations
+})
+
+/** The supervisor as the web part knows it. */
+export const deviceDoor = (devices: DeviceSupervisor): DeviceDoor => ({
+  ...devices, status: () => devices.status().map(viewOf)
 })
 
 /** `AET@HOST:PORT` of the DICOM receiver, while it listens. */

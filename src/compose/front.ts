@@ -7,8 +7,8 @@ import { freeBytes } from '../platform/disk-space.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import type { SystemView } from '../web/dependencies.js'
 import { startWebServer } from '../web/server.js'
-import { dialable, dicomEndpointOf, viewOf } from './device-views.js'
-import type { Caring } from './caring.js'
+import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
+import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
 import { problemsOf } from './problems.js'
 import { reportOf } from './report.js'
@@ -27,9 +27,9 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }),
-    devices: { status: () => devices.status().map(viewOf), subscribe: (listener) => devices.subscribe(listener) },
+    devices: deviceDoor(devices), visits: parts.visits,
     reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
-    notices: parts.notices, hasRoomFor: (bytes) => store.hasRoomFor(bytes),
+    care: careOf(setting, parts), notices: parts.notices, hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })
   if (web.https.problem) pageProblems.push(web.https.problem)

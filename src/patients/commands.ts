@@ -11,6 +11,7 @@ import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
+import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientMerges } from './merge.js'
@@ -32,7 +33,7 @@ export type StudyCommands = {
   /** What became of it later; the caller has checked it against the programme's list. */
   enterOutcome(id: StudyId, outcome: OutcomeInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** `patientId` undefined detaches. */
-  attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy): Promise<Result<Study, Problem>>
+  attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy & { /** The visit it was taken in. */ readonly visitId?: VisitId }): Promise<Result<Study, Problem>>
   answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
   answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
@@ -69,7 +70,7 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
     markRegion: (id, region, who) => change(id, 'region.marked', who, (study) => markRegion(study, { ...region, id: randomUUID() }, stamp(who))),
     withdrawRegion: (id, regionId, who) => change(id, 'region.withdrawn', who, (study) => withdrawRegion(study, regionId, stamp(who))),
     enterOutcome: (id, outcome, who) => change(id, 'outcome', who, (study) => enterOutcome(study, outcome, stamp(who))),
-    async attach(id, patientId, who) {
+    async attach(id, patientId, { visitId, ...who }) {
       const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
       return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id)))
     },

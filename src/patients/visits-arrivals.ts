@@ -20,6 +20,7 @@ export function createBelongs({ visits, patients }: { readonly visits: Visits; r
   return async (arrival, dicom) => {
     const station = stationOf(arrival.source)
     const number = deviceNumberOf(arrival.source, dicom)
+    await visits.stations.met(station).catch(() => undefined)
     const held = await heldBy(visits, arrival)
     const patient = held && patients.find(held.patientId)
     const belonging = belongingOf({

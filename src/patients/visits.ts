@@ -16,6 +16,7 @@ import type { PatientRegistry } from './patients.js'
 import type { Holder } from './visits-claims.js'
 import { Claims, holdingOf } from './visits-claims.js'
 import { VisitFiles } from './visits-files.js'
+import { SeenStations } from './visits-stations.js'
 import { isForgotten } from './visits-forgotten.js'
 
 export type VisitOptions = { readonly folder: string; readonly clock: Clock; readonly log: Log; readonly clockTrusted: () => boolean; readonly patients: Pick<PatientRegistry, 'find'> }
@@ -36,13 +37,13 @@ export class Visits {
   readonly #queue = new KeyedQueue()
   readonly #listeners = new Set<(id: VisitId) => void>()
   readonly #claims: Claims
-  private constructor(private readonly options: VisitOptions, private readonly files: VisitFiles) {
+  private constructor(private readonly options: VisitOptions, private readonly files: VisitFiles, /** Senders that images came from, this time and before. */ readonly stations: SeenStations) {
     this.#claims = new Claims(options.clock)
   }
 
   static async open(options: VisitOptions): Promise<Visits> {
     const files = await VisitFiles.open(options.folder, options.log)
-    const visits = new Visits(options, files)
+    const visits = new Visits(options, files, await SeenStations.open(options.folder))
     const nowMs = options.clock.now().getTime()
     const days = [nowMs, nowMs - dayMs].map((at) => new Date(at).toISOString().slice(0, 10).replaceAll('-', ''))
     for (const visit of await files.loadOpen()) visits.#open.set(visit.id, visit)

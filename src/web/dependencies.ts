@@ -2,6 +2,7 @@ import type { Access } from '../access/access.js'
 import type { LocalCa } from '../access/local-ca.js'
 import type { AuditTrail } from '../access/audit.js'
 import type { Deliver } from '../domain/arrival.js'
+import type { DeviceCommand, DeviceEvent, ProbeReport } from '../domain/device-report.js'
 import type { ExecutionProvider } from '../domain/finding.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
@@ -11,6 +12,7 @@ import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { StudyCommands } from '../patients/commands.js'
 import type { PatientRegistry } from '../patients/patients.js'
+import type { Visits } from '../patients/visits.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 import type { Mounts } from '../platform/mounts.js'
@@ -40,6 +42,24 @@ export type DeviceView = {
   readonly since?: IsoTime
   readonly lastArrivalAt?: IsoTime
   readonly received: number
+  /** What it can be told to do now, whether it gives a live picture, and the senders behind it that a visit may hold one by one. */
+  readonly commands?: readonly string[]
+  readonly hasPreview?: boolean
+  readonly stations?: readonly string[]
+}
+
+/** The devices as the pages see and tell them. */
+export type DeviceDoor = {
+  status(): readonly DeviceView[]
+  subscribe(listener: () => void): () => void
+  /** "Test this device"; undefined for no such device. */
+  probe?(deviceId: string): Promise<ProbeReport> | undefined
+  command?(deviceId: string, command: DeviceCommand): Promise<Result<unknown, Problem>> | undefined
+  /** What a device shows besides its status, JSON. */
+  session?(deviceId: string): unknown
+  /** Its live picture as JPEG frames. */
+  preview?(deviceId: string, signal: AbortSignal): AsyncIterable<Uint8Array> | undefined
+  onEvent?(listener: (deviceId: string, event: DeviceEvent) => void): () => void
 }
 
 /** One destination of the uplink. */
@@ -78,6 +98,23 @@ export type SystemView = {
   readonly destinations?: readonly DestinationView[]
 }
 
+/** How one pass of the slow check went, or goes. */
+export type ScrubTallyView = { readonly startedAt: IsoTime; readonly finishedAt?: IsoTime; readonly studies: number; readonly bytes: number; readonly found: number; readonly repaired: number }
+
+/** What the house does to keep data and time right. */
+export type CareView = {
+  readonly clock: { readonly trusted: boolean; readonly source?: string; readonly doubt?: string; readonly offsetMs: number }
+  readonly scrub: { readonly paused: boolean; readonly current?: ScrubTallyView; readonly last?: ScrubTallyView; readonly studies: number }
+}
+
+/** What an administrator may do about it. */
+export type Care = {
+  view(): CareView
+  /** A tablet's clock that an administrator vouches for. */
+  acceptTime(at: Date): Promise<Result<void, Problem>>
+  scrub(action: 'pause' | 'resume' | 'start'): Promise<void>
+}
+
 /** Everything the web part needs, made by compose. */
 export type WebDependencies = {
   readonly listen: { readonly host: string; readonly port: number; readonly tls?: { readonly key: string; readonly cert: string } }
@@ -92,7 +129,8 @@ export type WebDependencies = {
   readonly reader: { status(): ReaderView }
   /** One frame of an object in every pixel, PNG in the study's derived folder; undefined when it has no such frame. */
   readonly fullFrame: (study: Study, frame: number) => Promise<Result<DerivedFile | undefined, Problem>>
-  readonly devices: { status(): readonly DeviceView[]; subscribe(listener: () => void): () => void }
+  readonly devices: DeviceDoor
+  readonly visits: Visits
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */
@@ -103,6 +141,8 @@ export type WebDependencies = {
   readonly mounts?: Pick<Mounts, 'find'>
   /** Whether so many bytes can be taken without touching the reserve; unknown where absent. */
   readonly hasRoomFor?: (bytes: number) => Promise<boolean>
+  /** Absent in tests of other parts. */
+  readonly care?: Care
   /** What everybody should know on every page: the disk is full, an image is damaged. */
   readonly notices?: () => readonly Problem[]
   /** `<data>/spool`: uploads are written here before `deliver`. */

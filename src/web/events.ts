@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
+import { may } from '../access/roles.js'
 import { problem } from '../domain/problem.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import { HttpError } from './http-error.js'
 import type { Route, RouteRequest } from './route.js'
 import { readSessionCookie } from './sessions-cookie.js'
 
-type Client = { readonly response: ServerResponse; isWelcome(): Promise<boolean> }
+type Client = { readonly response: ServerResponse; readonly captures: boolean; isWelcome(): Promise<boolean> }
 
 /** A browser this far behind is dropped; it connects again and loads what it missed. */
 const MOST_UNREAD_BYTES = 64 * 1024
@@ -13,7 +14,8 @@ const MOST_UNREAD_BYTES = 64 * 1024
 export type LiveEvents = { readonly route: Route; readonly clients: number; close(): void }
 
 /**
- * `GET /events`: server-sent events `study` (`{"id","state","revision"}`), `devices` and `status`. Each client's unread
+ * `GET /events`: server-sent events `study` (`{"id","state","revision"}`), `visit` (`{"id"}`), `devices`, `status` and, for who may capture,
+ * `device-said` (`{"deviceId","type"}`, what a device says at once). Each client's unread
  * bytes are bounded, and a client whose session ended or who lost access is let go at the next heartbeat.
  */
 export function createLiveEvents(deps: WebDependencies, limits: WebLimits): LiveEvents {
@@ -32,6 +34,12 @@ export function createLiveEvents(deps: WebDependencies, limits: WebLimits): Live
   }
   const stopStudies = deps.store.subscribe(({ id, summary }) => broadcast('study', { id, state: summary.state, revision: summary.revision }))
   const stopDevices = deps.devices.subscribe(() => broadcast('devices', {}))
+  const stopVisits = deps.visits.subscribe((id) => broadcast('visit', { id }))
+  // A barcode may be a patient's number: for who may register and take pictures only.
+  const stopSaying = deps.devices.onEvent?.((deviceId, event) => {
+    const text = `event: device-said\ndata: ${JSON.stringify({ deviceId, ...event })}\n\n`
+    for (const client of clients) if (client.captures) send(client, text)
+  })
   let lastStatus = ''
   const beat = async (): Promise<void> => {
     const { provider, alive, restarts } = deps.reader.status()
@@ -52,7 +60,7 @@ export function createLiveEvents(deps: WebDependencies, limits: WebLimits): Live
     if (clients.size >= limits.maxEventStreams) {
       throw new HttpError(503, problem('too-many-listeners', 'Too many pages listen at once. Close some tabs and load this page again.'), { 'Retry-After': '10' })
     }
-    const client = { response: open(request), isWelcome: () => isWelcome(deps, request) }
+    const client = { response: open(request), captures: request.caller !== undefined && may(request.caller.role, 'capture'), isWelcome: () => isWelcome(deps, request) }
     clients.add(client)
     client.response.on('close', () => clients.delete(client))
     client.response.write('retry: 3000\n\n')
@@ -64,6 +72,8 @@ export function createLiveEvents(deps: WebDependencies, limits: WebLimits): Live
       clearInterval(timer)
       stopStudies()
       stopDevices()
+      stopVisits()
+      stopSaying?.()
       for (const { response } of clients) response.end()
       clients.clear()
     }

@@ -10,6 +10,8 @@ import type { Study } from '../../src/domain/study.js'
 import { createIngest } from '../../src/ingest/ingest.js'
 import { createStudyCommands } from '../../src/patients/commands.js'
 import { PatientRegistry } from '../../src/patients/patients.js'
+import { createBelongs } from '../../src/patients/visits-arrivals.js'
+import { Visits } from '../../src/patients/visits.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
 import { StudyStore } from '../../src/store/study-store.js'
@@ -37,9 +39,10 @@ export async function startTestWeb(options: { limits?: Partial<WebLimits>; folde
   const access = await Access.open({ folder: join(folder, 'access'), clock })
   const audit = await AuditTrail.open({ folder: join(folder, 'audit'), clock })
   const patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock })
+  const visits = await Visits.open({ folder: join(folder, 'visits'), clock, log: silentLog, clockTrusted: () => true, patients })
   const deps: WebDependencies = {
-    listen: { host: '127.0.0.1', port: 0 }, store, access, audit, patients, clock, log: silentLog,
-    deliver: createIngest({ store, clock, log: silentLog, clockTrusted: () => true }),
+    listen: { host: '127.0.0.1', port: 0 }, store, access, audit, patients, visits, clock, log: silentLog,
+    deliver: createIngest({ store, clock, log: silentLog, clockTrusted: () => true, belongs: createBelongs({ visits, patients }) }),
     commands: createStudyCommands({ store, patients, clock }),
     fullFrame: async ({ reading }, frame) => (reading && frame < reading.image.frames ? { ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } } : { ok: true, value: undefined }), reader: { status: () => ({ provider: 'cpu', alive: true, restarts: 0, packs: [{ id: 'fundus-dr', version: '1.0.0', inService: true, task: 'ordinal-grade', modality: 'fundus' }] }) },
     devices: { status: () => [{ id: 'dicom', kind: 'dicom-receiver', state: 'connected', detail: 'AE title SCREENPOST', received: 2 }], subscribe: () => () => undefined },

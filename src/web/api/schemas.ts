@@ -78,7 +78,8 @@ export const patientAnswer = z.object({ patient, mayBeSameAs: z.array(z.object({
 export const deviceList = z.object({
   devices: z.array(z.object({
     id: z.string(), kind: z.string(), state: z.enum(['connected', 'waiting', 'failed', 'off']), detail: z.string().optional(), problem: problemShape.optional(),
-    since: isoTime.optional(), lastArrivalAt: isoTime.optional(), received: z.int()
+    since: isoTime.optional(), lastArrivalAt: isoTime.optional(), received: z.int(),
+    commands: z.array(z.string()).optional(), hasPreview: z.boolean().optional(), stations: z.array(z.string()).optional()
   }))
 })
 export const packList = z.object({

@@ -10,6 +10,8 @@ import type { Study } from '../../../src/domain/study.js'
 import { createIngest } from '../../../src/ingest/ingest.js'
 import { createStudyCommands } from '../../../src/patients/commands.js'
 import { PatientRegistry } from '../../../src/patients/patients.js'
+import { createBelongs } from '../../../src/patients/visits-arrivals.js'
+import { Visits } from '../../../src/patients/visits.js'
 import { renderPhantom } from '../../../src/phantoms/phantom.js'
 import { systemClock } from '../../../src/platform/clock.js'
 import { silentLog } from '../../../src/platform/log.js'
@@ -31,7 +33,8 @@ async function openParts(root: string) {
   const [patients, access, audit] = await Promise.all([
     PatientRegistry.open({ folder: join(root, 'patients'), clock: systemClock }), Access.open({ folder: join(root, 'access'), clock: systemClock }), AuditTrail.open({ folder: join(root, 'audit'), clock: systemClock })
   ])
-  return { store, patients, access, audit }
+  const visits = await Visits.open({ folder: join(root, 'visits'), clock: systemClock, log: silentLog, clockTrusted: () => true, patients })
+  return { store, patients, access, audit, visits }
 }
 
 /** What the reader child would have stored, from made-up findings. */
@@ -56,7 +59,7 @@ export async function openClinic() {
   const parts = await openParts(root)
   const spoolFolder = join(root, 'spool')
   await mkdir(spoolFolder, { recursive: true })
-  const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true })
+  const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true, belongs: createBelongs(parts) })
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
     reader: { status: () => systemModel.reader }, fullFrame: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
