@@ -11,6 +11,7 @@ import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
 import { startScrub } from '../operations/scrub.js'
 import { freeBytes } from '../platform/disk-space.js'
+import type { Care } from '../web/dependencies.js'
 import { createFetchBack } from './fetch-back.js'
 import type { Keeping } from './keeping.js'
 import { createRedraw } from './redraw.js'
@@ -63,3 +64,10 @@ const WORDS: Readonly<Record<Finding['fault'], string>> = {
 }
 
 const faultProblem = ({ studyId, fault }: Finding): Problem => problem(`fault-${fault}`, `Study ${studyId}: ${WORDS[fault]}.`)
+
+/** What the page shows of it, and what an administrator may do. */
+export const careOf = ({ clockKeeper }: Setting, { scrub }: Pick<Caring, 'scrub'>): Care => ({
+  view: () => ({ clock: clockKeeper.status(), scrub: scrub.status() }),
+  acceptTime: (at) => clockKeeper.accept(at),
+  scrub: (action) => scrub[action]()
+})

@@ -748,5 +748,26 @@ export const ar: Catalogue = {
   'register.seen': 'روجع',
   'register.signed': 'التوقيع',
   'register.none': 'لا صور في هذا اليوم.',
-  'register.pdf': 'السجل (PDF)'
+  'register.pdf': 'السجل (PDF)',
+
+  'scrub.title': 'فحص القرص',
+  'scrub.what': 'تُقرأ كل صورة ووثيقة ببطء وتُقارن ببصمتها. ويُصلح التالف حيث أمكن.',
+  'scrub.running': 'جارٍ الآن: {done} من {of} دراسة، قُرئ {size}.',
+  'scrub.paused': 'متوقف عند {done} من {of} دراسة، قُرئ {size}.',
+  'scrub.waiting': 'تبدأ الجولة التالية من تلقاء نفسها.',
+  'scrub.off': 'متوقف: لا تبدأ أي جولة حتى يُستأنف.',
+  'scrub.never': 'لم تنتهِ أي جولة بعد.',
+  'scrub.last-good': 'آخر جولة {when}: {studies} دراسة، {size}، كل شيء سليم.',
+  'scrub.last-found': 'آخر جولة {when}: {studies} دراسة، {size}؛ {found} عيوب، أُصلح {repaired}.',
+  'scrub.pause': 'إيقاف مؤقت',
+  'scrub.resume': 'استئناف',
+  'scrub.start': 'افحص الآن',
+  'clock.title': 'التاريخ والوقت',
+  'clock.doubt': 'قد تكون ساعة الجهاز غير صحيحة. تُستقبل الصور بترتيبها وتُعلَّم أوقاتها، ثم تُصحح عند معرفة الوقت.',
+  'clock.tablet-says': 'يقول هذا الجهاز اللوحي:',
+  'clock.accept': 'هذا صحيح: استخدم هذا الوقت',
+  'clock.ask-admin': 'اطلب من المسؤول تأكيد الوقت في هذه الصفحة.',
+  'clock.offset': 'ساعة الجهاز غير صحيحة؛ يُستخدم الوقت المؤكد حتى إطفاء الجهاز، وبعدها يجب تأكيده من جديد.',
+  'clock.accepted': 'تم اعتماد الوقت.',
+  'problem.clock-implausible': 'لا يمكن أن يكون وقت هذا الجهاز اللوحي صحيحًا: فهو أسبق من أوقات مسجلة هنا. اضبط ساعته أولًا.'
 }

@@ -748,7 +748,28 @@ const messages = {
   'register.seen': 'Reviewed',
   'register.signed': 'Signature',
   'register.none': 'No images on this day.',
-  'register.pdf': 'Register (PDF)'
+  'register.pdf': 'Register (PDF)',
+
+  'scrub.title': 'Check of the disk',
+  'scrub.what': 'Every image and document is read slowly and compared with its checksum. Damaged ones are put right where that is possible.',
+  'scrub.running': 'Looking now: {done} of {of} studies, {size} read.',
+  'scrub.paused': 'Paused at {done} of {of} studies, {size} read.',
+  'scrub.waiting': 'The next pass begins by itself.',
+  'scrub.off': 'Paused: no pass begins until somebody lets it go on.',
+  'scrub.never': 'No pass has ended yet.',
+  'scrub.last-good': 'Last pass {when}: {studies} studies, {size}, all as it should be.',
+  'scrub.last-found': 'Last pass {when}: {studies} studies, {size}; {found} faults, {repaired} put right.',
+  'scrub.pause': 'Pause',
+  'scrub.resume': 'Go on',
+  'scrub.start': 'Check now',
+  'clock.title': 'Date and time',
+  'clock.doubt': 'The clock of the appliance may be wrong. Images are taken in their order and their times are marked; they are put right when the time is known.',
+  'clock.tablet-says': 'This tablet says:',
+  'clock.accept': 'That is right: use this time',
+  'clock.ask-admin': 'Ask the administrator to confirm the time on this page.',
+  'clock.offset': 'The machine\'s own clock is wrong; the time that was confirmed is used instead, until the machine is switched off. After that it has to be confirmed again.',
+  'clock.accepted': 'The time was taken over.',
+  'problem.clock-implausible': 'The time of this tablet can not be right: it is before times that were recorded here. Set the tablet\'s clock first.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -748,5 +748,26 @@ export const es: Catalogue = {
   'register.seen': 'Revisado',
   'register.signed': 'Firma',
   'register.none': 'No hay imágenes ese día.',
-  'register.pdf': 'Registro (PDF)'
+  'register.pdf': 'Registro (PDF)',
+
+  'scrub.title': 'Comprobación del disco',
+  'scrub.what': 'Cada imagen y documento se lee despacio y se compara con su suma de control. Lo dañado se repara cuando es posible.',
+  'scrub.running': 'En curso: {done} de {of} estudios, {size} leídos.',
+  'scrub.paused': 'En pausa en {done} de {of} estudios, {size} leídos.',
+  'scrub.waiting': 'La próxima pasada empieza sola.',
+  'scrub.off': 'En pausa: no empieza ninguna pasada hasta reanudar.',
+  'scrub.never': 'Todavía no ha terminado ninguna pasada.',
+  'scrub.last-good': 'Última pasada {when}: {studies} estudios, {size}, todo en orden.',
+  'scrub.last-found': 'Última pasada {when}: {studies} estudios, {size}; {found} fallos, {repaired} reparados.',
+  'scrub.pause': 'Pausar',
+  'scrub.resume': 'Continuar',
+  'scrub.start': 'Comprobar ahora',
+  'clock.title': 'Fecha y hora',
+  'clock.doubt': 'El reloj del equipo puede estar mal. Las imágenes se reciben en su orden y sus horas quedan marcadas; se corrigen cuando se conozca la hora.',
+  'clock.tablet-says': 'Esta tableta indica:',
+  'clock.accept': 'Es correcta: usar esta hora',
+  'clock.ask-admin': 'Pida al administrador que confirme la hora en esta página.',
+  'clock.offset': 'El reloj de la máquina está mal; se usa la hora confirmada hasta apagar la máquina. Después habrá que confirmarla de nuevo.',
+  'clock.accepted': 'Se ha tomado la hora.',
+  'problem.clock-implausible': 'La hora de esta tableta no puede ser correcta: es anterior a horas ya registradas aquí. Ajuste primero la tableta.'
 }

@@ -748,5 +748,26 @@ export const fr: Catalogue = {
   'register.seen': 'Revu',
   'register.signed': 'Signé',
   'register.none': 'Aucune image ce jour-là.',
-  'register.pdf': 'Registre (PDF)'
+  'register.pdf': 'Registre (PDF)',
+
+  'scrub.title': 'Contrôle du disque',
+  'scrub.what': 'Chaque image et chaque document est relu lentement et comparé à sa somme de contrôle. Ce qui est endommagé est réparé quand c’est possible.',
+  'scrub.running': 'En cours : {done} examens sur {of}, {size} lus.',
+  'scrub.paused': 'En pause à {done} examens sur {of}, {size} lus.',
+  'scrub.waiting': 'Le prochain passage commence tout seul.',
+  'scrub.off': 'En pause : aucun passage ne commence avant la reprise.',
+  'scrub.never': 'Aucun passage n’est encore terminé.',
+  'scrub.last-good': 'Dernier passage {when} : {studies} examens, {size}, tout est en ordre.',
+  'scrub.last-found': 'Dernier passage {when} : {studies} examens, {size} ; {found} défauts, {repaired} réparés.',
+  'scrub.pause': 'Mettre en pause',
+  'scrub.resume': 'Reprendre',
+  'scrub.start': 'Contrôler maintenant',
+  'clock.title': 'Date et heure',
+  'clock.doubt': 'L’horloge de l’appareil est peut-être fausse. Les images sont prises dans leur ordre et leurs heures sont marquées ; elles seront corrigées quand l’heure sera connue.',
+  'clock.tablet-says': 'Cette tablette indique :',
+  'clock.accept': 'C’est exact : utiliser cette heure',
+  'clock.ask-admin': 'Demandez à l’administrateur de confirmer l’heure sur cette page.',
+  'clock.offset': 'L’horloge de la machine est fausse ; l’heure confirmée est utilisée jusqu’à l’arrêt de la machine. Il faudra ensuite la confirmer à nouveau.',
+  'clock.accepted': 'L’heure a été reprise.',
+  'problem.clock-implausible': 'L’heure de cette tablette ne peut pas être juste : elle précède des heures déjà enregistrées ici. Réglez d’abord la tablette.'
 }

@@ -748,5 +748,26 @@ export const pt: Catalogue = {
   'register.seen': 'Revisto',
   'register.signed': 'Assinatura',
   'register.none': 'Não há imagens nesse dia.',
-  'register.pdf': 'Registo (PDF)'
+  'register.pdf': 'Registo (PDF)',
+
+  'scrub.title': 'Verificação do disco',
+  'scrub.what': 'Cada imagem e documento é lido devagar e comparado com a sua soma de controlo. O que está danificado é reparado quando possível.',
+  'scrub.running': 'Em curso: {done} de {of} estudos, {size} lidos.',
+  'scrub.paused': 'Em pausa em {done} de {of} estudos, {size} lidos.',
+  'scrub.waiting': 'A próxima passagem começa sozinha.',
+  'scrub.off': 'Em pausa: nenhuma passagem começa até continuar.',
+  'scrub.never': 'Ainda nenhuma passagem terminou.',
+  'scrub.last-good': 'Última passagem {when}: {studies} estudos, {size}, tudo em ordem.',
+  'scrub.last-found': 'Última passagem {when}: {studies} estudos, {size}; {found} falhas, {repaired} reparadas.',
+  'scrub.pause': 'Pausar',
+  'scrub.resume': 'Continuar',
+  'scrub.start': 'Verificar agora',
+  'clock.title': 'Data e hora',
+  'clock.doubt': 'O relógio do aparelho pode estar errado. As imagens são recebidas pela ordem e as horas ficam marcadas; são corrigidas quando a hora for conhecida.',
+  'clock.tablet-says': 'Este tablet indica:',
+  'clock.accept': 'Está certa: usar esta hora',
+  'clock.ask-admin': 'Peça ao administrador que confirme a hora nesta página.',
+  'clock.offset': 'O relógio da máquina está errado; usa-se a hora confirmada até a máquina ser desligada. Depois é preciso confirmar de novo.',
+  'clock.accepted': 'A hora foi assumida.',
+  'problem.clock-implausible': 'A hora deste tablet não pode estar certa: é anterior a horas já registadas aqui. Acerte primeiro o tablet.'
 }

@@ -748,5 +748,26 @@ export const sw: Catalogue = {
   'register.seen': 'Imekaguliwa',
   'register.signed': 'Sahihi',
   'register.none': 'Hakuna picha siku hii.',
-  'register.pdf': 'Rejista (PDF)'
+  'register.pdf': 'Rejista (PDF)',
+
+  'scrub.title': 'Ukaguzi wa diski',
+  'scrub.what': 'Kila picha na hati husomwa polepole na kulinganishwa na alama yake ya ukaguzi. Zilizoharibika hurekebishwa inapowezekana.',
+  'scrub.running': 'Inaendelea: uchunguzi {done} kati ya {of}, {size} zimesomwa.',
+  'scrub.paused': 'Imesimama kwenye uchunguzi {done} kati ya {of}, {size} zimesomwa.',
+  'scrub.waiting': 'Mzunguko unaofuata utaanza wenyewe.',
+  'scrub.off': 'Imesimama: hakuna mzunguko utakaoanza hadi uendelezwe.',
+  'scrub.never': 'Bado hakuna mzunguko uliokamilika.',
+  'scrub.last-good': 'Mzunguko wa mwisho {when}: uchunguzi {studies}, {size}, yote sawa.',
+  'scrub.last-found': 'Mzunguko wa mwisho {when}: uchunguzi {studies}, {size}; kasoro {found}, {repaired} zimerekebishwa.',
+  'scrub.pause': 'Simamisha',
+  'scrub.resume': 'Endelea',
+  'scrub.start': 'Kagua sasa',
+  'clock.title': 'Tarehe na saa',
+  'clock.doubt': 'Saa ya kifaa inaweza kuwa si sahihi. Picha hupokelewa kwa mpangilio wake na nyakati zake huwekewa alama; zitarekebishwa saa itakapojulikana.',
+  'clock.tablet-says': 'Tableti hii inasema:',
+  'clock.accept': 'Ni sahihi: tumia saa hii',
+  'clock.ask-admin': 'Mwombe msimamizi athibitishe saa kwenye ukurasa huu.',
+  'clock.offset': 'Saa ya mashine si sahihi; saa iliyothibitishwa hutumika hadi mashine izimwe. Baadaye lazima ithibitishwe tena.',
+  'clock.accepted': 'Saa imechukuliwa.',
+  'problem.clock-implausible': 'Saa ya tableti hii haiwezi kuwa sahihi: iko kabla ya nyakati zilizorekodiwa hapa. Rekebisha kwanza saa ya tableti.'
 }

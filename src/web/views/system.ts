@@ -1,4 +1,5 @@
-import type { DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
+import type { CareView, DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
+import { careSection, clockSection } from './care.js'
 import { sizeText, whenText } from './describe.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
@@ -12,6 +13,7 @@ export type SystemModel = {
   readonly reader: ReaderView
   readonly system: SystemView
   readonly quarantined: number
+  readonly care?: CareView
 }
 
 type Tone = 'good' | 'bad' | 'idle'
@@ -67,12 +69,12 @@ export function systemFragment(page: PageContext, model: SystemModel): Html {
   return html`<div id="system" data-live="devices status" data-url="/system?fragment=system">${warnings(page, model.system)}
 <section class="card"><h2>${t('system.devices')}</h2>${devices}</section>
 <section class="card"><h2>${t('system.packs')}</h2><ul class="plain">${model.reader.packs.map((pack) => packLine(page, pack))}</ul></section>
-<section class="card"><h2>${t('system.machine')}</h2>${machine(page, model)}</section></div>`
+<section class="card"><h2>${t('system.machine')}</h2>${machine(page, model)}</section>${model.care ? careSection(page, model.care) : undefined}</div>`
 }
 
 /** For the technician and for whoever wonders why nothing arrives. */
 export function systemPage(page: PageContext, model: SystemModel): Html {
   const { t } = page.words
-  const body = html`${systemFragment(page, model)}<p><a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
-  return layout(page, { title: t('system.title'), body })
+  const body = html`${model.care ? clockSection(page, model.care) : undefined}${systemFragment(page, model)}<p><a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
+  return layout(page, { title: t('system.title'), body, ...(model.care?.clock.trusted === false ? { scripts: ['clock.js'] } : {}) })
 }
