@@ -9,6 +9,7 @@ import { UsageError, packageVersion } from './host.js'
 import { addNewPack } from './new-pack.js'
 import { addPreprocess } from './preprocess.js'
 import { addProvision } from './provision.js'
+import { addReceive } from './receive.js'
 import { addServe } from './serve.js'
 import { addSimulate } from './simulate.js'
 import { addConfirmPack } from './site-threshold.js'
@@ -24,7 +25,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addSimulate]) add(program, host, setStatus)
+  for (const add of [addServe, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addSimulate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -109,7 +109,7 @@ function serve({ tls }: RelayOptions, parts: Parts): Server {
 
 async function route(request: IncomingMessage, response: ServerResponse, { store, clinics, uploads, handover, log }: Parts): Promise<void> {
   const path = (request.url ?? '').split('?')[0] ?? ''
-  const clinic = clinics.of(request)
+  const clinic = await clinics.of(request)
   if (clinic === undefined) {
     log.stranger(request.headers.authorization === undefined ? 'no-token' : 'unknown-token')
     request.resume()
