@@ -91,8 +91,7 @@ export class ClockKeeper implements AsyncDisposable {
     const { bootId, uptimeSeconds } = this.boot()
     if (synchronised) await this.#synchronised(bootId, uptimeSeconds).catch(() => undefined)
     const learnt = this.document.data.boots.find((one) => one.bootId === bootId)
-    const offset = learnt && !synchronised ? learnt.epochMs + uptimeSeconds * 1000 - clock.source.now().getTime() : 0
-    clock.offsetMs = Math.abs(offset) < SAME_MS ? 0 : Math.round(offset)
+    clock.correct(learnt && !synchronised ? new Date(learnt.epochMs + uptimeSeconds * 1000) : undefined)
     const { lastSeen, lastBootId } = this.document.data
     const judged = judgeClock({ now: clock.now(), ...(lastSeen === undefined ? {} : { lastSeen }), sameBoot: lastBootId === bootId, hasBatteryClock, synchronised, learnt: learnt !== undefined })
     const wasTrusted = this.#status.trusted
