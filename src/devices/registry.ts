@@ -5,6 +5,7 @@ import type { DeviceHost, DeviceLink, ProbeHost } from './device-kind.js'
 import { barcode } from './barcode/barcode.js'
 import { dicomDevice } from './dicom/dicom-device.js'
 import { massStorage } from './mass-storage/mass-storage.js'
+import { sane } from './sane/sane.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { stowDevice } from './stow/stow-device.js'
 import { video } from './video/video.js'
@@ -19,4 +20,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video, sane]

@@ -16,22 +16,28 @@ export type RunningProgram = {
   readonly pid: number | undefined
   /** Of descriptor 1, 3, 4... as asked for in `pipes`. */
   pipe(descriptor: number): Readable
+  /** Each piece of standard error as it comes. */
+  onStderr(listener: (text: string) => void): void
   readonly ended: Promise<ProgramEnd>
   /** SIGTERM, and SIGKILL when that was not heard; resolves when it is gone. */
   stop(): Promise<void>
 }
 
+/** Descriptors read besides standard error; what is added to the bare environment; the folder it runs in. */
+export type ProgramSurroundings = { readonly pipes?: readonly number[]; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string }
+
 const DEAF_AFTER_MS = 300
 const STDERR_BYTES = 8 * 1024
 
 /** A child without a shell, without standard input, in the C locale; its standard error is read and its end kept. */
-export function startProgram(program: string, args: readonly string[], pipes: readonly number[] = [1]): RunningProgram {
+export function startProgram(program: string, args: readonly string[], { pipes = [1], env = {}, cwd }: ProgramSurroundings = {}): RunningProgram {
   const stdio: StdioOptions = Array.from({ length: Math.max(2, ...pipes) + 1 }, (_, descriptor) => (descriptor === 2 || pipes.includes(descriptor) ? 'pipe' : 'ignore'))
-  const child = spawn(program, args, { stdio, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent' } })
+  const child = spawn(program, args, { stdio, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', ...env }, cwd })
   const ended = endOf(child)
   return {
     pid: child.pid, ended,
     pipe: (descriptor) => child.stdio[descriptor] as Readable,
+    onStderr: (listener) => void child.stderr?.on('data', (chunk: Buffer) => listener(chunk.toString('utf8'))),
     async stop() {
       child.kill('SIGTERM')
       await Promise.race([ended, waitMs(DEAF_AFTER_MS)])
@@ -53,9 +59,11 @@ function endOf(child: ChildProcess): Promise<ProgramEnd> {
 
 export type ProgramOutput = ProgramEnd & { readonly stdout: Buffer; readonly timedOut: boolean; readonly overflowed: boolean }
 
+export type ProgramLimits = Pick<ProgramSurroundings, 'env' | 'cwd'> & { readonly timeoutMs: number; readonly mostBytes?: number; readonly signal?: AbortSignal }
+
 /** Runs a program to its end; it is stopped at the time limit, at the signal, or when it says more than `mostBytes`. */
-export async function runProgram(program: string, args: readonly string[], limits: { readonly timeoutMs: number; readonly mostBytes?: number; readonly signal?: AbortSignal }): Promise<ProgramOutput> {
-  const running = startProgram(program, args)
+export async function runProgram(program: string, args: readonly string[], limits: ProgramLimits): Promise<ProgramOutput> {
+  const running = startProgram(program, args, { env: limits.env, cwd: limits.cwd })
   const chunks: Buffer[] = []
   let bytes = 0
   let timedOut = false

@@ -5,6 +5,7 @@ import dimse from 'dcmjs-dimse'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { barcodeHarness } from './barcode/harness.js'
 import { massStorageHarness } from './mass-storage/harness.js'
+import { saneHarness } from './sane/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { stowHarness } from './stow/harness.js'
 import { videoHarness } from './video/harness.js'
@@ -60,4 +61,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness, saneHarness]

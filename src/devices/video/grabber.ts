@@ -26,7 +26,7 @@ export class Grabber {
 
   constructor(private readonly options: VideoOptions, private readonly clock: Clock, program = 'ffmpeg') {
     this.#lastMs = clock.monotonicMs()
-    this.#program = startProgram(program, ffmpegArguments(options), [PREVIEW_PIPE, FULL_PIPE])
+    this.#program = startProgram(program, ffmpegArguments(options), { pipes: [PREVIEW_PIPE, FULL_PIPE] })
     this.#listen(PREVIEW_PIPE, (frame) => this.#showSmall(frame))
     this.#listen(FULL_PIPE, (frame) => this.#keepFull(frame))
     this.#watch = setInterval(() => this.#lookForSilence(), WATCH_MS)

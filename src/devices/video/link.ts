@@ -22,7 +22,8 @@ import { ViewStore, viewSchema } from './view-store.js'
 
 const OPEN_WITHIN_MS = 8000
 const LOOK_MS = 2000
-const LOOK_WIDTH = 240
+const LOOK_WIDTH = 160
+const LOOK_FRAMES = 16
 
 const commands = ['freeze', 'unfreeze', 'capture', 'frozen', 'find-moving-part', 'set-view', 'clear-view'] as const
 type Name = (typeof commands)[number]
@@ -153,7 +154,7 @@ class VideoLink implements DeviceLink {
     const { host, grabber } = this.parts
     const sinceMs = host.clock.monotonicMs()
     await waitMs(LOOK_MS, this.#stop.signal)
-    const keep = movingPart(await greyCopies(grabber.since(sinceMs).map(({ jpeg }) => jpeg), LOOK_WIDTH))
+    const keep = movingPart(await greyCopies(grabber.since(sinceMs).slice(-LOOK_FRAMES).map(({ jpeg }) => jpeg), LOOK_WIDTH))
     return keep ? ok({ keep, mask: [] }) : err(stillThere)
   }
 
