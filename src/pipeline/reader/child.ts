@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { setPriority } from 'node:os'
+import { Worker } from 'node:worker_threads'
 import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
@@ -16,6 +17,9 @@ const [, , packsFolder = '', thresholdsFolder = '', enginesFolder = ''] = proces
 /** Receiving and the page go first: a device that waits for its acknowledgement may give up, a verdict does not. */
 const NICENESS = 5
 setPriority(NICENESS)
+
+/** Also while a decoder holds this thread. */
+new Worker(new URL('./parent-watch.js', import.meta.url), { workerData: { parent: process.ppid }, resourceLimits: { maxOldGenerationSizeMb: 16 }, stdin: false, stdout: false, stderr: false }).unref()
 
 const send = (message: FromChild): void => { if (process.connected) process.send?.(message) }
 
