@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ExecutionProvider } from '../domain/finding.js'
+import { unsignedActivations } from './unsigned.js'
 
 /** Row-major float32 numbers and their shape. */
 export type Values = { readonly data: Float32Array; readonly dims: readonly number[] }
@@ -24,6 +26,20 @@ export type SessionOptions = {
 
 const IN_ORDER: readonly ExecutionProvider[] = ['tensorrt', 'cuda', 'cpu']
 
+async function open(modelPath: string, provider: ExecutionProvider, threads: number): Promise<InferenceSession> {
+  const settings: InferenceSession.SessionOptions = {
+    executionProviders: [provider], graphOptimizationLevel: 'all', logSeverityLevel: 4, executionMode: 'sequential',
+    intraOpNumThreads: threads, interOpNumThreads: 1,
+    // Batch size and input are fixed: the arena would only keep memory between studies.
+    enableCpuMemArena: false, enableMemPattern: true,
+    // Waiting threads sleep: between two images they would keep the cores from decoding and from everything else.
+    // x64quantprecision: a CPU whose 16-bit sums could overflow (AVX2 without VNNI) takes the exact, slower way.
+    extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: '1' } }
+  }
+  const forCpu = provider === 'cpu' ? unsignedActivations(await readFile(modelPath)) : undefined
+  return forCpu ? InferenceSession.create(forCpu, settings) : InferenceSession.create(modelPath, settings)
+}
+
 /** A provider that this binding lacks refuses at once; what the last one says is the reason why the model can't run. */
 async function create(modelPath: string, options: SessionOptions): Promise<{ provider: ExecutionProvider; session: InferenceSession }> {
   // An absent provider is expected and would be reported at every start; what fails is thrown all the same.
@@ -31,15 +47,7 @@ async function create(modelPath: string, options: SessionOptions): Promise<{ pro
   let reason: unknown
   for (const provider of options.providers ?? IN_ORDER) {
     try {
-      const session = await InferenceSession.create(modelPath, {
-        executionProviders: [provider], graphOptimizationLevel: 'all', logSeverityLevel: 4, executionMode: 'sequential',
-        intraOpNumThreads: options.threads ?? availableParallelism(), interOpNumThreads: 1,
-        // Batch size and input are fixed: the arena would only keep memory between studies.
-        enableCpuMemArena: false, enableMemPattern: true,
-        // Waiting threads sleep: between two images they would keep the cores from decoding and from everything else.
-        extra: { session: { intra_op: { allow_spinning: '0' } } }
-      })
-      return { provider, session }
+      return { provider, session: await open(modelPath, provider, options.threads ?? availableParallelism()) }
     } catch (error) {
       reason = error
     }
