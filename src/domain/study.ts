@@ -105,6 +105,8 @@ export type Study = {
   readonly proposedVisitId?: VisitId
   readonly modality?: Modality
   readonly laterality?: Laterality
+  /** Nobody said which eye it is: `laterality` follows from the place of the optic disc, which a camera that turns its pictures deceives. */
+  readonly lateralityFromDisc?: boolean
   readonly reading?: Reading
   readonly triage?: Triage
   /** The programme's form as last filled in; its escalations count beside the image's verdict. */

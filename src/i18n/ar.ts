@@ -745,7 +745,6 @@ export const ar: Catalogue = {
   'register.time': 'الوقت',
   'register.who': 'الشخص',
   'register.verdict': 'الاستعجال والخطوة التالية',
-  'register.seen': 'روجع',
   'register.signed': 'التوقيع',
   'register.none': 'لا صور في هذا اليوم.',
   'register.pdf': 'السجل (PDF)',
@@ -835,5 +834,7 @@ export const ar: Catalogue = {
   'device.kind.video': 'فيديو',
   'device.kind.ptp': 'كاميرا بسلك',
   'device.kind.barcode': 'قارئ باركود',
-  'device.kind.film-photo': 'صورة فيلم'
+  'device.kind.film-photo': 'صورة فيلم',
+
+  'eye.from-disc': 'حُدّدت اليمنى أو اليسرى من موضع القرص البصري. تحقّق إذا كانت الكاميرا تقلب صورها.'
 }

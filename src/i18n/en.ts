@@ -745,7 +745,6 @@ const messages = {
   'register.time': 'Time',
   'register.who': 'Person',
   'register.verdict': 'Urgency and next step',
-  'register.seen': 'Reviewed',
   'register.signed': 'Signature',
   'register.none': 'No images on this day.',
   'register.pdf': 'Register (PDF)',
@@ -835,7 +834,9 @@ const messages = {
   'device.kind.video': 'video',
   'device.kind.ptp': 'camera on a cable',
   'device.kind.barcode': 'barcode scanner',
-  'device.kind.film-photo': 'photo of a film'
+  'device.kind.film-photo': 'photo of a film',
+
+  'eye.from-disc': 'Right or left was told from the place of the optic disc. Check it if the camera turns its pictures upside down.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -745,7 +745,6 @@ export const es: Catalogue = {
   'register.time': 'Hora',
   'register.who': 'Persona',
   'register.verdict': 'Urgencia y siguiente paso',
-  'register.seen': 'Revisado',
   'register.signed': 'Firma',
   'register.none': 'No hay imágenes ese día.',
   'register.pdf': 'Registro (PDF)',
@@ -835,5 +834,7 @@ export const es: Catalogue = {
   'device.kind.video': 'vídeo',
   'device.kind.ptp': 'cámara por cable',
   'device.kind.barcode': 'lector de códigos',
-  'device.kind.film-photo': 'foto de una placa'
+  'device.kind.film-photo': 'foto de una placa',
+
+  'eye.from-disc': 'Derecho o izquierdo se dedujo de la posición del disco óptico. Compruébelo si la cámara invierte las imágenes.'
 }

@@ -703,7 +703,7 @@ export const fr: Catalogue = {
   'report.image': 'Image telle que reçue',
   'report.heatmap': 'Où le réseau a regardé (pas un contour de la maladie)',
   'report.no-image': 'Aucune image n’a pu être affichée ici',
-  'report.score': 'Score (0–1)',
+  'report.score': 'Valeur',
   'report.threshold': 'Seuil',
   'report.outcome': 'Résultat',
   'report.no-findings': 'Aucun signe n’a été calculé.',
@@ -745,7 +745,6 @@ export const fr: Catalogue = {
   'register.time': 'Heure',
   'register.who': 'Personne',
   'register.verdict': 'Urgence et suite',
-  'register.seen': 'Revu',
   'register.signed': 'Signé',
   'register.none': 'Aucune image ce jour-là.',
   'register.pdf': 'Registre (PDF)',
@@ -835,5 +834,7 @@ export const fr: Catalogue = {
   'device.kind.video': 'vidéo',
   'device.kind.ptp': 'appareil photo par câble',
   'device.kind.barcode': 'lecteur de codes-barres',
-  'device.kind.film-photo': 'photo d’un film'
+  'device.kind.film-photo': 'photo d’un film',
+
+  'eye.from-disc': 'Droit ou gauche a été déduit de la position de la papille. Vérifiez si l’appareil renverse ses images.'
 }

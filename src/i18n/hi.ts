@@ -745,7 +745,6 @@ export const hi: Catalogue = {
   'register.time': 'समय',
   'register.who': 'व्यक्ति',
   'register.verdict': 'कितना ज़रूरी और आगे क्या',
-  'register.seen': 'देखा गया',
   'register.signed': 'हस्ताक्षर',
   'register.none': 'इस दिन कोई छवि नहीं।',
   'register.pdf': 'रजिस्टर (PDF)',
@@ -835,5 +834,7 @@ export const hi: Catalogue = {
   'device.kind.video': 'वीडियो',
   'device.kind.ptp': 'तार वाला कैमरा',
   'device.kind.barcode': 'बारकोड स्कैनर',
-  'device.kind.film-photo': 'फ़िल्म की फ़ोटो'
+  'device.kind.film-photo': 'फ़िल्म की फ़ोटो',
+
+  'eye.from-disc': 'दायाँ या बायाँ ऑप्टिक डिस्क की जगह से बताया गया। अगर कैमरा चित्र उलटता है तो जाँच लें।'
 }

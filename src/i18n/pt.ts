@@ -745,7 +745,6 @@ export const pt: Catalogue = {
   'register.time': 'Hora',
   'register.who': 'Pessoa',
   'register.verdict': 'Urgência e passo seguinte',
-  'register.seen': 'Revisto',
   'register.signed': 'Assinatura',
   'register.none': 'Não há imagens nesse dia.',
   'register.pdf': 'Registo (PDF)',
@@ -835,5 +834,7 @@ export const pt: Catalogue = {
   'device.kind.video': 'vídeo',
   'device.kind.ptp': 'câmara por cabo',
   'device.kind.barcode': 'leitor de códigos',
-  'device.kind.film-photo': 'foto de um filme'
+  'device.kind.film-photo': 'foto de um filme',
+
+  'eye.from-disc': 'Direito ou esquerdo foi deduzido da posição do disco ótico. Verifique se a câmara inverte as imagens.'
 }

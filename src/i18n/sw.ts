@@ -745,7 +745,6 @@ export const sw: Catalogue = {
   'register.time': 'Saa',
   'register.who': 'Mtu',
   'register.verdict': 'Uharaka na hatua inayofuata',
-  'register.seen': 'Imekaguliwa',
   'register.signed': 'Sahihi',
   'register.none': 'Hakuna picha siku hii.',
   'register.pdf': 'Rejista (PDF)',
@@ -835,5 +834,7 @@ export const sw: Catalogue = {
   'device.kind.video': 'video',
   'device.kind.ptp': 'kamera kwa waya',
   'device.kind.barcode': 'kisoma msimbo',
-  'device.kind.film-photo': 'picha ya filamu'
+  'device.kind.film-photo': 'picha ya filamu',
+
+  'eye.from-disc': 'Kulia au kushoto kumejulikana kwa mahali pa diski ya macho. Hakikisha kama kamera hugeuza picha juu chini.'
 }

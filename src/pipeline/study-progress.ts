@@ -33,9 +33,10 @@ export function finishReading(study: Study, reading: Reading, outcome: { readonl
   const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge), ...sideQuestion(study, reading)]
   const state: StudyState = questions.some(({ code }) => code === 'which-pack') ? 'needs-input' : 'ready'
   const laterality = study.laterality ?? reading.laterality
+  const fromDisc = study.lateralityFromDisc ?? (study.laterality === undefined && reading.eyeByDisc !== undefined && (study.dicom ?? reading.dicom)?.laterality === undefined)
   return {
     ...study, state, attempts: 0, failure: undefined, reading: { ...reading, dicom: undefined }, triage: outcome.triage, questions,
-    ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}),
+    ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}), ...(fromDisc ? { lateralityFromDisc: true } : {}),
     ...(study.dicom ?? reading.dicom ? { dicom: study.dicom ?? reading.dicom } : {})
   }
 }

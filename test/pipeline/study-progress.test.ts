@@ -12,12 +12,12 @@ const asked = ({ questions }: Study): string[] => questions.map(({ code }) => co
 describe('which eye it is', () => {
   it('follows from the optic disc when nobody said, and nothing is asked', () => {
     const done = finishReading(study({}), { ...reading, laterality: 'R', eyeByDisc: 'R' }, outcome)
-    expect([lateralityOf(done), asked(done), done.state]).toEqual(['R', [], 'ready'])
+    expect([lateralityOf(done), done.lateralityFromDisc, asked(done), done.state]).toEqual(['R', true, [], 'ready'])
   })
 
   it('is asked when device or visit said the other one; what they said stands until a person answers', () => {
     const done = finishReading(study({ laterality: 'L' }), { ...reading, laterality: 'R', eyeByDisc: 'R' }, outcome)
-    expect([lateralityOf(done), asked(done), done.state]).toEqual(['L', ['laterality-conflict'], 'ready'])
+    expect([lateralityOf(done), done.lateralityFromDisc, asked(done), done.state]).toEqual(['L', undefined, ['laterality-conflict'], 'ready'])
     const again = finishReading(done, { ...reading, eyeByDisc: 'R' }, outcome)
     expect(asked(again)).toEqual(['laterality-conflict'])
   })

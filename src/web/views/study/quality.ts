@@ -1,3 +1,4 @@
+import type { Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import type { QualityReason } from '../../../domain/finding.js'
 import type { Modality } from '../../../domain/image-content.js'
@@ -27,6 +28,11 @@ function reasonLine(page: PageContext, reason: QualityReason, modality: Modality
 function guide(page: PageContext, modality: Modality): Html {
   const { t } = page.words
   return html`<figure class="guide">${icon(GUIDES[modality])}<figcaption>${t(`guide.${modality}`)}</figcaption></figure>`
+}
+
+/** Which eye it is rests on the picture alone: said, because some cameras turn their pictures upside down. */
+export function eyeNote(page: PageContext, { lateralityFromDisc, answers }: Study): Html | undefined {
+  return lateralityFromDisc && answers.laterality === undefined ? html`<p class="minor">${icon('eye')} ${page.words.t('eye.from-disc')}</p>` : undefined
 }
 
 function retakeLink(page: PageContext, model: StudyModel): Html | undefined {

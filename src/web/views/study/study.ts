@@ -15,7 +15,7 @@ import { notesPart, regionsPart } from './notes.js'
 import { outcomesPart } from './outcomes.js'
 import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
-import { qualityPart } from './quality.js'
+import { eyeNote, qualityPart } from './quality.js'
 import { correctPart, questionsPart } from './questions.js'
 import type { ReviewDraft } from './review.js'
 import { reviewPart } from './review.js'
@@ -30,7 +30,7 @@ function retryPart(page: PageContext, model: StudyModel): Html | undefined {
 
 function documents(page: PageContext, model: StudyModel): Html | undefined {
   if (model.study.state !== 'ready' || model.blind) return undefined
-  return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a></p>`
+  return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a> <a class="button quiet" href="/api/v1/studies/${model.study.id}/letter.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('letter.link')}</a></p>`
 }
 
 /** The part that is refreshed while the image is read or when somebody else changes it. */
@@ -38,7 +38,7 @@ export function studyFragment(page: PageContext, model: StudyModel, draft?: Revi
   const { study } = model
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
-<div class="study-side">${questionsPart(page, model)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
+<div class="study-side">${questionsPart(page, model)}${eyeNote(page, study)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${deliveryPart(page, study)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
