@@ -779,7 +779,7 @@ export const ar: Catalogue = {
   'visits.none': 'لا توجد زيارة مفتوحة.',
   'visits.open': 'فتح زيارة',
   'visits.by': 'فتحها {name}، {when}',
-  'visits.waiting': { one: 'صورة واحدة تنتظر ({count}): لمن هي؟', other: '{count} من الصور تنتظر: لمن هي؟' },
+  'visits.waiting': { zero: 'صور تنتظر أصحابها: {count}', one: 'صور تنتظر أصحابها: {count}', two: 'صور تنتظر أصحابها: {count}', few: 'صور تنتظر أصحابها: {count}', many: 'صور تنتظر أصحابها: {count}', other: 'صور تنتظر أصحابها: {count}' },
   'visit.devices': 'التصوير بواسطة',
   'visit.use': 'استخدم هذا',
   'visit.again': 'استخدمه من جديد',
@@ -836,5 +836,19 @@ export const ar: Catalogue = {
   'device.kind.barcode': 'قارئ باركود',
   'device.kind.film-photo': 'صورة فيلم',
 
-  'eye.from-disc': 'حُدّدت اليمنى أو اليسرى من موضع القرص البصري. تحقّق إذا كانت الكاميرا تقلب صورها.'
+  'eye.from-disc': 'حُدّدت اليمنى أو اليسرى من موضع القرص البصري. تحقّق إذا كانت الكاميرا تقلب صورها.',
+
+  'device.import': 'الصور فيه',
+  'import.phase.listing': 'جارٍ عدّ الصور.',
+  'import.phase.ready': 'اختر ما تريد أخذه.',
+  'import.phase.importing': 'جارٍ الأخذ: لا تنزعه.',
+  'import.phase.waiting': 'بانتظار مساحة؛ يتابع وحده.',
+  'import.phase.interrupted': 'نُزع مبكرًا. أعد توصيله: يتابع.',
+  'import.phase.done': 'كلها محفوظة. يمكنك نزعه.',
+  'import.none': 'وصّل ذاكرة أو بطاقة أو كاميرا.',
+  'import.count': '{pictures} صورة، أُخذ منها {taken} من قبل',
+  'import.progress': '{done} من {wanted}',
+  'import.for': 'خذ المختارة لـ {name}',
+  'import.nobody': 'خذ المختارة؛ حدّد أصحابها لاحقًا',
+  'import.taken': 'أُخذت من قبل'
 }

@@ -836,7 +836,21 @@ const messages = {
   'device.kind.barcode': 'barcode scanner',
   'device.kind.film-photo': 'photo of a film',
 
-  'eye.from-disc': 'Right or left was told from the place of the optic disc. Check it if the camera turns its pictures upside down.'
+  'eye.from-disc': 'Right or left was told from the place of the optic disc. Check it if the camera turns its pictures upside down.',
+
+  'device.import': 'Pictures on it',
+  'import.phase.listing': 'The pictures are being counted.',
+  'import.phase.ready': 'Choose what to take.',
+  'import.phase.importing': 'Taking them: leave it plugged in.',
+  'import.phase.waiting': 'Waiting for room; it goes on by itself.',
+  'import.phase.interrupted': 'It was pulled out too early. Plug it in again: it goes on.',
+  'import.phase.done': 'All are safe. You may take it out.',
+  'import.none': 'Plug in a stick, a card or a camera.',
+  'import.count': '{pictures} pictures, {taken} taken before',
+  'import.progress': '{done} of {wanted}',
+  'import.for': 'Take the chosen for {name}',
+  'import.nobody': 'Take the chosen; say later whose they are',
+  'import.taken': 'taken before'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -836,5 +836,19 @@ export const es: Catalogue = {
   'device.kind.barcode': 'lector de códigos',
   'device.kind.film-photo': 'foto de una placa',
 
-  'eye.from-disc': 'Derecho o izquierdo se dedujo de la posición del disco óptico. Compruébelo si la cámara invierte las imágenes.'
+  'eye.from-disc': 'Derecho o izquierdo se dedujo de la posición del disco óptico. Compruébelo si la cámara invierte las imágenes.',
+
+  'device.import': 'Sus imágenes',
+  'import.phase.listing': 'Se cuentan las imágenes.',
+  'import.phase.ready': 'Elija qué tomar.',
+  'import.phase.importing': 'Importando: no lo retire.',
+  'import.phase.waiting': 'Esperando espacio; sigue solo.',
+  'import.phase.interrupted': 'Se retiró antes de tiempo. Conéctelo otra vez: sigue.',
+  'import.phase.done': 'Todo está seguro. Puede retirarlo.',
+  'import.none': 'Conecte una memoria, una tarjeta o una cámara.',
+  'import.count': '{pictures} imágenes, {taken} ya tomadas',
+  'import.progress': '{done} de {wanted}',
+  'import.for': 'Tomar las elegidas para {name}',
+  'import.nobody': 'Tomar las elegidas; decir después de quién',
+  'import.taken': 'ya tomada'
 }

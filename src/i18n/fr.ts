@@ -836,5 +836,19 @@ export const fr: Catalogue = {
   'device.kind.barcode': 'lecteur de codes-barres',
   'device.kind.film-photo': 'photo d’un film',
 
-  'eye.from-disc': 'Droit ou gauche a été déduit de la position de la papille. Vérifiez si l’appareil renverse ses images.'
+  'eye.from-disc': 'Droit ou gauche a été déduit de la position de la papille. Vérifiez si l’appareil renverse ses images.',
+
+  'device.import': 'Ses images',
+  'import.phase.listing': 'Les images sont comptées.',
+  'import.phase.ready': 'Choisissez quoi prendre.',
+  'import.phase.importing': 'Import en cours : ne retirez rien.',
+  'import.phase.waiting': 'En attente de place ; cela reprend seul.',
+  'import.phase.interrupted': 'Retiré trop tôt. Rebranchez : cela reprend.',
+  'import.phase.done': 'Tout est en sécurité. Vous pouvez le retirer.',
+  'import.none': 'Branchez une clé, une carte ou un appareil photo.',
+  'import.count': '{pictures} images, {taken} déjà prises',
+  'import.progress': '{done} sur {wanted}',
+  'import.for': 'Prendre la sélection pour {name}',
+  'import.nobody': 'Prendre la sélection ; dire plus tard à qui',
+  'import.taken': 'déjà prise'
 }

@@ -836,5 +836,19 @@ export const hi: Catalogue = {
   'device.kind.barcode': 'बारकोड स्कैनर',
   'device.kind.film-photo': 'फ़िल्म की फ़ोटो',
 
-  'eye.from-disc': 'दायाँ या बायाँ ऑप्टिक डिस्क की जगह से बताया गया। अगर कैमरा चित्र उलटता है तो जाँच लें।'
+  'eye.from-disc': 'दायाँ या बायाँ ऑप्टिक डिस्क की जगह से बताया गया। अगर कैमरा चित्र उलटता है तो जाँच लें।',
+
+  'device.import': 'इसकी तस्वीरें',
+  'import.phase.listing': 'तस्वीरें गिनी जा रही हैं।',
+  'import.phase.ready': 'चुनें क्या लेना है।',
+  'import.phase.importing': 'ली जा रही हैं: न निकालें।',
+  'import.phase.waiting': 'जगह की प्रतीक्षा; अपने-आप आगे बढ़ेगा।',
+  'import.phase.interrupted': 'बहुत जल्दी निकाला गया। फिर लगाएँ: आगे बढ़ेगा।',
+  'import.phase.done': 'सब सुरक्षित हैं। इसे निकाल सकते हैं।',
+  'import.none': 'स्टिक, कार्ड या कैमरा लगाएँ।',
+  'import.count': '{pictures} तस्वीरें, {taken} पहले ली गईं',
+  'import.progress': '{wanted} में से {done}',
+  'import.for': 'चुनी हुई {name} के लिए लें',
+  'import.nobody': 'चुनी हुई लें; किसकी हैं बाद में बताएँ',
+  'import.taken': 'पहले ली गई'
 }

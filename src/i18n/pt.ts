@@ -836,5 +836,19 @@ export const pt: Catalogue = {
   'device.kind.barcode': 'leitor de códigos',
   'device.kind.film-photo': 'foto de um filme',
 
-  'eye.from-disc': 'Direito ou esquerdo foi deduzido da posição do disco ótico. Verifique se a câmara inverte as imagens.'
+  'eye.from-disc': 'Direito ou esquerdo foi deduzido da posição do disco ótico. Verifique se a câmara inverte as imagens.',
+
+  'device.import': 'As suas imagens',
+  'import.phase.listing': 'As imagens estão a ser contadas.',
+  'import.phase.ready': 'Escolha o que tirar.',
+  'import.phase.importing': 'A importar: não retire.',
+  'import.phase.waiting': 'À espera de espaço; continua sozinho.',
+  'import.phase.interrupted': 'Foi retirado cedo demais. Ligue de novo: continua.',
+  'import.phase.done': 'Está tudo seguro. Pode retirar.',
+  'import.none': 'Ligue uma pen, um cartão ou uma câmara.',
+  'import.count': '{pictures} imagens, {taken} já tiradas',
+  'import.progress': '{done} de {wanted}',
+  'import.for': 'Tirar as escolhidas para {name}',
+  'import.nobody': 'Tirar as escolhidas; dizer depois de quem',
+  'import.taken': 'já tirada'
 }

@@ -836,5 +836,19 @@ export const sw: Catalogue = {
   'device.kind.barcode': 'kisoma msimbo',
   'device.kind.film-photo': 'picha ya filamu',
 
-  'eye.from-disc': 'Kulia au kushoto kumejulikana kwa mahali pa diski ya macho. Hakikisha kama kamera hugeuza picha juu chini.'
+  'eye.from-disc': 'Kulia au kushoto kumejulikana kwa mahali pa diski ya macho. Hakikisha kama kamera hugeuza picha juu chini.',
+
+  'device.import': 'Picha zilizomo',
+  'import.phase.listing': 'Picha zinahesabiwa.',
+  'import.phase.ready': 'Chagua cha kuchukua.',
+  'import.phase.importing': 'Inachukua: usitoe.',
+  'import.phase.waiting': 'Inasubiri nafasi; itaendelea yenyewe.',
+  'import.phase.interrupted': 'Ilitolewa mapema. Chomeka tena: itaendelea.',
+  'import.phase.done': 'Zote ziko salama. Unaweza kuitoa.',
+  'import.none': 'Chomeka fleshi, kadi au kamera.',
+  'import.count': 'Picha {pictures}, {taken} zilichukuliwa awali',
+  'import.progress': '{done} kati ya {wanted}',
+  'import.for': 'Chukua zilizochaguliwa kwa {name}',
+  'import.nobody': 'Chukua zilizochaguliwa; sema baadaye ni za nani',
+  'import.taken': 'ilichukuliwa'
 }
