@@ -13,7 +13,7 @@ const MOST_REFERENCES = 200
 
 /** Asks a destination for proof that it keeps what it accepted, and asks again where no report comes. */
 export class Commitments {
-  private readonly askedMs = new Map<string, number>()
+  private readonly asked = new Map<string, { readonly atMs: number; readonly times: number }>()
   private notBeforeMs = 0
 
   constructor(private readonly parts: CommitmentParts) {}
@@ -47,13 +47,19 @@ export class Commitments {
     const pace = this.parts.pace ?? PACE
     const now = clock.monotonicMs()
     if (now < this.notBeforeMs || !link.isUp) return
-    const due = board.awaiting(destination.id).filter(({ sopInstanceUid }) => now - (this.askedMs.get(sopInstanceUid) ?? -Infinity) >= pace.askAgainMs).slice(0, MOST_REFERENCES)
+    const due = board.awaiting(destination.id).filter(({ sopInstanceUid }) => now >= this.dueMs(sopInstanceUid, pace.askAgainMs)).slice(0, MOST_REFERENCES)
     if (due.length === 0) return
-    for (const { sopInstanceUid } of due) this.askedMs.set(sopInstanceUid, now)
+    for (const { sopInstanceUid } of due) this.asked.set(sopInstanceUid, { atMs: now, times: (this.asked.get(sopInstanceUid)?.times ?? 0) + 1 })
     const answer = await transport.confirm!(due, signal)
     if (answer.ok) return this.take(answer.value)
-    for (const { sopInstanceUid } of due) this.askedMs.delete(sopInstanceUid)
+    for (const { sopInstanceUid } of due) this.asked.delete(sopInstanceUid)
     log.commitmentProblem(destination.id, answer.error)
     this.notBeforeMs = now + (answer.error.code === 'confirmation-unsupported' ? pace.unsupportedMs : pace.gatherMs * 10)
+  }
+
+  private dueMs(sopInstanceUid: string, askAgainMs: number): number {
+    const asked = this.asked.get(sopInstanceUid)
+    if (!asked) return -Infinity
+    return asked.atMs + Math.min(askAgainMs, (this.parts.transport.askAgainMs ?? Infinity) * 2 ** Math.min(20, asked.times - 1))
   }
 }

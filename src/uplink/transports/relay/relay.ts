@@ -18,6 +18,8 @@ function parseOptions(raw: Readonly<Record<string, unknown>>): Result<EndpointOp
 
 const TIMES = { connectMs: 20_000, answerMs: 60_000 }
 const QUESTION = { connectMs: 15_000, answerMs: 30_000, leastBytesPerSecond: 1_000 }
+/** The PACS behind a relay commits within seconds, as a rule. */
+const ASK_AGAIN_MS = 10_000
 const PROBE = { connectMs: 10_000, answerMs: 10_000, leastBytesPerSecond: 1_000 }
 
 async function send(cargo: readonly Cargo[], terms: SendTerms, { endpoint, folder }: { readonly endpoint: Endpoint; readonly folder: string }): Promise<SendResult> {
@@ -67,7 +69,7 @@ function open(given: EndpointOptions, host: TransportHost): Transport {
     return err(serviceProblem(answer.value.status, endpoint.address) ?? problem('probe-failed', `${endpoint.address} answered HTTP ${answer.value.status}. Check that the relay runs there.`))
   }
   return {
-    address: endpoint.address, probe,
+    address: endpoint.address, probe, askAgainMs: ASK_AGAIN_MS,
     send: (cargo, terms) => send(cargo, terms, { endpoint, folder }),
     confirm: (held, signal) => confirm(endpoint, held, signal),
     async dryRun(_classes, signal) {

@@ -7,6 +7,8 @@ import type { HttpAnswer, HttpFailure, HttpTimes } from '../http/http-request.js
 export class TusLine implements HttpStack {
   /** Why the last request got no answer, and how much of the object had left by it. */
   failure: HttpFailure | undefined
+  /** What the server had of the object when it was asked last, bytes. */
+  offset = 0
 
   constructor(private readonly endpoint: Endpoint, private readonly times: HttpTimes) {}
 
@@ -22,7 +24,10 @@ export class TusLine implements HttpStack {
     const target = new URL(url)
     if (target.origin !== this.endpoint.url('').origin) throw this.fail({ problem: problem('wrong-address', `${this.endpoint.address} sends uploads to another server. Check the url.`), sent: 'none' })
     const answer = await this.endpoint.call({ method, path: target.href, headers, ...(body && body.length > 0 ? { body: [body] } : {}) }, this.times)
-    if (answer.ok) return answer.value
+    if (answer.ok) {
+      this.offset = Number(answer.value.headers['upload-offset'] ?? this.offset)
+      return answer.value
+    }
     throw this.fail(body && body.length > 0 ? answer.error : { ...answer.error, sent: 'none' })
   }
 

@@ -17,7 +17,8 @@ const TOGETHER_BYTES = 48_000
 export type UploadParts = { readonly endpoint: Endpoint; /** Where addresses of unfinished uploads are kept. */ readonly folder: string; readonly times: HttpTimes }
 export type Uploaded = { readonly answer: Answer; readonly problem?: Problem }
 
-const memoryShape = z.object({ url: z.string(), sha256: z.string() })
+/** `offset`: what the relay had when the line broke last. */
+const memoryShape = z.object({ url: z.string(), sha256: z.string(), offset: z.int().optional() })
 
 /** One object by the tus protocol: goes on where the link broke, whatever was restarted meanwhile. */
 export async function uploadObject(object: Cargo, { endpoint, folder, times }: UploadParts): Promise<Uploaded> {
@@ -34,7 +35,15 @@ export async function uploadObject(object: Cargo, { endpoint, folder, times }: U
   })
   const read = readOutcome(outcome, line, endpoint)
   if (read.final && (known || file.length > TOGETHER_BYTES)) await removeDurable(memory).catch(() => undefined)
-  return read
+  return read.answer.kind === 'cut' && (await advanced(memory, line.offset)) ? { ...read, answer: { kind: 'untouched' } } : read
+}
+
+/** Whether the relay has more of the object than when the line broke before: then it goes on at once when the link is back, and waits for nothing. */
+async function advanced(path: string, offset: number): Promise<boolean> {
+  const memory = parseJson(memoryShape, await readFile(path, 'utf8').catch(() => ''))
+  if (!memory || (memory.offset !== undefined && offset <= memory.offset)) return false
+  await writeFileDurable(path, JSON.stringify({ ...memory, offset }))
+  return true
 }
 
 async function keep(folder: string, path: string, memory: z.infer<typeof memoryShape>): Promise<void> {
