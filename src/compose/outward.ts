@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { createOutgoing } from '../pipeline/outgoing.js'
 import { watchMetered } from '../platform/metered.js'
+import { openSecretKey } from '../platform/secret-key.js'
 import type { Uplink } from '../uplink/uplink.js'
 import { startUplink } from '../uplink/uplink.js'
 import type { Keeping } from './keeping.js'
@@ -8,7 +10,9 @@ import type { Setting } from './surroundings.js'
 /** What leaves the house: studies as documents, brought to every destination of the site file. */
 export function composeUplink({ config, clock, log, version, folder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
   const { destinations, siteName } = config
-  const documents = createOutgoing({ store, fullFrame, siteName, softwareVersion: version, patient: (id) => patients.find(id) })
+  let loaded: Buffer | undefined
+  const key = (): Buffer => (loaded ??= openSecretKey(join(folder('uplink'), 'pseudonym.key')))
+  const documents = createOutgoing({ store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id) })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false
   const uplink = keep(startUplink({ destinations, stateFolder: folder('uplink'), store, documents, clock, log, metered }))

@@ -51,15 +51,21 @@ export function parseDestinations(entries: readonly Entry[], kinds: DestinationK
 function parseOne(entry: Entry, kind: Kind, defaults: DestinationDefaults): Result<DestinationConfig, Problem[]> {
   const common = shared.safeParse(entry)
   const options = kind.parseOptions(Object.fromEntries(Object.entries(entry).filter(([key]) => !SHARED_KEYS.has(key))), defaults)
-  if (common.success && options.ok) return ok(destinationOf(entry, kind, { ...common.data, options: options.value }))
-  const issues = common.success ? [] : common.error.issues.map((issue) => problem('bad-site-file', issue.message, issue.path.map(String).join('.')))
+  if (common.success && options.ok && namedKinds(common.data).length === 0) return ok(destinationOf(entry, kind, { ...common.data, options: options.value }))
+  const issues = common.success ? namedKinds(common.data) : common.error.issues.map((issue) => problem('bad-site-file', issue.message, issue.path.map(String).join('.')))
   return err([...issues, ...(options.ok ? [] : options.error)])
 }
 
 function destinationOf({ id }: Entry, { kind, archives, carries }: Kind, parts: z.output<typeof shared> & { readonly options: unknown }): DestinationConfig {
-  const { send = DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, options } = parts
+  const { send = parts.deidentified ? NAMELESS : DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, options } = parts
   return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, policy: policyOf(parts), options }
 }
+
+/** What can be had without a name in it: paper and pictures of pictures are made for the person's own record. */
+const NAMELESS = ['images', 'sr'] as const
+
+const namedKinds = ({ deidentified, send = NAMELESS }: z.output<typeof shared>): Problem[] => (deidentified && send.some((one) => one !== 'images' && one !== 'sr')
+  ? [problem('not-nameless', 'expected images and sr alone, since the destination is de-identified', 'send')] : [])
 
 const DEFAULT_SEND = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE } as const
 

@@ -1,8 +1,8 @@
-import type { DataSet, Encoding } from './data-set.js'
+import type { DataSet } from './data-set.js'
+import { element, sequence, textValue } from './encode-element.js'
 import { metaHeader } from './meta-header.js'
 import { openObject } from './part10.js'
 import { TRANSFER_SYNTAX } from './uids.js'
-import { isLongVr } from './vr.js'
 import { walk, wholeSpan } from './walk.js'
 
 /** Who an object is to be of; empty text where it is not known. `modifiedAt` is DICOM DT (PS3.5 6.2). */
@@ -87,34 +87,6 @@ function spans(dataSet: DataSet, start: number): ElementSpan[] {
   return found
 }
 
-type NewElement = { readonly tag: number; readonly vr: string; readonly value: Buffer }
-
-function element({ explicit, bigEndian }: Encoding, { tag, vr, value }: NewElement): Buffer {
-  const long = explicit && isLongVr(vr)
-  const head = Buffer.alloc(long ? 12 : 8)
-  const put = (at: number, size: 2 | 4, number: number): void => {
-    if (bigEndian) head.writeUIntBE(number, at, size)
-    else head.writeUIntLE(number, at, size)
-  }
-  put(0, 2, tag >>> 16)
-  put(2, 2, tag & 0xffff)
-  if (explicit) head.write(vr, 4, 'latin1')
-  if (!explicit) put(4, 4, value.length)
-  else if (long) put(8, 4, value.length)
-  else put(6, 2, value.length)
-  return Buffer.concat([head, value])
-}
-
-function textValue(text: string, vr: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8')
-  return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from([vr === 'UI' ? 0 : 0x20])])
-}
-
-function sequence(encoding: Encoding, tag: number, content: Buffer): Buffer {
-  const item = element({ ...encoding, explicit: false }, { tag: 0xfffee000, vr: '', value: content })
-  return element(encoding, { tag, vr: 'SQ', value: item })
-}
-
 /** One item more than the object came with; its own character set travels with the old text. */
 function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uids }: IdentityValues): Buffer {
   const { encoding } = dataSet
@@ -122,7 +94,7 @@ function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uid
   const old = Buffer.concat(kept.map((tag) => element(encoding, { tag, vr: vrOf(tag), value: Buffer.from(dataSet.raw(tag)) })))
   const text = (tag: number, vr: string, value: string): Buffer => element(encoding, { tag, vr, value: textValue(value, vr) })
   const content = Buffer.concat([
-    sequence(encoding, 0x04000550, old), text(0x04000562, 'DT', modifiedAt), text(0x04000563, 'LO', modifyingSystem),
+    sequence(encoding, 0x04000550, [old]), text(0x04000562, 'DT', modifiedAt), text(0x04000563, 'LO', modifyingSystem),
     text(0x04000564, 'LO', ''), text(0x04000565, 'CS', 'COERCE')
   ])
   const item = element({ ...encoding, explicit: false }, { tag: 0xfffee000, vr: '', value: content })

@@ -8,10 +8,11 @@ import { reportContentHash } from '../report/report-revision.js'
 import { SOP_CLASS } from '../report/sop-classes.js'
 import type { ReportedImage } from '../report/structured-report.js'
 import { wrappedClassOf } from '../report/wrapped-image.js'
+import { pseudonymousObject } from './outgoing-deidentified.js'
 import type { Description, PlannedObject } from '../uplink/destination.js'
 
 /** What a study leaves as under an identity: the objects of a revision with their UIDs. */
-export function describeOutgoing(study: Study, identity: Identity): Description {
+export function describeOutgoing(study: Study, identity: Identity, pseudonymKey: () => Uint8Array): Description {
   const hash = reportContentHash(study, identity)
   return {
     contentHash: hash, identity, identityHash: contentHash(identity),
@@ -27,6 +28,7 @@ export function describeOutgoing(study: Study, identity: Identity): Description 
         { kind: 'image', studyInstanceUid: studyInstanceUid(study, reissue), ...outgoingImage(study, identity, reissue) }
       ]
     },
+    pseudonymous: (object) => pseudonymousObject(pseudonymKey(), identity, object),
     rejection: (destination, uids) => ({ kind: 'rejection', sopClassUid: SOP_CLASS.keyObjectSelection, sopInstanceUid: derivedUid(study.id, 'rejection', destination, ...uids) })
   }
 }

@@ -28,6 +28,7 @@ import { wrappedClassOf, wrappedImage } from '../report/wrapped-image.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
+import { withoutIdentity } from './outgoing-deidentified.js'
 import { describeOutgoing, outgoingImage } from './outgoing-plan.js'
 import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
@@ -38,16 +39,19 @@ export type OutgoingParts = {
   readonly patient: (id: PatientId) => Patient | undefined
   readonly siteName: string
   readonly softwareVersion: string
+  /** Of the pseudonyms of de-identified destinations; asked for only where there is one. */
+  readonly pseudonymKey: () => Uint8Array
 }
 
 /** What studies leave as, made anew from their documents each time: the same study in the same revision gives the same bytes. */
 export function createOutgoing(parts: OutgoingParts): Documents {
   const identify = (study: Study): Identity => identityOf(study, study.patientId === undefined ? undefined : parts.patient(study.patientId))
   return {
-    describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study)) : undefined),
-    async make(study, delivery) {
+    describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
+    async make(study, delivery, { deidentified }) {
       try {
-        return await make(parts, study, { identity: identify(study), delivery })
+        const identity = identify(study)
+        return await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
       } catch (error) {
         if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))
@@ -56,9 +60,19 @@ export function createOutgoing(parts: OutgoingParts): Documents {
   }
 }
 
-type Asked = { readonly identity: Identity; readonly delivery: Delivery }
+type Asked = { readonly identity: Identity; readonly delivery: Delivery; readonly nameless?: boolean }
 
-async function make(parts: OutgoingParts, study: Study, { identity, delivery }: Asked): Promise<Result<MadeObject, Problem>> {
+/** Made under its own UID first, then stripped of what tells. */
+async function makePseudonymous(parts: OutgoingParts, study: Study, { identity, delivery }: Asked): Promise<Result<MadeObject, Problem>> {
+  const key = parts.pseudonymKey()
+  const report = study.reports?.find(({ revision }) => revision === delivery.report)
+  const planned = describeOutgoing(study, identity, parts.pseudonymKey).objects(delivery.report, report?.reissue ?? 0).find(({ kind, name }) => kind === delivery.kind && name === delivery.name)
+  const sopInstanceUid = planned?.sopInstanceUid ?? delivery.sopInstanceUid
+  const made = await make(parts, study, { identity, delivery: { ...delivery, sopInstanceUid }, nameless: true })
+  return made.ok ? withoutIdentity(key, identity, { made: made.value, delivery }) : made
+}
+
+async function make(parts: OutgoingParts, study: Study, { identity, delivery, nameless = false }: Asked): Promise<Result<MadeObject, Problem>> {
   const report = study.reports?.find(({ revision }) => revision === delivery.report)
   const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at: report?.at ?? study.receivedAt, reissue: report?.reissue ?? 0 }
   if (delivery.kind === 'rejection') return takeBack(objectParts, delivery)
@@ -66,7 +80,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery }: 
   const head = { sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian }
   const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: outgoingImage(study, identity, objectParts.reissue ?? 0) }
   switch (delivery.kind) {
-    case 'sr': return ok({ ...head, file: structuredReport({ ...common, predecessors: predecessorsOf(study, delivery) }) })
+    case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'fhir': return err(problem('not-made', 'This version does not make objects of this kind.'))

@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.js'
+import type { Finding, Triage } from '../domain/finding.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
@@ -29,13 +29,13 @@ export function reportContent(input: StructuredReportInput): ContentItem[] {
     coded('HAS CONCEPT MOD', CONCEPT.procedureReported, study.modality ? PROCEDURE_CODES[study.modality] : UNKNOWN_PROCEDURE),
     container('CONTAINS', IMAGE_LIBRARY, [container('CONTAINS', IMAGE_LIBRARY_GROUP, [unnamedImage(input)])]),
     ...(findings.length > 0 ? [container('CONTAINS', CONCEPT.imagingMeasurements, findings.map((finding) => measurementGroup(input, finding)))] : []),
-    container('CONTAINS', CONCEPT.qualitativeEvaluations, evaluations(study))
+    container('CONTAINS', CONCEPT.qualitativeEvaluations, evaluations(study, input.nameless ?? false))
   ]
 }
 
 /** TID 1002: the appliance, and the person who decided last. */
-function observers({ study }: StructuredReportInput): ContentItem[] {
-  const reviewer = study.reviews.at(-1)?.by
+function observers({ study, nameless }: StructuredReportInput): ContentItem[] {
+  const reviewer = nameless ? undefined : study.reviews.at(-1)?.by
   return [
     coded('HAS OBS CONTEXT', CONCEPT.observerType, CONCEPT.device),
     uidRef('HAS OBS CONTEXT', CONCEPT.deviceUid, derivedUid('device', study.source.deviceId)),
@@ -60,7 +60,7 @@ function measurementGroup(input: StructuredReportInput, finding: Finding): Conte
   const side = sideOf(study)
   const site = study.modality && coded('HAS CONCEPT MOD', CONCEPT.findingSite, SITE_CODES[study.modality], side ? [coded('HAS CONCEPT MOD', CONCEPT.laterality, LATERALITY_CODES[side])] : [])
   return container('CONTAINS', CONCEPT.measurementGroup, [
-    text('HAS OBS CONTEXT', CONCEPT.trackingIdentifier, `${study.id} ${finding.code}`),
+    text('HAS OBS CONTEXT', CONCEPT.trackingIdentifier, input.nameless ? finding.code : `${study.id} ${finding.code}`),
     uidRef('HAS OBS CONTEXT', CONCEPT.trackingUid, derivedUid(study.id, 'finding', finding.code)),
     coded('CONTAINS', CONCEPT.finding, codeOf(finding)),
     ...(site ? [site] : []),
@@ -84,17 +84,24 @@ function algorithm({ reading }: Study): ContentItem[] {
 }
 
 /** Quality, urgency, advice, the decisions of people, and what the report does not say. */
-function evaluations(study: Study): ContentItem[] {
+function evaluations(study: Study, nameless: boolean): ContentItem[] {
   const quality = study.reading?.quality
-  const verdict = verdictOf(study)
+  const verdict = nameless ? withoutWords(study) : verdictOf(study)
   const reasons = [...(quality?.reasons ?? []).map((reason) => reason.text), ...(study.failure ? [study.failure.message] : [])]
   return [
     coded('CONTAINS', CONCEPT.gradable, quality?.gradable ? YES : NO),
     ...reasons.map((reason) => text('CONTAINS', CONCEPT.qualityReason, reason)),
     ...(verdict ? [text('CONTAINS', CONCEPT.triageLevel, verdict.level), text('CONTAINS', CONCEPT.advice, verdict.text)] : []),
-    ...study.reviews.flatMap(({ at, by, action, reason }) => [
+    ...(nameless ? study.reviews.map(({ action }) => text('CONTAINS', CONCEPT.review, action)) : []),
+    ...(nameless ? [] : study.reviews).flatMap(({ at, by, action, reason }) => [
       text('CONTAINS', CONCEPT.review, `${action} by ${by} at ${at}`), ...(reason ? [text('CONTAINS', CONCEPT.reviewReason, reason)] : [])
     ]),
     ...limitsFor((study.reading?.findings ?? []).map((finding) => finding.code)).map((limit) => text('CONTAINS', CONCEPT.limits, limit))
   ]
+}
+
+/** A person's own words may name somebody: of a changed verdict only the level leaves. */
+function withoutWords(study: Study): Triage | undefined {
+  const verdict = verdictOf(study)
+  return verdict && verdict !== study.triage ? { level: verdict.level, text: verdict.level } : verdict
 }

@@ -20,6 +20,8 @@ export type StructuredReportInput = ObjectParts & {
   /** SOP Instance UIDs of earlier revisions that may have left, newest first. */
   readonly predecessors: readonly string[]
   readonly image: ReportedImage
+  /** Without reviewers, their words and our number of the study: for who may not know whose it is. */
+  readonly nameless?: boolean
 }
 
 /**

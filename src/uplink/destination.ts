@@ -41,6 +41,8 @@ export type Description = {
   isNobody(identityHash: string): boolean
   /** The objects of a revision; UIDs follow from study, revision and content, and from how often all had to leave anew. */
   objects(revision: number, reissue: number): readonly PlannedObject[]
+  /** As a de-identified destination knows an object. */
+  pseudonymous(object: PlannedObject): PlannedObject
   /** The note that takes these UIDs back (IHE IOCM). */
   rejection(destination: string, uids: readonly string[]): PlannedObject
 }

@@ -17,8 +17,9 @@ export function planDeliveries(study: Study, description: Description, destinati
   const reports = revisionsOf(study, description, at)
   const { revision, reissue = 0 } = reports.at(-1)!
   const objects = description.objects(revision, reissue)
-  const kept = known.map((delivery) => keptOf(delivery, { objects, description, report: revision, at }))
-  const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects, description, report: revision, at }))
+  const pseudonymous = destinations.some(({ deidentified }) => deidentified) ? objects.map((one) => description.pseudonymous(one)) : []
+  const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at }))
+  const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects: destination.deidentified ? pseudonymous : objects, description, report: revision, at }))
   if (added.length === 0 && reports === study.reports && kept.every((delivery, index) => delivery === known[index])) return undefined
   return { ...study, reports, deliveries: [...kept, ...added] }
 }

@@ -26,6 +26,13 @@ describe('destinations of the site file', () => {
     expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, bytesPerSecond: 8000, bytesPerDay: 5e7 })
   })
 
+  it('get no paper and no heatmap where nobody may be named', () => {
+    const config = parse([{ ...pacs, deidentified: true }])
+    expect(config.ok && config.value.destinations[0]?.send).toEqual(['images', 'sr'])
+    const named = parse([{ ...pacs, deidentified: true, send: ['images', 'pdf'] }])
+    expect(!named.ok && named.error).toMatchObject([{ path: 'destinations[0].send', code: 'not-nameless' }])
+  })
+
   it('report every problem at once, each with its path', () => {
     const config = parse([{ ...pacs, port: 0, send: ['images', 'fax'] }, { ...pacs, hots: 'x' }, { ...pacs, id: 'late', hours: ['25:00-26:00'] }, { id: 'x', kind: 'pigeon' }])
     expect(!config.ok && config.error.map(({ path }) => path)).toEqual([

@@ -16,8 +16,9 @@ import { pacs } from '../uplink/samples.js'
 const at = '2026-03-04T10:00:00.000Z'
 let folder: string
 const files = { objectPath: () => join(folder, 'object.jpg'), verified: () => Promise.resolve(join(folder, 'object.jpg')), derivedFolder: () => join(folder, 'derived') }
+const pseudonymKey = () => Buffer.alloc(32, 7)
 const fullFrame = () => Promise.resolve(ok(undefined))
-const outgoing = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0' })
+const outgoing = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
 const study: Study = {
   ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
 }
@@ -74,12 +75,42 @@ describe('what a study leaves as', () => {
   })
 
   it('says what to do when the picture is gone', async () => {
-    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '' })
+    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
     const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
     expect(await gone.make(planned, image, pacs)).toMatchObject({ ok: false, error: { code: 'not-made' } })
   })
 
   it('is nothing while the study is being read', () => {
     expect(outgoing.describe({ ...study, state: 'analysing' })).toBeUndefined()
+  })
+})
+
+describe('what leaves for a de-identified destination', () => {
+  const research = { ...pacs, id: 'research', deidentified: true, send: ['images', 'sr'] as const }
+  const planned = planDeliveries(study, outgoing.describe(study)!, [research], at)!
+
+  it('names nobody, under UIDs of its own that are the same each time', async () => {
+    const known = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!.deliveries!.map(({ sopInstanceUid }) => sopInstanceUid)
+    expect(planned.deliveries!.map(({ kind }) => kind)).toEqual(['sr', 'image'])
+    for (const delivery of planned.deliveries!) {
+      const object = await outgoing.make(planned, delivery, research)
+      if (!object.ok) throw new Error(object.error.message)
+      const bytes = Buffer.from(object.value.file)
+      expect(known).not.toContain(delivery.sopInstanceUid)
+      expect(readFacts(bytes)).toMatchObject({ ok: true, value: { sopInstanceUid: delivery.sopInstanceUid, patientId: expect.stringMatching(/^SP-/) as string } })
+      for (const telling of ['C-0042', 'Phantom Person', 'Hillside', 'amina', '20260304', '1961', 'Bleeding', study.id]) expect(bytes.includes(telling)).toBe(false)
+      const again = await outgoing.make(planned, delivery, research)
+      expect(again.ok && bytes.equals(Buffer.from(again.value.file))).toBe(true)
+    }
+  })
+
+  it('keeps image and report together in one study', async () => {
+    const studies = await Promise.all(planned.deliveries!.map(async (delivery) => {
+      const object = await outgoing.make(planned, delivery, research)
+      const facts = object.ok ? readFacts(Buffer.from(object.value.file)) : undefined
+      expect(facts?.ok && facts.value.studyInstanceUid).toBe(delivery.studyInstanceUid)
+      return delivery.studyInstanceUid
+    }))
+    expect(new Set(studies).size).toBe(1)
   })
 })

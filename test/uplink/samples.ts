@@ -21,5 +21,6 @@ export const saying = (contentHash: string, identityHash = 'anna'): Description 
   objects: (revision, reissue) => [
     { kind: 'sr', sopClassUid: '1.2', sopInstanceUid: `2.25.1${revision}`, studyInstanceUid: `2.25.90${reissue}` }, { kind: 'image', sopClassUid: '1.3', sopInstanceUid: `2.25.7${reissue === 0 ? '' : reissue}`, studyInstanceUid: `2.25.90${reissue}` }
   ],
+  pseudonymous: (object) => ({ ...object, sopInstanceUid: `${object.sopInstanceUid}99` }),
   rejection: (_, uids) => ({ kind: 'rejection', sopClassUid: '1.4', sopInstanceUid: `2.25.4${uids.length}` })
 })
