@@ -33,8 +33,12 @@ need mmdebstrap npm tar
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct -- . 2>/dev/null || echo 1767225600)}
 export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C.UTF-8
 umask 022
-work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-image.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
+if [ -n "${SCREENPOST_WORK:-}" ]; then
+  work=$SCREENPOST_WORK; mkdir -p "$work"
+else
+  work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-image.XXXXXX")
+  trap 'rm -rf --one-file-system "$work"' EXIT
+fi
 mkdir -p "$out"
 words() { sed 's/#.*//' "$1" | tr -s ' \n' ',,' | sed 's/^,//; s/,$//'; }
 bootstrap() { # bootstrap FOLDER PACKAGES [OPTION...]
@@ -43,6 +47,8 @@ bootstrap() { # bootstrap FOLDER PACKAGES [OPTION...]
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Retries "5"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+    --dpkgopt='path-exclude=/usr/lib/*/libLLVM*' --dpkgopt='path-exclude=/usr/lib/*/libgallium*' --dpkgopt='path-exclude=/usr/lib/*/dri/*' \
+    --dpkgopt='path-exclude=/usr/lib/*/libz3.so*' --dpkgopt='path-exclude=/usr/share/pocketsphinx/*' --dpkgopt='path-exclude=/usr/share/node_modules/corepack/*' \
     --include="$packages" "$@" "$suite" "$folder" "$mirror"
 }
 

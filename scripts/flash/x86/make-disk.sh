@@ -7,13 +7,14 @@ appliance=$here/../../../appliance
 MIB=1048576
 efi_mib=64
 root_mib=${SCREENPOST_SLOT_MIB:-2048}
+: > "$tools/etc/mtab"
 tool() { chroot "$tools" /usr/bin/env E2FSPROGS_FAKE_TIME="$SOURCE_DATE_EPOCH" SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" MTOOLS_SKIP_CHECK=1 TZ=UTC PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
 
 # The root file system, the same for both slots; it is also what an update holds.
 tar -C "$system" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --numeric-owner --xattrs --xattrs-include='*' --format=posix \
   --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime --one-file-system -cf "$tools/tmp/root.tar" .
 truncate -s "${root_mib}M" "$tools/tmp/root.ext4"
-tool mke2fs -q -t ext4 -L screenpost -U 5c7ee190-0000-4000-8000-000000000001 -E hash_seed=5c7ee190-0000-4000-8000-000000000002,lazy_itable_init=0,lazy_journal_init=0 \
+tool mke2fs -q -t ext4 -b 4096 -L screenpost -U 5c7ee190-0000-4000-8000-000000000001 -E hash_seed=5c7ee190-0000-4000-8000-000000000002,lazy_itable_init=0,lazy_journal_init=0 \
   -m 1 -O ^has_journal -d /tmp/root.tar /tmp/root.ext4 "$((root_mib * 256))"
 tool e2fsck -fn /tmp/root.ext4 >/dev/null
 

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# A signed update from a root file system: make-update.sh --root root.ext4 --version V --key KEY --cert CERT --out FILE.raucb [--break]
+# --break spoils the service inside, for tests of going back. Nothing of a clinic's data is in an update or touched by one.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+# shellcheck source=scripts/flash/steps.sh
+. scripts/flash/steps.sh
+root=''; version=''; key=''; cert=''; out=''; spoil=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --root) root=$2; shift 2 ;;
+    --version) version=$2; shift 2 ;;
+    --key) key=$2; shift 2 ;;
+    --cert) cert=$2; shift 2 ;;
+    --out) out=$2; shift 2 ;;
+    --break) spoil=yes; shift ;;
+    --dry-run) dry_run=yes; shift ;;
+    *) fail "unknown argument $1" ;;
+  esac
+done
+for each in root version key cert out; do [ -n "${!each}" ] || fail "--$each is missing"; done
+need rauc mksquashfs debugfs
+work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-update.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bundle"
+run cp --sparse=always "$root" "$work/bundle/root.ext4"
+if [ "$spoil" = yes ]; then
+  echo 'process.exit(1)' > "$work/main.js"
+  run_sh "printf 'rm /opt/screenpost/dist/appliance/main.js\nwrite $work/main.js /opt/screenpost/dist/appliance/main.js\n' | debugfs -w '$work/bundle/root.ext4' >/dev/null 2>&1"
+fi
+cat > "$work/bundle/manifest.raucm" <<END
+[update]
+compatible=screenpost-x86
+version=$version
+
+[bundle]
+format=verity
+
+[image.rootfs]
+filename=root.ext4
+END
+rm -f "$out"
+run rauc bundle --mksquashfs-args="-comp zstd -Xcompression-level 5" --cert="$cert" --key="$key" "$work/bundle" "$out"

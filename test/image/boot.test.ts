@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { peerPath } from '../flows/peers.js'
+import { chestDicom } from '../flows/pictures.js'
+import { Machine, makeDisk, makeStick } from './machine.js'
+
+const run = promisify(execFile)
+const image = process.env['SCREENPOST_IMAGE']
+const update = process.env['SCREENPOST_BROKEN_UPDATE']
+const HOUR_MS = 3_600_000
+const LABEL = '73920418'
+
+/** Emulated on a busy machine everything takes minutes: the promises here are about what happens, not how fast. */
+async function until(what: string, isSo: () => Promise<boolean>, machine: Machine, limitMs = HOUR_MS / 2): Promise<void> {
+  const end = Date.now() + limitMs
+  while (!(await isSo().catch(() => false))) {
+    if (!machine.isRunning) throw new Error(`the machine switched itself off before: ${what}`)
+    if (Date.now() > end) throw new Error(`not within ${limitMs / 60_000} minutes: ${what}\n${(await machine.console()).slice(-2000)}`)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+  }
+}
+const answers = async (machine: Machine): Promise<boolean> => (await fetch(`http://127.0.0.1:${machine.ports.http}/healthz`, { signal: AbortSignal.timeout(10_000) })).ok
+
+describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci/image makes one)'}`, () => {
+  let folder: string
+  let disk: string
+  let machine: Machine
+  let browser: Browser
+  const picture = async (page: Page, name: string): Promise<void> => {
+    const to = process.env['SCREENPOST_PICTURES']
+    if (to) { await mkdir(to, { recursive: true }); await page.screenshot({ path: join(to, `${name}.png`) }) }
+  }
+  const open = async (): Promise<Page> => {
+    const page = await browser.newPage({ viewport: { width: 800, height: 1100 }, ignoreHTTPSErrors: true })
+    page.setDefaultTimeout(HOUR_MS / 6)
+    return page
+  }
+  const secure = (path: string): string => `https://127.0.0.1:${machine.ports.https}${path}`
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(process.env['SCREENPOST_IMAGE_WORK'] ?? tmpdir(), 'screenpost-vm-'))
+    disk = await makeDisk(folder, image!, { 'label-code': `${LABEL}\n`, 'screenpost.conf': 'ENCRYPTION=none\nHEALTH_LIMIT_S=900\n' })
+    browser = await chromium.launch({ executablePath: peerPath('chromium')!, args: ['--no-sandbox', '--disable-gpu'] })
+    machine = await Machine.start(folder, disk)
+  }, HOUR_MS)
+  afterAll(async () => {
+    await browser?.close()
+    if (machine?.isRunning) await machine.pullPlug()
+    if (folder) await rm(folder, { recursive: true, force: true })
+  }, HOUR_MS)
+
+  it('makes its data partition and answers at its first start', async () => {
+    await until('the page answers', () => answers(machine), machine)
+  }, HOUR_MS)
+
+  it('is set up with the code of its label only', async () => {
+    const page = await open()
+    await page.goto(secure('/setup'))
+    await picture(page, 'setup')
+    const fill = async (code: string): Promise<void> => {
+      for (const [name, value] of [['firstLoginPin', code], ['admin-name', 'Amina'], ['admin-id', 'amina'], ['admin-pin', '48207193'], ['nurse-name', 'Grace'], ['nurse-id', 'grace'], ['nurse-pin', '61958204']] as const)
+        await page.fill(`[name="${name}"]`, value)
+      await page.click('form[action="/setup"] button')
+    }
+    await fill('00000000')
+    await page.waitForSelector('p.error')
+    await fill(LABEL)
+    await page.waitForURL((url) => url.pathname === '/')
+    await picture(page, 'empty-list')
+    await page.context().storageState({ path: join(folder, 'session.json') })
+    await page.close()
+  }, HOUR_MS)
+
+  it('gives an image sent by DICOM its verdict, through the real units', async () => {
+    const file = join(folder, 'chest.dcm')
+    await writeFile(file, await chestDicom())
+    await run(peerPath('storescu')!, ['-aec', 'SCREENPOST', '-to', '300', '-ta', '300', '-td', '300', '127.0.0.1', String(machine.ports.dicom), file])
+    const context = await browser.newContext({ viewport: { width: 800, height: 1100 }, ignoreHTTPSErrors: true, storageState: join(folder, 'session.json') })
+    const page = await context.newPage()
+    page.setDefaultTimeout(HOUR_MS / 4)
+    await page.goto(secure('/'))
+    await page.waitForSelector('li.row:has-text("tuberculosis")')
+    await picture(page, 'first-verdict-list')
+    await page.click('li.row a')
+    await page.waitForURL(/\/studies\//)
+    await page.waitForLoadState('networkidle')
+    await picture(page, 'first-verdict')
+    await context.close()
+  }, HOUR_MS)
+
+  it('has lost nothing when the plug was pulled', async () => {
+    await machine.pullPlug()
+    machine = await Machine.start(folder, disk)
+    await until('the page answers again', () => answers(machine), machine)
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, storageState: join(folder, 'session.json') })
+    const page = await context.newPage()
+    await page.goto(secure('/'), { timeout: HOUR_MS / 6 })
+    await page.waitForSelector('li.row:has-text("tuberculosis")', { timeout: HOUR_MS / 6 })
+    await context.close()
+  }, HOUR_MS)
+
+  it.skipIf(!update)('goes back by itself from an update that breaks the service', async () => {
+    await machine.pressPower()
+    machine = await Machine.start(folder, disk, await makeStick(folder, update!))
+    await until('the update is taken from the stick', async () => (await machine.console()).includes('update installed'), machine)
+    await machine.pressPower()
+    machine = await Machine.start(folder, disk)
+    await until('the broken version starts', async () => (await machine.console()).includes('Booting `B'), machine)
+    await until('the version before it is started', async () => (await machine.console()).split('Booting `B').at(-1)!.includes('Booting `A'), machine, HOUR_MS)
+    await until('the page answers', () => answers(machine), machine)
+  }, 2 * HOUR_MS)
+})
