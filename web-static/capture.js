@@ -126,7 +126,7 @@
   }
   const metaOf = () => {
     const data = new FormData(form)
-    const meta = { patientId: data.get('patientId'), laterality: data.get('laterality') }
+    const meta = { patientId: data.get('patientId'), laterality: data.get('laterality'), film: data.get('film') }
     return Object.fromEntries(Object.entries(meta).filter(([, value]) => value))
   }
 

@@ -4,6 +4,7 @@ import type { Result } from '../domain/result.js'
 import type { DeviceHost, DeviceLink, ProbeHost } from './device-kind.js'
 import { barcode } from './barcode/barcode.js'
 import { dicomDevice } from './dicom/dicom-device.js'
+import { filmPhoto } from './film-photo/film-photo.js'
 import { massStorage } from './mass-storage/mass-storage.js'
 import { sane } from './sane/sane.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
@@ -20,4 +21,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video, sane]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video, sane, filmPhoto]

@@ -850,7 +850,16 @@ const messages = {
   'import.progress': '{done} of {wanted}',
   'import.for': 'Take the chosen for {name}',
   'import.nobody': 'Take the chosen; say later whose they are',
-  'import.taken': 'taken before'
+  'import.taken': 'taken before',
+
+  'quality.read-from-photo': 'This was read from a photo of a film, not from the film itself; the reading is less sure.',
+  'quality.film-not-found': 'The edges of the film were not found; the whole photo was read.',
+  'quality.glare': 'Lamps are mirrored in the film.',
+  'quality.moire': 'The photo shows the grid of a screen.',
+  'retake.film-not-found': 'Photograph the film straight on, all four corners in the picture, on a light box in a dark room.',
+  'retake.glare': 'Switch the flash and the room light off, close the curtain, and photograph the film again.',
+  'retake.moire': 'Send the image itself instead of a photo of the screen; a film goes on a light box.',
+  'capture.film': 'This is a photo of a film on a light box'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -850,5 +850,14 @@ export const es: Catalogue = {
   'import.progress': '{done} de {wanted}',
   'import.for': 'Tomar las elegidas para {name}',
   'import.nobody': 'Tomar las elegidas; decir después de quién',
-  'import.taken': 'ya tomada'
+  'import.taken': 'ya tomada',
+
+  'quality.read-from-photo': 'Se leyó de una foto de una placa, no de la placa misma; la lectura es menos segura.',
+  'quality.film-not-found': 'No se encontraron los bordes de la placa; se leyó toda la foto.',
+  'quality.glare': 'Hay lámparas reflejadas en la placa.',
+  'quality.moire': 'La foto muestra la trama de una pantalla.',
+  'retake.film-not-found': 'Fotografíe la placa de frente, con las cuatro esquinas en la imagen, sobre un negatoscopio en una sala oscura.',
+  'retake.glare': 'Apague el flash y la luz, cierre la cortina y fotografíe la placa otra vez.',
+  'retake.moire': 'Envíe la imagen misma en lugar de una foto de la pantalla; una placa va sobre un negatoscopio.',
+  'capture.film': 'Es una foto de una placa sobre un negatoscopio'
 }

@@ -850,5 +850,14 @@ export const fr: Catalogue = {
   'import.progress': '{done} sur {wanted}',
   'import.for': 'Prendre la sélection pour {name}',
   'import.nobody': 'Prendre la sélection ; dire plus tard à qui',
-  'import.taken': 'déjà prise'
+  'import.taken': 'déjà prise',
+
+  'quality.read-from-photo': 'Lecture faite sur une photo d’un film, pas sur le film lui-même ; elle est moins sûre.',
+  'quality.film-not-found': 'Les bords du film n’ont pas été trouvés ; toute la photo a été lue.',
+  'quality.glare': 'Des lampes se reflètent dans le film.',
+  'quality.moire': 'La photo montre la trame d’un écran.',
+  'retake.film-not-found': 'Photographiez le film bien en face, les quatre coins visibles, sur un négatoscope dans une pièce sombre.',
+  'retake.glare': 'Éteignez le flash et la lumière, fermez le rideau et photographiez le film à nouveau.',
+  'retake.moire': 'Envoyez l’image elle-même au lieu d’une photo de l’écran ; un film se pose sur un négatoscope.',
+  'capture.film': 'C’est une photo d’un film sur un négatoscope'
 }

@@ -850,5 +850,14 @@ export const pt: Catalogue = {
   'import.progress': '{done} de {wanted}',
   'import.for': 'Tirar as escolhidas para {name}',
   'import.nobody': 'Tirar as escolhidas; dizer depois de quem',
-  'import.taken': 'já tirada'
+  'import.taken': 'já tirada',
+
+  'quality.read-from-photo': 'Foi lido de uma foto de um filme, não do próprio filme; a leitura é menos segura.',
+  'quality.film-not-found': 'As bordas do filme não foram encontradas; a foto inteira foi lida.',
+  'quality.glare': 'Há lâmpadas refletidas no filme.',
+  'quality.moire': 'A foto mostra a trama de um ecrã.',
+  'retake.film-not-found': 'Fotografe o filme de frente, com os quatro cantos na imagem, sobre um negatoscópio numa sala escura.',
+  'retake.glare': 'Desligue o flash e a luz, feche a cortina e fotografe o filme outra vez.',
+  'retake.moire': 'Envie a própria imagem em vez de uma foto do ecrã; um filme vai sobre um negatoscópio.',
+  'capture.film': 'É uma foto de um filme sobre um negatoscópio'
 }

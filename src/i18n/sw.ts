@@ -850,5 +850,14 @@ export const sw: Catalogue = {
   'import.progress': '{done} kati ya {wanted}',
   'import.for': 'Chukua zilizochaguliwa kwa {name}',
   'import.nobody': 'Chukua zilizochaguliwa; sema baadaye ni za nani',
-  'import.taken': 'ilichukuliwa'
+  'import.taken': 'ilichukuliwa',
+
+  'quality.read-from-photo': 'Hii ilisomwa kutoka picha ya filamu, si filamu yenyewe; usomaji hauna uhakika sana.',
+  'quality.film-not-found': 'Kingo za filamu hazikupatikana; picha nzima ilisomwa.',
+  'quality.glare': 'Taa zinaakisiwa kwenye filamu.',
+  'quality.moire': 'Picha inaonyesha mistari ya skrini.',
+  'retake.film-not-found': 'Piga picha filamu kutoka mbele, pembe zote nne zionekane, kwenye kisanduku cha mwanga ndani ya chumba chenye giza.',
+  'retake.glare': 'Zima mweko na taa ya chumba, funga pazia, kisha piga picha filamu tena.',
+  'retake.moire': 'Tuma picha yenyewe badala ya picha ya skrini; filamu huwekwa kwenye kisanduku cha mwanga.',
+  'capture.film': 'Hii ni picha ya filamu kwenye kisanduku cha mwanga'
 }

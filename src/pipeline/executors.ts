@@ -78,8 +78,9 @@ const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }
 
 function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study: Study, ageYears: number | undefined): ReadRequest {
   const { packId } = study.answers
+  const filmPhoto = study.source.kind === 'film-photo'
   return {
-    path: store.objectPath(study), packsFolder, derivedFolder: store.derivedFolder(study.id),
+    path: store.objectPath(study), packsFolder, derivedFolder: store.derivedFolder(study.id), ...(filmPhoto ? { filmPhoto } : {}),
     ...(operatingPoints ? { operatingPoints } : {}), ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears })
   }
 }

@@ -21,20 +21,21 @@ export type FullFrame = (study: Study, frame: number) => Promise<Result<DerivedF
 export const createFullFrames = (parts: FullFrameParts): FullFrame => async (study, frame) => {
   if (!study.reading || frame >= study.reading.image.frames) return ok(undefined)
   const invert = study.reading.quality.reasons.some(({ code }) => code === 'inverted-put-right')
+  const filmPhoto = study.reading.quality.reasons.some(({ code }) => code === 'read-from-photo')
   const file: DerivedFile = { role: 'full', name: `full-${frame}${invert ? '-inverted' : ''}.png`, frame }
   const kept = await stat(join(parts.store.derivedFolder(study.id), file.name)).catch(() => undefined)
   if (kept?.isFile()) return ok(file)
-  const made = await make(parts, study, { file, invert })
+  const made = await make(parts, study, { file, invert, filmPhoto })
   return made.ok ? ok(file) : made
 }
 
 /** Under its name only when it is whole: two tablets may ask at once, and the reader may be ended half-way. */
-async function make({ store, reader }: FullFrameParts, study: Study, { file, invert }: { file: DerivedFile; invert: boolean }): Promise<Result<string, Problem>> {
+async function make({ store, reader }: FullFrameParts, study: Study, { file, ...how }: { file: DerivedFile; invert: boolean; filmPhoto: boolean }): Promise<Result<string, Problem>> {
   const folder = store.derivedFolder(study.id)
   const target = join(folder, `${randomUUID()}.png`)
   await mkdir(folder, { recursive: true })
   try {
-    const made = await reader.render({ path: store.objectPath(study), frame: file.frame ?? 0, size: 'full', target, invert })
+    const made = await reader.render({ path: store.objectPath(study), frame: file.frame ?? 0, size: 'full', target, ...how })
     if (made.ok) await rename(target, join(folder, file.name))
     return made
   } finally {

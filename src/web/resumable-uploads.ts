@@ -66,11 +66,11 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
 /** A failing delivery takes the spool file away, so that the client, who was told nothing, starts again and is not told "complete". */
 async function finish(deps: WebDependencies, store: FileStore, upload: Upload, caller: Caller | undefined) {
   const path = join(store.directory, basename(upload.id))
-  const { filename, patientId, laterality } = upload.metadata ?? {}
+  const { filename, patientId, laterality, film } = upload.metadata ?? {}
   try {
     await fsyncFile(path)
     return await deliverUpload(deps, {
-      path, ...(filename ? { name: filename } : {}), ...(patientId ? { patientId } : {}), ...(laterality === 'L' || laterality === 'R' ? { laterality } : {}),
+      path, ...(filename ? { name: filename } : {}), ...(patientId ? { patientId } : {}), ...(film ? { film } : {}), ...(laterality === 'L' || laterality === 'R' ? { laterality } : {}),
       ...(caller ? { operator: caller.id, via: caller.via } : {})
     })
   } finally {

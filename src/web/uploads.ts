@@ -21,7 +21,7 @@ import { limitSilence } from './silence.js'
 /** What became of one file of an upload; `failed` means that nothing of it was kept. */
 export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem }
 
-type Fields = { patientId?: string; laterality?: 'L' | 'R' }
+type Fields = { patientId?: string; laterality?: 'L' | 'R'; film?: string }
 type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
 
 const MOST_FILES = 200
@@ -130,9 +130,10 @@ export type UploadedFile = Fields & { readonly path: string; readonly name?: str
 /** Hands one complete spool file over and records it; durable when it returns anything but `failed`. */
 export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFile): Promise<Omit<UploadOutcome, 'file'>> {
   const { operator, laterality } = uploaded
+  const source = uploaded.film ? { kind: 'film-photo', deviceId: filmDeviceOf(deps) } : { kind: 'upload', deviceId: 'upload' }
   const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({
-    spoolPath: uploaded.path, source: { kind: 'upload', deviceId: 'upload', ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
+    spoolPath: uploaded.path, source: { ...source, ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
     ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {})
   })
   if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
@@ -140,3 +141,6 @@ export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFil
   await recordOrRefuse(deps, { event: 'upload', by: operator ?? 'unknown', via: uploaded.via, studyId, patientId, detail: outcome })
   return { outcome, ...(studyId ? { studyId } : {}), ...(quarantineId ? { quarantineId } : {}), ...(why ? { problem: why } : {}) }
 }
+
+/** A photograph of a film counts as one of the configured device for such, where there is one. */
+const filmDeviceOf = ({ devices }: WebDependencies): string => devices.status().find(({ kind }) => kind === 'film-photo')?.id ?? 'film-photo'

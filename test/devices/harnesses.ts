@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { barcodeHarness } from './barcode/harness.js'
+import { filmPhotoHarness } from './film-photo/harness.js'
 import { massStorageHarness } from './mass-storage/harness.js'
 import { saneHarness } from './sane/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
@@ -61,4 +62,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness, saneHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness, saneHarness, filmPhotoHarness]

@@ -5,7 +5,7 @@ import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
-import { decodeFile } from '../../ingest/decode/decode.js'
+import { decodeAsked } from './decode-asked.js'
 import { inverted, writePng } from './derived-files.js'
 import { PackShelf } from './pack-shelf.js'
 import type { FromChild, RenderRequest, ToChild } from './protocol.js'
@@ -23,8 +23,8 @@ new Worker(new URL('./parent-watch.js', import.meta.url), { workerData: { parent
 
 const send = (message: FromChild): void => { if (process.connected) process.send?.(message) }
 
-async function render({ path, frame, size, target, invert }: RenderRequest): Promise<Result<string, Problem>> {
-  const decoded = await decodeFile(path)
+async function render({ path, frame, size, target, invert, filmPhoto }: RenderRequest): Promise<Result<string, Problem>> {
+  const decoded = await decodeAsked({ path, filmPhoto })
   if (!decoded.ok) return decoded
   const { pixels } = decoded.value
   if (frame < 0 || frame >= pixels.frames) return err(problem('no-such-frame', `The object has ${pixels.frames} readable frames. Ask for frame 0 to ${pixels.frames - 1}.`))

@@ -12,6 +12,8 @@ export type ReadRequest = {
   /** By pack id, as the site chose. */
   readonly operatingPoints?: Readonly<Record<string, string>>
   readonly packId?: string
+  /** The object is a photograph of a film: the film in it is read. */
+  readonly filmPhoto?: boolean
   readonly ageYears?: number
   /** Where previews and heatmaps are written; it is created. Left out: nothing is written. */
   readonly derivedFolder?: string
@@ -19,8 +21,8 @@ export type ReadRequest = {
   readonly heatmap?: boolean
 }
 
-/** One frame of an object as a PNG of 8 bits a channel; `full` has every pixel, `tablet` at most 1280 on its longest side; `invert` where the reading says `inverted-put-right`. */
-export type RenderRequest = { readonly path: string; readonly frame: number; readonly size: 'full' | 'tablet'; readonly target: string; readonly invert?: boolean }
+/** One frame of an object as a PNG of 8 bits a channel; `full` has every pixel, `tablet` at most 1280 on its longest side; `invert` where the reading says `inverted-put-right`, `filmPhoto` where it says `read-from-photo`. */
+export type RenderRequest = { readonly path: string; readonly frame: number; readonly size: 'full' | 'tablet'; readonly target: string; readonly invert?: boolean; readonly filmPhoto?: boolean }
 
 /** One pack as the reader sees it; `problem` says why it is out of service. */
 export type PackState = {

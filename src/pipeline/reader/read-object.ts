@@ -5,7 +5,7 @@ import type { DerivedFile, Reading } from '../../domain/reading.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
 import { renderHeatmap } from '../../inference/heatmap.js'
-import { decodeFile, type Decoded } from '../../ingest/decode/decode.js'
+import type { Decoded } from '../../ingest/decode/decode.js'
 import { discSide, eyeByDisc } from '../../ingest/quality/disc-side.js'
 import { LIMITS } from '../../ingest/quality/limits-table.js'
 import type { Measures } from '../../ingest/quality/measure.js'
@@ -13,6 +13,7 @@ import { shrink } from '../../ingest/quality/shrink.js'
 import { operatingPointOf } from '../../triage/operating-point.js'
 import { writeHeatmap, writePreviews } from './derived-files.js'
 import { grade, type Grade } from './grade.js'
+import { decodeAsked } from './decode-asked.js'
 import type { LoadedPack, PackShelf } from './pack-shelf.js'
 import type { ReadRequest } from './protocol.js'
 import { recognise, type Recognised } from './recognise.js'
@@ -32,7 +33,7 @@ type Judged = { readonly graded: Grade; readonly route: Route; readonly loaded?:
 export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: () => number): Promise<Result<Reading, Problem>> {
   const watch = new Stopwatch(nowMs)
   const context = { request, shelf, watch }
-  const decoded = await watch.measure('decode', () => decodeFile(request.path))
+  const decoded = await watch.measure('decode', () => decodeAsked(request))
   if (!decoded.ok) return decoded
   const { pixels, dicom } = decoded.value
   const frame = Math.floor(pixels.frames / 2)
