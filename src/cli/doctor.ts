@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyAudit } from '../access/verify-audit.js'
+import { deepCheck } from '../operations/deep-check.js'
 import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -10,7 +11,7 @@ import { loadConfig, renderProblems } from './load-config.js'
 import { testDestination } from '../uplink/test-destination.js'
 
 type Line = { readonly check: string; readonly ok: boolean; readonly detail: string }
-type Options = { data?: string; config?: string; json?: boolean }
+type Options = { data?: string; config?: string; json?: boolean; deep?: boolean }
 
 /** Looks at everything that can be looked at beside a running service; exit status 1 when something needs a person. */
 export const addDoctor: AddCommand = (program, host, setStatus) => {
@@ -19,9 +20,10 @@ export const addDoctor: AddCommand = (program, host, setStatus) => {
     .option('--data <dir>', 'data folder')
     .option('--config <file>', 'site file')
     .option('--json', 'one JSON array')
+    .option('--deep', 'also read every folder, checksum, reference, delivery and list; takes as long as reading the disk')
     .action(async (options: Options) => {
       const folder = dataFolderOf(host, options.data)
-      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkDestinations(host, options))]
+      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkDestinations(host, options)), ...(options.deep ? await checkDeep(folder) : [])]
       host.stdout.write(options.json ? `${JSON.stringify(lines)}\n` : lines.map((line) => `${line.ok ? 'ok     ' : 'PROBLEM'}  ${line.check}: ${line.detail}\n`).join(''))
       if (lines.some((line) => !line.ok)) setStatus(1)
     })
@@ -31,6 +33,17 @@ async function checkConfig(host: CliHost, options: Options): Promise<Line> {
   const config = await loadConfig(host, options)
   if (!config.ok) return { check: 'configuration', ok: false, detail: renderProblems(config.error).trim() }
   return { check: 'configuration', ok: true, detail: `${config.value.devices.length} devices: ${config.value.devices.map((device) => `${device.id} (${device.kind})`).join(', ')}` }
+}
+
+const MOST_LINES = 200
+
+/** Everything on the disk against everything else. */
+async function checkDeep(folder: string): Promise<Line[]> {
+  const { studies, bytes, documents, problems } = await deepCheck(folder)
+  const read = `${studies} studies, ${documents} documents, ${(bytes / 1e6).toFixed(1)} MB of images read`
+  if (problems.length === 0) return [{ check: 'deep', ok: true, detail: `${read}; all agree` }]
+  const shown = problems.slice(0, MOST_LINES).map(({ where, what }) => ({ check: `deep ${where}`, ok: false, detail: what }))
+  return [{ check: 'deep', ok: false, detail: `${read}; ${problems.length} things do not agree. What the running service can put right it does (system page); for the rest restore the backup` }, ...shown]
 }
 
 async function checkFolder(folder: string): Promise<Line> {
