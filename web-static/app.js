@@ -101,7 +101,7 @@
     const slow = new Promise((resolve) => { setTimeout(resolve, 10000) })
     Promise.race([htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }), slow]).then(rest, rest)
   }
-  for (const name of ['study', 'devices', 'status']) {
+  for (const name of ['study', 'visit', 'devices', 'status']) {
     document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) keepFresh(part.id) })
   }
 

@@ -6,6 +6,8 @@ import { HttpError } from './http-error.js'
 import type { Caller, Route } from './route.js'
 
 const SAME_VIEW_MS = 10 * 60_000
+/** Pictures, and pages that keep themselves fresh. */
+const OFTEN: ReadonlySet<string> = new Set(['study.image', 'device.thumbnail', 'device.media', 'device.command', 'visits.list', 'visit.view', 'studies.unattached'])
 const LONGEST_MEMORY = 5000
 
 /** What a handler adds to the entry of its route through `ctx.state.audit`. */
@@ -13,7 +15,7 @@ export type AuditDetail = Pick<AuditEvent, 'studyId' | 'patientId' | 'detail'>
 export type Audited = { readonly route: Route; readonly caller?: Caller; readonly params: Readonly<Record<string, string>>; readonly more?: AuditDetail }
 
 /**
- * Writes the entry of a route before its answer leaves. The many pictures of one study count once in ten minutes for
+ * Writes the entry of a route before its answer leaves. The many pictures of one study, and pages that refresh themselves, count once in ten minutes for
  * one caller, so that the record stays readable.
  */
 export function createRouteAudit(deps: WebDependencies): (what: Audited) => Promise<void> {
@@ -30,7 +32,7 @@ export function createRouteAudit(deps: WebDependencies): (what: Audited) => Prom
   return async ({ route, caller, params, more }) => {
     if (!route.audit) return
     const id = params['id'] ?? ''
-    if (route.audit === 'study.image' && isRepeated(`${caller?.id} ${id}`)) return
+    if (OFTEN.has(route.audit) && isRepeated(`${caller?.id} ${id}${route.audit === 'study.image' ? '' : route.audit}`)) return
     await recordOrRefuse(deps, {
       event: route.audit, by: caller?.id ?? 'unknown', role: caller?.role, via: caller?.via,
       ...subjectOf(id), ...more

@@ -45,7 +45,7 @@ function draftOf(request: RouteRequest): PatientDraft & { readonly input: Patien
   const values = Object.fromEntries(PATIENT_FIELDS.map((name) => [name, textOf(request, name)]))
   const studyId = studyOf(textOf(request, 'study'))
   return {
-    values, errors: {}, ...(studyId ? { studyId } : {}), forCapture: textOf(request, 'then') === 'capture',
+    values, errors: {}, ...(studyId ? { studyId } : {}), forCapture: textOf(request, 'then') === 'capture', forVisit: textOf(request, 'then') === 'visit',
     input: { ...values, name: values['name'] ?? '' }
   }
 }
@@ -57,6 +57,7 @@ async function goOn(deps: StudyPageDeps, request: RouteRequest, next: { patient:
     await deps.commands.attach(draft.studyId, patient.id, { by: request.caller?.id ?? 'unknown' })
     return seeOther(request, `/studies/${draft.studyId}?done=saved`)
   }
+  if (draft.forVisit) return seeOther(request, `/visits/${(await deps.visits.start({ patientId: patient.id }, request.caller?.id ?? 'unknown')).id}`)
   return seeOther(request, draft.forCapture ? `/capture?patient=${patient.id}` : `/patients/${patient.id}?done=registered`)
 }
 
@@ -83,8 +84,8 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
 
 async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const studyId = studyOf(request.query.get('study') ?? '')
-  const forCapture = request.query.get('then') === 'capture'
-  return sendHtml(request, newPatientPage(pageContext(deps, request), { values: {}, errors: {}, forCapture, ...(studyId ? { studyId } : {}) }))
+  const then = request.query.get('then')
+  return sendHtml(request, newPatientPage(pageContext(deps, request), { values: {}, errors: {}, forCapture: then === 'capture', forVisit: then === 'visit', ...(studyId ? { studyId } : {}) }))
 }
 
 /** Finding, registering and looking at people. Searching is POST, so that no name is ever in an address. */

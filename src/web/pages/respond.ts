@@ -11,7 +11,7 @@ import type { Flash, PageContext } from '../views/page.js'
 
 /** What may stand in `?done=`: a redirect says so what happened, never free text. */
 const DONE: Readonly<Record<string, MessageKey>> = {
-  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', again: 'next.pending', clock: 'clock.accepted', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
+  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', again: 'next.pending', whose: 'whose.done', clock: 'clock.accepted', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
 }
 
 /** What the views need to know of this request. `flash` wins over the one that a redirect brought along. */

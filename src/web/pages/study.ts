@@ -10,7 +10,7 @@ import { studyFragment, studyPage } from '../views/study/study.js'
 import { readEyes } from '../patient-eyes.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
-export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'reader' | 'commands'>
+export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands'>
 
 const OTHERS = 50
 

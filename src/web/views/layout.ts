@@ -27,6 +27,7 @@ function places(page: PageContext): Place[] {
   const all: (Place | false)[] = [
     { path: '/', icon: 'list', label: 'nav.list' },
     can(page, 'capture') && { path: '/capture', icon: 'camera', label: 'nav.capture' },
+    { path: '/visits', icon: 'person', label: 'nav.visits' },
     { path: '/patients', icon: 'people', label: 'nav.patients' },
     { path: '/system', icon: 'system', label: 'nav.system' },
     can(page, 'configure') && { path: '/users', icon: 'key', label: 'nav.users' }
@@ -35,7 +36,7 @@ function places(page: PageContext): Place[] {
 }
 
 const isHere = (page: PageContext, place: Place): boolean =>
-  place.path === '/' ? page.path === '/' || page.path.startsWith('/studies') : page.path.startsWith(place.path)
+  place.path === '/' ? page.path === '/' || page.path.startsWith('/studies') : page.path.startsWith(place.path) || (place.path === '/visits' && page.path === '/whose')
 
 function navigation(page: PageContext): Html {
   const { t } = page.words

@@ -29,6 +29,8 @@ export type PatientDraft = {
   /** Study to attach the new patient to. */
   readonly studyId?: string
   readonly forCapture?: boolean
+  /** A visit is opened for the person. */
+  readonly forVisit?: boolean
   /** People who look like the one being registered. */
   readonly similar?: readonly Patient[]
   /** The record being corrected, as it stands now. */
@@ -60,6 +62,7 @@ function takeThis(page: PageContext, draft: PatientDraft, { patient, body }: { p
   if (draft.studyId) {
     return html`<button class="line" name="patientId" value="${patient.id}" formaction="/studies/${draft.studyId}/attach" formnovalidate>${body}<span class="do">${page.words.t('patient.attach')}</span></button>`
   }
+  if (draft.forVisit) return html`<button class="line" name="patientId" value="${patient.id}" formaction="/visits" formnovalidate>${body}<span class="do">${page.words.t('visits.open')}</span></button>`
   const href = draft.forCapture ? `/capture?patient=${patient.id}` : `/patients/${patient.id}`
   return html`<a class="line" href="${href}">${body}${icon('next', 'turn')}</a>`
 }
@@ -85,9 +88,9 @@ function fields(page: PageContext, draft: PatientDraft): Html {
 /** Registers a person; a study id brings them back to that study, attached. */
 export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
-  const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}`
+  const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}${draft.forVisit ? html`<input type="hidden" name="then" value="visit">` : undefined}`
   const body = html`${hidden}${fields(page, draft)}<button>${t(draft.studyId ? 'form.register-attach' : 'form.register')}</button>`
-  const back = draft.studyId ? `/studies/${draft.studyId}` : '/patients'
+  const back = draft.studyId ? `/studies/${draft.studyId}` : draft.forVisit ? '/visits' : '/patients'
   return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js'], back })
 }
 

@@ -1,12 +1,14 @@
 import type { CareView, DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
 import { careSection, clockSection } from './care.js'
 import { sizeText, whenText } from './describe.js'
+import { postForm } from './form.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
 import type { IconName } from './icon.js'
 import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
+import { can } from './page.js'
 
 export type SystemModel = {
   readonly devices: readonly DeviceView[]
@@ -29,8 +31,12 @@ function deviceLine(page: PageContext, device: DeviceView): Html {
   const { words } = page
   const last = device.lastArrivalAt ? words.t('device.last', { when: whenText(words, device.lastArrivalAt, page.now) }) : words.t('device.never')
   return html`<li class="line"><span>${icon('device')} <strong>${device.id}</strong> <small>${words.coded(`device.kind.${device.kind}`, device.kind)}</small>${device.detail ? html`<br><small>${device.detail}</small>` : undefined}
-<br><small>${last} · ${words.t('device.received', { count: device.received })}</small>${device.problem ? html`<br><span class="error">${device.problem.message}</span>` : undefined}</span>${status(DEVICE_TONES[device.state], words.t(`device.${device.state}`))}</li>`
+<br><small>${last} · ${words.t('device.received', { count: device.received })}</small>${device.problem ? html`<br><span class="error">${device.problem.message}</span>` : undefined}${testButton(page, device)}</span>${status(DEVICE_TONES[device.state], words.t(`device.${device.state}`))}</li>`
 }
+
+/** "Test this device": what it found is shown above the list, which may be fetched again meanwhile. */
+const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => (can(page, 'configure')
+  ? html`<br>${postForm(page, `/devices/${id}/probe`, html`<button class="quiet">${page.words.t('device.test')}</button>`, html` hx-post="/devices/${id}/probe" hx-target="#probes" hx-swap="innerHTML" hx-disable="find button"`)}` : undefined)
 
 function packLine(page: PageContext, pack: PackStatus): Html {
   const { t, coded } = page.words

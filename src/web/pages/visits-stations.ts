@@ -1,0 +1,29 @@
+import type { WebDependencies } from '../dependencies.js'
+import type { StationView } from '../views/visits/station.js'
+
+type Deps = Pick<WebDependencies, 'devices' | 'visits' | 'access'>
+
+/** Receivers that several machines send to: each machine is a station. */
+const RECEIVERS: readonly string[] = ['dicom', 'stow']
+
+/** Everything a visit may hold, and the receivers that nobody has sent to yet. `visitId`: whose own claims are not another's. */
+export function stationsOf(deps: Deps, visitId?: string): { readonly stations: StationView[]; readonly silent: string[] } {
+  const silent: string[] = []
+  const stations = deps.devices.status().filter(({ state }) => state !== 'off').flatMap((device): StationView[] => {
+    const { id, kind, state, commands = [], hasPreview = false } = device
+    const base = { deviceId: id, kind, state, commands, hasPreview }
+    if (!RECEIVERS.includes(kind)) return [{ ...base, id, name: id, ...heldBy(deps, id, visitId) }]
+    const senders = [...new Set([...(device.stations ?? []), ...deps.visits.stations.behind(id)])].sort()
+    if (senders.length === 0) silent.push(id)
+    return senders.map((sender) => ({ ...base, id: `${id}:${sender}`, name: sender, ...heldBy(deps, `${id}:${sender}`, visitId) }))
+  })
+  return { stations, silent }
+}
+
+/** A person by their name; a device that opened a visit, or somebody who is gone, by their id. */
+export const nameOfUser = ({ access }: Pick<WebDependencies, 'access'>, id: string): string => access.users.get(id)?.name ?? id.replace(/^device:/, '')
+
+function heldBy(deps: Deps, station: string, visitId: string | undefined): Pick<StationView, 'heldBy'> {
+  const holder = deps.visits.holderOf(station)
+  return !holder || holder.visit.id === visitId ? {} : { heldBy: { name: nameOfUser(deps, holder.claim.by), since: holder.claim.usedAt } }
+}
