@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { addAnalyze } from './analyze.js'
+import { addBackup } from './backup.js'
 import { addCheckConfig } from './check-config.js'
 import { addCompile } from './compile.js'
 import { addDoctor } from './doctor.js'
@@ -10,11 +11,13 @@ import { addNewPack } from './new-pack.js'
 import { addPreprocess } from './preprocess.js'
 import { addProvision } from './provision.js'
 import { addReceive } from './receive.js'
+import { addRestore } from './restore.js'
 import { addServe } from './serve.js'
 import { addSimulate } from './simulate.js'
 import { addConfirmPack } from './site-threshold.js'
 import { addThreshold } from './threshold.js'
 import { addToken } from './token.js'
+import { addUpdate } from './update.js'
 
 /** Runs one command; the number is the process's exit status. */
 export async function runCli(host: CliHost): Promise<number> {
@@ -25,7 +28,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addSimulate]) add(program, host, setStatus)
+  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addSimulate, addUpdate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

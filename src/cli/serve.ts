@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Appliance } from '../compose.js'
 import type { Config } from '../config/config.js'
 import { createLog } from '../platform/log.js'
@@ -52,7 +52,7 @@ type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; re
 /** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
 async function start(config: Config, log: Log, { stop, notify, host }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
-  const surroundings = { log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), ...(await setupCode(host)) }
+  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), ...(await setupCode(host)) }
   try {
     return await startAppliance({
       config, log, signal: stop, compose: () => composeAppliance(config, surroundings),

@@ -1,0 +1,59 @@
+import { createPrivateKey } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { bundleOfFolder } from '../provisioning/make-bundle.js'
+import { signBundle } from '../provisioning/signed-bundle.js'
+import type { BundlePayload } from '../provisioning/signed-bundle.js'
+import { checkBundle, takeBundle } from '../provisioning/take-bundle.js'
+import { writeFileDurable } from '../platform/durable-fs.js'
+import type { AddCommand, CliHost } from './host.js'
+import { dataFolderOf } from './host.js'
+
+type Options = { data?: string; state?: string; trust: string }
+type Sign = { key: string; from: string; serial: string; kind: string; site?: string; settings?: string }
+
+/** Bundles of a centre: shown, taken, and (at the centre) signed. */
+export const addUpdate: AddCommand = (program, host, setStatus) => {
+  const update = program.command('update').description('signed bundles of a centre: site, settings, packs and operating points')
+  const folderCommand = (name: string, description: string): Command => update.command(name).description(description).argument('<folder>', 'folder with bundle.json')
+    .requiredOption('--trust <pem>', "the centre's public key").option('--data <dir>', 'data folder').option('--state <dir>', "root's folder on the data partition (default: the data folder's box/)")
+  folderCommand('show', 'say what taking the bundle would do').action(async (folder: string, options: Options) => setStatus(await read(host, folder, options, false)))
+  folderCommand('take', 'check the bundle and take it').action(async (folder: string, options: Options) => setStatus(await read(host, folder, options, true)))
+  update.command('sign').description('at the centre: sign the packs/ and thresholds/ of a folder, a site file, settings').argument('<folder>')
+    .requiredOption('--key <pem>', "the centre's Ed25519 private key").requiredOption('--from <name>', 'who sends it').requiredOption('--serial <n>', 'number of this bundle')
+    .option('--kind <kind>', 'site or packs', 'packs').option('--site <file>', 'site file').option('--settings <file>', 'settings of the box')
+    .action(async (folder: string, options: Sign) => sign(folder, options))
+}
+
+async function read(host: CliHost, folder: string, options: Options, take: boolean): Promise<number> {
+  const data = dataFolderOf(host, options.data)
+  const places = { data, state: options.state === undefined ? resolve(data, 'box') : resolve(options.state) }
+  const checked = await checkBundle(resolve(folder), await readFile(options.trust, 'utf8'), places)
+  if (!checked.ok) { host.stderr.write(`${checked.error.message}\n`); return 1 }
+  host.stdout.write(describeBundle(checked.value))
+  if (take) {
+    await takeBundle(resolve(folder), checked.value, places)
+    host.stdout.write('taken\n')
+  }
+  return 0
+}
+
+const describeBundle = ({ from, createdAt, serial, kind, site, settings, centreCa, files }: BundlePayload): string => [
+  `bundle ${serial} (${kind}) of ${from}, ${createdAt}`,
+  ...(site ? [`site file: ${Object.keys(site).join(', ')}`] : []), ...(settings ? [`settings: ${Object.keys(settings).join(', ')}`] : []),
+  ...(centreCa ? ["the centre's certificate authority"] : []),
+  ...[...new Set(files.map(({ path }) => path.split('/').slice(0, 3).join('/')))].map((part) => `  ${part}`), ''
+].join('\n')
+
+const jsonOf = async (path: string | undefined): Promise<Record<string, unknown> | undefined> =>
+  path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+
+async function sign(folder: string, { key, from, serial, kind, ...files }: Sign): Promise<void> {
+  const [site, settings] = [await jsonOf(files.site), await jsonOf(files.settings)]
+  const content = {
+    kind: kind as 'site' | 'packs', from, serial: Number(serial), createdAt: new Date().toISOString(), files: await bundleOfFolder(resolve(folder)),
+    ...(site ? { site } : {}), ...(settings ? { settings } : {})
+  }
+  await writeFileDurable(resolve(folder, 'bundle.json'), Buffer.from(signBundle(content, createPrivateKey(await readFile(key, 'utf8')))))
+}
