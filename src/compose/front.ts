@@ -11,7 +11,7 @@ import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
 import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
 import { problemsOf } from './problems.js'
-import { reportOf } from './report.js'
+import { registerOf, reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 import type { Working } from './working.js'
 
@@ -28,7 +28,8 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }),
     devices: deviceDoor(devices), visits: parts.visits,
-    reportPdf: (study, patient) => reportOf({ store, config, clock }, study, patient),
+    reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
+    registerPdf: (register) => registerOf({ config, clock }, register),
     care: careOf(setting, parts), notices: parts.notices, hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })

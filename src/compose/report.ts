@@ -3,18 +3,76 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
+import { wordsFor } from '../i18n/words.js'
+import type { Words } from '../i18n/words.js'
 import type { Clock } from '../platform/clock.js'
+import { programmeFor } from '../programmes/programmes.js'
+import { referralLetterPdf } from '../report/letter.js'
+import type { StudyReportInput } from '../report/pdf.js'
 import { studyReportPdf } from '../report/pdf.js'
+import type { RegisterLine } from '../report/register.js'
+import { registerPdf } from '../report/register.js'
 import type { StudyStore } from '../store/study-store.js'
+import { limitSentences, reportLabels, reportSay } from './report-words.js'
 
-type ReportParts = { readonly store: StudyStore; readonly config: Config; readonly clock: Clock }
+type ReportParts = { readonly store: Pick<StudyStore, 'derivedFolder'>; readonly config: Pick<Config, 'siteName'>; readonly clock: Clock; readonly packsFolder: string }
+export type Printed = { readonly language: string; readonly kind?: 'report' | 'letter' }
 
-/** The printable report of a study, with the pictures that its reading left. */
-export async function reportOf({ store, config, clock }: ReportParts, study: Study, patient: Patient | undefined): Promise<Buffer> {
+const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** The printable report of a study, or the letter that refers its patient, with the pictures that the reading left and in the language asked for. */
+export async function reportOf(parts: ReportParts, study: Study, printed: Printed & { readonly patient: Patient | undefined }): Promise<Buffer> {
+  const words = wordsFor(printed.language)
+  const input = await inputOf(parts, study, { patient: printed.patient, words })
+  return printed.kind === 'letter' ? referralLetterPdf({ ...input, letter: letterWords(words, study), answers: answersOf(words, study) }) : studyReportPdf(input)
+}
+
+async function inputOf({ store, config, clock, packsFolder }: ReportParts, study: Study, { patient, words }: { patient: Patient | undefined; words: Words }): Promise<StudyReportInput> {
   const derived = (role: 'preview' | 'heatmap') => study.reading?.derived.find((file) => file.role === role)?.name
   const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
-  return studyReportPdf({
-    study, patient, image: await load(derived('preview')), heatmap: await load(derived('heatmap')),
-    siteName: config.siteName, locale: 'en', generatedAt: clock.now().toISOString()
+  const own = words.locale === 'en' ? await packLimits(packsFolder, study) : undefined
+  return {
+    study, patient, image: await load(derived('preview')), heatmap: await load(derived('heatmap')), siteName: config.siteName,
+    locale: words.locale === 'en' ? 'en-GB' : words.locale, direction: words.direction, timeZone: localZone(), generatedAt: clock.now().toISOString(),
+    labels: reportLabels(words), say: reportSay(words), limits: own ?? limitSentences(words, study.reading?.findings ?? [])
+  }
+}
+
+/** What the pack says of itself, in English; undefined when its folder is gone. */
+async function packLimits(packsFolder: string, { reading }: Study): Promise<string[] | undefined> {
+  if (!reading?.pack) return undefined
+  try {
+    const { limits } = JSON.parse(await readFile(join(packsFolder, reading.pack.id, reading.pack.version, 'manifest.json'), 'utf8')) as { limits?: unknown }
+    return Array.isArray(limits) && limits.length > 0 ? limits.map(String) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const letterWords = ({ t }: Words, study: Study) => ({
+  title: t('letter.title'), to: t(`letter.to.${study.modality ?? 'ultrasound'}`), please: t('letter.please'), asked: t('letter.asked'), reply: t('letter.reply'), found: t('letter.found'), done: t('letter.done')
+})
+
+/** The programme's answers as label and value. */
+function answersOf(words: Words, study: Study): (readonly [string, string])[] {
+  const programme = programmeFor(study.modality)
+  const { answers } = study.programmeAnswers ?? {}
+  if (!programme || !answers) return []
+  return programme.fields.flatMap(({ name, ...field }) => {
+    const value = answers[name]
+    if (value === undefined) return []
+    const said = typeof value === 'number' ? `${words.number(value, Number.isInteger(value) ? 0 : 1)}${field.kind === 'number' && field.unit ? ` ${field.unit}` : ''}` : words.coded(`option.${value}`, value)
+    return [[words.coded(`field.${programme.id}.${name}`, name), said] as const]
+  })
+}
+
+/** A day's register on paper. */
+export function registerOf({ config, clock }: Pick<ReportParts, 'config' | 'clock'>, register: { readonly day: string; readonly lines: readonly RegisterLine[]; readonly language: string }): Promise<Buffer> {
+  const words = wordsFor(register.language)
+  const { t } = words
+  return registerPdf({
+    siteName: config.siteName, title: t('register.title'), day: words.date(`${register.day}T12:00:00.000Z`), lines: register.lines, none: t('register.none'), note: t('disclaimer'),
+    columns: [t('register.time'), t('register.who'), t('form.village'), t('print.image'), t('register.verdict'), t('register.signed')],
+    locale: words.locale, direction: words.direction, generatedAt: clock.now().toISOString()
   })
 }

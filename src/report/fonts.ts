@@ -30,9 +30,15 @@ export function faces(): readonly Face[] {
   return opened
 }
 
+const known = new Map<string, Face | undefined>()
+
 /** The face that draws `codePoint`, asked after `preferred`; undefined when none has it. */
 export function faceFor(codePoint: number, preferred: string): Face | undefined {
+  const key = `${preferred} ${codePoint}`
+  if (known.has(key)) return known.get(key)
   const all = faces()
   const first = all.find(({ name }) => name === preferred)
-  return [first, ...all].find((face) => face?.font.hasGlyphForCodePoint(codePoint))
+  const found = [first, ...all].find((face) => face?.font.hasGlyphForCodePoint(codePoint))
+  known.set(key, found)
+  return found
 }

@@ -1,5 +1,7 @@
-import type { TriageLevel } from '../domain/finding.js'
+import type { Finding, QualityReason, Triage, TriageLevel } from '../domain/finding.js'
 import type { Modality } from '../domain/image-content.js'
+import type { Patient } from '../domain/patient.js'
+import type { Problem } from '../domain/problem.js'
 import type { ReviewDecision } from '../domain/study.js'
 
 /** Words of the report; English here, another language's table is given to `studyReportPdf` as it is. */
@@ -21,3 +23,19 @@ export const englishLabels = {
   actions: { accept: 'accepted', change: 'changed', reject: 'rejected' } satisfies Record<ReviewDecision['action'], string>
 }
 export type ReportLabels = typeof englishLabels
+
+/** Texts of what data says by code. */
+export type ReportSay = {
+  advice(triage: Triage): string
+  finding(finding: Finding): string
+  reason(reason: QualityReason): string
+  point(name: string): string
+  problem(problem: Problem): string
+  sex(sex: NonNullable<Patient['sex']>): string
+}
+
+/** The words that the data itself carries. */
+export const plainWords: ReportSay = {
+  advice: ({ text }) => text, finding: ({ name }) => name, reason: ({ text, retake }) => [text, retake].filter(Boolean).join(' '),
+  point: (name) => name, problem: ({ message }) => message, sex: (sex) => sex
+}

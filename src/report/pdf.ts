@@ -1,8 +1,8 @@
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
-import { englishLabels } from './labels.js'
-import type { ReportLabels } from './labels.js'
+import type { ReportLabels, ReportSay } from './labels.js'
+import { englishLabels, plainWords } from './labels.js'
 import { closePage, openPage } from './page.js'
 import type { Box } from './page.js'
 import * as sections from './sections.js'
@@ -24,11 +24,15 @@ export type StudyReportInput = {
   readonly limits?: readonly string[]
   /** Another language's words. */
   readonly labels?: ReportLabels
+  /** What codes are called in that language; the data's own English words when left out. */
+  readonly say?: ReportSay
+  readonly direction?: 'ltr' | 'rtl'
 }
 
 /** The input with its defaults, and dates written in the reader's way. */
 export type StudyReport = StudyReportInput & {
   readonly labels: ReportLabels
+  readonly say: ReportSay
   /** Date and time with zone. */
   readonly time: (time: IsoTime) => string
   /** Date of an ISO date, whatever the zone. */
@@ -50,26 +54,27 @@ const rightHalf = (y: number, height: number): Box => ({ x: LEFT + HALF + GAP, y
  */
 export function studyReportPdf(input: StudyReportInput): Promise<Buffer> {
   const report = withDefaults(input)
-  const document = openPage({ title: `${report.labels.title} ${input.study.id}`, language: input.locale, createdAt: new Date(input.generatedAt) })
+  const document = openPage({ title: `${report.labels.title} ${input.study.id}`, language: input.locale, createdAt: new Date(input.generatedAt), ...(input.direction ? { direction: input.direction } : {}) })
   sections.drawHeader(document, report, across(36, 64))
   sections.drawPatient(document, report, leftHalf(112, 84))
   sections.drawStudy(document, report, rightHalf(112, 84))
   sections.drawVerdict(document, report, across(202, 46))
-  sections.drawPictures(document, report, across(260, 252))
-  sections.drawFindings(document, report, { ...across(526, 92), width: WIDTH * 0.6 })
-  sections.drawQuality(document, report, { x: LEFT + WIDTH * 0.6 + GAP, y: 526, width: WIDTH * 0.4 - GAP, height: 92 })
-  sections.drawLimits(document, report, across(630, 52))
+  sections.drawPictures(document, report, across(262, 214))
+  sections.drawFindings(document, report, { ...across(488, 98), width: WIDTH * 0.6 })
+  sections.drawQuality(document, report, { x: LEFT + WIDTH * 0.6 + GAP, y: 488, width: WIDTH * 0.4 - GAP, height: 98 })
+  sections.drawLimits(document, report, across(594, 88))
   sections.drawReviews(document, report, across(688, 54))
   sections.drawFooter(document, report, across(744, 72))
   return closePage(document)
 }
 
-function withDefaults(input: StudyReportInput): StudyReport {
+/** The input with English where no other words are given. */
+export function withDefaults(input: StudyReportInput): StudyReport {
   const timeZone = input.timeZone ?? 'UTC'
   const time = new Intl.DateTimeFormat(input.locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
   const day = new Intl.DateTimeFormat(input.locale, { dateStyle: 'medium', timeZone: 'UTC' })
   return {
-    ...input, labels: input.labels ?? englishLabels,
+    ...input, labels: input.labels ?? englishLabels, say: input.say ?? plainWords,
     time: (iso) => `${time.format(new Date(iso))} ${timeZone}`,
     day: (date) => (Number.isNaN(Date.parse(date)) ? date : day.format(new Date(date)))
   }

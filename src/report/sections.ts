@@ -2,9 +2,10 @@ import type { Finding, TriageLevel } from '../domain/finding.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
+import { shownRegions } from '../domain/study-additions.js'
 import { limitsFor } from './limits-table.js'
 import type { StudyReport } from './pdf.js'
-import { drawLine, drawParagraph, drawPicture, drawQrCode, FAINT, INK } from './page.js'
+import { drawFitted, drawLine, drawPicture, drawQrCode, FAINT, INK, placed } from './page.js'
 import type { Box, Document } from './page.js'
 
 const LEVEL_COLOURS: Readonly<Record<TriageLevel, string>> = {
@@ -12,6 +13,8 @@ const LEVEL_COLOURS: Readonly<Record<TriageLevel, string>> = {
 }
 const MODEL_HASH_DIGITS = 12
 const REVIEWS_SHOWN = 3
+const MOST_FINDINGS = 3
+const LINE = 11.3
 
 /** Site, title, study id as text and as a QR code. */
 export function drawHeader(document: Document, report: StudyReport, box: Box): void {
@@ -34,11 +37,12 @@ export function drawPatient(document: Document, report: StudyReport, box: Box): 
 
 type Row = readonly [label: string, value: string]
 
-function patientRows({ labels, day }: StudyReport, patient: Patient): Row[] {
+function patientRows(report: StudyReport, patient: Patient): Row[] {
+  const { labels, day } = report
   const age = patient.age && `${patient.age.years} ${labels.ageOn} ${day(patient.age.onDate)}`
   return [
     [labels.identifier, [patient.identifier, patient.id].filter(Boolean).join(' / ')],
-    [labels.sex, patient.sex ?? labels.unknown],
+    [labels.sex, patient.sex ? report.say.sex(patient.sex) : labels.unknown],
     patient.birthDate || !age ? [labels.born, patient.birthDate ? day(patient.birthDate) : labels.unknown] : [labels.age, age],
     ...(patient.village ? [[labels.village, patient.village] as const] : [])
   ]
@@ -70,10 +74,10 @@ export function drawVerdict(document: Document, report: StudyReport, box: Box): 
   const level = verdict?.level ?? 'none'
   document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
   drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
-  const sentence = verdict?.text ?? report.study.failure?.message ?? ''
-  drawParagraph(document, sentence, { x: box.x + 142, y: box.y + 10, width: box.width - 154, height: box.height - 14 }, { size: 11, colour: '#ffffff' })
+  const sentence = verdict ? report.say.advice(verdict) : report.study.failure ? report.say.problem(report.study.failure) : ''
+  drawFitted(document, sentence, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
   if (!triage || triage === verdict) return
-  const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${triage.text}`
+  const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${report.say.advice(triage)}`
   drawLine(document, said, { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
 }
 
@@ -82,12 +86,25 @@ export function drawPictures(document: Document, report: StudyReport, box: Box):
   const { labels, image, heatmap } = report
   const large = { ...box, width: image && heatmap ? box.width * 0.58 : box.width, height: box.height - 14 }
   const shown = image && drawPicture(document, image, large)
+  if (shown) drawPlaces(document, report, large)
   caption(document, shown ? labels.image : labels.noImage, large)
   if (!shown || !heatmap) return
   const small = { ...box, x: box.x + box.width * 0.6, width: box.width * 0.4, height: box.height - 14 }
   drawPicture(document, image, small)
   drawPicture(document, heatmap, small)
   caption(document, labels.heatmap, small)
+}
+
+/** The places that clinicians marked, on the picture as it was fitted into its box. */
+function drawPlaces(document: Document, { study }: StudyReport, where: Box): void {
+  const { image } = study.reading ?? {}
+  if (!image) return
+  const box = placed(document, where)
+  const scale = Math.min(box.width / image.width, box.height / image.height)
+  const [left, top] = [box.x + (box.width - image.width * scale) / 2, box.y + (box.height - image.height * scale) / 2]
+  for (const { frame, x, y, width, height } of shownRegions(study).filter((region) => region.frame === 0)) {
+    if (frame === 0) document.lineWidth(1.2).strokeColor('#00b7e0').rect(left + x * image.width * scale, top + y * image.height * scale, width * image.width * scale, height * image.height * scale).stroke()
+  }
 }
 
 const caption = (document: Document, text: string, under: Box): void => {
@@ -99,20 +116,26 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
   const { labels, study } = report
   heading(document, labels.findings, box)
   const findings = study.reading?.findings ?? []
-  const columns = [0, 0.5, 0.64, 0.8].map((part) => box.x + part * box.width)
-  const row = (cells: readonly string[], y: number, bold: boolean): void => cells.forEach((cell, i) => {
-    const x = columns[i] ?? box.x
-    drawLine(document, cell, { x, y, maxWidth: (columns[i + 1] ?? box.x + box.width) - x - 6 }, { size: 8.5, bold, colour: bold ? INK : FAINT })
-  })
+  const columns = [0, 0.46, 0.58, 0.73].map((part) => box.x + part * box.width)
+  const cell = (text: string, at: { column: number; y: number }, bold: boolean): void => {
+    const x = columns[at.column] ?? box.x
+    drawFitted(document, text, { x, y: at.y, width: (columns[at.column + 1] ?? box.x + box.width) - x - 6, height: 2 * LINE }, { sizes: [8.5, 8, 7.5], bold, colour: bold ? INK : FAINT })
+  }
   if (findings.length === 0) drawLine(document, labels.noFindings, { x: box.x, y: box.y + 16, maxWidth: box.width }, { size: 9 })
-  else row(['', labels.score, labels.threshold, labels.outcome], box.y + 13, false)
-  findings.slice(0, 4).forEach((finding, index) => row(findingCells(finding, report), box.y + 26 + index * 13, finding.positive))
+  else [labels.score, labels.threshold, labels.outcome].forEach((label, index) => cell(label, { column: index + 1, y: box.y + 13 }, false))
+  let y = box.y + 26
+  for (const finding of findings.slice(0, MOST_FINDINGS)) {
+    const name = { x: box.x, y, width: (columns[1] ?? box.x) - box.x - 8, height: 2 * LINE }
+    const used = drawFitted(document, report.say.finding(finding), name, { sizes: [8.5, 8, 7.5, 7], bold: finding.positive, colour: finding.positive ? INK : FAINT })
+    findingCells(finding, report).forEach((text, index) => cell(text, { column: index + 1, y }, finding.positive))
+    y += used + 2
+  }
   if (study.reading?.operatingPoint)
-    drawLine(document, `${labels.operatingPoint}: ${study.reading.operatingPoint}`, { x: box.x, y: box.y + box.height - 12, maxWidth: box.width }, { size: 8, colour: FAINT })
+    drawLine(document, `${labels.operatingPoint}: ${report.say.point(study.reading.operatingPoint)}`, { x: box.x, y: box.y + box.height - 12, maxWidth: box.width }, { size: 8, colour: FAINT })
 }
 
 const findingCells = (finding: Finding, { labels }: StudyReport): string[] =>
-  [finding.name, finding.score.toFixed(2), finding.threshold.toFixed(2), finding.positive ? labels.positive : labels.negative]
+  [finding.score.toFixed(2), finding.threshold.toFixed(2), finding.positive ? labels.positive : labels.negative]
 
 export function drawQuality(document: Document, report: StudyReport, box: Box): void {
   const { labels, study } = report
@@ -120,14 +143,14 @@ export function drawQuality(document: Document, report: StudyReport, box: Box): 
   const quality = study.reading?.quality
   if (!quality) return
   const words = `${quality.gradable ? labels.gradable : labels.ungradable} (${quality.score.toFixed(2)})`
-  const reasons = quality.reasons.map((reason) => [reason.text, reason.retake].filter(Boolean).join(' '))
-  drawParagraph(document, [words, ...reasons].join('. ').replaceAll('..', '.'), { ...box, y: box.y + 14, height: box.height - 14 }, { size: 8.5 })
+  const reasons = quality.reasons.map((reason) => report.say.reason(reason))
+  drawFitted(document, [words, ...reasons].map((sentence) => sentence.replace(/[.।]$/, '')).join('. '), { ...box, y: box.y + 14, height: box.height - 14 }, { sizes: [8.5, 8, 7.5] })
 }
 
 export function drawLimits(document: Document, report: StudyReport, box: Box): void {
   heading(document, report.labels.limits, box)
   const limits = report.limits ?? limitsFor((report.study.reading?.findings ?? []).map(({ code }) => code))
-  drawParagraph(document, limits.join(' '), { ...box, y: box.y + 14, height: box.height - 14 }, { size: 8.5 })
+  drawFitted(document, limits.join(' '), { ...box, y: box.y + 14, height: box.height - 14 }, { sizes: [8.5, 8, 7.5, 7] })
 }
 
 /** The latest decisions, newest last. */
@@ -146,7 +169,10 @@ export function drawReviews(document: Document, report: StudyReport, box: Box): 
 export function drawFooter(document: Document, report: StudyReport, box: Box): void {
   const { labels, study, generatedAt, time } = report
   const middle = box.x + box.width * 0.68
-  document.lineWidth(0.7).strokeColor(INK).moveTo(box.x, box.y + 24).lineTo(middle - 20, box.y + 24).moveTo(middle, box.y + 24).lineTo(box.x + box.width, box.y + 24).stroke()
+  document.lineWidth(0.7).strokeColor(INK)
+  for (const line of [{ x: box.x, width: middle - 20 - box.x }, { x: middle, width: box.x + box.width - middle }].map((each) => placed(document, each))) {
+    document.moveTo(line.x, box.y + 24).lineTo(line.x + line.width, box.y + 24).stroke()
+  }
   drawLine(document, labels.signature, { x: box.x, y: box.y + 28, maxWidth: 200 }, { size: 7.5, colour: FAINT })
   drawLine(document, labels.date, { x: middle, y: box.y + 28, maxWidth: 100 }, { size: 7.5, colour: FAINT })
   const pack = study.reading?.pack
@@ -155,11 +181,13 @@ export function drawFooter(document: Document, report: StudyReport, box: Box): v
   drawLine(document, labels.notCertified, { x: box.x, y: box.y + 58, maxWidth: box.width }, { size: 9, bold: true })
 }
 
-function heading(document: Document, text: string, box: Box): void {
+/** A title over a part of the page. */
+export function heading(document: Document, text: string, box: Box): void {
   drawLine(document, text, { x: box.x, y: box.y, maxWidth: box.width }, { size: 9, bold: true, colour: FAINT })
 }
 
-function drawRows(document: Document, rows: readonly Row[], box: Box): void {
+/** Label and value, one line each. */
+export function drawRows(document: Document, rows: readonly Row[], box: Box): void {
   rows.forEach(([label, value], index) => {
     const y = box.y + index * 13
     const used = drawLine(document, `${label}: `, { x: box.x, y, maxWidth: box.width * 0.5 }, { size: 8.5, colour: FAINT })

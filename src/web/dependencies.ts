@@ -134,7 +134,9 @@ export type WebDependencies = {
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */
-  readonly reportPdf: (study: Study, patient: Patient | undefined) => Promise<Uint8Array>
+  readonly reportPdf: (study: Study, patient: Patient | undefined, printed: { readonly language: string; readonly kind?: 'report' | 'letter' }) => Promise<Uint8Array>
+  /** A day's register as PDF bytes; `cells` are those of each line, the column for the signature left out. */
+  readonly registerPdf: (register: { readonly day: string; readonly lines: readonly { readonly cells: readonly string[]; readonly bold: boolean }[]; readonly language: string }) => Promise<Uint8Array>
   /** False while store, disk or reader do not answer: `/healthz` is then 503. */
   readonly isHealthy: () => Promise<boolean>
   /** Addresses that devices answer. */

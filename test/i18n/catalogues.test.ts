@@ -13,7 +13,7 @@ const ALIKE = ['DICOM', 'PIN', 'Urgent', 'Image', 'Images', 'images', 'Patient',
 
 const sources = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name))
-const code = [...sources('src/web')].map((file) => readFileSync(file, 'utf8')).join('\n')
+const code = [...sources('src/web'), ...sources('src/compose')].map((file) => readFileSync(file, 'utf8')).join('\n')
 const keys = Object.keys(fallbackLanguage.catalogue)
 
 /** Keys made from a code: `level.${level}`. */

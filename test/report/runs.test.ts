@@ -24,3 +24,13 @@ describe('textRuns', () => {
     expect(textRuns('A中B', 'regular').map((run) => run.text).join('')).toBe('A\u25a1B')
   })
 })
+
+describe('a right-to-left line', () => {
+  const drawn = (text: string): string[] => textRuns(text, 'regular', 'rtl').map((run) => run.text)
+  it('keeps a number in brackets together and turns its brackets', () => {
+    expect(drawn('نص (1.00)')).toEqual(['(', '1.00', 'نص )'])
+  })
+  it('has the order of Latin words inside, and a mark at its end on the left', () => {
+    expect(drawn('من upload / upload.')).toEqual(['.', 'upload / upload', 'من '])
+  })
+})

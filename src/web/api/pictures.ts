@@ -6,7 +6,11 @@ import { problem } from '../../domain/problem.js'
 import type { Study } from '../../domain/study.js'
 import { isBlind } from '../blind.js'
 import type { WebDependencies } from '../dependencies.js'
+import { isLocale, wordsFor } from '../../i18n/words.js'
 import { HttpError, notFound } from '../http-error.js'
+import { localeOf } from '../language-cookie.js'
+import { dayAsked, registerEntries } from '../register.js'
+import { registerLines } from '../views/register.js'
 import type { Route, RouteRequest } from '../route.js'
 import { oneOf, wholeNumber } from './input.js'
 import { studyIdOf } from './studies.js'
@@ -72,13 +76,30 @@ async function object(deps: WebDependencies, request: RouteRequest): Promise<voi
   await sendFile(request, deps.store.objectPath(study), { type: OBJECT_TYPES[study.object.content], tag: study.object.sha256.slice(0, 16) })
 }
 
-async function report(deps: WebDependencies, request: RouteRequest): Promise<void> {
+/** In the language asked for (`?language=`), else the caller's own. */
+const languageOf = (request: RouteRequest): string => {
+  const asked = request.query.get('language') ?? ''
+  return isLocale(asked) ? asked : localeOf(request.ctx, request.caller?.language)
+}
+
+async function paper(deps: WebDependencies, request: RouteRequest, kind: 'report' | 'letter'): Promise<void> {
   const study = await deps.store.read(studyIdOf(request))
   if (isBlind(study, request.caller)) throw new HttpError(403, problem('second-reader', 'You are the second reader: decide first, then the report is shown.'))
-  const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined)
-  request.ctx.body = Buffer.from(bytes)
-  request.ctx.set('Content-Type', 'application/pdf')
-  request.ctx.set('Content-Disposition', `inline; filename="${study.id}.pdf"`)
+  const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined, { language: languageOf(request), kind })
+  sendPdf(request, bytes, kind === 'letter' ? `${study.id}-letter` : study.id)
+}
+
+function sendPdf({ ctx }: RouteRequest, bytes: Uint8Array, name: string): void {
+  ctx.body = Buffer.from(bytes)
+  ctx.set('Content-Type', 'application/pdf')
+  ctx.set('Content-Disposition', `inline; filename="${name}.pdf"`)
+}
+
+async function register(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const words = wordsFor(languageOf(request))
+  const day = dayAsked(request.query.get('day'), deps.clock.now())
+  const lines = registerLines({ entries: registerEntries(deps, day), words, now: deps.clock.now().toISOString() })
+  sendPdf(request, await deps.registerPdf({ day, lines, language: words.locale }), `register-${day}`)
 }
 
 export function pictureRoutes(deps: WebDependencies): Route[] {
@@ -88,6 +109,8 @@ export function pictureRoutes(deps: WebDependencies): Route[] {
     { method: 'GET', path: `${at}/heatmap`, access: 'read', audit: 'study.image', handle: (request) => heatmap(deps, request) },
     { method: 'GET', path: `${at}/thumbnail`, access: 'read', audit: 'study.image', handle: (request) => thumbnail(deps, request) },
     { method: 'GET', path: `${at}/object`, access: 'read', audit: 'study.export', handle: (request) => object(deps, request) },
-    { method: 'GET', path: `${at}/report.pdf`, access: 'read', audit: 'study.export', handle: (request) => report(deps, request) }
+    { method: 'GET', path: `${at}/report.pdf`, access: 'read', audit: 'study.export', handle: (request) => paper(deps, request, 'report') },
+    { method: 'GET', path: `${at}/letter.pdf`, access: 'read', audit: 'study.export', handle: (request) => paper(deps, request, 'letter') },
+    { method: 'GET', path: '/api/v1/register.pdf', access: 'read', audit: 'register.export', handle: (request) => register(deps, request) }
   ]
 }

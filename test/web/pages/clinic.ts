@@ -63,7 +63,7 @@ export async function openClinic() {
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
     reader: { status: () => systemModel.reader }, fullFrame: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
-    reportPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
+    reportPdf: () => Promise.resolve(new Uint8Array()), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
   let sent = 0

@@ -1,0 +1,37 @@
+import type { Words } from '../../i18n/words.js'
+import type { RegisterEntry } from '../register.js'
+import { markOf } from './badge.js'
+import { kindOfImage, nextStepText, shortFacts } from './describe.js'
+import { field } from './form.js'
+import type { Html } from './html.js'
+import { html } from './html.js'
+import { icon } from './icon.js'
+import { layout } from './layout.js'
+import type { PageContext } from './page.js'
+
+export type RegisterModel = { readonly day: string; readonly entries: readonly RegisterEntry[] }
+
+/** The cells of the printed register: time, person, village, image, verdict. */
+export function registerLines({ entries, words, now }: { entries: readonly RegisterEntry[]; words: Words; now: string }): { cells: string[]; bold: boolean }[] {
+  return entries.map(({ summary, patient }) => ({
+    cells: [
+      words.time(summary.receivedAt), patient ? `${patient.name} ${shortFacts(words, patient, now)}` : words.t('row.whose'), patient?.village ?? '',
+      kindOfImage(words, summary.modality, summary.laterality), `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}`
+    ],
+    bold: summary.triageLevel === 'immediate' || summary.triageLevel === 'urgent'
+  }))
+}
+
+/** Everything of one day in one table that prints as it stands. */
+export function registerPage(page: PageContext, { day, entries }: RegisterModel): Html {
+  const { words } = page
+  const { t } = words
+  const heads = [t('register.time'), t('register.who'), t('form.village'), t('print.image'), t('register.verdict'), t('register.signed')]
+  const lines = registerLines({ entries, words, now: page.now })
+  const table = entries.length === 0 ? html`<p class="empty">${t('register.none')}</p>`
+    : html`<div class="wide" tabindex="0" role="region" aria-label="${t('register.title')}"><table class="register"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lines.map(({ cells, bold }, index) =>
+      html`<tr${bold ? html` class="bold"` : undefined}>${cells.map((cell, column) => html`<td>${column === 0 ? html`<a href="/studies/${entries[index]?.summary.id ?? ''}">${cell}</a>` : html`<bdi>${cell}</bdi>`}</td>`)}<td></td></tr>`)}</tbody></table></div>`
+  const choose = html`<form method="get" action="/register" class="day">${field({ name: 'day', label: t('register.day'), type: 'date', value: day })}<button class="quiet">${t('register.show')}</button></form>`
+  const body = html`${choose}<p><a class="button quiet" href="/api/v1/register.pdf?day=${day}" target="_blank" rel="noopener">${icon('print')} ${t('register.pdf')}</a></p>${table}`
+  return layout(page, { title: `${t('register.title')}: ${words.date(`${day}T12:00:00.000Z`)}`, body, back: '/', verdicts: true })
+}
