@@ -48,7 +48,7 @@ export function needsPerson(delivery: Delivery, why: Problem, at: IsoTime): Deli
 }
 
 /** Told by the destination that it kept it, or that it does not have it: then it is sent again. Better proof replaces weaker. */
-export function afterConfirmation(delivery: Delivery, { committed, missing, proof }: Confirmation, at: IsoTime): Delivery {
+export function afterConfirmation(delivery: Delivery, { committed, missing, proof, heldByRelay = [], refused = [] }: Confirmation, at: IsoTime): Delivery {
   const accepted = delivery.state === 'accepted' || delivery.state === 'accepted-with-warning'
   const listed = delivery.state === 'committed' && delivery.proof === 'listed'
   if (!accepted && !listed) return delivery
@@ -56,6 +56,12 @@ export function afterConfirmation(delivery: Delivery, { committed, missing, proo
     const { heldByRelay: _held, ...rest } = delivery
     return listed && proof === 'listed' ? delivery : { ...rest, state: 'committed', at, proof }
   }
+  const refusal = refused.find(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)
+  if (refusal) {
+    const { heldByRelay: _held, ...rest } = delivery
+    return needsPerson(rest, refusal.problem, at)
+  }
+  if (accepted && !delivery.heldByRelay && heldByRelay.includes(delivery.sopInstanceUid)) return { ...delivery, heldByRelay: true }
   if (!missing.includes(delivery.sopInstanceUid) || (proof === 'listed' && ageMs(delivery, at) < INDEX_LAG_MS)) return delivery
   const { proof: _proof, ...rest } = delivery
   return { ...rest, state: 'pending', at, problem: problem('not-committed', 'The destination does not keep what it had accepted; it is sent again.') }

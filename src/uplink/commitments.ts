@@ -34,7 +34,8 @@ export class Commitments {
   /** What a report says goes into the documents; objects that are not of this destination are left alone. */
   async take(report: Confirmation): Promise<void> {
     const { board, destination, clock, log } = this.parts
-    const studies = new Set([...report.committed, ...report.missing].flatMap((uid) => board.studyOf(uid) ?? []))
+    const told = [...report.committed, ...report.missing, ...(report.heldByRelay ?? []), ...(report.refused ?? []).map(({ sopInstanceUid }) => sopInstanceUid)]
+    const studies = new Set(told.flatMap((uid) => board.studyOf(uid) ?? []))
     const at = clock.now().toISOString()
     for (const id of studies) {
       await changeStudy(this.parts, id, `committed.${destination.id}`, (study) => withDeliveries(study, (one) => (one.destination === destination.id ? afterConfirmation(one, report, at) : one)))

@@ -67,7 +67,7 @@ export class Route {
       ...common, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.lanes = [lane('results'), lane('bulk')]
-    this.commitments = destination.commitment && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
+    this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
   }
 
   async run(): Promise<void> {

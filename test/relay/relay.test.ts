@@ -54,11 +54,11 @@ describe('the relay', { timeout: 30_000 }, () => {
     expect(answers[0]).toMatchObject({ kind: 'stored-with-warning', status: 0xb000 })
     const refused = await waitFor(async () => (await transport.send([films[1]!], terms())).answers.find(({ kind }) => kind === 'refused'), { timeoutMs: 10_000, hint: () => 'never refused' })
     expect(refused).toMatchObject({ kind: 'refused', status: 0xc000 })
-    const missing = async (): Promise<boolean> => {
+    const told = await waitFor(async () => {
       const answer = await transport.confirm!([heldOf(films[1]!)], signal)
-      return answer.ok && answer.value.missing.includes('7.2')
-    }
-    await waitFor(async () => (await missing()) || undefined, { timeoutMs: 5_000, hint: () => 'the refusal is not told' })
+      return answer.ok && answer.value.refused!.length > 0 ? answer.value.refused : undefined
+    }, { timeoutMs: 5_000, hint: () => 'the refusal is not told' })
+    expect(told).toMatchObject([{ sopInstanceUid: '7.2', problem: { code: 'refused' } }])
   })
 
   it('asks a PACS again that it refused before, when the clinic sends again', async () => {

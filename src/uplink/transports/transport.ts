@@ -41,7 +41,15 @@ export type SendTerms = {
 export type Held = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid?: string; readonly seriesInstanceUid?: string }
 
 /** What is known of objects that were accepted; what is in neither list is not known yet. `missing` is sent again. */
-export type Confirmation = { readonly committed: readonly string[]; readonly missing: readonly string[]; readonly proof: DeliveryProof }
+export type Confirmation = {
+  readonly committed: readonly string[]
+  readonly missing: readonly string[]
+  readonly proof: DeliveryProof
+  /** On a relay's disk, not yet in its PACS. */
+  readonly heldByRelay?: readonly string[]
+  /** A relay's PACS will not have them: a person has to look. */
+  readonly refused?: readonly { readonly sopInstanceUid: string; readonly problem: Problem }[]
+}
 
 /** One line of a dry run: whether the peer would take objects of a kind, in words. */
 export type Takes = { readonly what: string; readonly ok: boolean; readonly detail: string }

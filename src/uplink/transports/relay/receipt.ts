@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { problem as problemOf, type Problem } from '../../../domain/problem.js'
 import { isUid } from '../../../dicom/uids.js'
 import type { Answer } from '../transport.js'
 
@@ -34,9 +35,12 @@ export function parseJson<T>(shape: z.ZodType<T>, text: string): T | undefined {
   }
 }
 
+/** Of a PACS that gave no words. */
+export const REFUSED: Problem = problemOf('refused', 'The PACS behind the relay refused the object. Look into its log for the reason, then send again.')
+
 /** The PACS's own answer as the relay passes it on. */
 export function answerOfReceipt({ state, status, problem: why }: Receipt): Answer {
-  if (state === 'refused') return { kind: 'refused', ...(status === undefined ? {} : { status }), problem: why ?? { code: 'refused', message: 'The PACS behind the relay refused the object. Look into its log for the reason, then send again.' } }
+  if (state === 'refused') return { kind: 'refused', ...(status === undefined ? {} : { status }), problem: why ?? REFUSED }
   if (state === 'accepted' && why) return { kind: 'stored-with-warning', ...(status === undefined ? {} : { status }), problem: why }
   return { kind: 'stored', receipt: state === 'committed' ? 'committed' : 'held-by-relay' }
 }

@@ -4,7 +4,7 @@ import { problem, type Problem } from '../../../domain/problem.js'
 import { err, ok, type Result } from '../../../domain/result.js'
 import { Endpoint, endpointOptions, endpointProblems, serviceProblem, type EndpointOptions } from '../http/endpoint.js'
 import type { Answer, Cargo, Confirmation, Held, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
-import { MOST_IN_QUESTION, parseJson, receiptsShape, type Receipt } from './receipt.js'
+import { MOST_IN_QUESTION, parseJson, REFUSED, receiptsShape, type Receipt } from './receipt.js'
 import { uploadObject } from './upload.js'
 
 const options = z.strictObject(endpointOptions)
@@ -48,14 +48,15 @@ async function ask(endpoint: Endpoint, sopInstanceUids: readonly string[], signa
   return ok(receipts)
 }
 
-/** Committed where the relay's PACS is; what it refuses or the relay has lost is to be sent again, which gets the reason. */
+/** Committed where the relay's PACS is; what the relay has lost is to be sent again. */
 async function confirm(endpoint: Endpoint, held: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>> {
   const uids = held.map(({ sopInstanceUid }) => sopInstanceUid)
   const asked = await ask(endpoint, uids, signal)
   if (!asked.ok) return asked
-  const states = new Map(asked.value.map(({ sopInstanceUid, state }) => [sopInstanceUid, state]))
-  const lost = (uid: string): boolean => !states.has(uid) || states.get(uid) === 'refused'
-  return ok({ committed: uids.filter((uid) => states.get(uid) === 'committed'), missing: uids.filter(lost), proof: 'commitment' })
+  const known = new Map(asked.value.map((receipt) => [receipt.sopInstanceUid, receipt]))
+  const inState = (...states: Receipt['state'][]): string[] => uids.filter((uid) => states.includes(known.get(uid)?.state as Receipt['state']))
+  const refused = inState('refused').map((sopInstanceUid) => ({ sopInstanceUid, problem: known.get(sopInstanceUid)?.problem ?? REFUSED }))
+  return ok({ committed: inState('committed'), missing: uids.filter((uid) => !known.has(uid)), heldByRelay: inState('held-by-relay', 'accepted'), refused, proof: 'commitment' })
 }
 
 function open(given: EndpointOptions, host: TransportHost): Transport {

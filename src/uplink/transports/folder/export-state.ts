@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
+import { exportedObjectShape, MOST_OBJECTS, manifestShape, type Manifest, type StickReceipts } from './stick-format.js'
+
+const entryShape = exportedObjectShape.extend({ at: z.string(), receipt: z.enum(['held-by-relay', 'accepted', 'committed', 'refused']).optional() })
+const stateShape = manifestShape.extend({ recipient: z.string(), objects: z.array(entryShape).max(MOST_OBJECTS) })
+export type ExportState = Readonly<z.infer<typeof stateShape>>
+export type ExportEntry = ExportState['objects'][number]
+
+/** What was written onto sticks and what came back of it, on the appliance's own disk: a document an export. */
+export class Exports {
+  private loaded: Map<string, ExportState> | undefined
+
+  constructor(private readonly folder: string) {}
+
+  async all(): Promise<readonly ExportState[]> {
+    return [...(await this.load()).values()]
+  }
+
+  /** A new one, with a key of its own for receipts. */
+  begin({ recipient, clinic, at }: { readonly recipient: string; readonly clinic: string; readonly at: string }): ExportState {
+    return { version: 1, exportId: randomBytes(16).toString('hex'), clinic, createdAt: at, receiptKey: randomBytes(32).toString('hex'), recipient, objects: [] }
+  }
+
+  /** Durable on return. */
+  async save(state: ExportState): Promise<void> {
+    const exports = await this.load()
+    await makeDirectoryDurable(this.folder)
+    await writeFileDurable(join(this.folder, `${state.exportId}.json`), JSON.stringify(state))
+    exports.set(state.exportId, state)
+  }
+
+  async remove({ exportId }: ExportState): Promise<void> {
+    await removeDurable(join(this.folder, `${exportId}.json`))
+    ;(await this.load()).delete(exportId)
+  }
+
+  private async load(): Promise<Map<string, ExportState>> {
+    if (this.loaded) return this.loaded
+    const exports = new Map<string, ExportState>()
+    for (const name of await readdir(this.folder).catch(() => [] as string[])) {
+      const state = name.endsWith('.json') ? await readState(join(this.folder, name)) : undefined
+      if (state) exports.set(state.exportId, state)
+    }
+    return (this.loaded = exports)
+  }
+}
+
+async function readState(path: string): Promise<ExportState | undefined> {
+  try {
+    return stateShape.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+/** What the stick says of an export: what the appliance knows besides stays at home. */
+export const manifestOf = (state: ExportState): Manifest => manifestShape.parse(state)
+
+/** With what receipts say; a promise is never taken back by an older receipt. */
+export function withReceipts(state: ExportState, { receipts }: StickReceipts): ExportState {
+  const said = new Map(receipts.map((receipt) => [`${receipt.file} ${receipt.sha256}`, receipt.state]))
+  return {
+    ...state,
+    objects: state.objects.map((entry) => {
+      const receipt = entry.receipt === 'committed' ? undefined : said.get(`${entry.file} ${entry.sha256}`)
+      return receipt ? { ...entry, receipt } : entry
+    })
+  }
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { problem, type Problem } from '../../../domain/problem.js'
+import { err, ok, type Result } from '../../../domain/result.js'
+import { isErrno } from '../../../platform/durable-fs.js'
+import type { Answer, Cargo, Confirmation, Held, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
+import { Exports, withReceipts, type ExportEntry, type ExportState } from './export-state.js'
+import { isRecipient } from './seal.js'
+import { Stick } from './stick.js'
+import { MOST_OBJECTS } from './stick-format.js'
+
+export type FolderOptions = { readonly folder: string; readonly recipient: string; readonly clinic: string; readonly sameDisk: boolean; readonly againAfterDays: number }
+
+const options = z.strictObject({
+  folder: z.string().regex(/^\//, 'expected an absolute path'),
+  recipient: z.string().refine(isRecipient, 'expected the age recipient of the centre (age1...)'),
+  clinic: z.string().regex(/^[a-z0-9-]{1,64}$/, 'expected lower-case letters, digits and hyphens, at most 64').default('clinic'),
+  sameDisk: z.boolean().default(false), againAfterDays: z.number().min(1).max(365).default(14)
+})
+
+function parseOptions(raw: Readonly<Record<string, unknown>>): Result<FolderOptions, Problem[]> {
+  const parsed = options.safeParse(raw)
+  return parsed.success ? ok(parsed.data) : err(parsed.error.issues.map((issue) => problem('bad-site-file', issue.message, issue.path.map(String).join('.'))))
+}
+
+const DAY_MS = 24 * 3_600_000
+const ASK_AGAIN_MS = 60_000
+
+/** Exports onto a stick, and what comes back with it. */
+class Courier {
+  private readonly exports: Exports
+  private readonly stick: Stick
+
+  constructor(private readonly given: FolderOptions, private readonly host: TransportHost) {
+    this.exports = new Exports(join(host.stateFolder, 'exports'))
+    this.stick = new Stick(given.folder, { notOn: given.sameDisk ? undefined : host.stateFolder })
+  }
+
+  async send(cargo: readonly Cargo[], { signal, pace, answered }: SendTerms): Promise<SendResult> {
+    const answers = cargo.map((): Answer => ({ kind: 'untouched' }))
+    const missing = await this.stick.problem()
+    if (missing) return { answers, problem: missing }
+    const written: number[] = []
+    try {
+      let state = await this.openExport()
+      for (const [index, object] of cargo.entries()) {
+        if (signal.aborted || state.objects.length >= MOST_OBJECTS) break
+        await pace(object.file.byteLength)
+        if (!(await this.stick.hasRoomFor(object.file.byteLength + 100_000))) return { answers, problem: await this.finish(state, written, answers).then(() => FULL) }
+        state = await this.put(state, object)
+        written.push(index)
+      }
+      await this.finish(state, written, answers)
+    } catch (error) {
+      return { answers, problem: troubleOf(error, this.given.folder) }
+    } finally {
+      for (const index of written) answered?.(index, answers[index]!)
+    }
+    return { answers }
+  }
+
+  /** What is on the stick counts only once the manifest names it: our own record first, so that its receipts will be understood. */
+  private async finish(state: ExportState, written: readonly number[], answers: Answer[]): Promise<void> {
+    if (written.length === 0) return
+    await this.exports.save(state)
+    await this.stick.putManifest(state)
+    for (const index of written) answers[index] = { kind: 'stored' }
+  }
+
+  /** The export on this stick that has room, or a new one: another stick starts its own. */
+  private async openExport(): Promise<ExportState> {
+    for (const state of await this.exports.all()) {
+      if (state.recipient === this.given.recipient && state.objects.length < MOST_OBJECTS && (await this.stick.has(state))) return state
+    }
+    return this.exports.begin({ recipient: this.given.recipient, clinic: this.given.clinic, at: this.now() })
+  }
+
+  private async put(state: ExportState, object: Cargo): Promise<ExportState> {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = object
+    const sha256 = createHash('sha256').update(object.file).digest('hex')
+    const file = `${createHash('sha256').update(`${state.receiptKey} ${sopInstanceUid} ${sha256}`).digest('hex').slice(0, 32)}.age`
+    const known = state.objects.some((one) => one.file === file) && (await this.stick.hasObject(state, file))
+    if (!known) await this.stick.putObject(state, file, object.file)
+    const entry: ExportEntry = { file, sha256, bytes: object.file.byteLength, sopClassUid, sopInstanceUid, transferSyntaxUid, at: this.now() }
+    return { ...state, objects: [...state.objects.filter((one) => one.file !== file), entry] }
+  }
+
+  /** Takes the receipts that are on the stick, and says how each object stands by all that ever came back. */
+  async confirm(held: readonly Held[]): Promise<Result<Confirmation, Problem>> {
+    const present = (await this.stick.problem()) === undefined
+    if (present) await this.takeReceipts()
+    const entries = new Map<string, ExportEntry[]>()
+    for (const { objects } of await this.exports.all()) for (const entry of objects) entries.set(entry.sopInstanceUid, [...(entries.get(entry.sopInstanceUid) ?? []), entry])
+    const uids = held.map(({ sopInstanceUid }) => sopInstanceUid)
+    const some = (uid: string, ...states: ExportEntry['receipt'][]): boolean => (entries.get(uid) ?? []).some(({ receipt }) => states.includes(receipt))
+    return ok({
+      proof: 'commitment', committed: uids.filter((uid) => some(uid, 'committed')), heldByRelay: uids.filter((uid) => some(uid, 'held-by-relay', 'accepted')),
+      missing: uids.filter((uid) => present && this.isLost(entries.get(uid) ?? []))
+    })
+  }
+
+  /** Never a word of it in so long: the stick that it was on is taken for lost. */
+  private isLost(entries: readonly ExportEntry[]): boolean {
+    const now = this.host.clock.now().getTime()
+    return entries.every(({ receipt, at }) => receipt === undefined && now - Date.parse(at) > this.given.againAfterDays * DAY_MS)
+  }
+
+  private async takeReceipts(): Promise<void> {
+    for (const state of await this.exports.all()) {
+      const receipts = await this.stick.receiptsOf(state)
+      const next = receipts ? withReceipts(state, receipts) : state
+      if (JSON.stringify(next) !== JSON.stringify(state)) await this.exports.save(next)
+      if (next.objects.length > 0 && next.objects.every(({ receipt }) => receipt === 'committed')) await this.stick.remove(next).catch(() => undefined)
+    }
+  }
+
+  async probe(): Promise<Result<{ readonly ms: number }, Problem>> {
+    const started = performance.now()
+    const missing = await this.stick.problem()
+    return missing ? err(missing) : (await this.stick.hasRoomFor(100_000)) ? ok({ ms: Math.round(performance.now() - started) }) : err(FULL)
+  }
+
+  private now(): string {
+    return this.host.clock.now().toISOString()
+  }
+}
+
+const FULL = problem('stick-full', 'The stick is full. Bring it to the centre, or plug in another; it goes on by itself.')
+
+function troubleOf(error: unknown, folder: string): Problem {
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return FULL
+  if (isErrno(error, 'EROFS', 'EACCES', 'EPERM')) return problem('stick-read-only', `Nothing can be written to ${folder}. Take the write protection off, or use another stick.`)
+  return problem('stick-pulled', `The stick at ${folder} was pulled or is broken. Plug it in again, or another; it goes on by itself.`)
+}
+
+function open(given: FolderOptions, host: TransportHost): Transport {
+  const courier = new Courier(given, host)
+  return {
+    address: given.folder, askAgainMs: ASK_AGAIN_MS,
+    send: (cargo, terms) => courier.send(cargo, terms),
+    confirm: (held) => courier.confirm(held),
+    probe: () => courier.probe(),
+    async dryRun() {
+      const answer = await courier.probe()
+      return answer.ok ? ok([{ what: 'stick', ok: true, detail: 'there, and has room' }]) : answer
+    }
+  }
+}
+
+/** A stick or another folder, encrypted to the centre's key; never counts as an archive, whatever receipts come back. */
+export const folderTransport: TransportKind<FolderOptions> = { kind: 'folder', archives: false, carries: 'dicom', parseOptions, open }
