@@ -830,7 +830,7 @@ export const fr: Catalogue = {
   'device.kind.stow': 'DICOMweb',
   'device.kind.serial-digitizer': 'numériseur de films',
   'device.kind.mass-storage': 'clé USB ou carte',
-  'device.kind.sane': 'scanner',
+  'device.kind.sane': 'scanner à plat',
   'device.kind.video': 'vidéo',
   'device.kind.ptp': 'appareil photo par câble',
   'device.kind.barcode': 'lecteur de codes-barres',

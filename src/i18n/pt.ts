@@ -830,7 +830,7 @@ export const pt: Catalogue = {
   'device.kind.stow': 'DICOMweb',
   'device.kind.serial-digitizer': 'digitalizador de filmes',
   'device.kind.mass-storage': 'pen USB ou cartão',
-  'device.kind.sane': 'scanner',
+  'device.kind.sane': 'digitalizador plano',
   'device.kind.video': 'vídeo',
   'device.kind.ptp': 'câmara por cabo',
   'device.kind.barcode': 'leitor de códigos',

@@ -831,7 +831,7 @@ export const sw: Catalogue = {
   'device.kind.serial-digitizer': 'kichanganuzi cha filamu',
   'device.kind.mass-storage': 'fleshi au kadi',
   'device.kind.sane': 'skana',
-  'device.kind.video': 'video',
+  'device.kind.video': 'picha ya video',
   'device.kind.ptp': 'kamera kwa waya',
   'device.kind.barcode': 'kisoma msimbo',
   'device.kind.film-photo': 'picha ya filamu',

@@ -9,7 +9,7 @@ import { programmes } from '../../src/programmes/programmes.js'
 import { TRIAGE_TABLE, UNDER_AGE, UNGRADABLE } from '../../src/triage/table.js'
 
 /** Words that are the same in some language as in English. */
-const ALIKE = ['DICOM', 'PIN', 'Urgent', 'Image', 'Images', 'images', 'Patient', 'Patients', 'Village', 'Ultrasound', 'Screenpost  at', 'Version', 'Verdict', 'Positive', 'No', 'Routine', 'HbA1c', 'pixels', 'Questions', 'Normal', 'Accepter', 'Test', 'urgent']
+const ALIKE = ['DICOMweb', 'DICOM', 'PIN', 'Urgent', 'Image', 'Images', 'images', 'Patient', 'Patients', 'Village', 'Ultrasound', 'Screenpost  at', 'Version', 'Verdict', 'Positive', 'No', 'Routine', 'HbA1c', 'pixels', 'Questions', 'Normal', 'Accepter', 'Test', 'urgent']
 
 const sources = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name))

@@ -3,7 +3,7 @@ import { careSection, clockSection } from './care.js'
 import { sizeText, whenText } from './describe.js'
 import { postForm } from './form.js'
 import type { Html } from './html.js'
-import { html } from './html.js'
+import { attribute, html } from './html.js'
 import type { IconName } from './icon.js'
 import { icon } from './icon.js'
 import { layout } from './layout.js'
@@ -35,8 +35,12 @@ function deviceLine(page: PageContext, device: DeviceView): Html {
 }
 
 /** "Test this device": what it found is shown above the list, which may be fetched again meanwhile. */
-const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => (can(page, 'configure')
-  ? html`<br>${postForm(page, `/devices/${id}/probe`, html`<button class="quiet">${page.words.t('device.test')}</button>`, html` hx-post="/devices/${id}/probe" hx-target="#probes" hx-swap="innerHTML" hx-disable="find button"`)}` : undefined)
+const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => {
+  if (!can(page, 'configure')) return undefined
+  const address = `/devices/${id}/probe`
+  const inPlace = [attribute('hx-post', address), attribute('hx-target', '#probes'), attribute('hx-swap', 'innerHTML'), attribute('hx-disable', 'find button')]
+  return html`<br>${postForm(page, address, html`<button class="quiet">${page.words.t('device.test')}</button>`, html`${inPlace}`)}`
+}
 
 function packLine(page: PageContext, pack: PackStatus): Html {
   const { t, coded } = page.words
