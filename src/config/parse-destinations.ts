@@ -62,12 +62,12 @@ function destinationOf({ id }: Entry, { kind, archives, carries }: Kind, parts: 
 }
 
 /** What can be had without a name in it: paper and pictures of pictures are made for the person's own record. */
-const NAMELESS = ['images', 'sr'] as const
+const NAMELESS: DestinationConfig['send'] = ['images', 'sr']
 
-const namedKinds = ({ deidentified, send = NAMELESS }: z.output<typeof shared>): Problem[] => (deidentified && send.some((one) => one !== 'images' && one !== 'sr')
+const namedKinds = ({ deidentified, send }: z.output<typeof shared>): Problem[] => (deidentified && send?.some((one) => one !== 'images' && one !== 'sr')
   ? [problem('not-nameless', 'expected images and sr alone, since the destination is de-identified', 'send')] : [])
 
-const DEFAULT_SEND = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE } as const
+const DEFAULT_SEND: Readonly<Record<Kind['carries'], DestinationConfig['send']>> = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE }
 
 const policyOf = ({ hours: open, onlyUnmetered, bytesPerSecond, bytesPerDay }: z.output<typeof shared>): SendPolicy => ({
   onlyUnmetered, ...(open ? { hours: open } : {}), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }), ...(bytesPerDay === undefined ? {} : { bytesPerDay })

@@ -14,6 +14,7 @@ import type { Study } from '../domain/study.js'
 import { contentHash } from '../report/derived-uid.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
+import { fhirBundle } from '../report/fhir.js'
 import type { Identity } from '../report/identity.js'
 import { identityOf } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
@@ -24,7 +25,7 @@ import { isReportable, reportContentHash } from '../report/report-revision.js'
 import { rejectionNote } from '../report/rejection-note.js'
 import type { ReportedImage } from '../report/structured-report.js'
 import { structuredReport } from '../report/structured-report.js'
-import { wrappedClassOf, wrappedImage } from '../report/wrapped-image.js'
+import { wrappedClassOf, wrappedImage, wrappedModality } from '../report/wrapped-image.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
@@ -83,7 +84,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
-    case 'fhir': return err(problem('not-made', 'This version does not make objects of this kind.'))
+    case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
     case 'image':
       if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
       await parts.store.verified(study)

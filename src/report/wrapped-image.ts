@@ -32,6 +32,9 @@ const SERIES: Readonly<Record<Modality, { readonly modality: string; readonly de
   fundus: { modality: 'OP', description: 'Photograph of the retina' }, cxr: { modality: 'OT', description: 'Image' }, ultrasound: { modality: 'US', description: 'Ultrasound' }
 }
 
+/** The Modality attribute of such an image. */
+export const wrappedModality = (modality: Modality | undefined): string => SERIES[modality ?? 'cxr'].modality
+
 function perClass(sopClassUid: string, { study }: WrappedImageInput, side: Laterality | undefined): Attributes {
   if (sopClassUid === SOP_CLASS.ophthalmicPhotography8Bit) return ophthalmic(side, study.receivedAt)
   if (sopClassUid === SOP_CLASS.ultrasound) return { ImageType: ['ORIGINAL', 'PRIMARY'], ...sideModule(study) }
