@@ -1,7 +1,7 @@
 // What is in an image, as CycloneDX 1.5: `node scripts/sbom/main.mjs --root FOLDER --out FILE`. The npm part is made by npm itself
 // (`npm sbom`), Debian's packages are added from dpkg's own records with the licences that their copyright files name.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -12,12 +12,8 @@ const sbom = JSON.parse(execFileSync('npm', ['sbom', '--omit=dev', '--package-lo
 
 /** Short names of machine-readable copyright files (DEP-5), every one once. */
 function licencesOf(root, name) {
-  let text = ''
-  try {
-    text = readFileSync(join(root, 'usr/share/doc', name, 'copyright'), 'utf8')
-  } catch {
-    return []
-  }
+  const path = join(root, 'usr/share/doc', name, 'copyright')
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   return [...new Set([...text.matchAll(/^License:\s*(\S.*)$/gm)].map(([, licence]) => licence.trim()))].sort()
 }
 

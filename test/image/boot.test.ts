@@ -57,6 +57,7 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
 
   it('makes its data partition and answers at its first start', async () => {
     await until('the page answers', () => answers(machine), machine)
+    expect(await machine.console()).not.toMatch(/Failed to start/)
   }, HOUR_MS)
 
   it('is set up with the code of its label only', async () => {

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -43,7 +43,6 @@ export async function makeStick(folder: string, update: string): Promise<string>
 /** A virtual mini-PC, started by UEFI. KVM where it carries a firmware through, else emulation. */
 export class Machine {
   readonly #process: ChildProcess
-  #control: Socket | undefined
   private constructor(readonly folder: string, readonly ports: { http: number; https: number; dicom: number }, process: ChildProcess) { this.#process = process }
 
   static async start(folder: string, disk: string, stick?: string): Promise<Machine> {
@@ -84,7 +83,6 @@ export class Machine {
       const control = connect(join(this.folder, 'qmp'), () => control.write(`${JSON.stringify({ execute: 'qmp_capabilities' })}\n${JSON.stringify({ execute })}\n`, () => resolve()))
       control.on('error', reject)
       control.resume()
-      this.#control = control
     })
   }
 }
