@@ -6,6 +6,7 @@ import { barcode } from './barcode/barcode.js'
 import { dicomDevice } from './dicom/dicom-device.js'
 import { filmPhoto } from './film-photo/film-photo.js'
 import { massStorage } from './mass-storage/mass-storage.js'
+import { ptp } from './ptp/ptp.js'
 import { sane } from './sane/sane.js'
 import { serialDigitizer } from './serial-digitizer/serial-digitizer.js'
 import { stowDevice } from './stow/stow-device.js'
@@ -21,4 +22,4 @@ export type RegisteredKind = {
 }
 
 /** Every kind of device there is. A new one is a folder and a line here. */
-export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video, sane, filmPhoto]
+export const deviceKinds: readonly RegisteredKind[] = [dicomDevice, stowDevice, watchedFolder, serialDigitizer, massStorage, barcode, video, sane, filmPhoto, ptp]

@@ -18,26 +18,30 @@ export type RunningProgram = {
   pipe(descriptor: number): Readable
   /** Each piece of standard error as it comes. */
   onStderr(listener: (text: string) => void): void
+  /** To its standard input, where it was asked for. */
+  write(text: string): void
   readonly ended: Promise<ProgramEnd>
   /** SIGTERM, and SIGKILL when that was not heard; resolves when it is gone. */
   stop(): Promise<void>
 }
 
-/** Descriptors read besides standard error; what is added to the bare environment; the folder it runs in. */
-export type ProgramSurroundings = { readonly pipes?: readonly number[]; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string }
+/** Descriptors read besides standard error; what is added to the bare environment; the folder it runs in; whether it is written to. */
+export type ProgramSurroundings = { readonly pipes?: readonly number[]; readonly env?: Readonly<Record<string, string>>; readonly cwd?: string; readonly stdin?: boolean }
 
 const DEAF_AFTER_MS = 300
+const PIPES_CLOSE_WITHIN_MS = 200
 const STDERR_BYTES = 8 * 1024
 
-/** A child without a shell, without standard input, in the C locale; its standard error is read and its end kept. */
-export function startProgram(program: string, args: readonly string[], { pipes = [1], env = {}, cwd }: ProgramSurroundings = {}): RunningProgram {
-  const stdio: StdioOptions = Array.from({ length: Math.max(2, ...pipes) + 1 }, (_, descriptor) => (descriptor === 2 || pipes.includes(descriptor) ? 'pipe' : 'ignore'))
+/** A child without a shell, without standard input unless asked for, in the C locale; its standard error is read and its end kept. */
+export function startProgram(program: string, args: readonly string[], { pipes = [1], env = {}, cwd, stdin = false }: ProgramSurroundings = {}): RunningProgram {
+  const stdio: StdioOptions = Array.from({ length: Math.max(2, ...pipes) + 1 }, (_, descriptor) => (descriptor === 2 || (descriptor === 0 && stdin) || pipes.includes(descriptor) ? 'pipe' : 'ignore'))
   const child = spawn(program, args, { stdio, env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', ...env }, cwd })
   const ended = endOf(child)
   return {
     pid: child.pid, ended,
     pipe: (descriptor) => child.stdio[descriptor] as Readable,
     onStderr: (listener) => void child.stderr?.on('data', (chunk: Buffer) => listener(chunk.toString('utf8'))),
+    write: (text) => void child.stdin?.write(text),
     async stop() {
       child.kill('SIGTERM')
       await Promise.race([ended, waitMs(DEAF_AFTER_MS)])
@@ -54,6 +58,8 @@ function endOf(child: ChildProcess): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => resolve({ code: null, signal: null, stderr, startError: error.code ?? 'unknown' }))
     child.once('close', (code, signal) => resolve({ code, signal, stderr }))
+    // A grandchild may hold the pipes open for longer than the child lives.
+    child.once('exit', (code, signal) => void waitMs(PIPES_CLOSE_WITHIN_MS).then(() => resolve({ code, signal, stderr })))
   })
 }
 

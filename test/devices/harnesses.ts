@@ -6,6 +6,7 @@ import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { barcodeHarness } from './barcode/harness.js'
 import { filmPhotoHarness } from './film-photo/harness.js'
 import { massStorageHarness } from './mass-storage/harness.js'
+import { ptpHarness } from './ptp/harness.js'
 import { saneHarness } from './sane/harness.js'
 import { serialDigitizerHarness } from './serial-digitizer/harness.js'
 import { stowHarness } from './stow/harness.js'
@@ -62,4 +63,4 @@ const watchedFolderHarness: Harness = {
   }
 }
 
-export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness, saneHarness, filmPhotoHarness]
+export const harnesses: readonly Harness[] = [dicomHarness, stowHarness, watchedFolderHarness, serialDigitizerHarness, massStorageHarness, barcodeHarness, videoHarness, saneHarness, filmPhotoHarness, ptpHarness]

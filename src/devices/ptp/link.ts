@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { CameraSession } from '../../domain/camera-session.js'
+import type { DeviceCommand, ProbeReport } from '../../domain/device-report.js'
+import { probeFailed, probeOk } from '../../domain/device-report.js'
+import type { Problem } from '../../domain/problem.js'
+import { problem } from '../../domain/problem.js'
+import type { Result } from '../../domain/result.js'
+import { err, ok } from '../../domain/result.js'
+import { waitMs } from '../../platform/backoff.js'
+import { emptyFolder, makeDirectoryDurable } from '../../platform/durable-fs.js'
+import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
+import { DeviceRefused } from '../device-refused.js'
+import { linkEnd } from '../link-end.js'
+import { deviceProblem } from '../open-problem.js'
+import { errorIn, isPicture, parseListing } from './listing.js'
+import type { PtpOptions } from './options.js'
+import { canNotRelease, releaseFailed } from './problems.js'
+import { SeenPictures } from './seen-pictures.js'
+import { CameraShell, ShellEnded } from './shell.js'
+
+const MAX_DEPTH = 5
+const NOT_SUPPORTED = -6
+const CLOSE_WITHIN_MS = 800
+
+/** Resolves when the camera is open and what was on it before is known. Rejects with a problem in words. */
+export async function openCamera(options: PtpOptions, host: DeviceHost, program?: string): Promise<DeviceLink> {
+  const place = join(host.spoolFolder, 'ptp', host.deviceId)
+  const folder = join(place, 'incoming')
+  await makeDirectoryDurable(folder)
+  await emptyFolder(folder)
+  try {
+    const shell = await CameraShell.open(options, { folder, program })
+    const seen = await SeenPictures.open(join(place, 'seen'))
+    const link = new CameraLink({ options, host, folder, program, seen }, shell)
+    await link.start()
+    return link
+  } catch (error) {
+    throw error instanceof ShellEnded ? new DeviceRefused(error.problem) : error
+  }
+}
+
+type Parts = { readonly options: PtpOptions; readonly host: DeviceHost; readonly folder: string; readonly program: string | undefined; readonly seen: SeenPictures }
+
+class CameraLink implements DeviceLink {
+  readonly closed: Promise<CloseReason>
+  readonly commands = ['capture'] as const
+  readonly #end: (reason: CloseReason) => void
+  readonly #stop = new AbortController()
+  #tellsNews = true
+  #taken = 0
+  #done: Promise<void> = Promise.resolve()
+  /** One conversation at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly parts: Parts, private shell: CameraShell) {
+    const { closed, end } = linkEnd()
+    this.closed = closed
+    this.#end = end
+  }
+
+  get detail(): string { return `${this.parts.options.camera ?? 'camera'}${this.parts.options.port ? ` at ${this.parts.options.port}` : ''}` }
+  session(): CameraSession { return { type: 'camera', taken: this.#taken, releases: this.#tellsNews } }
+
+  /** Pictures that were on the card before it was ever connected are other people's. */
+  async start(): Promise<void> {
+    const { seen } = this.parts
+    if (seen.isFirst) await seen.add(...(await this.#list()))
+    this.#done = this.#watch()
+  }
+
+  check(): Promise<ProbeReport> {
+    return this.#alone(() => this.shell.run('pwd')).then(() => probeOk('The camera is held open and answers.'), (error: unknown) => probeFailed(error instanceof ShellEnded ? error.problem : deviceProblem(error)))
+  }
+
+  async command({ name }: DeviceCommand): Promise<Result<unknown, Problem>> {
+    if (name !== 'capture') return err(problem('no-such-command', `This device does not know ${JSON.stringify(name)}. Use capture.`))
+    const said = await this.#alone(() => this.shell.run('capture-image')).catch((error: unknown) => {
+      if (error instanceof ShellEnded) return undefined
+      throw error
+    })
+    if (said === undefined) return err(releaseFailed)
+    if (errorIn(said) === NOT_SUPPORTED) return err(canNotRelease)
+    return errorIn(said) === undefined ? ok(null) : err(releaseFailed)
+  }
+
+  async #watch(): Promise<void> {
+    const { host, options } = this.parts
+    try {
+      while (!this.#stop.signal.aborted) {
+        await this.#alone(() => this.#look())
+        await waitMs(options.pollSeconds * 1000, this.#stop.signal)
+      }
+      this.#end({})
+    } catch (error) {
+      host.log.warn('camera-ended', { reason: error instanceof ShellEnded ? error.problem.code : (error as NodeJS.ErrnoException).code ?? 'unknown' })
+      this.#end(this.#stop.signal.aborted ? {} : { problem: error instanceof ShellEnded ? error.problem : deviceProblem(error) })
+    } finally {
+      await this.shell.stop()
+      await this.parts.seen.close()
+    }
+  }
+
+  #alone<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
+  async #look(): Promise<void> {
+    await this.#refresh()
+    const fresh = (await this.#list()).filter((path) => !this.parts.seen.has(path))
+    for (const path of fresh) {
+      if (this.#stop.signal.aborted) return
+      await this.#take(path)
+    }
+  }
+
+  /** Cameras tell what is new as events; a driver without events shows new pictures only when it is opened anew. */
+  async #refresh(): Promise<void> {
+    const { options, folder, program } = this.parts
+    if (this.#tellsNews && errorIn(await this.shell.run('wait-event 200ms')) !== NOT_SUPPORTED) return
+    this.#tellsNews = false
+    await this.shell.stop()
+    this.shell = await CameraShell.open(options, { folder, program })
+  }
+
+  async #list(at = '', depth = 0): Promise<string[]> {
+    const said = await this.shell.run(`cd ${at === '' ? '/' : at}`)
+    if (errorIn(said) !== undefined) return []
+    const { folders, files } = parseListing(await this.shell.run('ls'))
+    const found = files.filter(isPicture).map((name) => `${at}/${name}`)
+    if (depth >= MAX_DEPTH) return found
+    for (const folder of folders) found.push(...(await this.#list(`${at}/${folder}`, depth + 1)))
+    return found
+  }
+
+  async #take(path: string): Promise<void> {
+    const { host, folder, seen } = this.parts
+    const visit = host.visit?.()
+    const slash = path.lastIndexOf('/')
+    const name = path.slice(slash + 1)
+    await this.shell.run(`cd ${slash === 0 ? '/' : path.slice(0, slash)}`)
+    await rm(join(folder, name), { force: true })
+    const said = await this.shell.run(`get ${name}`)
+    const spoolPath = join(host.spoolFolder, `ptp-${randomUUID()}`)
+    try {
+      if (errorIn(said) !== undefined) return
+      await rename(join(folder, name), spoolPath)
+      const result = await host.deliver({
+        spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId },
+        ...(visit ? { visitId: visit.visitId, ...(visit.take ? { take: visit.take.code } : {}) } : { visitId: null })
+      })
+      if (!result.ok) return
+      await seen.add(path)
+      this.#taken += 1
+      host.emit?.({ type: 'session' })
+    } finally {
+      await rm(spoolPath, { force: true })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.shell.stop()
+    this.#end({})
+    await Promise.race([this.#done, waitMs(CLOSE_WITHIN_MS)])
+  }
+}

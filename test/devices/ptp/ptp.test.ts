@@ -1,0 +1,135 @@
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceHost, DeviceLink } from '../../../src/devices/device-kind.js'
+import { openCamera } from '../../../src/devices/ptp/link.js'
+import { errorIn, parseListing } from '../../../src/devices/ptp/listing.js'
+import { ptp } from '../../../src/devices/ptp/ptp.js'
+import { ok } from '../../../src/domain/result.js'
+import { systemClock } from '../../../src/platform/clock.js'
+import { silentLog } from '../../../src/platform/log.js'
+import { describeWith } from '../../flows/peers.js'
+
+let folder: string
+let link: DeviceLink | undefined
+let taken: { name: string | undefined; text: string; visitId: string | null | undefined }[]
+let host: DeviceHost
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'screenpost-ptp-'))
+  await mkdir(join(folder, 'spool'))
+  await mkdir(join(folder, 'card', 'DCIM'), { recursive: true })
+  taken = []
+  host = {
+    deviceId: 'camera', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+    visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' }),
+    deliver: async (arrival) => {
+      taken.push({ name: arrival.originalName, text: await readFile(arrival.spoolPath, 'utf8'), visitId: arrival.visitId })
+      return ok({ outcome: 'stored', studyId: '20260301-00000000' })
+    }
+  }
+})
+afterEach(async () => {
+  await link?.[Symbol.asyncDispose]()
+  link = undefined
+  await rm(folder, { recursive: true, force: true })
+})
+const options = (more: object = {}) => {
+  const parsed = ptp.parseOptions({ camera: 'Directory Browse', port: `disk:${join(folder, 'card')}`, pollSeconds: 0.1, ...more })
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error))
+  return parsed.value
+}
+const shoot = async (name: string, text: string): Promise<void> => {
+  await writeFile(join(folder, 'making'), text)
+  await rename(join(folder, 'making'), join(folder, 'card', 'DCIM', name))
+}
+
+describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders)', () => {
+  it('gives each new picture to the visit of the moment, and none that was on its card before', async () => {
+    await shoot('IMG_0001.JPG', 'of somebody else')
+    link = await openCamera(options(), host)
+    await shoot('IMG_0002.JPG', 'right eye')
+    await shoot('IMG_0003.CR2', 'raw')
+    await shoot('IMG_0004.JPG', 'left eye')
+    await vi.waitFor(() => expect(taken.map(({ text }) => text).sort()).toEqual(['left eye', 'right eye']), 8000)
+    expect(taken[0]).toMatchObject({ visitId: 'V-20260301-AAAAAAAA' })
+    expect((await readdir(join(folder, 'card', 'DCIM'))).sort()).toEqual(['IMG_0001.JPG', 'IMG_0002.JPG', 'IMG_0003.CR2', 'IMG_0004.JPG'])
+  }, 15_000)
+
+  it('brings what was taken while it was unplugged, once', async () => {
+    link = await openCamera(options(), host)
+    await shoot('IMG_0001.JPG', 'one')
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 8000)
+    await rename(join(folder, 'card'), join(folder, 'unplugged'))
+    await link[Symbol.asyncDispose]()
+    await rename(join(folder, 'unplugged'), join(folder, 'card'))
+    await shoot('IMG_0002.JPG', 'two')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['one', 'two']), 8000)
+  }, 20_000)
+
+  it('says that such a camera can not be released from here', async () => {
+    link = await openCamera(options(), host)
+    expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: false, error: { code: 'camera-can-not-release' } })
+  })
+
+  it('says when no camera is there, and can be tested', async () => {
+    expect(await ptp.probe(options(), host)).toMatchObject({ ok: true })
+    expect(await ptp.probe(options({ camera: undefined, port: 'usb:' }), host)).toMatchObject({ ok: false, problem: { code: 'device-gone' } })
+    await expect(openCamera(options({ camera: undefined, port: 'usb:' }), host)).rejects.toMatchObject({ problem: { code: 'device-gone' } })
+  }, 20_000)
+})
+
+/** Debian has no virtual PTP camera: this stand-in answers gphoto2's shell as a recorded session with a camera that tells events and can be released. */
+const STAND_IN = `#!/bin/sh
+n=0
+prompt() { printf 'gphoto2: {%s} /> ' "$PWD"; }
+prompt
+while read -r line; do
+  printf '%s\\n' "$line"
+  case $line in
+    ls) [ -e "$PWD/../hang" ] && sleep 60; if [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
+    'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed' ;;
+    capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
+    get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
+    die) exit 1 ;;
+  esac
+  prompt
+done
+`
+
+describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () => {
+  let program: string
+  beforeEach(async () => {
+    program = join(folder, 'gphoto2')
+    await writeFile(program, STAND_IN)
+    await chmod(program, 0o755)
+  })
+
+  it('takes a picture when told to, and it comes', async () => {
+    link = await openCamera(options(), host, program)
+    expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: true })
+    await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', text: 'picture' }]), 5000)
+    expect(link.session!()).toMatchObject({ taken: 1, releases: true })
+  })
+
+  it('that stops answering is let go, with what to do', async () => {
+    link = await openCamera(options({ answerSeconds: 1 }), host, program)
+    await writeFile(join(folder, 'spool', 'ptp', 'camera', 'hang'), '')
+    expect(await link.closed).toMatchObject({ problem: { code: 'camera-silent' } })
+  })
+
+  it('says which program is missing', async () => {
+    await expect(openCamera(options(), host, '/nowhere/gphoto2')).rejects.toMatchObject({ problem: { code: 'program-missing' } })
+  })
+})
+
+describe('what gphoto2 says', () => {
+  it('is told apart into folders, files and errors', () => {
+    expect(parseListing('100CANON/           IMG_1.JPG           IMG_2.JPG           MVI_3.MOV           \n')).toEqual({ folders: ['100CANON'], files: ['IMG_1.JPG', 'IMG_2.JPG', 'MVI_3.MOV'] })
+    expect(parseListing('\n')).toEqual({ folders: [], files: [] })
+    expect(parseListing('a"b ../ ..')).toEqual({ folders: [], files: [] })
+    expect(errorIn("*** Error (-6: 'Unsupported operation') ***")).toBe(-6)
+    expect(errorIn('Saving file as IMG_1.JPG')).toBeUndefined()
+  })
+})
