@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { identify } from '../ingest/identify.js'
+import { backupProblem } from '../operations/backup/backup.js'
 import { Ballast } from '../operations/ballast.js'
 import type { Finding } from '../operations/condition.js'
 import { correctTimes } from '../operations/correct-times.js'
@@ -31,8 +32,21 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   /** For every page. */
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
   /** For the system page: what the slow check could not put right. */
-  const faults = (): Problem[] => scrub.status().open.map(faultProblem)
+  const backupAge = watchBackup(setting)
+  const faults = (): Problem[] => [...scrub.status().open.map(faultProblem), ...backupAge()]
   return { disk, scrub, notices, faults }
+}
+
+/** Looked at every few minutes: copies are made by a command of their own. */
+function watchBackup({ config, clock, onClose }: Setting): () => Problem[] {
+  const { backup, dataFolder } = config
+  let known: Problem | undefined
+  if (!backup) return () => []
+  const look = (): void => void backupProblem(dataFolder, backup.everyHours, clock.now()).then((problem) => { known = problem })
+  look()
+  const timer = setInterval(look, 5 * 60_000)
+  onClose(() => Promise.resolve(clearInterval(timer)))
+  return () => (known ? [known] : [])
 }
 
 /** At each start, and when the time becomes known. */
