@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Route } from '../route.js'
 import * as shape from './schemas.js'
+import * as visits from './visits-schemas.js'
 
 /** One operation of the API as a person would describe it; statuses are those of success (default 200). */
 export type Described = Pick<Route, 'method' | 'path' | 'access'> & {
@@ -60,6 +61,13 @@ export const API_TABLE: readonly Described[] = [
   { method: 'HEAD', path: '/api/v1/tus/:upload', access: 'capture', summary: 'How far a resumable upload came', answer: 'The header Upload-Offset' },
   { method: 'PATCH', path: '/api/v1/tus/:upload', access: 'capture', summary: 'Send the next part; the last answer carries what became of the file', answer: '204 in between, 200 with the outcome at the end', statuses: [200, 204] },
   { method: 'DELETE', path: '/api/v1/tus/:upload', access: 'capture', summary: 'Give up a resumable upload', answer: 'Gone', statuses: [204] },
+  { method: 'GET', path: '/api/v1/stations', access: 'read', summary: 'What a visit may hold: each device, each sender behind a DICOM or STOW-RS receiver', answer: 'Stations, and the open visit that has each', output: visits.stationList },
+  { method: 'GET', path: '/api/v1/visits', access: 'read', summary: 'The open visits, newest first', answer: 'Visits', output: visits.visitList },
+  { method: 'POST', path: '/api/v1/visits', access: 'capture', summary: 'Open a visit; the one that the person has open already is answered again', answer: 'The visit', input: visits.visitInput, output: visits.visit },
+  { method: 'GET', path: '/api/v1/visits/:id', access: 'read', summary: 'One visit', answer: 'The visit', output: visits.visit },
+  { method: 'POST', path: '/api/v1/visits/:id/hold', access: 'capture', summary: 'What comes from a station is of this visit from now on, and shows what is taken; 409 names who has it', answer: 'The visit', input: visits.holdInput, output: visits.visit },
+  { method: 'POST', path: '/api/v1/visits/:id/release', access: 'capture', summary: 'Let a station go', answer: 'The visit', input: visits.releaseInput, output: visits.visit },
+  { method: 'POST', path: '/api/v1/visits/:id/close', access: 'capture', summary: 'End a visit; its stations are free', answer: 'The visit', output: visits.visit },
   { method: 'GET', path: '/api/v1/devices', access: 'read', summary: 'The devices and how they are', answer: 'Devices', output: shape.deviceList },
   { method: 'GET', path: '/api/v1/packs', access: 'read', summary: 'The packs that read images, and why one is out of service', answer: 'Packs', output: shape.packList },
   { method: 'GET', path: '/api/v1/status', access: 'read', summary: 'How the appliance is', answer: 'Status', output: shape.statusAnswer },
