@@ -77,3 +77,26 @@ def patches(x, share=0.4, count=3, largest=0.2):
             top, left = int(torch.rand(1) * (h - ph)), int(torch.rand(1) * (w - pw))
             x[i, :, top:top + ph, left:left + pw] = float(uniform(1, -1, 1))
     return x
+
+
+def curve(x, share=0.5, strength=0.6):
+    """A random rising tone curve through five points: film, scanner and display differ by such curves."""
+    n = int((torch.rand(len(x)) < share).sum())
+    if n == 0:
+        return x
+    rows = torch.randperm(len(x))[:n]
+    steps = torch.exp(torch.randn(n, 4) * strength)
+    knots = torch.cat([torch.zeros(n, 1), (steps / steps.sum(1, keepdim=True)).cumsum(1)], 1)
+    v = (x[rows].flatten(1) + 1) / 2 * 4
+    low = v.floor().clamp(0, 3).long()
+    a, b = knots.gather(1, low), knots.gather(1, low + 1)
+    x = x.clone()
+    x[rows] = ((a + (b - a) * (v - low)) * 2 - 1).view_as(x[rows])
+    return x
+
+
+def local(x, share=0.4):
+    """Adds or takes away fine detail (sharpening, local contrast) as film digitisers and makers' processing do."""
+    gain = (torch.rand(len(x)) < share).float() * uniform(len(x), -0.5, 1.0)
+    wide = F.avg_pool2d(F.pad(x, (8, 8, 8, 8), mode="reflect"), 17, 1)
+    return (x + gain.view(-1, 1, 1, 1) * (x - wide)).clamp(-1, 1)

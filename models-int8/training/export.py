@@ -4,18 +4,20 @@ weights per channel, activations per tensor with zero point 0 (as TensorRT wants
 and the normalisation stay float. usage: export.py RUN --heads K [--quality] --arrays NAME
 """
 import argparse
+from collections import defaultdict
 
 import numpy as np
 import onnx
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 from data import DATA, WORK, arrays, tensor
-from model import Net
+from model import Net, pool
 
 
 class Deployed(nn.Module):
@@ -31,7 +33,7 @@ class Deployed(nn.Module):
 
     def forward(self, x):
         f = self.net.features(x)
-        p = f.mean((2, 3))
+        p = pool(f, self.net.power)
         out = (self.net.classifier(p), self.maps(f), F.normalize(p))
         return out + (self.net.quality(p),) if self.net.quality is not None else out
 
@@ -68,6 +70,46 @@ def quantize(float_file, images, file, method):
         nodes_to_exclude=heads_of(model), calibrate_method=method,
         extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False,
                        "CalibPercentile": 99.995, "CalibMovingAverage": False})
+    onnx.save(named(onnx.load(str(file))), str(file))
+
+
+def named(model):
+    """
+    Leaves Conv and Clip together (a pair of Q and DQ between them would make the product step through memory) and gives
+    the constants of the activations the names by which src/inference/unsigned.ts finds them: `relu_scale/...` and
+    `relu_zero` for what a Clip makes, `linear_zero` for the rest.
+    """
+    graph = model.graph
+    made, used = {o: n for n in graph.node for o in n.output}, defaultdict(list)
+    for node in graph.node:
+        for i in node.input:
+            used[i].append(node)
+    gone = set()
+    for clip in (n for n in graph.node if n.op_type == "Clip"):
+        dq = made[clip.input[0]]
+        if dq.op_type == "DequantizeLinear":
+            q = made[dq.input[0]]
+            clip.input[0] = q.input[0]
+            gone |= {q.name, dq.name}
+    kept = [n for n in graph.node if n.name not in gone]
+    constants = {t.name: t for t in graph.initializer}
+    zero = {"relu": "relu_zero", "linear": "linear_zero"}
+    fresh = [numpy_helper.from_array(np.array(0, np.int8), name) for name in zero.values()]
+    pairs = [n for n in kept if n.op_type == "QuantizeLinear"]
+    for q in pairs:
+        kind = "relu" if q.input[0] in made and made[q.input[0]].op_type == "Clip" else "linear"
+        scale = f"{kind}_scale/{q.input[0]}"
+        fresh.append(numpy_helper.from_array(numpy_helper.to_array(constants[q.input[1]]), scale))
+        for node in [q, *(d for d in used[q.output[0]] if d.op_type == "DequantizeLinear")]:
+            node.input[1], node.input[2] = scale, zero[kind]
+    del graph.node[:]
+    graph.node.extend(kept)
+    wanted = {i for n in kept for i in n.input}
+    left = [t for t in graph.initializer if t.name in wanted] + fresh
+    del graph.initializer[:]
+    graph.initializer.extend(left)
+    onnx.checker.check_model(model)
+    return model
 
 
 def train_rows(files):
@@ -81,7 +123,7 @@ def train_rows(files):
 
 def loaded(run, heads, quality):
     net = Net(heads, quality=quality)
-    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"])
+    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"], strict=False)
     return net.eval()
 
 

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from PIL import Image, ImageFilter
 
 from data import DATA, arrays, labelled
+from session import cpu_session
 from targets import FINDINGS, log_odds
 
 STEPS = np.linspace(0, 1, 11)
@@ -23,9 +23,7 @@ MOST = 60
 class Pack:
     def __init__(self, folder):
         self.manifest = json.loads((folder / "manifest.json").read_text())
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = ort.InferenceSession(str(folder / "model.onnx"), options)
+        self.session = cpu_session(folder / "model.onnx", 1)
         step = self.manifest["preprocess"][-1]
         self.mean, self.std = np.float32(step["mean"]), np.float32(step["std"])
 

@@ -3,24 +3,24 @@
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import * as ort from 'onnxruntime-node'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const dist = resolve(process.env.PREPROCESS_DIST ?? join(here, '../../dist'))
 const load = (path) => import(pathToFileURL(join(dist, 'src', path)))
 const { preprocess } = await load('inference/preprocess/preprocess.js')
+const { openSession } = await load('inference/session.js')
 const { renderPhantom } = await load('phantoms/phantom.js')
 
 const KINDS = { fundus: ['fundus'], cxr: ['chest'], ultrasound: ['lung-ultrasound'], any: ['fundus', 'chest', 'lung-ultrasound'] }
 const [folder] = process.argv.slice(2)
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'))
-const session = await ort.InferenceSession.create(join(folder, 'model.onnx'))
+const session = await openSession(join(folder, 'model.onnx'), { providers: ['cpu'] })
 const cases = []
 for (const phantom of KINDS[manifest.modality]) {
   for (const seed of [1, 2, 3]) {
     const size = { seed, width: 512, height: 448 }
     const { data, channels, height, width } = preprocess(renderPhantom(phantom, size), 0, manifest.preprocess)
-    const outputs = await session.run({ [manifest.input.name]: new ort.Tensor('float32', data, [1, channels, height, width]) })
+    const outputs = await session.run(manifest.input.name, { data, dims: [1, channels, height, width] })
     cases.push({ phantom, ...size, logits: Array.from(outputs[manifest.outputs.logits].data, (v) => Number(v.toFixed(5))) })
   }
 }

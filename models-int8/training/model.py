@@ -42,11 +42,36 @@ def recalibrate(features, images):
         norm.running_var.copy_(var)
 
 
-class Net(nn.Module):
-    """`heads` logits for the findings and, with `quality`, one more output: the log-odds that the image is to be rejected."""
+def pool(f, power):
+    """Average of [B, C, H, W] over H and W, or the generalised mean with that power."""
+    power = float(power)
+    return f.mean((2, 3)) if power == 1 else (f.float() + 1e-4).pow(power).mean((2, 3)).pow(1 / power)
 
-    def __init__(self, heads, quality=False, blocks=19, dropout=0.3):
+
+def mix_style(x, share=0.5, strength=0.3):
+    """
+    Gives each picture's features the mean and deviation of a blend with another's (MixStyle, Zhou 2021): sharpness, contrast
+    and exposure of a hospital then say less about the label.
+    """
+    if torch.rand(1) > share:
+        return x
+    mean, sd = x.mean((2, 3), keepdim=True), x.var((2, 3), keepdim=True).add(1e-5).sqrt()
+    part = torch.distributions.Beta(strength, strength).sample((len(x), 1, 1, 1)).to(x.dtype)
+    order = torch.randperm(len(x))
+    mean_, sd_ = mean.detach(), sd.detach()
+    return (x - mean_) / sd_ * (sd_ * part + sd_[order] * (1 - part)) + mean_ * part + mean_[order] * (1 - part)
+
+
+class Net(nn.Module):
+    """
+    `heads` logits for the findings and, with `quality`, one more output: the log-odds that the image is to be rejected.
+    `power` 1 averages the features; above 1 (generalised mean) small bright spots of a feature weigh more.
+    """
+
+    def __init__(self, heads, quality=False, blocks=19, dropout=0.3, power=1.0):
         super().__init__()
+        self.mix_style_after = ()
+        self.register_buffer("power", torch.tensor(float(power)))
         self.features = backbone(blocks)
         width = self.features[-1].out_channels
         self.dropout = nn.Dropout(dropout)
@@ -57,8 +82,28 @@ class Net(nn.Module):
             nn.init.zeros_(head.bias)
 
     def pooled(self, x):
-        return self.features(x).mean((2, 3))
+        for k, block in enumerate(self.features):
+            x = block(x)
+            if self.training and k in self.mix_style_after:
+                x = mix_style(x)
+        return pool(x, self.power)
 
     def forward(self, x):
         p = self.dropout(self.pooled(x))
         return self.classifier(p), (self.quality(p) if self.quality is not None else None)
+
+
+class Rounded(nn.Conv2d):
+    """A convolution whose weights act as INT8 will make them (symmetric, per channel); gradients pass straight through."""
+
+    def _conv_forward(self, x, weight, bias):
+        step = weight.detach().abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-9) / 127
+        return super()._conv_forward(x, weight + ((weight / step).round() * step - weight).detach(), bias)
+
+
+def rounded(net, on=True):
+    """Makes every convolution of the backbone train and judge with INT8 weights, or none of them."""
+    for m in net.features.modules():
+        if isinstance(m, nn.Conv2d):
+            m.__class__ = Rounded if on else nn.Conv2d
+    return net

@@ -10,10 +10,10 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 import figures
 from data import WORK, labelled
+from session import cpu_session, multiply_adds
 from targets import FINDINGS, log_odds, patients
 
 HERE = Path(__file__).parent
@@ -21,9 +21,7 @@ HERE = Path(__file__).parent
 
 def run_model(file, pixels, threads=2):
     """All outputs for uint8 images, one at a time as the appliance does: dict of [N, ...]."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = ort.InferenceSession(str(file), options)
+    session = cpu_session(file, threads)
     names = [o.name for o in session.get_outputs() if o.name not in ("activation",)]
     rows = []
     for image in pixels:
@@ -79,7 +77,7 @@ def main():
     rows = np.flatnonzero(table.split == "val")
     val = table.iloc[rows].reset_index(drop=True)
     whole, small = (run_model(f, pixels[rows]) for f in (WORK / f"{a.run}-float.onnx", out / "model.onnx"))
-    metrics, points, specs, exactly = {"run": a.run, "modelSha256": sha, "val": {}, "test": {}}, [], [], {}
+    metrics, points, specs, exactly = {"run": a.run, "modelSha256": sha, "multiplyAdds": multiply_adds(WORK / f"{a.run}-float.onnx"), "val": {}, "test": {}}, [], [], {}
     for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(manifest["findings"], small, val), judged(manifest["findings"], whole, val)):
         c = figures.platt(y, logit)
         p = figures.calibrated(logit, c)

@@ -28,10 +28,11 @@ image-gate:
 	node preprocess.mjs recipes/image-gate-source.json gate-source $(F) $(X) $(U)
 	node phantoms.mjs recipes/image-gate-source.json phantoms-source 110 1000
 	node phantoms.mjs recipes/image-gate.json phantoms-gate 40 1
-	$(PYTHON) train_gate.py --run gate-c
-	$(PYTHON) export.py gate-c --heads 7 --arrays gate
-	$(PYTHON) pack_gate.py gate-c --test
-	node golden.mjs ../image-gate/0.2.0 && $(PYTHON) card.py ../image-gate/0.2.0
+	node dicom.mjs recipes/image-gate.json dicom-gate $(SCREENPOST_DATA)/dicom-samples/labels.csv
+	$(PYTHON) train_gate.py --run gate-d
+	$(PYTHON) export.py gate-d --heads 7 --arrays gate --images 96
+	$(PYTHON) pack_gate.py gate-d --test
+	node golden.mjs ../image-gate/0.3.0 && $(PYTHON) card.py ../image-gate/0.3.0
 
 lung-ultrasound:
 	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)

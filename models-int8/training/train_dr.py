@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 import augment
 from data import draws, group_weights, labelled, tensor
 from loop import fit, predict
-from model import Net, recalibrate
+from model import Net, recalibrate, rounded
 
 SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
 REFERABLE_SHARE = 0.45
@@ -18,19 +18,30 @@ REFERABLE_SHARE = 0.45
 def targets_of(table):
     grade = table.grade.to_numpy()
     cumulative = np.stack([(grade > k) for k in range(4)], 1).astype(np.float32)
-    reject = np.where(table.quality.isna(), np.nan, table.quality == "reject").astype(np.float32)
+    cumulative[np.isnan(grade)] = np.nan
+    taken = table.origin.isin(["srahim-dr", "odir-other-disease"]) & (table.label != "other-cataract")
+    reject = np.where(table.quality.isna(), np.where(taken, 0, np.nan), table.quality == "reject").astype(np.float32)
     trust = np.where(table.quality == "reject", 0.3, 1.0).astype(np.float32)
     return torch.from_numpy(np.column_stack([cumulative, reject, trust]))
 
 
 def loss_of(outputs, targets):
     logits, quality = outputs[0].float(), outputs[1].float()
-    goal = targets[:, :4] * 0.94 + 0.03
     weight = torch.tensor([0.8, 1.5, 0.7, 0.5])
-    grade = (F.binary_cross_entropy_with_logits(logits, goal, reduction="none") * weight).mean(1)
-    known = ~targets[:, 4].isnan()
+    graded, known = ~targets[:, 1].isnan(), ~targets[:, 4].isnan()
+    goal = targets[graded, :4] * 0.94 + 0.03
+    grade = (F.binary_cross_entropy_with_logits(logits[graded], goal, reduction="none") * weight).mean(1)
     reject = F.binary_cross_entropy_with_logits(quality[known, 0], targets[known, 4]) if known.any() else 0
-    return (grade * targets[:, 5]).mean() + 0.3 * reject
+    return (grade * targets[graded, 5]).mean() + 0.3 * reject
+
+
+def mixed(x, targets, strength=0.3, share=0.5):
+    """Half the batches: each picture blended with another, and their targets with them (what is unknown of one stays unknown)."""
+    if torch.rand(1) > share:
+        return x, targets
+    part = float(np.random.beta(strength, strength))
+    order = torch.randperm(len(x))
+    return x * part + x[order] * (1 - part), targets * part + targets[order] * (1 - part)
 
 
 def augmented(x):
@@ -48,6 +59,7 @@ def figures(net, pixels, table):
             y = table.grade.to_numpy()[m] > k
             if y.any():
                 out[f"{name}-{origin.split('-')[1][:3]}"] = roc_auc_score(y, logits[m, k])
+    out["mean"] = 0.5 * out["ref-nat"] + 0.25 * out["ref-equ"] + 0.25 * out["ref-dr"]
     m = table.quality.notna().to_numpy() & (table.origin == "eyepacs-natural").to_numpy()
     out["reject"] = roc_auc_score(table.quality[m] == "reject", quality[m, 0])
     return out
@@ -65,16 +77,22 @@ def main():
     p.add_argument("--equalised", type=float, default=SHARES["eyepacs-equalised"])
     p.add_argument("--srahim", type=float, default=SHARES["srahim-dr"])
     p.add_argument("--lr", type=float, default=4e-4)
+    p.add_argument("--other", type=float, default=0.0, help="share of photographs of other diseases: they teach quality only")
+    p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
+    p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
+    p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
     p.add_argument("--start", help="start from the weights of another run")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(7)
+    np.random.seed(7)
     pixels, table = labelled(a.arrays, "fundus")
     graded = table.grade.notna().to_numpy()
-    train = np.flatnonzero(graded & (table.split == "train").to_numpy())
+    other = (table.origin == "odir-other-disease").to_numpy()
+    train = np.flatnonzero((graded | other) & (table.split == "train").to_numpy())
     val = np.flatnonzero(graded & (table.split == "val").to_numpy())
     t = table.iloc[train]
-    shares = {}
+    shares = {"odir-other-disease False": a.other}
     for origin, share in {"eyepacs-natural": a.natural, "eyepacs-equalised": a.equalised, "srahim-dr": a.srahim}.items():
         shares[f"{origin} True"], shares[f"{origin} False"] = share * REFERABLE_SHARE, share * (1 - REFERABLE_SHARE)
     weights = group_weights([f"{o} {g >= 2}" for o, g in zip(t.origin, t.grade)], shares)
@@ -85,14 +103,15 @@ def main():
         chosen = draws(weights, steps * a.batch, 100 + epoch)
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
-            yield augmented(tensor(pixels[train[rows]])), goals[rows]
+            x, y = augmented(tensor(pixels[train[rows]])), goals[rows]
+            yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(4, quality=True)
+    net = Net(4, quality=True, power=a.power)
     recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
     if a.start:
         from data import WORK
-        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"])
-    fit(a.run, net, batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
+        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
+    fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
         epochs=a.epochs, steps=steps, lr=a.lr)
 
 

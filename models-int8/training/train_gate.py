@@ -13,8 +13,8 @@ from sklearn.cluster import KMeans
 
 import augment
 from data import DATA, WORK, arrays, tensor
-from junk import KINDS, junk, sector
-from model import Net
+from junk import KINDS, chambers, junk, sector
+from model import Net, rounded
 
 CLASSES = ["fundus", "chest-frontal", "lung-ultrasound", "chest-inverted", "chest-rotated", "ultrasound-other", "other"]
 FUNDUS, CHEST, LUNG, INVERTED, ROTATED, ULTRASOUND, OTHER = range(7)
@@ -107,8 +107,8 @@ def epoch_of(net, pixels, table, split, counts, seed):
     add(lateral(some(CHEST, counts // 4)), CHEST, OTHER)
     add(part_of(some(FUNDUS, counts // 8)), FUNDUS, OTHER)
     add(rotated(some(LUNG, counts // 8)), LUNG, OTHER)
-    add(tensor(junk(counts, seed, KINDS)[0]), OTHER, OTHER)
-    add(tensor(junk(counts // 4, seed + 1, [sector])[0]), ULTRASOUND, ULTRASOUND)
+    add(tensor(junk(2 * counts, seed, KINDS)[0]), OTHER, OTHER)
+    add(tensor(junk(counts // 2, seed + 1, [sector, chambers])[0]), ULTRASOUND, ULTRASOUND)
     return torch.cat(out), torch.tensor(goals)
 
 
@@ -145,7 +145,7 @@ def main():
     source, _ = arrays("gate-source")
     plain, _ = arrays("gate")
     table = tables()
-    net = Net(len(CLASSES)).to(memory_format=torch.channels_last).eval()
+    net = rounded(Net(len(CLASSES)).to(memory_format=torch.channels_last).eval())
     x, y = epoch_of(net, source, table, "train", a.counts, 1)
     w, b = head_of(x, y)
     net.classifier.load_state_dict({"weight": w, "bias": b})

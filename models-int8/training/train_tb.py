@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 import augment
 from data import WORK, draws, group_weights, labelled, tensor
 from loop import fit, predict
-from model import Net, recalibrate
+from model import Net, recalibrate, rounded
 
 # Share of the draws. Viral pneumonia are small children and openist has no labels: neither is used.
 SHARES = {
@@ -33,6 +33,20 @@ def loss_of(outputs, targets):
     known = ~targets[:, 1].isnan()
     other = F.binary_cross_entropy_with_logits(logits[known, 1], targets[known, 1] * 0.94 + 0.03)
     return (tb * targets[:, 2]).mean() + 0.3 * other
+
+
+def styled(x):
+    """`augmented` with the ways in which one hospital's films differ from another's on top."""
+    return augmented(augment.local(augment.curve(x)))
+
+
+def mixed(x, targets, strength=0.3, share=0.5):
+    """Half the batches: pictures and targets blended with another's (what is unknown of one stays unknown)."""
+    if torch.rand(1) > share:
+        return x, targets
+    part = float(np.random.beta(strength, strength))
+    order = torch.randperm(len(x))
+    return x * part + x[order] * (1 - part), targets * part + targets[order] * (1 - part)
 
 
 def augmented(x):
@@ -67,10 +81,16 @@ def main():
     p.add_argument("--per-epoch", type=int, default=1600)
     p.add_argument("--outside", type=float, default=0.5, help="weight of the tb loss on hospitals with one class only")
     p.add_argument("--lr", type=float, default=4e-4)
+    p.add_argument("--style", action="store_true", help="random curves and sharpness, and mixed feature statistics")
+    p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
+    p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
+    p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
+    p.add_argument("--start", help="start from the weights of another run")
     p.add_argument("--without-shenzhen", action="store_true", help="leave the hospital out; its train and val then judge")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(7)
+    np.random.seed(7)
     pixels, table = labelled(a.arrays, "cxr")
     usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
     home = (table.origin == "nlm-shenzhen").to_numpy()
@@ -86,11 +106,16 @@ def main():
         chosen = draws(weights, steps * a.batch, 100 + epoch)
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
-            yield augmented(tensor(pixels[train[rows]])), goals[rows]
+            x, y = (styled if a.style else augmented)(tensor(pixels[train[rows]])), goals[rows]
+            yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(2)
+    net = Net(2, power=a.power)
     recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
-    fit(a.run, net, batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
+    if a.start:
+        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"])
+    if a.style:
+        net.mix_style_after = (1, 3, 6)
+    fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
         epochs=a.epochs, steps=steps, lr=a.lr)
 
 
