@@ -9,7 +9,7 @@ import { checkObject } from '../store/check-object.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Fault } from './condition.js'
 
-export type Examined = { readonly study?: Study; readonly faults: readonly Fault[] }
+export type Examined = { readonly study?: Study; /** The file is still of an older format. */ readonly isOutdated?: boolean; readonly faults: readonly Fault[] }
 
 /** Reads everything of one study and compares it with its checksums; changes nothing but a document that has to fall back to the version before. */
 export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): Promise<Examined> {
@@ -18,13 +18,13 @@ export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): 
     throw error
   })
   if (!opened) return { faults: ['document-unreadable'] }
-  const { study, fromPrevious } = opened
+  const { study, fromPrevious, isOutdated } = opened
   const faults: Fault[] = fromPrevious ? ['document-previous'] : []
-  if (study.evicted) return { study, faults }
+  if (study.evicted) return { study, faults, isOutdated }
   const condition = await checkObject(store.objectPath(study), bytesOf(study.object), pace)
   if (condition !== 'good') faults.push(`object-${condition}`)
   if ((await missingPictures(store, study)).length > 0) faults.push('pictures-missing')
-  return { study, faults }
+  return { study, faults, isOutdated }
 }
 
 /** Names of the derived pictures that the document lists and the folder lacks, or has empty. */

@@ -136,6 +136,7 @@ class SlowScrub implements Scrub {
       bytes += count
       await this.#slowDown(count)
     })
+    if (examined.isOutdated) await this.options.store.change(id, { by: 'system', event: 'migrated', quiet: true }, (now) => now)
     const findings = examined.faults.length > 0 ? await this.options.repair(id, examined) : []
     const open = findings.filter(({ repaired }) => !repaired)
     if (open.length > 0) this.#open.set(id, open)

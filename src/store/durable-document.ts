@@ -32,17 +32,24 @@ export function parseDocument(text: string): { data: unknown; signed: boolean } 
   return parsed.checksum === digest(parsed.data) ? { data: parsed.data, signed: true } : undefined
 }
 
+/** Content of an older format brought up to date; `from` is that format, absent where nothing had to be done. */
+export type Upgrade<T> = (data: T) => { readonly data: T; readonly from: number | undefined }
+
 /** lowdb's adapter that survives power cuts: temporary file, fsync, previous kept, rename, fsync of the folder. */
 class DurableAdapter<T extends object | null> implements Adapter<T> {
   origin: DocumentOrigin = 'new'
-  constructor(readonly path: string) {}
+  /** Format of the file in force, while it is older than what is written. */
+  #outdated: number | undefined
+  constructor(readonly path: string, private readonly upgrade?: Upgrade<T>) {}
+
+  get isOutdated(): boolean { return this.#outdated !== undefined }
 
   async read(): Promise<T | null> {
     const current = await readIfThere(this.path)
     const found = current === undefined ? undefined : parseDocument(current)
     if (found) {
       this.origin = found.signed ? 'current' : 'unsigned'
-      return found.data as T
+      return this.#upgraded(found.data as T)
     }
     return this.#readPrevious(current !== undefined)
   }
@@ -51,13 +58,15 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
     const temporary = temporaryBeside(this.path)
     try {
       await writeNewFile(temporary, renderDocument(data))
-      if (this.origin === 'current' || this.origin === 'unsigned') await this.#keepPrevious()
+      if (this.#outdated !== undefined) await this.#keepAs(`${this.path}.v${this.#outdated}`)
+      if (this.origin === 'current' || this.origin === 'unsigned') await this.#keepAs(`${this.path}.previous`)
       await rename(temporary, this.path)
     } catch (error) {
       await rm(temporary, { force: true })
       throw orStoreFull(error)
     }
     this.origin = 'current'
+    this.#outdated = undefined
     await fsyncDirectory(dirname(this.path))
   }
 
@@ -66,21 +75,29 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
     const found = text === undefined ? undefined : parseDocument(text)
     if (found) {
       this.origin = 'previous'
-      return found.data as T
+      return this.#upgraded(found.data as T)
     }
     if (!damaged && text === undefined) return null
     throw new DamagedError(`${this.path} and the version before it are damaged. Restore them from a backup, or repair the JSON by hand and remove its "checksum" line.`)
   }
 
-  async #keepPrevious(): Promise<void> {
-    const temporary = temporaryBeside(`${this.path}.previous`)
+  #upgraded(data: T): T {
+    const upgraded = this.upgrade ? this.upgrade(data) : { data, from: undefined }
+    this.#outdated = upgraded.from
+    return upgraded.data
+  }
+
+  /** Another name for the file in force, or for the version before it where that is damaged. */
+  async #keepAs(kept: string): Promise<void> {
+    const source = this.origin === 'previous' ? `${this.path}.previous` : this.path
+    const temporary = temporaryBeside(kept)
     try {
-      await link(this.path, temporary)
+      await link(source, temporary)
     } catch (error) {
       if (!isErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK')) throw error
-      await linkOrCopy(this.path, temporary)
+      await linkOrCopy(source, temporary)
     }
-    await rename(temporary, `${this.path}.previous`)
+    await rename(temporary, kept)
   }
 }
 
@@ -106,11 +123,12 @@ export class JsonDocument<T extends object | null> {
 
   /**
    * Reads the file, or its previous version when the newest is damaged; `initial` when there is none
-   * (nothing is written before the first change). The folder must exist.
+   * (nothing is written before the first change). The folder must exist. With `upgrade` an older format is read as a newer one; its file is kept
+   * as `<path>.v<format>` at the first change.
    * @throws DamagedError when both versions are damaged
    */
-  static async open<T extends object | null>(path: string, initial: T): Promise<JsonDocument<T>> {
-    const adapter = new DurableAdapter<T>(path)
+  static async open<T extends object | null>(path: string, initial: T, upgrade?: Upgrade<T>): Promise<JsonDocument<T>> {
+    const adapter = new DurableAdapter<T>(path, upgrade)
     const low = new Low<T>(adapter, initial)
     await low.read()
     return new JsonDocument(low, path, adapter)
@@ -120,6 +138,9 @@ export class JsonDocument<T extends object | null> {
   get data(): T { return this.#low.data }
 
   get origin(): DocumentOrigin { return this.adapter.origin }
+
+  /** Whether the file is still of an older format. */
+  get isOutdated(): boolean { return this.adapter.isOutdated }
 
   /**
    * Computes the next content from the one in force, writes it durably, then swaps it in.

@@ -7,6 +7,7 @@ import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { loadIndex } from './index-files.js'
 import { IndexLog } from './index-log.js'
+import { NewerFormatError } from './migrations.js'
 import type { StudyFolders } from './study-folder.js'
 import { StudyIndex } from './study-index.js'
 import { summarise } from './summary.js'
@@ -81,6 +82,7 @@ async function readSummary(id: StudyId, folders: StudyFolders, log: Log): Promis
     if (document.origin === 'previous') log.error('study-document-restored', { studyId: id, hint: 'the newest version was damaged; the one before it is in force' })
     return summarise(document.data)
   } catch (error) {
+    if (error instanceof NewerFormatError) throw error
     log.error('study-document-damaged', { studyId: id, code: error instanceof DamagedError ? error.code : 'unreadable' })
     return undefined
   }

@@ -7,6 +7,8 @@ import type { StoredObject, Study } from '../domain/study.js'
 import { emptyFolder, fsyncDirectory, isErrno, linkOrCopy, makeDirectoryDurable, writeFileDurable, writeNewFile } from '../platform/durable-fs.js'
 import { JsonDocument, renderDocument } from './durable-document.js'
 import { isStudyId } from './identifiers.js'
+import type { Format } from './migrations.js'
+import { STUDY_FORMAT, upgradeStudy } from './migrations.js'
 import { orStoreFull } from './store-full.js'
 
 const DOCUMENT = 'study.json'
@@ -16,7 +18,7 @@ export class StudyFolders {
   readonly root: string
   readonly #staging: string
   readonly #months = new Map<string, Promise<void>>()
-  constructor(dataRoot: string) {
+  constructor(dataRoot: string, private readonly format: Format = STUDY_FORMAT) {
     this.root = join(dataRoot, 'studies')
     this.#staging = join(this.root, '.new')
   }
@@ -36,9 +38,9 @@ export class StudyFolders {
     return join(this.pathOf(study.id), bytesOf(study.object).name)
   }
 
-  /** The document as it stands on disk. @throws NotFoundError, DamagedError */
+  /** The document as it stands on disk, in the current format. @throws NotFoundError, DamagedError, NewerFormatError */
   async open(id: StudyId): Promise<JsonDocument<Study>> {
-    const document = await JsonDocument.open<Study | null>(join(this.pathOf(id), DOCUMENT), null)
+    const document = await JsonDocument.open<Study | null>(join(this.pathOf(id), DOCUMENT), null, upgradeStudy(this.format))
     if (document.data === null) throw new NotFoundError('No such study. It may have been removed; go back to the list.')
     return document as JsonDocument<Study>
   }

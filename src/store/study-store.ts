@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ArrivalSource } from '../domain/arrival.js'
-import { DamagedError, RevisionConflictError, StoreFullError } from '../domain/errors.js'
+import { DamagedError, NotFoundError, RevisionConflictError, StoreFullError } from '../domain/errors.js'
 import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
 import type { DicomFacts, Laterality } from '../domain/image-content.js'
 import { bytesOf } from '../domain/study.js'
@@ -18,6 +18,7 @@ import { newStudyId } from './identifiers.js'
 import type { IndexLog } from './index-log.js'
 import type { DamagedStudies } from './index-recovery.js'
 import { recoverIndex } from './index-recovery.js'
+import type { Format } from './migrations.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
 import { Quarantine } from './quarantine.js'
 import { emptySpool } from './spool.js'
@@ -57,6 +58,8 @@ export type StoreOptions = {
   readonly log: Log
   /** New objects are refused when less than this would stay free; changes and the page live on it. Default 256 MiB. */
   readonly reserveBytes?: number
+  /** Format of the documents; this release's own by default. */
+  readonly format?: Format
 }
 
 /** `event` and `by` go into the history; `expectedRevision` refuses a change of something newer than was seen. */
@@ -86,7 +89,7 @@ export class StudyStore implements AsyncDisposable {
   static async open(options: StoreOptions): Promise<StudyStore> {
     await makeDirectoryDurable(options.root)
     const unlock = await lockFolder(options.root)
-    const folders = new StudyFolders(options.root)
+    const folders = new StudyFolders(options.root, options.format)
     await folders.prepare()
     await emptySpool(join(options.root, 'spool'))
     const quarantine = await Quarantine.open(options.root, options.log)
@@ -115,10 +118,10 @@ export class StudyStore implements AsyncDisposable {
     return document.origin === 'previous' ? this.#adoptRestored(id) : document.data
   }
 
-  /** As `read`, and whether the newest version is damaged and the one before it in force. @throws NotFoundError, DamagedError */
-  async readAsIs(id: StudyId): Promise<{ study: Study; fromPrevious: boolean }> {
-    const { data, origin } = await this.parts.folders.open(id)
-    return { study: data, fromPrevious: origin === 'previous' }
+  /** As `read`, and whether the newest version is damaged and the one before it in force, or of an older format. @throws NotFoundError, DamagedError */
+  async readAsIs(id: StudyId): Promise<{ study: Study; fromPrevious: boolean; isOutdated: boolean }> {
+    const { data, origin, isOutdated } = await this.parts.folders.open(id)
+    return { study: data, fromPrevious: origin === 'previous', isOutdated }
   }
 
   /**
@@ -160,7 +163,8 @@ export class StudyStore implements AsyncDisposable {
    */
   rebuild(id: StudyId, make: (lastKnown: StudySummary | undefined, sequence: number) => Promise<Study>): Promise<Study> {
     return this.#queue.run(id, async () => {
-      if (await this.parts.folders.open(id).then(() => true, () => false)) throw new Error('Only a study whose document is damaged is rebuilt.')
+      const readable = await this.parts.folders.open(id).then(() => true, (error: unknown) => { if (error instanceof DamagedError || error instanceof NotFoundError) return false; throw error })
+      if (readable) throw new Error('Only a study whose document is damaged is rebuilt.')
       const lastKnown = this.parts.damaged.get(id) ?? this.parts.index.get(id)
       const made = await make(lastKnown, lastKnown?.sequence ?? ++this.#sequence)
       const study = await this.#logged(id, () => this.parts.folders.replaceDamaged(made))

@@ -15,6 +15,6 @@ export function summarise(study: Study): StudySummary {
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
     reviewed: study.reviews.length > 0, ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
     ...(study.outcomes ? { outcomes: [...new Set(study.outcomes.map(({ kind }) => kind))] } : {}),
-    deviceId: study.source.deviceId, fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
+    deviceId: study.source.deviceId, ...(study.source.operator ? { operator: study.source.operator } : {}), fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
   }
 }
