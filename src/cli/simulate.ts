@@ -1,42 +1,47 @@
+import type { Command } from 'commander'
+import { systemClock } from '../platform/clock.js'
 import { createLog } from '../platform/log.js'
+import type { SimulatorKind, SimulatorOptions } from '../simulate/simulator-kind.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError } from './host.js'
 
-type Options = { list?: boolean; port?: string; seed: string; every: string; corrupt: string; drop: string; unplug: string }
+type Options = { list?: boolean; to?: string; url?: string; token?: string; folder?: string; out?: string; port?: string; text?: string; seed: string; every: string; count: string; corrupt: string; drop: string; unplug: string }
 
-/** Kinds that have a simulator, one a line with `--list`. */
-const KINDS = ['serial-digitizer'] as const
+const loadSimulators = async (): Promise<readonly SimulatorKind[]> => (await import('../simulate/simulators.js')).simulators
 
-/** Devices without hardware: they send generated images, marked PHANTOM. */
+/** Devices without hardware: they send generated images, marked PHANTOM in pixels and metadata. */
 export const addSimulate: AddCommand = (program, host) => {
-  program.command('simulate')
-    .description('be a device that sends generated images')
-    .argument('[kind]', `${KINDS.join(', ')} (also: digitizer)`)
-    .option('--list', 'the kinds, one a line')
-    .option('--port <path>', 'where the digitizer\'s pseudo-terminal is linked')
-    .option('--seed <n>', 'of anatomy and faults', '1')
-    .option('--every <seconds>', 'a new film so often', '5')
-    .option('--corrupt <share>', 'share of frames with a wrong byte', '0')
-    .option('--drop <share>', 'share of frames that never arrive', '0')
-    .option('--unplug <frames>', 'pull the cable each time about so many frames were sent (0: never)', '0')
+  withOptions(program.command('simulate').description('be a device that sends generated images; --list names the kinds').argument('[kind]', 'a kind of device (also: digitizer)'))
     .action(async (kind: string | undefined, options: Options) => {
-      if (options.list) host.stdout.write(KINDS.map((each) => `${each}\n`).join(''))
-      else if (kind === 'digitizer' || kind === 'serial-digitizer') await simulateDigitizer(host, options)
-      else throw new UsageError(`Say which kind: ${KINDS.join(', ')}.`)
+      const all = await loadSimulators()
+      if (options.list) return void host.stdout.write(all.map((each) => `${each.kind}\n`).join(''))
+      const name = kind === 'digitizer' ? 'serial-digitizer' : kind
+      const simulator = all.find((each) => each.kind === name)
+      if (!simulator) throw new UsageError(`Say which kind:\n${all.map((each) => `  ${each.kind}: ${each.does} (needs ${each.needs.map((need) => `--${need}`).join(' ')})`).join('\n')}`)
+      for (const need of simulator.needs) if (options[need as keyof Options] === undefined) throw new UsageError(`${simulator.kind} needs --${need}.`)
+      await simulate(simulator, host, options)
     })
 }
 
-async function simulateDigitizer(host: CliHost, options: Options): Promise<void> {
-  if (!options.port) throw new UsageError('Say where the line shall be: --port PATH (a link to the pseudo-terminal is made there).')
-  const { startDigitizerSimulator } = await import('../simulate/digitizer/simulator.js')
+const withOptions = (command: Command): Command => command
+  .option('--list', 'the kinds, one a line')
+  .option('--to <aet@host:port>', 'DICOM receiver')
+  .option('--url <url>', 'the page of the appliance').option('--token <token>', 'of an operator')
+  .option('--folder <dir>', 'the folder that the device of the site file names').option('--out <file>', 'the file to write')
+  .option('--port <path>', 'where the pseudo-terminal is linked').option('--text <text>', 'the code that is scanned')
+  .option('--seed <n>', 'of anatomy and faults', '1').option('--every <seconds>', 'a new picture so often', '5').option('--count <n>', 'so many, then end (0: until Ctrl-C)', '0')
+  .option('--corrupt <share>', 'digitizer: share of frames with a wrong byte', '0').option('--drop <share>', 'digitizer: share of frames that never arrive', '0')
+  .option('--unplug <frames>', 'digitizer: pull the cable each time about so many frames were sent (0: never)', '0')
+
+async function simulate(simulator: SimulatorKind, host: CliHost, options: Options): Promise<void> {
   const stop = new AbortController()
   host.signals.once('SIGINT', () => stop.abort())
   host.signals.once('SIGTERM', () => stop.abort())
-  const simulator = await startDigitizerSimulator({
-    port: options.port, seed: Number(options.seed), everyMs: Number(options.every) * 1000, signal: stop.signal,
+  const { to, url, token, folder, out, port, text } = options
+  const told: SimulatorOptions = {
+    to, url, token, folder, out, port, text, seed: Number(options.seed), everyMs: Number(options.every) * 1000, count: Number(options.count),
     faults: { corrupt: Number(options.corrupt), drop: Number(options.drop), unplugEveryFrames: options.unplug === '0' ? undefined : Number(options.unplug) },
-    log: createLog({ level: 'info', destination: host.stderr })
-  })
-  host.stdout.write(`digitizer at ${options.port}; Ctrl-C ends it\n`)
-  await simulator.ended
+    now: () => systemClock.now(), signal: stop.signal, log: createLog({ level: 'info', destination: host.stderr }), say: (line) => void host.stdout.write(`${line}\n`)
+  }
+  await simulator.run(told).catch((error: unknown) => { throw new UsageError(error instanceof Error ? error.message : String(error)) })
 }
