@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Config } from '../config/config.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
@@ -41,12 +41,13 @@ async function inputOf({ store, config, clock, packsFolder }: ReportParts, study
 /** What the pack says of itself, in English; undefined when its folder is gone. */
 async function packLimits(packsFolder: string, { reading }: Study): Promise<string[] | undefined> {
   if (!reading?.pack) return undefined
-  try {
-    const { limits } = JSON.parse(await readFile(join(packsFolder, reading.pack.id, reading.pack.version, 'manifest.json'), 'utf8')) as { limits?: unknown }
-    return Array.isArray(limits) && limits.length > 0 ? limits.map(String) : undefined
-  } catch {
-    return undefined
+  const { id, version } = reading.pack
+  for (const folder of packsFolder.split(delimiter)) {
+    const text = await readFile(join(folder, id, version, 'manifest.json'), 'utf8').catch(() => '{}')
+    const { limits } = JSON.parse(text) as { limits?: unknown }
+    if (Array.isArray(limits) && limits.length > 0) return limits.map(String)
   }
+  return undefined
 }
 
 const letterWords = ({ t }: Words, study: Study) => ({
