@@ -4,6 +4,7 @@ import { openClockKeeper } from './compose/clock.js'
 import { composeCaring } from './compose/caring.js'
 import { composeFront } from './compose/front.js'
 import { composeKeeping } from './compose/keeping.js'
+import { composeUplink } from './compose/outward.js'
 import type { Setting, Surroundings } from './compose/surroundings.js'
 import { composeWorking } from './compose/working.js'
 import type { Config } from './config/config.js'
@@ -12,6 +13,7 @@ import type { Problem } from './domain/problem.js'
 import { CorrectedClock } from './platform/clock.js'
 import { makeDirectoryDurable } from './platform/durable-fs.js'
 import { FolderInUseError } from './store/folder-lock.js'
+import type { Uplink } from './uplink/uplink.js'
 import { PortError } from './web/server.js'
 
 export type { Surroundings } from './compose/surroundings.js'
@@ -43,6 +45,21 @@ export async function composeAppliance(config: Config, surroundings: Surrounding
   const closers: Closers = []
   try {
     return await compose(await settingOf(config, surroundings, closers), closers)
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+export type Exporting = AsyncDisposable & { readonly uplink: Uplink }
+
+/** Only what brings studies out of the house: no devices, no page. */
+export async function composeExport(config: Config, surroundings: Surroundings): Promise<Exporting> {
+  const closers: Closers = []
+  try {
+    const setting = await settingOf(config, surroundings, closers)
+    const uplink = composeUplink(setting, await composeKeeping(setting))
+    return { uplink, [Symbol.asyncDispose]: () => closeAll(closers) }
   } catch (error) {
     await closeAll(closers)
     throw error

@@ -5,8 +5,10 @@ import { addCheckConfig } from './check-config.js'
 import { addCompile } from './compile.js'
 import { addDoctor } from './doctor.js'
 import { addEvaluate } from './evaluate.js'
+import { addExport } from './export-stick.js'
 import type { CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
+import { addImportReceipts } from './import-receipts.js'
 import { addNewPack } from './new-pack.js'
 import { addPreprocess } from './preprocess.js'
 import { addProvision } from './provision.js'
@@ -28,7 +30,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addSimulate, addUpdate]) add(program, host, setStatus)
+  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addExport, addImportReceipts, addSimulate, addUpdate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

@@ -1,24 +1,20 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { systemClock } from '../platform/clock.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import { createLog } from '../platform/log.js'
 import { Clinics } from '../relay/clinics.js'
-import { startRelay, type RelayOptions } from '../relay/relay.js'
+import { startRelay } from '../relay/relay.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
-import { pacsOf } from './pacs-option.js'
-
-export type ReceiveOptions = {
-  data?: string; host: string; port: string; pacs?: string; pacsOptions?: string; aeTitle: string; dicomPort?: string
-  tlsCert?: string; tlsKey?: string; clientsCa?: string; addClinic?: string
-}
+import { makeIdentity, receiveStick } from './receive-import.js'
+import { relayOptions, type ReceiveOptions } from './receive-options.js'
 
 /** What runs beside the central PACS. Prints `ready relay=URL pacs=WHERE` once it accepts work, and closes cleanly on SIGTERM or SIGINT. */
 export const addReceive: AddCommand = (program, host, setStatus) => {
   receiveCommand(program).action(async (options: ReceiveOptions) => {
     if (options.addClinic !== undefined) return addClinic(host, options, options.addClinic)
+    if (options.newIdentity !== undefined) return makeIdentity(host, options.newIdentity)
+    if (options.import !== undefined) return setStatus(await receiveStick(host, { ...options, import: options.import }))
     return setStatus(await receive(host, options))
   })
 }
@@ -36,6 +32,10 @@ const receiveCommand = (program: Command): Command => program.command('receive')
   .option('--tls-key <file>', 'its key (PEM)')
   .option('--clients-ca <file>', 'authority whose certificates let appliances in (PEM)')
   .option('--add-clinic <name>', 'make a token for an appliance, print it and end; works beside a running relay')
+  .option('--new-identity <file>', 'make a key pair for sticks: the secret key into the file, the public one is printed')
+  .option('--import <dir>', 'take a stick, hand it to the PACS, write receipts onto it and end')
+  .option('--identity <file>', 'the centre\'s secret key (age), for --import')
+  .option('--wait <seconds>', 'how long --import waits for the PACS', '120')
 
 async function addClinic(host: CliHost, options: ReceiveOptions, name: string): Promise<void> {
   if (!/^[a-z0-9-]{1,32}$/.test(name)) throw new UsageError('A clinic has a name of lower-case letters, digits and hyphens, at most 32.')
@@ -58,27 +58,4 @@ async function receive(host: CliHost, options: ReceiveOptions): Promise<number> 
   })
   await relay[Symbol.asyncDispose]()
   return 0
-}
-
-export async function relayOptions(host: CliHost, options: ReceiveOptions, log: RelayOptions['log']): Promise<RelayOptions> {
-  const dataFolder = dataFolderOf(host, options.data)
-  const openPacs = await pacsOf(options, { stateFolder: join(dataFolder, 'pacs'), clock: systemClock })
-  const { dicomPort, tlsCert, tlsKey, clientsCa } = options
-  if ((tlsCert === undefined) !== (tlsKey === undefined) || (clientsCa !== undefined && tlsCert === undefined)) throw new UsageError('Give --tls-cert and --tls-key together; --clients-ca needs both.')
-  const tls = tlsCert === undefined || tlsKey === undefined ? undefined
-    : { cert: await pem(tlsCert), key: await pem(tlsKey), ...(clientsCa === undefined ? {} : { ca: await pem(clientsCa) }) }
-  return {
-    dataFolder, host: options.host, port: portOf(options.port), openPacs, clock: systemClock, log, ...(tls ? { tls } : {}),
-    ...(dicomPort === undefined ? {} : { dicom: { port: portOf(dicomPort), aeTitle: options.aeTitle } })
-  }
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new UsageError(`Expected a port from 0 to 65535; got ${text}.`)
-}
-
-async function pem(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => { throw new UsageError(`${path} can not be read. Give the path of a PEM file.`) })
 }

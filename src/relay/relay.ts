@@ -33,7 +33,7 @@ export type RelayOptions = {
   readonly answerWithinMs?: number
   readonly reserveBytes?: number
 }
-export type Relay = AsyncDisposable & { readonly url: string; readonly dicomPort?: number; readonly clinics: Clinics; readonly store: ObjectStore; readonly handover: Handover }
+export type Relay = AsyncDisposable & { readonly url: string; readonly dicomPort?: number; readonly clinics: Clinics; readonly store: ObjectStore; readonly handover: Handover; readonly dataFolder: string }
 
 const RESERVE_BYTES = 256 * 1024 * 1024
 const MOST_OBJECT_BYTES = 2 ** 31
@@ -64,7 +64,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const url = `${options.tls ? 'https' : 'http'}://${options.host}:${port}`
   log.listening({ url, pacs: pacs.address, ...(dicomPort ? { dicomPort: dicomPort.port } : {}) })
   return {
-    url, clinics, store, handover, ...(dicomPort ? { dicomPort: dicomPort.port } : {}),
+    url, clinics, store, handover, dataFolder, ...(dicomPort ? { dicomPort: dicomPort.port } : {}),
     async [Symbol.asyncDispose]() {
       stop.abort()
       handover.wake()

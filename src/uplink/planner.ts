@@ -22,8 +22,14 @@ export type PlannerParts = {
 export class Planner {
   private readonly waiting = new Set<StudyId>()
   private wakeUp: () => void = () => undefined
+  private planning = false
 
   constructor(private readonly parts: PlannerParts) {}
+
+  /** Every study was looked at since it last changed. */
+  get isDone(): boolean {
+    return this.waiting.size === 0 && !this.planning
+  }
 
   look(id: StudyId): void {
     this.waiting.add(id)
@@ -48,8 +54,10 @@ export class Planner {
         await new Promise<void>((resolve) => { this.wakeUp = resolve })
         continue
       }
+      this.planning = true
       this.waiting.delete(id)
       await this.plan(id).catch((error: unknown) => log.failed('plan', error, id))
+      this.planning = false
     }
   }
 

@@ -21,6 +21,8 @@ export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | '
 
 export type Uplink = AsyncDisposable & {
   status(): readonly DestinationStatus[]
+  /** Whether `status` counts every study: what is to leave is planned one study after the other. */
+  isPlanned(): boolean
   /** A report that came on an association of the destination's own. */
   committed(report: CommitmentReport): void
   /** The record of a registered person changed. */
@@ -50,6 +52,7 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
   const routeTo = (id: string): Route | undefined => routes.find(({ destination }) => destination.id === id)
   return {
     status: () => routes.map((route) => route.status()),
+    isPlanned: () => planner.isDone,
     committed: (report) => routes.forEach((route) => route.reported(report)),
     patientChanged: (id) => { if (!idle) planner.lookAtPatient(id) },
     hurry: () => routes.forEach((route) => route.hurry()),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
+import { makeDirectoryDurable, writeFileDurable } from '../../../platform/durable-fs.js'
 import { exportedObjectShape, MOST_OBJECTS, manifestShape, type Manifest, type StickReceipts } from './stick-format.js'
 
 const entryShape = exportedObjectShape.extend({ at: z.string(), receipt: z.enum(['held-by-relay', 'accepted', 'committed', 'refused']).optional() })
@@ -10,14 +10,14 @@ const stateShape = manifestShape.extend({ recipient: z.string(), objects: z.arra
 export type ExportState = Readonly<z.infer<typeof stateShape>>
 export type ExportEntry = ExportState['objects'][number]
 
-/** What was written onto sticks and what came back of it, on the appliance's own disk: a document an export. */
+/** What was written onto sticks and what came back of it, on the appliance's own disk: a document an export, read anew each time, since a command may add receipts beside the service. */
 export class Exports {
-  private loaded: Map<string, ExportState> | undefined
-
   constructor(private readonly folder: string) {}
 
   async all(): Promise<readonly ExportState[]> {
-    return [...(await this.load()).values()]
+    const names = (await readdir(this.folder).catch(() => [] as string[])).filter((name) => name.endsWith('.json')).sort()
+    const states = await Promise.all(names.map((name) => readState(join(this.folder, name))))
+    return states.filter((state) => state !== undefined)
   }
 
   /** A new one, with a key of its own for receipts. */
@@ -27,25 +27,8 @@ export class Exports {
 
   /** Durable on return. */
   async save(state: ExportState): Promise<void> {
-    const exports = await this.load()
     await makeDirectoryDurable(this.folder)
     await writeFileDurable(join(this.folder, `${state.exportId}.json`), JSON.stringify(state))
-    exports.set(state.exportId, state)
-  }
-
-  async remove({ exportId }: ExportState): Promise<void> {
-    await removeDurable(join(this.folder, `${exportId}.json`))
-    ;(await this.load()).delete(exportId)
-  }
-
-  private async load(): Promise<Map<string, ExportState>> {
-    if (this.loaded) return this.loaded
-    const exports = new Map<string, ExportState>()
-    for (const name of await readdir(this.folder).catch(() => [] as string[])) {
-      const state = name.endsWith('.json') ? await readState(join(this.folder, name)) : undefined
-      if (state) exports.set(state.exportId, state)
-    }
-    return (this.loaded = exports)
   }
 }
 

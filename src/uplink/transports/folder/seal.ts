@@ -1,4 +1,4 @@
-import { Decrypter, Encrypter } from 'age-encryption'
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
@@ -21,6 +21,10 @@ function pieces(bytes: Uint8Array): ReadableStream<Uint8Array> {
     }
   })
 }
+
+/** A secret key of the centre, and what appliances are given of it. */
+export const newIdentity = (): Promise<string> => generateX25519Identity()
+export const recipientOf = (identity: string): Promise<string> => identityToRecipient(identity)
 
 /** Whether a text is an age recipient (`age1...`). */
 export function isRecipient(text: string): boolean {

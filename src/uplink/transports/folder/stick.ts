@@ -1,11 +1,11 @@
-import { lstat, readdir, stat } from 'node:fs/promises'
+import { lstat, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { problem, type Problem } from '../../../domain/problem.js'
 import { freeBytes } from '../../../platform/disk-space.js'
 import { makeDirectoryDurable, removeDurable } from '../../../platform/durable-fs.js'
 import { manifestOf, type ExportState } from './export-state.js'
 import { readForeignText, sealFile } from './seal.js'
-import { EXPORT_ID, MANIFEST, OBJECTS, readReceipts, RECEIPTS, STICK_ROOT, type StickReceipts } from './stick-format.js'
+import { MANIFEST, OBJECTS, readReceipts, RECEIPTS, STICK_ROOT, type StickReceipts } from './stick-format.js'
 
 const RESERVE_BYTES = 1024 * 1024
 const MOST_RECEIPTS_BYTES = 4 * 1024 * 1024
@@ -48,12 +48,6 @@ export class Stick {
   async receiptsOf(state: ExportState): Promise<StickReceipts | undefined> {
     const text = await readForeignText(join(this.pathOf(state.exportId), RECEIPTS), MOST_RECEIPTS_BYTES).catch(() => undefined)
     return text === undefined ? undefined : readReceipts(text, state)
-  }
-
-  /** Ids of the exports on it, whoever made them. */
-  async exportIds(): Promise<string[]> {
-    const names = await readdir(join(this.folder, STICK_ROOT)).catch(() => [] as string[])
-    return names.filter((name) => EXPORT_ID.test(name))
   }
 
   /** Frees the place of what the centre keeps. */

@@ -1,0 +1,57 @@
+import { open, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { createLog } from '../platform/log.js'
+import { systemClock } from '../platform/clock.js'
+import { importStick, isSettled, writeReceipts, type ImportedExport } from '../relay/import-stick.js'
+import { startRelay } from '../relay/relay.js'
+import { newIdentity, recipientOf } from '../uplink/transports/folder/seal.js'
+import type { CliHost } from './host.js'
+import { UsageError } from './host.js'
+import { relayOptions, type ReceiveOptions } from './receive-options.js'
+
+const POLL_MS = 200
+const RESERVE_BYTES = 256 * 1024 * 1024
+
+/** A key pair of the centre: the secret into a file that only this user reads, the public one to the terminal. */
+export async function makeIdentity(host: CliHost, path: string): Promise<void> {
+  if (await readFile(path).then(() => true, () => false)) throw new UsageError(`${path} is there already. A new key could not open what was encrypted to it; choose another name.`)
+  const identity = await newIdentity()
+  const file = await open(resolve(path), 'wx', 0o600)
+  await file.writeFile(`${identity}\n`)
+  await file.sync()
+  await file.close()
+  host.stdout.write(`${await recipientOf(identity)}\n`)
+}
+
+/** Takes a stick into the relay, hands its objects to the PACS, waits for that a while and writes receipts onto the stick. */
+export async function receiveStick(host: CliHost, options: ReceiveOptions & { import: string }): Promise<number> {
+  const identity = await identityOf(options.identity)
+  const log = createLog({ level: 'warn', destination: host.stderr })
+  await using relay = await startRelay({ ...(await relayOptions(host, { ...options, host: '127.0.0.1', port: '0' }, log)) })
+  const parts = { store: relay.store, clock: systemClock, spoolFolder: join(relay.dataFolder, 'import'), identity, reserveBytes: RESERVE_BYTES }
+  const imported = await importStick(resolve(options.import), parts)
+  if (imported.length === 0) throw new UsageError(`${options.import} has no export of an appliance on it. Look whether this is the right stick.`)
+  const deadline = performance.now() + Number(options.wait) * 1000
+  while (!isSettled(imported, relay.store) && performance.now() < deadline) await new Promise((next) => setTimeout(next, POLL_MS))
+  let whole = true
+  for (const one of imported) {
+    const receipts = (await writeReceipts(one, parts))?.receipts ?? []
+    whole &&= one.problems.length === 0 && receipts.every(({ state }) => state === 'committed')
+    host.stdout.write(lineOf(one, receipts))
+  }
+  return whole ? 0 : 1
+}
+
+function lineOf({ manifest, taken, known, problems }: ImportedExport, receipts: readonly { readonly state: string }[]): string {
+  const count = (...states: string[]): number => receipts.filter(({ state }) => states.includes(state)).length
+  const who = manifest ? `${manifest.clinic} ${manifest.exportId.slice(0, 8)}` : 'an export'
+  return `${who}: taken ${taken}, known ${known}, committed ${count('committed')}, held ${count('held-by-relay', 'accepted')}, refused ${count('refused')}\n${problems.map((one) => `  ${one}\n`).join('')}`
+}
+
+async function identityOf(path: string | undefined): Promise<string> {
+  if (path === undefined) throw new UsageError('Give the centre\'s secret key: --identity FILE. A new pair is made by `screenpost receive --new-identity FILE`.')
+  const text = await readFile(path, 'utf8').catch(() => { throw new UsageError(`${path} can not be read. Give the file of the centre's secret key.`) })
+  const identity = text.split('\n').map((line) => line.trim()).find((line) => line.startsWith('AGE-SECRET-KEY-'))
+  if (identity === undefined) throw new UsageError(`${path} holds no age secret key (AGE-SECRET-KEY-1...).`)
+  return identity
+}

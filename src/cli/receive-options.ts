@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemClock } from '../platform/clock.js'
+import type { RelayOptions } from '../relay/relay.js'
+import type { CliHost } from './host.js'
+import { UsageError, dataFolderOf } from './host.js'
+import { pacsOf } from './pacs-option.js'
+
+export type ReceiveOptions = {
+  data?: string; host: string; port: string; pacs?: string; pacsOptions?: string; aeTitle: string; dicomPort?: string
+  tlsCert?: string; tlsKey?: string; clientsCa?: string; addClinic?: string; import?: string; identity?: string; wait: string; newIdentity?: string
+}
+
+/** What the command's options make of the relay. Throws `UsageError` in words. */
+export async function relayOptions(host: CliHost, options: ReceiveOptions, log: RelayOptions['log']): Promise<RelayOptions> {
+  const dataFolder = dataFolderOf(host, options.data)
+  const openPacs = await pacsOf(options, { stateFolder: join(dataFolder, 'pacs'), clock: systemClock })
+  const { dicomPort, tlsCert, tlsKey, clientsCa } = options
+  if ((tlsCert === undefined) !== (tlsKey === undefined) || (clientsCa !== undefined && tlsCert === undefined)) throw new UsageError('Give --tls-cert and --tls-key together; --clients-ca needs both.')
+  const tls = tlsCert === undefined || tlsKey === undefined ? undefined
+    : { cert: await pem(tlsCert), key: await pem(tlsKey), ...(clientsCa === undefined ? {} : { ca: await pem(clientsCa) }) }
+  return {
+    dataFolder, host: options.host, port: portOf(options.port), openPacs, clock: systemClock, log, ...(tls ? { tls } : {}),
+    ...(dicomPort === undefined ? {} : { dicom: { port: portOf(dicomPort), aeTitle: options.aeTitle } })
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
+  throw new UsageError(`Expected a port from 0 to 65535; got ${text}.`)
+}
+
+async function pem(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => { throw new UsageError(`${path} can not be read. Give the path of a PEM file.`) })
+}
