@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLocalCa } from '../access/local-ca.js'
 import type { Problem } from '../domain/problem.js'
+import { problem } from '../domain/problem.js'
 import { createStudyCommands } from '../patients/commands.js'
 import { freeBytes } from '../platform/disk-space.js'
+import { readPower } from '../platform/power.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import type { SystemView } from '../web/dependencies.js'
 import { startWebServer } from '../web/server.js'
@@ -14,6 +16,8 @@ import { problemsOf } from './problems.js'
 import { registerOf, reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 import type { Working } from './working.js'
+
+const DEMO = problem('demo', 'DEMO: every picture is generated and no patient is real. Nothing here is kept.')
 
 /** Last stage: the tablet page and what it says of the house. */
 export async function composeFront(setting: Setting, parts: Keeping & Working & Caring) {
@@ -30,7 +34,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     devices: deviceDoor(devices), visits: parts.visits,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),
-    care: careOf(setting, parts), notices: parts.notices, hasRoomFor: (bytes) => store.hasRoomFor(bytes),
+    care: careOf(setting, parts), notices: () => [...(setting.demo ? [DEMO] : []), ...parts.notices()], hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })
   if (web.https.problem) pageProblems.push(web.https.problem)
@@ -39,8 +43,9 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
 }
 
 async function systemOf({ config, version, startedAt, clockTrusted }: Setting, { devices, uplink }: Working, warnings: readonly Problem[]): Promise<SystemView> {
+  const power = await readPower()
   return {
     version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
-    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: config.disk.refuseBytes }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status()
+    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: config.disk.refuseBytes }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status(), ...(power ? { power } : {})
   }
 }

@@ -159,6 +159,8 @@ export type StudySummary = {
   /** Kinds of outcome that were entered later. */
   readonly outcomes?: readonly string[]
   readonly deviceId: string
+  /** Login id of who took or sent it. */
+  readonly operator?: string
   readonly fingerprint: string
   readonly sopInstanceUid?: string
 }

@@ -859,5 +859,29 @@ export const ar: Catalogue = {
   'retake.film-not-found': 'صوّر الفيلم من الأمام مباشرة مع ظهور الزوايا الأربع على صندوق إضاءة في غرفة مظلمة.',
   'retake.glare': 'أطفئ الفلاش وضوء الغرفة وأغلق الستارة وصوّر الفيلم مرة أخرى.',
   'retake.moire': 'أرسل الصورة نفسها بدلًا من صورة الشاشة؛ الفيلم يوضع على صندوق إضاءة.',
-  'capture.film': 'هذه صورة لفيلم على صندوق إضاءة'
+  'capture.film': 'هذه صورة لفيلم على صندوق إضاءة',
+
+  'work.title': 'قائمة العمل',
+  'work.explain': 'ما لا يزال على العيادة فعله، وكيف حالها.',
+  'work.referrals': 'أُحيلوا ولا نتيجة بعد',
+  'work.readings': 'مطلوب قراءة ثانية أو القارئان مختلفان',
+  'work.recalls': 'للاستدعاء',
+  'work.due': 'موعده {day}',
+  'work.overdue': 'متأخر منذ {day}',
+  'work.nothing': 'لا شيء هنا.',
+  'work.days': 'الصور في اليوم',
+  'work.most': { zero: 'على الأكثر {count} في اليوم', one: 'على الأكثر {count} في اليوم', two: 'على الأكثر {count} في اليوم', few: 'على الأكثر {count} في اليوم', many: 'على الأكثر {count} في اليوم', other: 'على الأكثر {count} في اليوم' },
+  'work.plot': { zero: 'صور آخر {count} يوم حسب الاستعجال', one: 'صور آخر {count} يوم حسب الاستعجال', two: 'صور آخر {count} يوم حسب الاستعجال', few: 'صور آخر {count} أيام حسب الاستعجال', many: 'صور آخر {count} يومًا حسب الاستعجال', other: 'صور آخر {count} يوم حسب الاستعجال' },
+  'work.ungradable': 'صور تعذر تقييمها، آخر 90 يومًا',
+  'work.ungradable-hint': 'أكثر من واحدة من كل خمس (أحمر): نظف العدسة، وراجع طريقة التصوير، أو اسأل الفني.',
+  'work.by-operator': 'حسب الشخص',
+  'work.by-device': 'حسب الجهاز',
+  'work.rate': '{percent} % ({ungradable} من {images})',
+  'work.unsent': { zero: '{count} لم تُرسل؛ آخر إرسال: {last}', one: '{count} لم تُرسل؛ آخر إرسال: {last}', two: '{count} لم تُرسل؛ آخر إرسال: {last}', few: '{count} لم تُرسل؛ آخر إرسال: {last}', many: '{count} لم تُرسل؛ آخر إرسال: {last}', other: '{count} لم تُرسل؛ آخر إرسال: {last}' },
+  'work.devices': '{connected} من {all} متصلة',
+  'work.power': 'الكهرباء',
+  'work.mains': 'التيار',
+  'work.battery': 'على البطارية',
+
+  'problem.demo': 'DEMO (عرض توضيحي): كل الصور مولّدة ولا يوجد مريض حقيقي. لا يُحفظ شيء هنا.'
 }

@@ -859,7 +859,31 @@ const messages = {
   'retake.film-not-found': 'Photograph the film straight on, all four corners in the picture, on a light box in a dark room.',
   'retake.glare': 'Switch the flash and the room light off, close the curtain, and photograph the film again.',
   'retake.moire': 'Send the image itself instead of a photo of the screen; a film goes on a light box.',
-  'capture.film': 'This is a photo of a film on a light box'
+  'capture.film': 'This is a photo of a film on a light box',
+
+  'work.title': 'Work list',
+  'work.explain': 'What the clinic still has to do, and how it is doing.',
+  'work.referrals': 'Referred, and no result yet',
+  'work.readings': 'Second reading wanted, or readers disagree',
+  'work.recalls': 'To call back',
+  'work.due': 'due {day}',
+  'work.overdue': 'overdue since {day}',
+  'work.nothing': 'Nothing to do here.',
+  'work.days': 'Images a day',
+  'work.most': { one: 'at most {count} a day', other: 'at most {count} a day' },
+  'work.plot': { one: 'Images of the last {count} day by urgency', other: 'Images of the last {count} days by urgency' },
+  'work.ungradable': 'Images that could not be graded, last 90 days',
+  'work.ungradable-hint': 'More than one in five (red): clean the lens, look at how the photo is taken, or ask the technician.',
+  'work.by-operator': 'By person',
+  'work.by-device': 'By device',
+  'work.rate': '{percent} % ({ungradable} of {images})',
+  'work.unsent': { one: '{count} unsent; last sent: {last}', other: '{count} unsent; last sent: {last}' },
+  'work.devices': '{connected} of {all} connected',
+  'work.power': 'Power',
+  'work.mains': 'mains',
+  'work.battery': 'on battery',
+
+  'problem.demo': 'DEMO: every picture is generated and no patient is real. Nothing here is kept.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -859,5 +859,29 @@ export const es: Catalogue = {
   'retake.film-not-found': 'Fotografíe la placa de frente, con las cuatro esquinas en la imagen, sobre un negatoscopio en una sala oscura.',
   'retake.glare': 'Apague el flash y la luz, cierre la cortina y fotografíe la placa otra vez.',
   'retake.moire': 'Envíe la imagen misma en lugar de una foto de la pantalla; una placa va sobre un negatoscopio.',
-  'capture.film': 'Es una foto de una placa sobre un negatoscopio'
+  'capture.film': 'Es una foto de una placa sobre un negatoscopio',
+
+  'work.title': 'Lista de trabajo',
+  'work.explain': 'Lo que el centro aún tiene que hacer y cómo va.',
+  'work.referrals': 'Derivados, sin resultado',
+  'work.readings': 'Segunda lectura pedida, o lectores en desacuerdo',
+  'work.recalls': 'Para volver a llamar',
+  'work.due': 'previsto el {day}',
+  'work.overdue': 'atrasado desde {day}',
+  'work.nothing': 'Nada que hacer aquí.',
+  'work.days': 'Imágenes por día',
+  'work.most': { one: 'como máximo {count} al día', other: 'como máximo {count} al día' },
+  'work.plot': { one: 'Imágenes del último día ({count}) por urgencia', other: 'Imágenes de los últimos {count} días por urgencia' },
+  'work.ungradable': 'Imágenes no evaluables, últimos 90 días',
+  'work.ungradable-hint': 'Más de una de cada cinco (rojo): limpie la lente, revise cómo se toma la foto o pregunte al técnico.',
+  'work.by-operator': 'Por persona',
+  'work.by-device': 'Por aparato',
+  'work.rate': '{percent} % ({ungradable} de {images})',
+  'work.unsent': { one: '{count} sin enviar; último envío: {last}', other: '{count} sin enviar; último envío: {last}' },
+  'work.devices': '{connected} de {all} conectados',
+  'work.power': 'Corriente',
+  'work.mains': 'red eléctrica',
+  'work.battery': 'con batería',
+
+  'problem.demo': 'DEMO: todas las imágenes son generadas y ningún paciente es real. Aquí no se guarda nada.'
 }

@@ -859,5 +859,29 @@ export const fr: Catalogue = {
   'retake.film-not-found': 'Photographiez le film bien en face, les quatre coins visibles, sur un négatoscope dans une pièce sombre.',
   'retake.glare': 'Éteignez le flash et la lumière, fermez le rideau et photographiez le film à nouveau.',
   'retake.moire': 'Envoyez l’image elle-même au lieu d’une photo de l’écran ; un film se pose sur un négatoscope.',
-  'capture.film': 'C’est une photo d’un film sur un négatoscope'
+  'capture.film': 'C’est une photo d’un film sur un négatoscope',
+
+  'work.title': 'Liste de travail',
+  'work.explain': 'Ce que le centre doit encore faire, et où il en est.',
+  'work.referrals': 'Orientés, sans résultat',
+  'work.readings': 'Seconde lecture demandée, ou lecteurs en désaccord',
+  'work.recalls': 'À rappeler',
+  'work.due': 'prévu le {day}',
+  'work.overdue': 'en retard depuis le {day}',
+  'work.nothing': 'Rien à faire ici.',
+  'work.days': 'Images par jour',
+  'work.most': { one: 'au plus {count} par jour', other: 'au plus {count} par jour' },
+  'work.plot': { one: 'Images du dernier jour ({count}) par urgence', other: 'Images des {count} derniers jours par urgence' },
+  'work.ungradable': 'Images non évaluables, 90 derniers jours',
+  'work.ungradable-hint': 'Plus d’une sur cinq (rouge) : nettoyez l’objectif, revoyez la prise de vue ou demandez au technicien.',
+  'work.by-operator': 'Par personne',
+  'work.by-device': 'Par appareil',
+  'work.rate': '{percent} % ({ungradable} sur {images})',
+  'work.unsent': { one: '{count} non envoyé ; dernier envoi : {last}', other: '{count} non envoyés ; dernier envoi : {last}' },
+  'work.devices': '{connected} sur {all} connectés',
+  'work.power': 'Alimentation',
+  'work.mains': 'secteur',
+  'work.battery': 'sur batterie',
+
+  'problem.demo': 'DÉMO : toutes les images sont générées et aucun patient n’est réel. Rien n’est conservé.'
 }

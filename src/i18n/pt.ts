@@ -859,5 +859,29 @@ export const pt: Catalogue = {
   'retake.film-not-found': 'Fotografe o filme de frente, com os quatro cantos na imagem, sobre um negatoscópio numa sala escura.',
   'retake.glare': 'Desligue o flash e a luz, feche a cortina e fotografe o filme outra vez.',
   'retake.moire': 'Envie a própria imagem em vez de uma foto do ecrã; um filme vai sobre um negatoscópio.',
-  'capture.film': 'É uma foto de um filme sobre um negatoscópio'
+  'capture.film': 'É uma foto de um filme sobre um negatoscópio',
+
+  'work.title': 'Lista de trabalho',
+  'work.explain': 'O que o centro ainda tem de fazer e como está.',
+  'work.referrals': 'Encaminhados, sem resultado',
+  'work.readings': 'Segunda leitura pedida, ou leitores em desacordo',
+  'work.recalls': 'A chamar de novo',
+  'work.due': 'previsto para {day}',
+  'work.overdue': 'em atraso desde {day}',
+  'work.nothing': 'Nada a fazer aqui.',
+  'work.days': 'Imagens por dia',
+  'work.most': { one: 'no máximo {count} por dia', other: 'no máximo {count} por dia' },
+  'work.plot': { one: 'Imagens do último dia ({count}) por urgência', other: 'Imagens dos últimos {count} dias por urgência' },
+  'work.ungradable': 'Imagens não avaliáveis, últimos 90 dias',
+  'work.ungradable-hint': 'Mais de uma em cinco (vermelho): limpe a lente, veja como se tira a foto ou pergunte ao técnico.',
+  'work.by-operator': 'Por pessoa',
+  'work.by-device': 'Por aparelho',
+  'work.rate': '{percent} % ({ungradable} em {images})',
+  'work.unsent': { one: '{count} por enviar; último envio: {last}', other: '{count} por enviar; último envio: {last}' },
+  'work.devices': '{connected} de {all} ligados',
+  'work.power': 'Energia',
+  'work.mains': 'rede elétrica',
+  'work.battery': 'a bateria',
+
+  'problem.demo': 'DEMO: todas as imagens são geradas e nenhum paciente é real. Nada aqui é guardado.'
 }

@@ -859,5 +859,29 @@ export const sw: Catalogue = {
   'retake.film-not-found': 'Piga picha filamu kutoka mbele, pembe zote nne zionekane, kwenye kisanduku cha mwanga ndani ya chumba chenye giza.',
   'retake.glare': 'Zima mweko na taa ya chumba, funga pazia, kisha piga picha filamu tena.',
   'retake.moire': 'Tuma picha yenyewe badala ya picha ya skrini; filamu huwekwa kwenye kisanduku cha mwanga.',
-  'capture.film': 'Hii ni picha ya filamu kwenye kisanduku cha mwanga'
+  'capture.film': 'Hii ni picha ya filamu kwenye kisanduku cha mwanga',
+
+  'work.title': 'Orodha ya kazi',
+  'work.explain': 'Kile kliniki bado inapaswa kufanya, na hali yake.',
+  'work.referrals': 'Waliopewa rufaa, bado hakuna matokeo',
+  'work.readings': 'Usomaji wa pili unahitajika, au wasomaji hawakubaliani',
+  'work.recalls': 'Wa kuitwa tena',
+  'work.due': 'inatakiwa {day}',
+  'work.overdue': 'imechelewa tangu {day}',
+  'work.nothing': 'Hakuna cha kufanya hapa.',
+  'work.days': 'Picha kwa siku',
+  'work.most': { one: 'si zaidi ya {count} kwa siku', other: 'si zaidi ya {count} kwa siku' },
+  'work.plot': { one: 'Picha za siku {count} iliyopita kwa uharaka', other: 'Picha za siku {count} zilizopita kwa uharaka' },
+  'work.ungradable': 'Picha zisizoweza kupimwa, siku 90 zilizopita',
+  'work.ungradable-hint': 'Zaidi ya moja kati ya tano (nyekundu): safisha lenzi, tazama picha inavyopigwa, au muulize fundi.',
+  'work.by-operator': 'Kwa mtu',
+  'work.by-device': 'Kwa kifaa',
+  'work.rate': '{percent} % ({ungradable} kati ya {images})',
+  'work.unsent': { one: '{count} haijatumwa; mwisho: {last}', other: '{count} hazijatumwa; mwisho: {last}' },
+  'work.devices': '{connected} kati ya {all} vimeunganishwa',
+  'work.power': 'Umeme',
+  'work.mains': 'umeme wa gridi',
+  'work.battery': 'kwa betri',
+
+  'problem.demo': 'DEMO (onyesho): picha zote zimetengenezwa na hakuna mgonjwa halisi. Hakuna kinachohifadhiwa.'
 }

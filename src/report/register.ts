@@ -24,7 +24,7 @@ const WIDTH = PAGE_WIDTH - 2 * LEFT
 const PARTS = [0.08, 0.22, 0.13, 0.15, 0.3, 0.12]
 const STARTS = PARTS.map((_, index) => LEFT + WIDTH * PARTS.slice(0, index).reduce((sum, part) => sum + part, 0))
 const FIRST = 104
-const ROW = 30
+const ROW = 38
 const LAST = 780
 
 /** The day's images on A4 pages, oldest first, with a column to sign. The same input gives the same bytes. */

@@ -14,7 +14,7 @@ const UNKNOWN = '\u25a1'
  * directions with the line (UAX #9, N1 and N2). A character without a glyph becomes a square, never nothing: a reader must see that something is missing.
  */
 export function textRuns(text: string, preferred: string, base?: Direction): TextRun[] {
-  const letters = [...text.normalize('NFC').replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u061c]/gu, ' ')]
+  const letters = [...text.normalize('NFC').replace(/[\u200e\u200f\u061c]/gu, '').replace(/[\p{Cc}\u2028\u2029]/gu, ' ')]
   const strong = letters.map(strongDirection)
   const line = base ?? strong.find((direction) => direction !== undefined) ?? 'ltr'
   const directions = resolved(strong, line)

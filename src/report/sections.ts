@@ -117,9 +117,9 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
   heading(document, labels.findings, box)
   const findings = study.reading?.findings ?? []
   const columns = [0, 0.46, 0.58, 0.73].map((part) => box.x + part * box.width)
-  const cell = (text: string, at: { column: number; y: number }, bold: boolean): void => {
+  const cell = (text: string, at: { column: number; y: number }, bold: boolean): number => {
     const x = columns[at.column] ?? box.x
-    drawFitted(document, text, { x, y: at.y, width: (columns[at.column + 1] ?? box.x + box.width) - x - 6, height: 2 * LINE }, { sizes: [8.5, 8, 7.5], bold, colour: bold ? INK : FAINT })
+    return drawFitted(document, text, { x, y: at.y, width: (columns[at.column + 1] ?? box.x + box.width) - x - 6, height: 2 * LINE }, { sizes: [8.5, 8, 7.5], bold, colour: bold ? INK : FAINT })
   }
   if (findings.length === 0) drawLine(document, labels.noFindings, { x: box.x, y: box.y + 16, maxWidth: box.width }, { size: 9 })
   else [labels.score, labels.threshold, labels.outcome].forEach((label, index) => cell(label, { column: index + 1, y: box.y + 13 }, false))
@@ -127,8 +127,8 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
   for (const finding of findings.slice(0, MOST_FINDINGS)) {
     const name = { x: box.x, y, width: (columns[1] ?? box.x) - box.x - 8, height: 2 * LINE }
     const used = drawFitted(document, report.say.finding(finding), name, { sizes: [8.5, 8, 7.5, 7], bold: finding.positive, colour: finding.positive ? INK : FAINT })
-    findingCells(finding, report).forEach((text, index) => cell(text, { column: index + 1, y }, finding.positive))
-    y += used + 2
+    const heights = findingCells(finding, report).map((text, index) => cell(text, { column: index + 1, y }, finding.positive))
+    y += Math.max(used, ...heights) + 2
   }
   if (study.reading?.operatingPoint)
     drawLine(document, `${labels.operatingPoint}: ${report.say.point(study.reading.operatingPoint)}`, { x: box.x, y: box.y + box.height - 12, maxWidth: box.width }, { size: 8, colour: FAINT })

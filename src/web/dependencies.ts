@@ -96,6 +96,8 @@ export type SystemView = {
   readonly warnings: readonly Problem[]
   /** Where results are sent, and how much still is to be; absent where nothing is. */
   readonly destinations?: readonly DestinationView[]
+  /** Absent where the machine has no battery to tell of. */
+  readonly power?: { readonly onMains: boolean; readonly chargePercent?: number }
 }
 
 /** How one pass of the slow check went, or goes. */

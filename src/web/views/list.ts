@@ -73,5 +73,5 @@ export function listFragment(page: PageContext, model: ListModel): Html {
 
 /** The list of studies: the page a nurse works from. */
 export function listPage(page: PageContext, model: ListModel): Html {
-  return layout(page, { title: page.words.t('list.title'), body: listFragment(page, model), verdicts: true })
+  return layout(page, { title: page.words.t('list.title'), body: html`<p class="to-work"><a class="button quiet" href="/work">${icon('good')} ${page.words.t('work.title')}</a></p>${listFragment(page, model)}`, verdicts: true })
 }

@@ -16,6 +16,9 @@ import type { UplinkModel } from '../../../src/web/views/uplink.js'
 import type { RoleName } from '../../../src/web/views/users.js'
 import { uplinkPage } from '../../../src/web/views/uplink.js'
 import { usersPage } from '../../../src/web/views/users.js'
+import { registerPage } from '../../../src/web/views/register.js'
+import type { WorkModel } from '../../../src/web/views/work.js'
+import { workPage } from '../../../src/web/views/work.js'
 import type { PageContext } from '../../../src/web/views/page.js'
 import type { Study } from '../../../src/domain/study.js'
 import { NOW, clip, failed, otherPatient, pageFor, patient, pending, positiveChest, question, routineFundus, studies, summaryOf, ungradableFundus, urgentFundus } from './samples.js'
@@ -48,6 +51,15 @@ export const uplinkModel: UplinkModel = {
   tested: { id: 'pacs', ok: true, lines: ['ORTHANC@10.0.0.5:4242 answers in 3 ms; sends images, sr', 'Comprehensive SR: taken'] }
 }
 
+export const workModel: WorkModel = {
+  recalls: [{ patientId: patient.id, patientName: patient.name, dueOn: '2026-11-01', overdue: true, studyId: routineFundus.id }, { patientId: otherPatient.id, patientName: otherPatient.name, dueOn: '2026-12-01', overdue: false, studyId: routineFundus.id }],
+  referrals: [{ summary: summaryOf(urgentFundus), patientName: patient.name }], readings: [{ summary: { ...summaryOf(urgentFundus), id: '20261121-AAAAAAB1', second: { state: 'wanted', first: 'dr.mutai' } } }], totals: { recalls: 2, referrals: 1, readings: 1 },
+  rates: { operators: [{ name: 'amina', images: 40, ungradable: 12 }, { name: 'grace', images: 55, ungradable: 3 }], devices: [{ name: 'eye-camera', images: 95, ungradable: 15 }] },
+  days: Array.from({ length: 30 }, (_, index) => ({ day: `2026-11-${String((index % 30) + 1).padStart(2, '0')}`, urgent: index % 3, soon: index % 4, routine: (index * 7) % 11, none: index % 2 })),
+  system: { ...systemModel.system, power: { onMains: false, chargePercent: 74 }, destinations: [{ id: 'pacs', kind: 'dicom', address: 'PACS@10.0.0.5:104', reachable: false, outstanding: 12, sent: 0, accepted: 30, committed: 28, needsPerson: 1, lastSuccessAt: NOW }] },
+  devices: systemModel.devices, today: '2026-11-21'
+}
+
 const modelOf = (study: Study): Parameters<typeof studyPage>[1] => ({
   study, patient: [patient, otherPatient].find((person) => person.id === study.patientId), others: study === urgentFundus ? [summaryOf(routineFundus)] : [], failedTries: study === ungradableFundus ? 2 : 0,
   packs: [{ id: 'fundus-dr', modality: 'fundus' }, { id: 'cxr-tb', modality: 'cxr' }, { id: 'lung-us', modality: 'ultrasound' }]
@@ -74,6 +86,8 @@ export const screens: readonly Screen[] = [
   { name: 'patient-merge', path: `/patients/${patient.id}/merge`, render: (page) => mergeSearchPage(page, patient, [otherPatient]) },
   { name: 'patient-compare', path: `/patients/${patient.id}/merge?with`, render: (page) => mergePage(page, { keep: patient, duplicate: otherPatient, images: { keep: 2, duplicate: 1 } }) },
   { name: 'patient-merged', path: `/patients/${otherPatient.id}`, render: (page) => mergedPatientPage(page, { ...otherPatient, merged: { into: patient.id, at: NOW, by: 'dr.mutai', studies: [] }, history: [{ at: NOW, event: 'merged-into', by: 'dr.mutai' }] }) },
+  { name: 'work', path: '/work', render: (page) => workPage(page, workModel) },
+  { name: 'register', path: '/register', render: (page) => registerPage(page, { day: '2026-11-21', entries: studies.map((study) => ({ summary: summaryOf(study), ...(study.patientId === patient.id ? { patient } : {}) })) }) },
   { name: 'capture', path: '/capture', render: (page) => capturePage(page, { patient, done: [{ name: 'eye.jpg', text: 'Received.', href: '/studies/x', good: true }, { name: 'notes.txt', text: 'Not an image.', good: false }] }) },
   { name: 'quarantine', path: '/quarantine', render: (page) => quarantinePage(page, [{ id: 'q1', at: NOW, problem: { code: 'not-an-image', message: 'no' }, bytes: 1200, originalName: 'notes.dcm', source: { kind: 'dicom', deviceId: 'inbox' } }]) },
   { name: 'system', path: '/system', render: (page) => systemPage(page, systemModel) },
