@@ -461,7 +461,7 @@ const messages = {
   'login.trust': 'What is this, and what does it keep?',
   'setup.title': 'First start',
   'setup.pin': 'First-login PIN',
-  'setup.pin-hint': 'It was printed on the terminal where Screenpost was started. It works once.',
+  'setup.pin-hint': 'The code on the label of the box. Without a box: it was printed on the terminal where Screenpost was started. It works once.',
   'setup.admin': 'Technician',
   'setup.admin-hint': 'Manages users and devices; makes no clinical edit.',
   'setup.nurse': 'First nurse (may be added later)',

@@ -461,7 +461,7 @@ export const es: Catalogue = {
   'login.trust': '¿Qué es esto y qué guarda?',
   'setup.title': 'Primer inicio',
   'setup.pin': 'PIN de la primera entrada',
-  'setup.pin-hint': 'Se mostró en la terminal donde se inició Screenpost. Sirve una vez.',
+  'setup.pin-hint': 'El código de la etiqueta del equipo. Sin equipo: se mostró en la terminal donde se inició Screenpost. Sirve una vez.',
   'setup.admin': 'Técnico',
   'setup.admin-hint': 'Administra usuarios y equipos; no hace cambios clínicos.',
   'setup.nurse': 'Primer enfermero (se puede añadir después)',

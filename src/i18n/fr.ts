@@ -461,7 +461,7 @@ export const fr: Catalogue = {
   'login.trust': 'Qu’est-ce que c’est, et que garde-t-il ?',
   'setup.title': 'Premier démarrage',
   'setup.pin': 'PIN de première connexion',
-  'setup.pin-hint': 'Il a été affiché dans le terminal où Screenpost a été démarré. Il sert une fois.',
+  'setup.pin-hint': 'Le code sur l’étiquette du boîtier. Sans boîtier : il a été affiché dans le terminal où Screenpost a été démarré. Il sert une fois.',
   'setup.admin': 'Technicien',
   'setup.admin-hint': 'Gère les utilisateurs et les appareils ; ne change rien de clinique.',
   'setup.nurse': 'Premier infirmier (peut être ajouté plus tard)',

@@ -461,7 +461,7 @@ export const pt: Catalogue = {
   'login.trust': 'O que é isto e o que guarda?',
   'setup.title': 'Primeiro arranque',
   'setup.pin': 'PIN da primeira entrada',
-  'setup.pin-hint': 'Foi mostrado no terminal onde o Screenpost foi iniciado. Serve uma vez.',
+  'setup.pin-hint': 'O código da etiqueta do aparelho. Sem aparelho: foi mostrado no terminal onde o Screenpost foi iniciado. Serve uma vez.',
   'setup.admin': 'Técnico',
   'setup.admin-hint': 'Gere utilizadores e aparelhos; não faz mudanças clínicas.',
   'setup.nurse': 'Primeiro enfermeiro (pode ser acrescentado depois)',

@@ -461,7 +461,7 @@ export const sw: Catalogue = {
   'login.trust': 'Hiki ni nini, na kinahifadhi nini?',
   'setup.title': 'Kuanza mara ya kwanza',
   'setup.pin': 'PIN ya kuingia mara ya kwanza',
-  'setup.pin-hint': 'Iliandikwa kwenye terminali ambako Screenpost ilianzishwa. Inatumika mara moja.',
+  'setup.pin-hint': 'Namba iliyo kwenye lebo ya kisanduku. Bila kisanduku: iliandikwa kwenye terminali ambako Screenpost ilianzishwa. Inatumika mara moja.',
   'setup.admin': 'Fundi',
   'setup.admin-hint': 'Anasimamia watumiaji na vifaa; habadilishi chochote cha kitabibu.',
   'setup.nurse': 'Muuguzi wa kwanza (anaweza kuongezwa baadaye)',
