@@ -31,3 +31,5 @@ mkdir -p "$root/var/log/journal" "$root/var/cache" "$root/var/lib/screenpost"
 find "$root/opt/screenpost" -type d -exec chmod 755 {} + 
 find "$root/opt/screenpost" -type f -exec chmod u=rw,go=r {} +
 chown -R 0:0 "$root/opt/screenpost"
+printf '#!/bin/sh\nexec /usr/bin/node /opt/screenpost/dist/appliance/main.js "$@"\n' > "$root/usr/bin/screenpost"
+chmod 755 "$root/usr/bin/screenpost"
