@@ -17,7 +17,7 @@ export const addExport: AddCommand = (program, host, setStatus) => {
   program.command('export')
     .description('write every result and image, encrypted to the centre, onto a stick (docs/relay.md)')
     .requiredOption('--to <dir>', 'the stick')
-    .requiredOption('--recipient <age1...>', 'public key of the centre')
+    .requiredOption('--recipient <key>', 'public key of the centre (age1...)')
     .option('--clinic <name>', 'as whom, in the manifest', 'clinic')
     .option('--same-disk', 'the folder is on the appliance\'s own disk, and that is meant')
     .option('--data <dir>', 'data folder')

@@ -109,6 +109,14 @@ describe('a stick', () => {
     expect(await importStick(second, await centre())).toMatchObject([{ taken: 1 }])
   })
 
+  it('gets one export of two lanes that write at once', async () => {
+    const stick = await folder('stick')
+    const { transport } = await clinic(stick)
+    const both = await Promise.all([transport.send(films.slice(0, 1), terms()), transport.send(films.slice(1), terms())])
+    expect(both.flatMap(({ answers }) => kinds(answers))).toEqual(['stored', 'stored', 'stored'])
+    expect(await importStick(stick, await centre())).toMatchObject([{ taken: 3, problems: [] }])
+  })
+
   it('that is lost is made good by the next, when no word came of it for weeks', async () => {
     const [lost, next] = [await folder('stick'), await folder('stick')]
     const { transport, host, clock } = await clinic(lost)

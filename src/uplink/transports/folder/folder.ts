@@ -31,13 +31,29 @@ const ASK_AGAIN_MS = 60_000
 class Courier {
   private readonly exports: Exports
   private readonly stick: Stick
+  private last: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly given: FolderOptions, private readonly host: TransportHost) {
     this.exports = new Exports(join(host.stateFolder, 'exports'))
     this.stick = new Stick(given.folder, { notOn: given.sameDisk ? undefined : host.stateFolder })
   }
 
-  async send(cargo: readonly Cargo[], { signal, pace, answered }: SendTerms): Promise<SendResult> {
+  /** One at a time: two lanes write one export, and its document is read, changed and written. A stick needs no pace, and one lane waiting for the other's must not hold it. */
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(action, action)
+    this.last = turn.catch(() => undefined)
+    return turn
+  }
+
+  send(cargo: readonly Cargo[], terms: SendTerms): Promise<SendResult> {
+    return this.inTurn(() => this.write(cargo, terms))
+  }
+
+  confirm(held: readonly Held[]): Promise<Result<Confirmation, Problem>> {
+    return this.inTurn(() => this.look(held))
+  }
+
+  private async write(cargo: readonly Cargo[], { signal, answered }: SendTerms): Promise<SendResult> {
     const answers = cargo.map((): Answer => ({ kind: 'untouched' }))
     const missing = await this.stick.problem()
     if (missing) return { answers, problem: missing }
@@ -46,7 +62,6 @@ class Courier {
       let state = await this.openExport()
       for (const [index, object] of cargo.entries()) {
         if (signal.aborted || state.objects.length >= MOST_OBJECTS) break
-        await pace(object.file.byteLength)
         if (!(await this.stick.hasRoomFor(object.file.byteLength + 100_000))) return { answers, problem: await this.finish(state, written, answers).then(() => FULL) }
         state = await this.put(state, object)
         written.push(index)
@@ -87,7 +102,7 @@ class Courier {
   }
 
   /** Takes the receipts that are on the stick, and says how each object stands by all that ever came back. */
-  async confirm(held: readonly Held[]): Promise<Result<Confirmation, Problem>> {
+  private async look(held: readonly Held[]): Promise<Result<Confirmation, Problem>> {
     const present = (await this.stick.problem()) === undefined
     if (present) await this.takeReceipts()
     const entries = new Map<string, ExportEntry[]>()
