@@ -5,6 +5,7 @@ import { deepCheck } from '../operations/deep-check.js'
 import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
+import { checkDevices } from './doctor-devices.js'
 import type { AddCommand, CliHost } from './host.js'
 import { dataFolderOf, packsFolder, thresholdsFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
@@ -16,14 +17,14 @@ type Options = { data?: string; config?: string; json?: boolean; deep?: boolean 
 /** Looks at everything that can be looked at beside a running service; exit status 1 when something needs a person. */
 export const addDoctor: AddCommand = (program, host, setStatus) => {
   program.command('doctor')
-    .description('check configuration, data folder, disk, model packs, the audit chain and the destinations')
+    .description('check configuration, data folder, disk, model packs, the audit chain, the devices and the destinations')
     .option('--data <dir>', 'data folder')
     .option('--config <file>', 'site file')
     .option('--json', 'one JSON array')
     .option('--deep', 'also read every folder, checksum, reference, delivery and list; takes as long as reading the disk')
     .action(async (options: Options) => {
       const folder = dataFolderOf(host, options.data)
-      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkDestinations(host, options)), ...(options.deep ? await checkDeep(folder) : [])]
+      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkConfiguredDevices(host, options, folder)), ...(await checkDestinations(host, options)), ...(options.deep ? await checkDeep(folder) : [])]
       host.stdout.write(options.json ? `${JSON.stringify(lines)}\n` : lines.map((line) => `${line.ok ? 'ok     ' : 'PROBLEM'}  ${line.check}: ${line.detail}\n`).join(''))
       if (lines.some((line) => !line.ok)) setStatus(1)
     })
@@ -33,6 +34,11 @@ async function checkConfig(host: CliHost, options: Options): Promise<Line> {
   const config = await loadConfig(host, options)
   if (!config.ok) return { check: 'configuration', ok: false, detail: renderProblems(config.error).trim() }
   return { check: 'configuration', ok: true, detail: `${config.value.devices.length} devices: ${config.value.devices.map((device) => `${device.id} (${device.kind})`).join(', ')}` }
+}
+
+async function checkConfiguredDevices(host: CliHost, options: Options, folder: string): Promise<Line[]> {
+  const config = await loadConfig(host, options)
+  return config.ok ? checkDevices(config.value.devices, folder) : []
 }
 
 const MOST_LINES = 200

@@ -85,6 +85,6 @@ export function systemFragment(page: PageContext, model: SystemModel): Html {
 /** For the technician and for whoever wonders why nothing arrives. */
 export function systemPage(page: PageContext, model: SystemModel): Html {
   const { t } = page.words
-  const body = html`${model.care ? clockSection(page, model.care) : undefined}${systemFragment(page, model)}<p><a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
+  const body = html`${model.care ? clockSection(page, model.care) : undefined}<div id="probes" aria-live="polite"></div>${systemFragment(page, model)}<p><a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
   return layout(page, { title: t('system.title'), body, ...(model.care?.clock.trusted === false ? { scripts: ['clock.js'] } : {}) })
 }
