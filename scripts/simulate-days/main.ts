@@ -17,8 +17,8 @@ import { deliveriesOf, overtaken, waitingOf } from './findings.js'
 import { LeapingClock } from './leaping-clock.js'
 import { startPacs } from './pacs.js'
 
-const USAGE = 'npm run simulate-days -- [--studies 1000] [--days 14] [--windows 3] [--speed 10]\nA clinic without a link but for windows of 60 s at 20 Mbit/s a day, played faster; the PACS (Orthanc) is restarted in every fifth window.'
-const { values } = parseArgs({ options: { studies: { type: 'string', default: '1000' }, days: { type: 'string', default: '14' }, windows: { type: 'string', default: '3' }, speed: { type: 'string', default: '10' }, help: { type: 'boolean', default: false } } })
+const USAGE = 'npm run simulate-days -- [--studies 1000] [--days 14] [--windows 2] [--speed 3]\nA clinic without a link but for windows of 60 s at 20 Mbit/s a day, played faster; the PACS (Orthanc) is restarted in every fifth window.'
+const { values } = parseArgs({ options: { studies: { type: 'string', default: '1000' }, days: { type: 'string', default: '14' }, windows: { type: 'string', default: '2' }, speed: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } } })
 const [STUDIES, DAYS, WINDOWS, SPEED] = [Number(values.studies), Number(values.days), Number(values.windows), Number(values.speed)]
 const WINDOW_S = 60
 const BYTES_PER_SECOND = 20e6 / 8
@@ -89,21 +89,22 @@ async function play(): Promise<boolean> {
   const clock = new LeapingClock(MORNING, SPEED)
   const store = await StudyStore.open({ root, clock, log: silentLog, reserveBytes: 0 })
   const spool = join(root, 'spool')
-  let uplink: Uplink | undefined
+  const late: { uplink?: Uplink } = {}
   const scp = await startDimseServer({
-    host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST', maxAssociations: 8, spoolFolder: spool, log: silentLog, store: () => Promise.resolve(0xa700), committed: (one) => uplink?.committed(one)
+    host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST', maxAssociations: 8, spoolFolder: spool, log: silentLog, store: () => Promise.resolve(0xa700), committed: (one) => late.uplink?.committed(one)
   })
   const pacs = await startPacs(join(root, 'pacs'), scp.port)
   const link = await startShapedLink({ port: pacs.port }, { bytesPerSecond: BYTES_PER_SECOND * SPEED })
   await link.down('refused')
   const documents = createOutgoing({ store, fullFrame: () => Promise.resolve(ok(undefined)), patient: () => undefined, siteName: 'Phantom clinic', softwareVersion: '0', pseudonymKey: () => Buffer.alloc(32) })
-  uplink = startUplink({
+  const uplink = startUplink({
     destinations: [{
       id: 'pacs', kind: 'dicom', send: ['images', 'sr'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, policy: { onlyUnmetered: false },
       options: { host: '127.0.0.1', port: link.port, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST' }
     }],
     stateFolder: join(root, 'uplink'), store, documents, clock, log: silentLog
   })
+  late.uplink = uplink
   try {
     const days: Days = { store, clock, spool, uplink, link, pacs }
     for (let day = 0; day < DAYS; day++) {
