@@ -93,6 +93,18 @@ describe('the contract of every kind of device', () => {
       await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
     })
 
+    it('can be tested while it is open and while nothing has it open, without an image and without failing', { timeout: 20_000 }, async () => {
+      const options = kind.parseOptions(harness.options(folder))
+      if (!options.ok) throw new Error(JSON.stringify(options.error))
+      const whileOpen = await (link.check ? link.check() : kind.probe(options.value as never, { deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog }))
+      expect(whileOpen.ok ? whileOpen.sentences.length : whileOpen.problem?.message.length).toBeGreaterThan(0)
+      expect(whileOpen).toMatchObject({ ok: true })
+      await link[Symbol.asyncDispose]()
+      const closed = await kind.probe(options.value as never, { deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog })
+      expect(closed.ok || closed.problem !== undefined).toBe(true)
+      expect(arrivals).toEqual([])
+    })
+
     it('names every wrong option by its path', () => {
       const options = kind.parseOptions({ ...(harness.options(folder) as object), port: -1, settleMs: 'soon', colour: 'red' })
       expect(options.ok).toBe(false)

@@ -1,3 +1,4 @@
+import { probeOk } from '../../domain/device-report.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
@@ -19,6 +20,7 @@ export async function openScanner(options: BarcodeOptions, host: DeviceHost): Pr
   const line = new ScannerLine({ options, host, port, end })
   return {
     closed, detail: `${options.path}, ${options.baudRate} baud`,
+    check: () => Promise.resolve(probeOk(`${options.path} is open at ${options.baudRate} baud.`, 'Scan any code on a page with an empty field: it appears there.')),
     async [Symbol.asyncDispose]() {
       end({})
       line.stop()
