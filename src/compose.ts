@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { dicomEndpointOf } from './compose/device-views.js'
 import { openClockKeeper } from './compose/clock.js'
 import { composeCaring } from './compose/caring.js'
+import { composeFleet } from './compose/fleet.js'
 import { composeFront } from './compose/front.js'
 import { composeKeeping } from './compose/keeping.js'
 import { composeUplink } from './compose/outward.js'
@@ -88,6 +89,7 @@ async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   const working = composeWorking(setting, keeping)
   const caring = await composeCaring(setting, keeping)
   const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
+  composeFleet(setting, { ...keeping, ...working, problems })
   await working.devices.triedAll
   return {
     url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(setting.setupCode), problems, isHealthy,

@@ -68,6 +68,9 @@ export type BackupConfig = {
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number }
 }
 
+/** Where the box's heartbeat goes. */
+export type FleetConfig = { readonly gateway: string; readonly box: string; readonly everyMinutes: number }
+
 /** Everything that a site can choose; paths absolute, ports 0 for "any free one". */
 export type Config = {
   readonly dataFolder: string
@@ -79,6 +82,7 @@ export type Config = {
   readonly destinations: readonly DestinationConfig[]
   /** Pack id -> name of the operating point in force; a pack without an entry uses its own default. */
   readonly operatingPoints: Readonly<Record<string, string>>
+  readonly fleet?: FleetConfig
   readonly disk: DiskConfig
   /** Absent: nothing is ever removed. */
   readonly retention?: RetentionConfig

@@ -43,7 +43,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {},
-    ...careOf(site)
+    ...careOf(site), ...(site.fleet ? { fleet: site.fleet } : {})
   })
 }
 

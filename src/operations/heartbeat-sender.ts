@@ -1,0 +1,59 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Log } from '../platform/log.js'
+import type { Heartbeat } from './heartbeat.js'
+import { renderHeartbeat } from './heartbeat.js'
+
+export type HeartbeatOptions = {
+  /** Of a Prometheus Pushgateway, without the path. */
+  readonly gateway: string
+  /** As which this box is known there. */
+  readonly box: string
+  readonly everyMs: number
+  readonly log: Log
+  read(): Promise<Heartbeat>
+}
+
+const ANSWER_WITHIN_MS = 30_000
+
+/**
+ * Sends a heartbeat now and then every `everyMs`. A link that is down is no event: the next one is sent as if nothing were, and
+ * only the newest counts. Nothing waits on disk.
+ */
+export function startHeartbeat({ gateway, box, everyMs, log, read }: HeartbeatOptions): AsyncDisposable {
+  const stop = new AbortController()
+  const url = new URL(`/metrics/job/screenpost/instance/${encodeURIComponent(box)}`, gateway)
+  let reachable: boolean | undefined
+  const beat = async (): Promise<void> => {
+    const sent = await put(url, renderHeartbeat(await read()), stop.signal)
+    if (sent !== reachable && !stop.signal.aborted) log.info('heartbeat', { reachable: sent })
+    reachable = sent
+  }
+  let beating = beat()
+  const timer = setInterval(() => { beating = beating.then(beat) }, everyMs)
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer)
+      stop.abort()
+      await beating
+    }
+  }
+}
+
+async function put(url: URL, body: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'text/plain; version=0.0.4' }, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) })
+    await answer.body?.cancel()
+    return answer.ok
+  } catch {
+    return false
+  }
+}
+
+/** Degrees Celsius of the warmest sensor that the kernel shows; undefined where it shows none. */
+export async function warmestCelsius(folder = '/sys/class/thermal'): Promise<number | undefined> {
+  const zones = (await readdir(folder).catch(() => [])).filter((name) => name.startsWith('thermal_zone'))
+  const read = await Promise.all(zones.map((zone) => readFile(join(folder, zone, 'temp'), 'utf8').then(Number, () => Number.NaN)))
+  const degrees = read.map((milli) => milli / 1000).filter((each) => each > 0 && each < 150)
+  return degrees.length > 0 ? Math.round(Math.max(...degrees)) : undefined
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, it } from 'vitest'
+import { LONGEST_HEARTBEAT_BYTES, renderHeartbeat } from '../../src/operations/heartbeat.js'
+import type { Heartbeat } from '../../src/operations/heartbeat.js'
+import { startHeartbeat, warmestCelsius } from '../../src/operations/heartbeat-sender.js'
+import { silentLog } from '../../src/platform/log.js'
+
+const beat: Heartbeat = {
+  version: '0.1.0', packs: ['dr-fundus/0.3.0', 'tb-chest/0.2.0'], provider: 'cpu', waiting: 2, undelivered: 17, diskFreeBytes: 4e9, celsius: 51,
+  ungradableShare: 0.125, problems: 1, clockTrusted: true
+}
+
+it('is text that Prometheus takes, and below a kilobyte whatever a box has', () => {
+  const text = renderHeartbeat(beat)
+  for (const line of text.trim().split('\n')) expect(line).toMatch(/^[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? \d+(\.\d+)?$/)
+  expect(text).toContain('screenpost_box_undelivered 17\n')
+  expect(text).toContain('screenpost_box_pack{pack="tb-chest/0.2.0"} 1')
+  const many = renderHeartbeat({ ...beat, version: 'x"} 1\nforged 1', packs: Array.from({ length: 200 }, (_, index) => `a-pack-with-a-rather-long-name-${index}/10.20.30`) })
+  expect(Buffer.byteLength(many)).toBeLessThanOrEqual(LONGEST_HEARTBEAT_BYTES)
+  expect(many.split('\n').filter((line) => line.startsWith('forged'))).toEqual([])
+})
+
+it('goes to the gateway under the box\'s name, goes on through a dead link, and ends at once', async () => {
+  const heard: { path: string; body: string }[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => { body += String(chunk) })
+    request.on('end', () => { heard.push({ path: `${request.method} ${request.url}`, body }); response.writeHead(heard.length === 1 ? 503 : 200).end() })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const sender = startHeartbeat({ gateway, box: 'clinic 7', everyMs: 20, log: silentLog, read: () => Promise.resolve(beat) })
+  while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 10))
+  expect(heard[0]).toEqual({ path: 'PUT /metrics/job/screenpost/instance/clinic%207', body: renderHeartbeat(beat) })
+  await new Promise((resolve) => { server.close(resolve); server.closeAllConnections() })
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  await sender[Symbol.asyncDispose]()
+})
+
+it('reads no temperature where the kernel shows none', async () => {
+  expect(await warmestCelsius('/nonexistent')).toBeUndefined()
+})
+
+it('is drawn by the dashboard: every number that it asks for is sent', async () => {
+  const dashboard = await readFile(new URL('../../provisioning/fleet/dashboard.json', import.meta.url), 'utf8')
+  const asked = [...new Set([...dashboard.matchAll(/screenpost_box_[a-z_]+/g)].map(([name]) => name))]
+  expect(asked.length).toBeGreaterThan(6)
+  for (const name of asked) expect(renderHeartbeat(beat)).toMatch(new RegExp(`^${name}[ {]`, 'm'))
+})
