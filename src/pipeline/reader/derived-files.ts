@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import type { Pixels } from '../../domain/image-content.js'
@@ -31,13 +31,19 @@ export async function writePreviews(folder: string, pixels: Pixels, emblem: numb
   return files
 }
 
+/** Under its name only when it is whole: a tablet may ask for the picture of the reading before while this one is written over it. */
+async function writeWhole(image: Sharp, path: string): Promise<void> {
+  await image.toFile(`${path}.part`)
+  await rename(`${path}.part`, path)
+}
+
 /** The thumbnail is made of the tablet's picture, which is cheaper than of all pixels. */
 async function writeTablet(folder: string, pixels: Pixels, { frame, isEmblem }: { frame: number; isEmblem: boolean }): Promise<DerivedFile[]> {
   const { data, info } = await within(frameImage(pixels, frame), TABLET_SIDE).raw().toBuffer({ resolveWithObject: true })
   const small = (): Sharp => inOwnColours(sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }), info.channels)
   const name = `tablet-${frame}.jpg`
-  const thumbnail = isEmblem ? within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }).toFile(join(folder, 'thumbnail.jpg')) : undefined
-  await Promise.all([small().jpeg({ quality: 85 }).toFile(join(folder, name)), thumbnail])
+  const thumbnail = isEmblem ? writeWhole(within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }), join(folder, 'thumbnail.jpg')) : undefined
+  await Promise.all([writeWhole(small().jpeg({ quality: 85 }), join(folder, name)), thumbnail])
   return [{ role: 'preview', name, frame }, ...(isEmblem ? [{ role: 'thumbnail' as const, name: 'thumbnail.jpg' }] : [])]
 }
 
@@ -45,7 +51,7 @@ async function writeTablet(folder: string, pixels: Pixels, { frame, isEmblem }: 
 export async function writeHeatmap(folder: string, finding: string, { rgba, width, height }: Overlay, frame: number): Promise<DerivedFile> {
   await mkdir(folder, { recursive: true })
   const name = `heatmap-${finding}.png`
-  await sharp(rgba, { raw: { width, height, channels: 4 } }).png({ compressionLevel: 3 }).toFile(join(folder, name))
+  await writeWhole(sharp(rgba, { raw: { width, height, channels: 4 } }).png({ compressionLevel: 3 }), join(folder, name))
   return { role: 'heatmap', name, frame }
 }
 

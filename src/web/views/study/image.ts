@@ -71,12 +71,16 @@ function stage(page: PageContext, study: Study): Html {
 <div class="sheet"><img src="${source(study, 'tablet')}" alt="${label}"${size} fetchpriority="high">${regionMarks(study)}</div></div>`
 }
 
+/** Another reading may have other pictures: its viewer takes the place of the one before, which would ask for what is gone. */
+const viewerId = ({ reading, revision }: Study): string =>
+  `viewer-${reading ? [reading.pack?.sha256.slice(0, 8) ?? 'none', reading.derived.length, reading.image.frames, Math.round(reading.timingMs.total)].join('-') : revision}`
+
 /** The picture: a plain image first, a viewer when viewer.js has come. Nothing is fetched in full before somebody zooms. */
 export function imagePart(page: PageContext, model: StudyModel): Html {
   const { t } = page.words
   const { study } = model
   const previous = previousOf(model)
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
-  return html`<section class="viewer" id="viewer" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
+  return html`<section class="viewer" id="${viewerId(study)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }
