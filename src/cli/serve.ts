@@ -8,12 +8,14 @@ import { lanAddresses } from '../platform/network-addresses.js'
 import { createServiceNotify } from '../platform/service-notify.js'
 import type { ServiceNotify } from '../platform/service-notify.js'
 import { systemClock } from '../platform/clock.js'
+import type { Demo } from './demo.js'
+import { prepareDemo } from './demo.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 import { startAppliance } from './start-appliance.js'
 
-type Options = { data?: string; config?: string }
+type Options = { data?: string; config?: string; demo?: boolean; pace?: string }
 
 /** The appliance. Prints `ready http=URL dicom=AET@HOST:PORT` once it accepts work, and closes cleanly on SIGTERM or SIGINT. */
 export const addServe: AddCommand = (program, host, setStatus) => {
@@ -21,10 +23,19 @@ export const addServe: AddCommand = (program, host, setStatus) => {
     .description('run the appliance')
     .option('--data <dir>', 'data folder (default: SCREENPOST_DATA or ./data)')
     .option('--config <file>', 'site file (docs/site-file.md)')
-    .action(async (options: Options) => setStatus(await serve(host, options)))
+    .option('--demo', 'a clinic at work without hardware: generated pictures, a folder of its own, removed at the end')
+    .option('--pace <n>', 'how busy the demonstration is', '1')
+    .action(async (options: Options) => {
+      const demo = options.demo ? await prepareDemo(options) : undefined
+      try {
+        setStatus(await serve(host, demo ?? options, demo))
+      } finally {
+        await demo?.remove()
+      }
+    })
 }
 
-async function serve(host: CliHost, options: Options): Promise<number> {
+async function serve(host: CliHost, options: Pick<Options, 'data' | 'config'>, demo?: Demo): Promise<number> {
   const config = await loadConfig(host, options)
   if (!config.ok) {
     host.stderr.write(`The configuration has problems:\n${renderProblems(config.error)}`)
@@ -34,9 +45,10 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   const notify = createServiceNotify(host.env, log)
   const stop = new AbortController()
   const stopped = stopSignal(host).then(() => stop.abort())
-  const appliance = await start(config.value, log, { stop: stop.signal, notify, host })
+  const appliance = await start(config.value, log, { stop: stop.signal, notify, host, demo: demo !== undefined })
   if (!appliance) return 0
   announce(host, appliance)
+  await demo?.start(appliance, { host, log, signal: stop.signal })
   await notify.ready()
   await notify.status(`page at ${appliance.url}`)
   notify.startWatchdog(appliance.isHealthy)
@@ -47,12 +59,12 @@ async function serve(host: CliHost, options: Options): Promise<number> {
   return 0
 }
 
-type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; readonly host: CliHost }
+type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; readonly host: CliHost; readonly demo: boolean }
 
 /** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
-async function start(config: Config, log: Log, { stop, notify, host }: Watchers): Promise<Appliance | undefined> {
+async function start(config: Config, log: Log, { stop, notify, host, demo }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
-  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), ...(await setupCode(host)) }
+  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(await setupCode(host)) }
   try {
     return await startAppliance({
       config, log, signal: stop, compose: () => composeAppliance(config, surroundings),

@@ -12,6 +12,7 @@ import { startWebServer } from '../web/server.js'
 import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
 import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
+import { createPractice } from './practice.js'
 import { problemsOf } from './problems.js'
 import { registerOf, reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
@@ -30,7 +31,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const web = await startWebServer({
     listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
-    commands: createStudyCommands({ store, patients, clock }),
+    commands: createStudyCommands({ store, patients, clock }), practice: createPractice(),
     devices: deviceDoor(devices), visits: parts.visits,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),

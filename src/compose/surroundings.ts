@@ -12,6 +12,8 @@ export type Surroundings = {
   readonly version: string
   /** What the box's label says; absent without a box. It opens the first setup in place of a PIN drawn at each start. */
   readonly setupCode?: string
+  /** Generated pictures only: every page says so. */
+  readonly demo?: boolean
 }
 
 /** What every stage of the composition is given. */

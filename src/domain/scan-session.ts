@@ -4,7 +4,7 @@ export type ScanSession = {
   /** In words: maker, model. */
   readonly scanner: string
   readonly resolutionDpi: number
-  readonly depth: number
+  readonly depth?: number
   readonly source?: string
   /** Share that has come, 0 to 1, while a scan runs. */
   readonly progress?: number

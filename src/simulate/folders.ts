@@ -61,7 +61,7 @@ export const ptpSimulator: SimulatorKind = {
 
 /** SANE's own scanner of files, with a phantom film on its glass; each time another. */
 export const saneSimulator: SimulatorKind = {
-  kind: 'sane', does: 'lays chest phantoms on a scanner (configFolder: FOLDER, device "pnm:0", mode Gray, depth 8, settings.filename FOLDER/film.pgm)', needs: ['folder'],
+  kind: 'sane', does: 'lays chest phantoms on a scanner (configFolder: FOLDER, device "pnm:0", mode null, depth null, settings.filename FOLDER/film.pgm)', needs: ['folder'],
   run: async (options) => {
     await appear(join(options.folder!, 'dll.conf'), Buffer.from('pnm\n'))
     await again(options, async (index) => {

@@ -23,7 +23,7 @@ const scanValues = z.object({ dpi: z.int().min(50).max(4800).optional() })
 /** Misses in a row that end the link: one may be a scanner that is waking up. */
 const MISSES = 2
 /** Bytes of the largest film, 35 x 43 cm, at the chosen resolution. */
-const bytesOf = ({ depth, widthMm = 350, heightMm = 430 }: SaneOptions, dpi: number): number => Math.ceil((widthMm / 25.4) * dpi * (heightMm / 25.4) * dpi * (depth / 8))
+const bytesOf = ({ depth, widthMm = 350, heightMm = 430 }: SaneOptions, dpi: number): number => Math.ceil((widthMm / 25.4) * dpi * (heightMm / 25.4) * dpi * ((depth ?? 16) / 8))
 
 /** Resolves when the scanner is found. Rejects with a problem in words. */
 export async function openScanner(options: SaneOptions, host: DeviceHost): Promise<DeviceLink> {
@@ -56,7 +56,7 @@ class ScannerLink implements DeviceLink {
 
   session(): ScanSession {
     const { options, scanner } = this.parts
-    return { type: 'scan', scanner: scanner.words, resolutionDpi: this.#dpi, depth: options.depth, source: options.source, progress: this.#scan?.progress, scanned: this.#scanned }
+    return { type: 'scan', scanner: scanner.words, resolutionDpi: this.#dpi, depth: options.depth ?? undefined, source: options.source, progress: this.#scan?.progress, scanned: this.#scanned }
   }
 
   async check(): Promise<ProbeReport> {

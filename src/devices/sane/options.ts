@@ -7,8 +7,9 @@ export const saneSchema = z.strictObject({
   /** As `scanimage -L` names it; auto: the first that is found. */
   device: z.string().min(1).max(200).regex(/^[^-\s][^\0\n]*$/, 'expected a name as scanimage -L shows it, or auto').default('auto'),
   resolutionDpi: z.int().min(50).max(4800).default(300),
-  depth: z.literal([8, 16], { error: (issue) => `expected one of 8, 16; got ${JSON.stringify(issue.input)}` }).default(16),
-  mode: z.string().regex(/^[A-Za-z0-9 ]{1,40}$/).default('Gray'),
+  /** Null where the scanner has no such setting; the same for `mode`. */
+  depth: z.literal([8, 16, null], { error: (issue) => `expected one of 8, 16, null; got ${JSON.stringify(issue.input)}` }).default(16),
+  mode: z.string().regex(/^[A-Za-z0-9 ]{1,40}$/).nullable().default('Gray'),
   /** The transparency unit, as this scanner calls it (`Transparency Adapter`, `TPU`, `Negative`...); the scanner's own choice when left out. */
   source: z.string().regex(/^[A-Za-z0-9 ()/-]{1,60}$/).optional(),
   widthMm: z.number().min(10).max(500).optional(),

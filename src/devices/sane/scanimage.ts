@@ -36,7 +36,7 @@ export async function findScanner(options: SaneOptions, signal?: AbortSignal): P
 export function scanArguments(options: SaneOptions, { device, dpi, path }: { readonly device: string; readonly dpi: number; readonly path: string }): string[] {
   const { mode, depth, source, widthMm, heightMm, settings } = options
   return [
-    '-d', device, ...(source === undefined ? [] : [`--source=${source}`]), `--mode=${mode}`, `--depth=${depth}`, `--resolution=${dpi}`,
+    '-d', device, ...(source === undefined ? [] : [`--source=${source}`]), ...(mode === null ? [] : [`--mode=${mode}`]), ...(depth === null ? [] : [`--depth=${depth}`]), `--resolution=${dpi}`,
     ...Object.entries(settings).map(([name, value]) => `--${name}=${typeof value === 'boolean' ? (value ? 'yes' : 'no') : value}`),
     ...(widthMm === undefined ? [] : ['-x', `${widthMm}`]), ...(heightMm === undefined ? [] : ['-y', `${heightMm}`]), '--format=tiff', '--progress', '-o', path
   ]

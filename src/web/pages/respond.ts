@@ -21,7 +21,7 @@ export function pageContext(deps: Pick<WebDependencies, 'clock' | 'notices'>, re
   const shown = flash ?? (key && isMessageKey(key) ? { kind: 'good' as const, text: words.t(key) } : undefined)
   return {
     words, csrf: request.csrf, path: request.ctx.path, here: request.ctx.method === 'GET' ? request.ctx.path : '/', now: deps.clock.now().toISOString(),
-    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {}), ...(request.caller && deps.notices ? { notices: deps.notices() } : {})
+    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {}), ...(deps.notices ? { notices: deps.notices().filter(({ code }) => request.caller !== undefined || code === 'demo') } : {})
   }
 }
 
