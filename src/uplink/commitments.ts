@@ -61,6 +61,8 @@ export class Commitments {
   private dueMs(sopInstanceUid: string, askAgainMs: number): number {
     const asked = this.asked.get(sopInstanceUid)
     if (!asked) return -Infinity
+    const { askEveryMs } = this.parts.transport
+    if (askEveryMs !== undefined) return asked.atMs + askEveryMs
     return asked.atMs + Math.min(askAgainMs, (this.parts.transport.askAgainMs ?? Infinity) * 2 ** Math.min(20, asked.times - 1))
   }
 }

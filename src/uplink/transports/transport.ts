@@ -61,6 +61,8 @@ export type Transport = {
   send(cargo: readonly Cargo[], terms: SendTerms): Promise<SendResult>
   /** When it is worth asking for proof the second time, ms; each time after that takes twice as long, up to what all kinds share. */
   readonly askAgainMs?: number
+  /** Asked so often instead, ms, where asking costs no link. */
+  readonly askEveryMs?: number
   /**
    * Asks for proof (storage commitment, else C-FIND, QIDO, a relay's receipts). What comes later goes to the host's `confirmed`. Problem
    * `confirmation-unsupported`: there is no way to know. Absent where what is stored never counts as kept.

@@ -25,7 +25,8 @@ function parseOptions(raw: Readonly<Record<string, unknown>>): Result<FolderOpti
 }
 
 const DAY_MS = 24 * 3_600_000
-const ASK_AGAIN_MS = 60_000
+/** A stick that came back is noticed while somebody still stands there. */
+const ASK_EVERY_MS = 10_000
 
 /** Exports onto a stick, and what comes back with it. */
 class Courier {
@@ -152,7 +153,7 @@ function troubleOf(error: unknown, folder: string): Problem {
 function open(given: FolderOptions, host: TransportHost): Transport {
   const courier = new Courier(given, host)
   return {
-    address: given.folder, askAgainMs: ASK_AGAIN_MS,
+    address: given.folder, askEveryMs: ASK_EVERY_MS,
     send: (cargo, terms) => courier.send(cargo, terms),
     confirm: (held) => courier.confirm(held),
     probe: () => courier.probe(),
