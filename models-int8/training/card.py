@@ -53,6 +53,15 @@ def heat_rows(metrics):
     yield ""
 
 
+def trust_lines(metrics):
+    """Reliability on `test`, and what the source alone tells."""
+    for finding, m in metrics["test"].items():
+        if isinstance(m, dict) and "reliability" in m:
+            yield f"- {finding}, fifths of test by score, said and was: " + "; ".join(f"{b['said']:.2f} and {b['was']:.2f} (n {b['n']})" for b in m["reliability"]) + "."
+    for finding, baselines in metrics.get("source only", {}).items():
+        yield f"- {finding}, without the organ (logistic regression, test): " + ", ".join(f"{name} AUC {interval(v)}" for name, v in baselines.items()) + "."
+
+
 def gate_rows(metrics):
     yield from ["## What passes, and as what", "", f"Largest distance {metrics['maxDistance']}.", "", "| split | pictures | passed as |", "|---|---|---|"]
     for split in ("val", "test"):
@@ -69,7 +78,7 @@ def main():
                    "| finding | split | origin | n (positive) | AUC, INT8 | AUC, float |", "|---|---|---|---|---|---|", *auc_rows(metrics, "val"), *auc_rows(metrics, "test"), "",
                    f"Operating points (default: `{points['default']}`), bound to model {manifest['model']['sha256'][:12]}; Wilson intervals.", "",
                    "| finding | name | threshold | sensitivity on val | specificity on val | sensitivity on test | specificity on test |", "|---|---|---|---|---|---|---|",
-                   *point_rows(points["points"], metrics), "", *extra_lines(metrics), ""]
+                   *point_rows(points["points"], metrics), "", *extra_lines(metrics), *trust_lines(metrics), ""]
     rows = list(quality_rows(metrics)) if performance else []
     if rows:
         performance += ["Passed by the quality output, natural photographs by EyeQ label:", "", "| split | EyeQ | passed |", "|---|---|---|", *rows, ""]

@@ -121,9 +121,13 @@ def train_rows(files):
     return np.array([i for i, f in enumerate(files) if f in train])
 
 
-def loaded(run, heads, quality):
+def loaded(run, heads, quality, round_weights=False):
     net = Net(heads, quality=quality)
     net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"], strict=False)
+    for m in net.features.modules() if round_weights else ():
+        if isinstance(m, nn.Conv2d):
+            step = m.weight.data.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-9) / 127
+            m.weight.data = (m.weight.data / step).round() * step
     return net.eval()
 
 
@@ -132,6 +136,7 @@ def main():
     p.add_argument("run")
     p.add_argument("--heads", type=int, required=True)
     p.add_argument("--quality", action="store_true")
+    p.add_argument("--rounded", action="store_true", help="for a run trained with INT8 weights: the float model has them too")
     p.add_argument("--arrays", required=True)
     p.add_argument("--images", type=int, default=160)
     p.add_argument("--method", choices=["MinMax", "Percentile", "Entropy"], default="MinMax")
@@ -139,7 +144,7 @@ def main():
     torch.set_num_threads(2)
     pixels, files = arrays(a.arrays)
     chosen = np.random.default_rng(3).choice(train_rows(files), a.images, replace=False)
-    net = loaded(a.run, a.heads, a.quality)
+    net = loaded(a.run, a.heads, a.quality, a.rounded)
     float_file = WORK / f"{a.run}-float.onnx"
     float_model(net, pixels.shape[1], float_file)
     quantize(float_file, tensor(pixels[chosen]), WORK / f"{a.run}-int8.onnx", CalibrationMethod[a.method])

@@ -63,3 +63,9 @@ def thresholds(y, p, least_sensitivity=0.92, least_specificity=0.95):
     strict = edges[spec >= least_specificity].min()
     low, middle, top = sorted([float(high), float(best), float(strict)])
     return {"high-sensitivity": round(low, 5), "balanced": round(middle, 5), "high-specificity": round(top, 5)}
+
+
+def reliability(y, p, bins=5):
+    """For fifths of the pictures by score: how many, the mean score, the share that is positive."""
+    order = np.array_split(np.argsort(p, kind="stable"), bins)
+    return [{"n": len(o), "said": round(float(p[o].mean()), 3), "was": round(float(np.mean(np.asarray(y, float)[o])), 3)} for o in order]

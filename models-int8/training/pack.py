@@ -13,6 +13,7 @@ import numpy as np
 
 import figures
 from data import WORK, labelled
+from leaks import SOURCE_ONLY, told_by
 from session import cpu_session, multiply_adds
 from targets import FINDINGS, log_odds, patients
 
@@ -35,6 +36,17 @@ def judged(findings, outputs, table):
     for f in findings:
         mask, y = FINDINGS[f["code"]](table)
         yield f, y[mask], log_odds(outputs["logits"][mask], f["source"]), patients(table)[mask], table.origin.to_numpy()[mask]
+
+
+def source_only(findings, pixels, table, split):
+    """What pictures without an organ tell: AUC of each source-only baseline, fitted on `train`."""
+    out = {}
+    for f in findings:
+        mask, y = FINDINGS[f["code"]](table)
+        fit, judge = (np.flatnonzero(mask & (table.split == s).to_numpy()) for s in ("train", split))
+        if 0 < y[judge].sum() < len(judge):
+            out[f["code"]] = {name: figures.auc(y[judge], told_by(features, pixels, fit, judge, y), patients(table)[judge]) for name, features in SOURCE_ONLY.items()}
+    return out
 
 
 def by_origin(y, logit, who, origin):
@@ -101,7 +113,8 @@ def main():
             at = {o["name"]: figures.at(y, p, o["threshold"]) for o in points if o["finding"] == f["code"]}
             same = {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == f["code"]}
             metrics["test"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
-                                          "ece": figures.expected_calibration_error(y, p), "operating points": at, "same decision as float": same}
+                                          "ece": figures.expected_calibration_error(y, p), "reliability": figures.reliability(y, p), "operating points": at, "same decision as float": same}
+        metrics["source only"] = source_only(specs, pixels, table, "test")
         metrics["test"]["quality passed"] = quality_figures(small, test, limit)
         normal = (test.origin == "odir-normal").to_numpy()
         if normal.any():

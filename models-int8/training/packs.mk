@@ -39,6 +39,6 @@ lung-ultrasound:
 	$(PYTHON) train_lus.py --run lus-a
 	$(PYTHON) export.py lus-a --heads 2 --arrays lus --images 64
 	$(PYTHON) pack.py lung-ultrasound lus-a --arrays lus --folder ultrasound --test
-	node golden.mjs ../lung-ultrasound/0.1.0 && $(PYTHON) card.py ../lung-ultrasound/0.1.0
+	node golden.mjs ../lung-ultrasound/0.2.0 && $(PYTHON) card.py ../lung-ultrasound/0.2.0
 
 .PHONY: tb-chest dr-fundus image-gate lung-ultrasound
