@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startAppliance } from './appliance.js'
 import type { Clinic, Ground } from './ground.js'
-import { foundClinic } from './ground.js'
+import { foundClinic, leaveClinic } from './ground.js'
 import { inspect } from './inspect.js'
 import type { Fault } from './interposer.js'
 import { readJournal } from './journal.js'
@@ -18,7 +18,7 @@ import { call } from './traffic.js'
 export type ChainOptions = { readonly random: Random; readonly tally: Tally; readonly name: string; readonly lives: number; readonly isOver: () => boolean }
 
 /** Changes of a start and one visit, about; a fault may also lie behind them and then the plug ends the life. */
-const CHANGES_OF_A_LIFE = 170
+const CHANGES_OF_A_LIFE = 420
 
 /**
  * The real appliance, life after life on what the life before left: each ends by a fault at a change drawn by chance, and the
@@ -39,7 +39,7 @@ export async function crashChain(ground: Ground, { random, tally, name, lives, i
     tally.crashPoints += 1
   }
   await settle(ground, clinic, { ledger, tally, where: `${name} at its end` })
-  await rm(clinic.folder, { recursive: true, force: true })
+  await leaveClinic(clinic)
 }
 
 /** Kills are the half of it; a full disk lasts for a while. */
@@ -60,12 +60,12 @@ async function cutPower({ clinic, life, tally, random }: { clinic: Clinic; life:
   await rm(join(clinic.folder, 'rebuilt'), { recursive: true, force: true })
 }
 
-type Look = { readonly ledger: Ledger; readonly tally: Tally; readonly where: string; readonly inbox?: readonly { fingerprint: string }[] }
+type Look = { readonly ledger: Ledger; readonly tally: Tally; readonly where: string; readonly inbox?: readonly { fingerprint: string }[]; readonly isSettled?: boolean }
 
-async function inspectCopy(clinic: Clinic, { ledger, tally, where, inbox }: Look): Promise<void> {
+async function inspectCopy(clinic: Clinic, { ledger, tally, where, inbox, isSettled }: Look): Promise<void> {
   const copy = join(clinic.folder, 'copy')
   await cp(clinic.data, copy, { recursive: true })
-  add(tally, await inspect(copy, ledger, inbox), where)
+  add(tally, await inspect(copy, { due: ledger, inInbox: inbox ?? [], archive: clinic.archive, isSettled }), where)
   await rm(copy, { recursive: true, force: true })
 }
 
@@ -87,5 +87,5 @@ async function settle(ground: Ground, clinic: Clinic, look: Look): Promise<void>
   }
   await appliance.kill()
   if (pending !== 0) tally.verdict.illegal.push(`${where}: ${pending} studies were never read`)
-  await inspectCopy(clinic, look)
+  await inspectCopy(clinic, { ...look, isSettled: true })
 }

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createToken } from '../../src/access/tokens.js'
 import { systemClock } from '../../src/platform/clock.js'
+import type { FaultyScp } from '../../test/fakes/faulty-scp.js'
+import { startFaultyScp } from '../../test/fakes/faulty-scp.js'
 import { installWithoutPacks } from './appliance.js'
 import { buildInterposer, hasProgram } from './interposer.js'
 
@@ -26,19 +28,27 @@ export async function prepareGround(scratch: string): Promise<Ground> {
 }
 
 /** One data folder with a site file and a token that may do all of the flow. */
-export type Clinic = { readonly folder: string; readonly data: string; readonly site: string; readonly token: string }
+export type Clinic = { readonly folder: string; readonly data: string; readonly site: string; readonly token: string; /** The PACS that it sends to: takes all and promises to keep it. */ readonly archive: FaultyScp }
 
 export async function foundClinic(ground: Ground, name: string): Promise<Clinic> {
   const folder = join(ground.folder, name)
   const data = join(folder, 'data')
   await mkdir(join(data, 'inbox'), { recursive: true })
   const site = join(folder, 'site.json')
-  await writeFile(site, JSON.stringify(siteOf(data)))
+  const archive = await startFaultyScp({ commitment: 'same-association' })
+  await writeFile(site, JSON.stringify(siteOf(data, archive.port)))
   const { token } = await createToken({ folder: join(data, 'access', 'tokens'), role: 'clinician', label: 'torture', clock: systemClock })
-  return { folder, data, site, token }
+  return { folder, data, site, token, archive }
 }
 
-const siteOf = (data: string): unknown => ({
+export async function leaveClinic({ archive, folder }: Clinic): Promise<void> {
+  await archive.close()
+  await rm(folder, { recursive: true, force: true })
+}
+
+const siteOf = (data: string, archivePort: number): unknown => ({
+  destinations: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: archivePort, aeTitle: 'ARCHIVE' }],
+  retention: { days: 0, archives: ['pacs'] }, disk: { warnMb: 2, refuseMb: 1, ballastMb: 0 },
   http: { host: '127.0.0.1' },
   devices: [
     { id: 'dicom', kind: 'dicom', options: { host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST' } },

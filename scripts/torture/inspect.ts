@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FaultyScp } from '../../test/fakes/faulty-scp.js'
 import { Access } from '../../src/access/access.js'
 import { AuditTrail } from '../../src/access/audit.js'
 import { verifyAudit } from '../../src/access/verify-audit.js'
@@ -18,8 +19,11 @@ export const emptyVerdict = (): Verdict => ({ lost: [], doubled: [], illegal: []
 
 const LEGAL = new Set<string>(['received', 'needs-input', 'analysing', 'ready', 'failed'])
 
+/** What must hold: acknowledged things, files that are either in the inbox or stored, and what the PACS has. `isSettled`: nothing is under way. */
+export type Known = { readonly due: readonly Acknowledged[]; readonly inInbox: readonly { fingerprint: string }[]; readonly archive: Pick<FaultyScp, 'kept'>; readonly isSettled?: boolean | undefined }
+
 /** Opens a data folder as the appliance does at its start (it is changed by that) and holds it against what was acknowledged. */
-export async function inspect(data: string, due: readonly Acknowledged[], inInbox: readonly { fingerprint: string }[] = []): Promise<Verdict> {
+export async function inspect(data: string, { due, inInbox, archive, isSettled = false }: Known): Promise<Verdict> {
   const verdict = emptyVerdict()
   const studies = await openStudies(data, verdict)
   const held = new Map(studies.map((study) => [study.object.fingerprint, study]))
@@ -29,6 +33,7 @@ export async function inspect(data: string, due: readonly Acknowledged[], inInbo
   for (const each of due) checkKept(each, { held, verdict, isPatient: (id) => patients?.find(id) !== undefined })
   const waiting = new Set(await Promise.all((await readdir(join(data, 'inbox')).catch(() => [])).map(async (name) => sha256(await readFile(join(data, 'inbox', name))))))
   for (const { fingerprint } of inInbox) if (!held.has(fingerprint) && !waiting.has(fingerprint)) verdict.lost.push(`inbox file ${fingerprint.slice(0, 8)} is neither there nor stored`)
+  checkArchive(studies, { archive, isSettled }, verdict)
   await checkAudit(join(data, 'audit'), verdict)
   return verdict
 }
@@ -36,7 +41,7 @@ export async function inspect(data: string, due: readonly Acknowledged[], inInbo
 async function openStudies(data: string, verdict: Verdict): Promise<Study[]> {
   try {
     await using store = await StudyStore.open({ root: data, clock: systemClock, log: silentLog, reserveBytes: 0 })
-    for (const id of store.damaged) verdict.illegal.push(`the document of ${id} is damaged`)
+    for (const id of store.damaged.keys()) verdict.illegal.push(`the document of ${id} is damaged`)
     const studies = await Promise.all(store.list({ limit: 1000, order: 'newest' }).studies.map(({ id }) => store.read(id)))
     for (const study of studies) await checkStudy(study, store, verdict)
     return studies
@@ -51,8 +56,26 @@ async function checkStudy(study: Study, store: StudyStore, { illegal }: Verdict)
   if (study.state === 'ready' && !study.triage) illegal.push(`${study.id} is ready without a verdict`)
   if (store.summary(study.id)?.revision !== study.revision) illegal.push(`the list shows another revision of ${study.id}`)
   if (study.history.length !== study.revision) illegal.push(`${study.id} has ${study.history.length} lines of history at revision ${study.revision}`)
+  if (study.evicted) return
   const bytes = await readFile(store.objectPath(study)).catch(() => undefined)
   if (!bytes || sha256(bytes) !== study.object.sha256) illegal.push(`the object of ${study.id} is not what its document says`)
+}
+
+/** The documents never claim more than the PACS has; nothing is there that no document knows, and no image under two UIDs of one identity. */
+function checkArchive(studies: readonly Study[], { archive, isSettled }: Pick<Known, 'archive' | 'isSettled'>, { illegal, doubled, lost }: Verdict): void {
+  const deliveries = studies.flatMap(({ id, deliveries: of = [] }) => of.map((one) => ({ id, ...one })))
+  for (const { id, kind, state, sopInstanceUid } of deliveries) {
+    if (['accepted', 'committed'].includes(state) && !archive.kept.has(sopInstanceUid)) illegal.push(`${id} says that the PACS has its ${kind}, and it has not`)
+  }
+  for (const { id, evicted, deliveries: of = [] } of studies) {
+    const images = of.filter(({ kind, sopInstanceUid }) => kind === 'image' && archive.kept.has(sopInstanceUid))
+    if (evicted && images.length === 0) lost.push(`the image of ${id} was given up and the PACS has it not`)
+    const perIdentity = new Map(images.map((one) => [one.identityHash, one.sopInstanceUid]))
+    if (new Set(images.map(({ sopInstanceUid }) => sopInstanceUid)).size > perIdentity.size) doubled.push(`the image of ${id} is at the PACS under two UIDs`)
+  }
+  if (!isSettled) return
+  const known = new Set(deliveries.map(({ sopInstanceUid }) => sopInstanceUid))
+  for (const uid of archive.kept) if (!known.has(uid)) doubled.push(`the PACS has an object that no document knows (${uid.slice(-8)})`)
 }
 
 type Found = { readonly held: ReadonlyMap<string, Study>; readonly verdict: Verdict; readonly isPatient: (id: string) => boolean }

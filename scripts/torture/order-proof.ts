@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startAppliance } from './appliance.js'
 import type { Clinic, Ground } from './ground.js'
-import { foundClinic } from './ground.js'
+import { foundClinic, leaveClinic } from './ground.js'
 import { hasProgram } from './interposer.js'
 import type { Ledger } from './ledger.js'
 import type { Random } from './random.js'
@@ -32,7 +32,7 @@ export async function proveOrder(ground: Ground, random: Random): Promise<OrderP
     return { holds: isDurableBeforeAnswer(steps), steps }
   } finally {
     await appliance.kill()
-    await rm(clinic.folder, { recursive: true, force: true })
+    await leaveClinic(clinic)
   }
 }
 

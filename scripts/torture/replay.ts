@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clinic, Ground } from './ground.js'
-import { foundClinic, picture } from './ground.js'
+import { foundClinic, leaveClinic, picture } from './ground.js'
 import type { Verdict } from './inspect.js'
 import { emptyVerdict, inspect } from './inspect.js'
 import type { Operation } from './journal.js'
@@ -13,8 +13,8 @@ import type { ModelDisk } from './model-disk.js'
 import type { Random } from './random.js'
 
 /** `worries`: the harness did not see everything. `refusedStarts`: the appliance said that it can't start on a failing disk. */
-export type Tally = { crashPoints: number; refusedStarts: number; readonly verdict: Verdict; readonly worries: string[] }
-export const emptyTally = (): Tally => ({ crashPoints: 0, refusedStarts: 0, verdict: emptyVerdict(), worries: [] })
+export type Tally = { crashPoints: number; refusedStarts: number; /** Images that retention gave up on the way. */ evicted: number; readonly verdict: Verdict; readonly worries: string[] }
+export const emptyTally = (): Tally => ({ crashPoints: 0, refusedStarts: 0, evicted: 0, verdict: emptyVerdict(), worries: [] })
 
 export function add(tally: Tally, verdict: Verdict, where: string): void {
   for (const key of ['lost', 'doubled', 'illegal'] as const) tally.verdict[key].push(...verdict[key].map((each) => `${where}: ${each}`))
@@ -33,12 +33,16 @@ export async function replayFlow(ground: Ground, { random, tally, visits, isOver
   const steps = stepsOf(life)
   const chosen = steps.length <= most ? undefined : new Set(Array.from({ length: most }, () => random.below(steps.length)))
   for (const [index, step] of steps.entries()) {
-    if (chosen?.has(index) !== false && !isOver()) await cutHere({ ground, life, random, tally, name }, index)
+    if (chosen?.has(index) !== false && !isOver()) await cutHere({ ground, clinic, life, random, tally, name }, index)
     for (const operation of step) life.disk.apply(operation)
   }
   compare(life.disk, clinic, { tally, random })
-  await rm(clinic.folder, { recursive: true, force: true })
+  tally.evicted += countEvicted(life)
+  await leaveClinic(clinic)
 }
+
+/** What retention took away shows in the journal. */
+const countEvicted = ({ journal }: Life): number => new Set(readJournal(journal).filter(({ kind, path }) => kind === 'unlink' && /studies\/\d{4}\/.*\/[0-9a-f]{64}\./.test(path)).map(({ path }) => path)).size
 
 /** The operations grouped so that group i holds what change i + 1 did. */
 function stepsOf({ journal, changes }: Life): Operation[][] {
@@ -47,14 +51,14 @@ function stepsOf({ journal, changes }: Life): Operation[][] {
   return steps
 }
 
-type Cut = { readonly ground: Ground; readonly life: Life; readonly random: Random; readonly tally: Tally; readonly name: string }
+type Cut = { readonly ground: Ground; readonly clinic: Clinic; readonly life: Life; readonly random: Random; readonly tally: Tally; readonly name: string }
 
-async function cutHere({ ground, life, random, tally, name }: Cut, changesDone: number): Promise<void> {
+async function cutHere({ ground, clinic, life, random, tally, name }: Cut, changesDone: number): Promise<void> {
   const due = life.ledger.filter(({ at }) => at <= changesDone)
   for (const survival of ['kept', 'lost', 'mixed'] satisfies Survival[]) {
     const target = join(ground.folder, `${name}-cut`)
     life.disk.materialise(target, survival, random)
-    add(tally, await inspect(target, due, life.inbox), `${name} before change ${changesDone + 1}, ${survival}`)
+    add(tally, await inspect(target, { due, inInbox: life.inbox, archive: clinic.archive }), `${name} before change ${changesDone + 1}, ${survival}`)
     tally.crashPoints += 1
     await rm(target, { recursive: true, force: true })
   }

@@ -36,7 +36,7 @@ export const findings = ({ replayed, lived, fuzzed, order }: Torture): string[] 
 export function table(summary: Summary, torture: Torture): string {
   const rows: [string, number | string][] = [
     ['crash points tried', summary.crashPoints], ['  replayed from journals of real flows', torture.replayed.crashPoints], ['  deaths of the real appliance', torture.lived.crashPoints],
-    ['starts refused while the disk failed', torture.lived.refusedStarts], ['acknowledged, then lost', summary.acknowledgedLost], ['doubled', summary.doubled], ['illegal states', summary.illegalStates],
+    ['images given up by retention meanwhile', torture.replayed.evicted + torture.lived.evicted], ['starts refused while the disk failed', torture.lived.refusedStarts], ['acknowledged, then lost', summary.acknowledgedLost], ['doubled', summary.doubled], ['illegal states', summary.illegalStates],
     ['durable before the C-STORE answer', torture.order ? (torture.order.holds ? 'yes' : 'NO') : 'not traced (no strace)'],
     ['inputs fuzzed', summary.fuzzInputs], ...torture.fuzzed.map(({ target, inputs }): [string, number] => [`  ${target}`, inputs]),
     ['crashes', summary.crashes], ['hangs', summary.hangs], ['peak memory, MB', summary.peakMemoryMb], ['seed', summary.seed]

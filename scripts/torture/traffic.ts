@@ -36,6 +36,7 @@ export async function fillInbox(inbox: string, random: Random, count: number): P
 /** A morning in a clinic: three ways in, somebody registered, a study attached and reviewed. Stops quietly where the appliance dies. */
 export async function visitClinic(visit: Visit): Promise<void> {
   await Promise.allSettled([sendFilm(visit), uploadAndReview(visit)])
+  await reviewFilms(visit).catch(() => undefined)
 }
 
 export async function sendFilm({ dicomPort, scratch, random, ledger, now }: Visit): Promise<void> {
@@ -45,6 +46,14 @@ export async function sendFilm({ dicomPort, scratch, random, ledger, now }: Visi
   const said = await storescu(['-v', '-aec', 'SCREENPOST', '127.0.0.1', String(dicomPort), path])
   await rm(path, { force: true })
   if (/Received Store Response \(Success\)/.test(said)) ledger.push({ kind: 'object', by: 'C-STORE', at: now(), fingerprint: sha256(makeDataSet(film)) })
+}
+
+/** A clinician looks at what no model judged: only then it has an outcome, and may leave when the PACS has promised to keep it. */
+async function reviewFilms(visit: Visit): Promise<void> {
+  const listed = await call(visit, '/api/v1/studies?limit=50&order=newest') as { studies: { id: string; state: string; reviewed?: boolean }[] } | undefined
+  for (const { id } of (listed?.studies ?? []).filter(({ state, reviewed }) => state === 'ready' && !reviewed)) {
+    await call(visit, `/api/v1/studies/${id}/review`, { action: 'change', triage: { level: 'soon', text: 'See again.' }, reason: 'no model' })
+  }
 }
 
 const storescu = (args: string[]): Promise<string> => new Promise((resolve) => {

@@ -10,7 +10,7 @@ export const diskPart = z.strictObject({ warnMb: mebibytes(1).default(2048), ref
 
 /** `retention`: when image bytes that archives have committed to may leave this disk. */
 export const retentionPart = z.strictObject({
-  days: z.number().min(1).max(36_500), archives: z.array(z.string()).min(1), onlyBelowMb: mebibytes(1).optional()
+  days: z.number().min(0).max(36_500), archives: z.array(z.string()).min(1), onlyBelowMb: mebibytes(1).optional()
 })
 
 /** `scrub`: the slow check of everything on the disk. */

@@ -17,7 +17,7 @@ export type RetentionOptions = {
   readonly everyMs?: number
 }
 
-const EVERY_MS = 3_600_000
+const [LEAST_EVERY_MS, MOST_EVERY_MS] = [1_000, 3_600_000]
 const DAY_MS = 24 * 3_600_000
 
 /** Looks every hour for images that may leave this disk, oldest first; see `mayEvict` for which. */
@@ -27,7 +27,7 @@ export function startRetention(options: RetentionOptions): AsyncDisposable {
     await removeLeftOvers(options.store, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: String(error) }))
     while (!stop.signal.aborted) {
       await evictExpired(options, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: String(error) }))
-      await waitMs(options.everyMs ?? EVERY_MS, stop.signal)
+      await waitMs(options.everyMs ?? Math.min(MOST_EVERY_MS, Math.max(LEAST_EVERY_MS, (options.policy.days * DAY_MS) / 100)), stop.signal)
     }
   }
   const running = run()

@@ -73,6 +73,24 @@ export const jsonSeeds = (): Buffer[] => [
   Buffer.from('{"patientId":null,"revision":2}'), Buffer.from('{"text":"pha","limit":20}'), Buffer.from(`${'['.repeat(5000)}${']'.repeat(5000)}`), Buffer.from('{"__proto__":{"a":1},"constructor":1}')
 ]
 
+export const formSeeds = (): Buffer[] => [
+  'user=nurse&pin=582913&next=%2Fstudies', 'firstLoginPin=1234&admin-id=amina&admin-name=Amina&admin-pin=739164&nurse-id=&nurse-name=&nurse-pin=',
+  'name=Phantom&ageYears=50&sex=F&village=%F0%9F%98%80&consent=on', 'at=1795000000000&_csrf=x', 'action=change&level=soon&text=a&reason=b&revision=1&__proto__[a]=1&a[]=1&a[]=2', `a=${'%41'.repeat(5000)}`
+].map((text) => Buffer.from(text))
+
+/** As a PACS would answer: an acceptance, a rejection, a release, an echo's answer. */
+export function answerSeeds(): Buffer[] {
+  const unit = (type: number, body: Buffer): Buffer => { const head = Buffer.alloc(6); head[0] = type; head.writeUInt32BE(body.length, 2); return Buffer.concat([head, body]) }
+  const part = (type: number, ...inner: Buffer[]): Buffer => { const body = Buffer.concat(inner); const head = Buffer.from([type, 0, 0, 0]); head.writeUInt16BE(body.length, 2); return Buffer.concat([head, body]) }
+  const accept = unit(2, Buffer.concat([Buffer.alloc(68), part(0x10, Buffer.from('1.2.840.10008.3.1.1.1')), part(0x21, Buffer.from([1, 0, 0, 0]), part(0x40, Buffer.from('1.2.840.10008.1.2'))), part(0x50, part(0x51, Buffer.from([0, 0, 0x40, 0])))]))
+  const answer = commandSet([element(0x00000002, Buffer.from('1.2.840.10008.1.1\0')), element(0x00000100, u16(0x8030)), element(0x00000120, u16(1)), element(0x00000800, u16(0x0101)), element(0x00000900, u16(0))])
+  const head = Buffer.alloc(6)
+  head.writeUInt32BE(answer.length + 2)
+  head[4] = 1
+  head[5] = 3
+  return [Buffer.concat([accept, unit(4, Buffer.concat([head, answer])), unit(6, Buffer.alloc(4))]), unit(3, Buffer.from([0, 1, 1, 7])), unit(7, Buffer.from([0, 0, 2, 1]))]
+}
+
 export const BOUNDARY = 'xFuzzBoundary'
 export const multipartSeeds = (): Buffer[] => ['eye.bmp', '../../etc/x', '\u{1f600}.jpg'].map((name) => Buffer.concat([
   Buffer.from(`--${BOUNDARY}\r\nContent-Disposition: form-data; name="laterality"\r\n\r\nL\r\n--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: image/bmp\r\n\r\n`),

@@ -4,15 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FrameDecoder } from '../../../src/devices/serial-digitizer/framing.js'
 import { readFacts } from '../../../src/dicom/codec.js'
+import { DataSet } from '../../../src/dicom/data-set.js'
 import { echo } from '../../../src/dicom/dimse-client.js'
 import { startDimseServer } from '../../../src/dicom/dimse-server.js'
+import { MessageReader } from '../../../src/dicom/upper-layer/message.js'
+import { PDU, readAcceptance, rejectionWords } from '../../../src/dicom/upper-layer/pdu.js'
+import { PduReader } from '../../../src/dicom/upper-layer/pdu-reader.js'
+import { walk, wholeSpan } from '../../../src/dicom/walk.js'
 import { decodeBytes } from '../../../src/ingest/decode/decode.js'
 import { recognise } from '../../../src/ingest/validate.js'
 import { silentLog } from '../../../src/platform/log.js'
 import { parseDocument } from '../../../src/store/durable-document.js'
 import { parseJournal } from '../../../src/store/journal-line.js'
 import { startTestWeb } from '../../../test/web/harness.js'
-import { BOUNDARY, dicomSeeds, documentSeeds, frameSeeds, jsonSeeds, multipartSeeds, pduSeeds, pictureSeeds } from './seeds.js'
+import { answerSeeds, BOUNDARY, dicomSeeds, documentSeeds, formSeeds, frameSeeds, jsonSeeds, multipartSeeds, pduSeeds, pictureSeeds } from './seeds.js'
 
 /** A parser of outside bytes. `feed` throws, or ends the process, only where the product has a fault. */
 export type Target = { readonly seeds: readonly Buffer[]; feed(input: Buffer): Promise<void>; close?(): Promise<void> }
@@ -37,6 +42,23 @@ async function feedFrames(input: Buffer): Promise<void> {
   }
   decoder.expire()
   if (decoder.partial) throw new Error('bytes stayed in the decoder after they had expired')
+}
+
+const MOST_BYTES = 1024 * 1024
+
+/** What a PACS answers us: put together as the calling side does; damage is told by RangeError. */
+async function feedAnswers(input: Buffer): Promise<void> {
+  const pdus = new PduReader(MOST_BYTES)
+  const messages = new MessageReader(MOST_BYTES)
+  try {
+    for (const pdu of pdus.push(input)) {
+      if (pdu.type === PDU.associateAccept) readAcceptance(pdu.body, [])
+      else if (pdu.type === PDU.associateReject) rejectionWords(pdu.body)
+      else if (pdu.type === PDU.data) for (const { dataSet } of messages.push(pdu.body)) if (dataSet) walk(new DataSet(dataSet, { explicit: false, bigEndian: false }), wholeSpan(0, dataSet.length))
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
 }
 
 async function pduTarget(): Promise<Target> {
@@ -89,6 +111,8 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   'serial-frames': async () => ({ seeds: frameSeeds(), feed: feedFrames }),
   documents: async () => ({ seeds: documentSeeds(), feed: async (input) => { parseDocument(input.toString()); parseJournal(input.toString()) } }),
   'dicom-network': pduTarget,
+  'dicom-answers': async () => ({ seeds: answerSeeds(), feed: feedAnswers }),
+  forms: () => webTarget(formSeeds(), ['/login', '/setup', '/language', '/patients/new', '/system/clock', '/studies/20260301-0123ABCD/review'], 'application/x-www-form-urlencoded'),
   json: () => webTarget(jsonSeeds(), ['/api/v1/patients', '/api/v1/patients/search', '/api/v1/studies/20260301-0123ABCD/review', '/api/v1/studies/20260301-0123ABCD/attach'], 'application/json'),
   multipart: () => webTarget(multipartSeeds(), ['/api/v1/uploads'], `multipart/form-data; boundary=${BOUNDARY}`)
 }
