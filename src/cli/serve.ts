@@ -15,6 +15,9 @@ import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 import { startAppliance } from './start-appliance.js'
 
+/** SCREENPOST_SAVE_POWER=1: a box on battery and sun. */
+const QUIET_MS = 10 * 60_000
+
 type Options = { data?: string; config?: string; demo?: boolean; pace?: string }
 
 /** The appliance. Prints `ready http=URL dicom=AET@HOST:PORT` once it accepts work, and closes cleanly on SIGTERM or SIGINT. */
@@ -64,7 +67,7 @@ type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; re
 /** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
 async function start(config: Config, log: Log, { stop, notify, host, demo }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
-  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(await setupCode(host)) }
+  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(await setupCode(host)), ...(host.env['SCREENPOST_SAVE_POWER'] === '1' ? { quietMs: QUIET_MS } : {}) }
   try {
     return await startAppliance({
       config, log, signal: stop, compose: () => composeAppliance(config, surroundings),

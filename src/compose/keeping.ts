@@ -14,8 +14,8 @@ import type { Setting } from './surroundings.js'
 export type Keeping = Awaited<ReturnType<typeof composeKeeping>>
 
 /** First stage: the reader child (slow to start, so begun first) and everything that holds data. */
-export async function composeKeeping({ config, clock, log, packsFolder, folder, clockTrusted, keep }: Setting) {
-  const reader = keep(await startReader({ packsFolder, thresholdsFolder: folder('thresholds'), enginesFolder: folder('engines'), log }))
+export async function composeKeeping({ config, clock, log, packsFolder, quietMs, folder, clockTrusted, keep }: Setting) {
+  const reader = keep(await startReader({ packsFolder, thresholdsFolder: folder('thresholds'), enginesFolder: folder('engines'), ...(quietMs === undefined ? {} : { quietMs }), log }))
   const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: config.disk.refuseBytes }))
   const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
   const access = await Access.open({ folder: folder('access'), clock })

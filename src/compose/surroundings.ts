@@ -10,6 +10,8 @@ export type Surroundings = {
   readonly packsFolder: string
   readonly staticFolder: string
   readonly version: string
+  /** On a battery: milliseconds without an image after which the models leave the memory. */
+  readonly quietMs?: number
   /** What the box's label says; absent without a box. It opens the first setup in place of a PIN drawn at each start. */
   readonly setupCode?: string
   /** Generated pictures only: every page says so. */

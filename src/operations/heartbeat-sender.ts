@@ -22,10 +22,10 @@ const ANSWER_WITHIN_MS = 30_000
  */
 export function startHeartbeat({ gateway, box, everyMs, log, read }: HeartbeatOptions): AsyncDisposable {
   const stop = new AbortController()
-  const url = new URL(`/metrics/job/screenpost/instance/${encodeURIComponent(box)}`, gateway)
+  const { url, headers } = addressOf(gateway, box)
   let reachable: boolean | undefined
   const beat = async (): Promise<void> => {
-    const sent = await put(url, renderHeartbeat(await read()), stop.signal)
+    const sent = await put(url, { headers, body: renderHeartbeat(await read()) }, stop.signal)
     if (sent !== reachable && !stop.signal.aborted) log.info('heartbeat', { reachable: sent })
     reachable = sent
   }
@@ -40,9 +40,19 @@ export function startHeartbeat({ gateway, box, everyMs, log, read }: HeartbeatOp
   }
 }
 
-async function put(url: URL, body: string, signal: AbortSignal): Promise<boolean> {
+/** Name and password of the address go into a header: fetch takes none in a URL. */
+function addressOf(gateway: string, box: string): { url: URL; headers: Record<string, string> } {
+  const url = new URL(`/metrics/job/screenpost/instance/${encodeURIComponent(box)}`, gateway)
+  const pair = Buffer.from(`${decodeURIComponent(new URL(gateway).username)}:${decodeURIComponent(new URL(gateway).password)}`).toString('base64')
+  const secret: Record<string, string> = new URL(gateway).username ? { authorization: `Basic ${pair}` } : {}
+  url.username = ''
+  url.password = ''
+  return { url, headers: { 'content-type': 'text/plain; version=0.0.4', ...secret } }
+}
+
+async function put(url: URL, message: { headers: Record<string, string>; body: string }, signal: AbortSignal): Promise<boolean> {
   try {
-    const answer = await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'text/plain; version=0.0.4' }, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) })
+    const answer = await fetch(url, { method: 'PUT', ...message, signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]) })
     await answer.body?.cancel()
     return answer.ok
   } catch {

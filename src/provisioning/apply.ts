@@ -28,6 +28,7 @@ export async function applyBox(folders: BoxFolders): Promise<Applied> {
   await secret(join(run, 'hostapd.conf'), hostapdConf({ ...wifi, channel: wifi.channel }))
   await writeFile(join(run, 'dnsmasq.conf'), dnsmasqConf())
   await writeFile(join(run, 'interfaces.nft'), interfacesNft(settings, await wiredInterfaces(folders.root)))
+  await writeFile(join(run, 'environment'), settings.savePower ? 'SCREENPOST_SAVE_POWER=1\n' : '')
   await applyTimezone(folders.root, settings.timezone)
   await siteFile(folders)
   return { identity, settings, problems }

@@ -129,3 +129,18 @@ describe('compiling packs for a GPU', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 })
+
+describe('packs whose models left the memory', () => {
+  it('are loaded and proven again by the next use', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'screenpost-quiet-'))
+    await writePack(folder, chestPack)
+    const shelf = await PackShelf.open(folder)
+    const before = await shelf.load('tb-chest')
+    await shelf.unload()
+    await expect(before!.session.run('input', { data: new Float32Array(3 * 32 * 32), dims: [1, 3, 32, 32] })).rejects.toThrow()
+    const after = await shelf.load('tb-chest')
+    expect(Object.keys(await after!.session.run('input', { data: new Float32Array(3 * 32 * 32), dims: [1, 3, 32, 32] }))).toContain('logits')
+    expect(shelf.states().map(({ inService }) => inService)).toEqual([true])
+    await rm(folder, { recursive: true, force: true })
+  })
+})

@@ -23,17 +23,17 @@ it('is text that Prometheus takes, and below a kilobyte whatever a box has', () 
 })
 
 it('goes to the gateway under the box\'s name, goes on through a dead link, and ends at once', async () => {
-  const heard: { path: string; body: string }[] = []
+  const heard: { path: string; body: string; authorization: string | undefined }[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk) => { body += String(chunk) })
-    request.on('end', () => { heard.push({ path: `${request.method} ${request.url}`, body }); response.writeHead(heard.length === 1 ? 503 : 200).end() })
+    request.on('end', () => { heard.push({ path: `${request.method} ${request.url}`, body, authorization: request.headers.authorization }); response.writeHead(heard.length === 1 ? 503 : 200).end() })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const gateway = `http://box7:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`
   const sender = startHeartbeat({ gateway, box: 'clinic 7', everyMs: 20, log: silentLog, read: () => Promise.resolve(beat) })
   while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 10))
-  expect(heard[0]).toEqual({ path: 'PUT /metrics/job/screenpost/instance/clinic%207', body: renderHeartbeat(beat) })
+  expect(heard[0]).toEqual({ path: 'PUT /metrics/job/screenpost/instance/clinic%207', body: renderHeartbeat(beat), authorization: `Basic ${Buffer.from('box7:p@ss').toString('base64')}` })
   await new Promise((resolve) => { server.close(resolve); server.closeAllConnections() })
   await new Promise((resolve) => setTimeout(resolve, 60))
   await sender[Symbol.asyncDispose]()

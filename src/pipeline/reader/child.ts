@@ -11,8 +11,8 @@ import { PackShelf } from './pack-shelf.js'
 import type { FromChild, RenderRequest, ToChild } from './protocol.js'
 import { readObject } from './read-object.js'
 
-/** The reader's process: `child.js <packs folder> [<thresholds folder> [<engines folder>]]`, empty for none, spoken to over IPC. It ends when its parent does. */
-const [, , packsFolder = '', thresholdsFolder = '', enginesFolder = ''] = process.argv
+/** The reader's process: `child.js <packs folder> [<thresholds folder> [<engines folder> [<milliseconds of quiet>]]]`, empty for none, spoken to over IPC. It ends when its parent does. */
+const [, , packsFolder = '', thresholdsFolder = '', enginesFolder = '', quietMs = ''] = process.argv
 
 /** Receiving and the page go first: a device that waits for its acknowledgement may give up, a verdict does not. */
 const NICENESS = 5
@@ -60,11 +60,18 @@ async function main(): Promise<void> {
   report(false)
   const loading = shelf.loadAll().then(() => report(true))
   let work: Promise<void> = Promise.resolve()
-  const take = (message: ToChild): void => { work = work.then(() => answer(message, shelf)) }
+  let quiet: NodeJS.Timeout | undefined
+  /** On a battery models leave the memory when nobody has sent anything for a while. */
+  const rest = (): void => {
+    clearTimeout(quiet)
+    if (Number(quietMs) > 0) quiet = setTimeout(() => { work = work.then(() => shelf.unload()) }, Number(quietMs))
+  }
+  const take = (message: ToChild): void => { work = work.then(() => answer(message, shelf)).then(rest) }
   process.removeAllListeners('message')
   process.on('message', take)
   pending.forEach(take)
   await loading
+  rest()
 }
 
 await main()

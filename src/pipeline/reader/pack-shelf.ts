@@ -52,6 +52,13 @@ export class PackShelf {
     return loading
   }
 
+  /** Gives the models' memory back; the next use loads and proves them again. */
+  async unload(): Promise<void> {
+    const loaded = [...this.#loading.values()]
+    this.#loading.clear()
+    for (const pack of await Promise.all(loaded)) await pack?.session.release()
+  }
+
   /** The gate ready to run. */
   async loadGate(): Promise<LoadedPack | undefined> {
     const gate = this.#inOrder().find(({ manifest }) => manifest.task === 'image-type')

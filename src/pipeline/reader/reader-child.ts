@@ -9,6 +9,8 @@ export type ChildOptions = {
   readonly thresholdsFolder?: string
   /** Engines compiled for this machine's GPU (`screenpost compile`). */
   readonly enginesFolder?: string
+  /** Models leave the memory after so much quiet; never when absent. */
+  readonly quietMs?: number
   readonly memoryLimitMb: number
 }
 
@@ -24,7 +26,7 @@ export class ReaderChild {
   readonly ended: Promise<ChildEnd>
 
   constructor(options: ChildOptions, onMessage: (message: FromChild) => void) {
-    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder, options.thresholdsFolder ?? '', options.enginesFolder ?? ''], {
+    this.#process = fork(options.script ?? new URL('./child.js', import.meta.url), [options.packsFolder, options.thresholdsFolder ?? '', options.enginesFolder ?? '', String(options.quietMs ?? '')], {
       // Half for JavaScript; pixels and tensors live outside its heap and are watched below.
       execArgv: [`--max-old-space-size=${Math.ceil(options.memoryLimitMb / 2)}`], stdio: ['ignore', 'ignore', 'ignore', 'ipc']
     })

@@ -15,6 +15,8 @@ export type ReaderOptions = {
   /** Thresholds that the site fitted on its own cases (`<data>/thresholds`). */
   readonly thresholdsFolder?: string
   readonly enginesFolder?: string
+  /** Milliseconds without a request after which the models' memory is given back; never when absent. */
+  readonly quietMs?: number
   readonly log: Log
   /** Longest time of one request in milliseconds, default 120,000. */
   readonly timeoutMs?: number
