@@ -47,7 +47,7 @@ export class Endpoint {
   }
 
   url(path: string): URL {
-    return new URL(path, this.base)
+    return path === '' ? new URL(this.address) : new URL(path, this.base)
   }
 
   async call(call: Omit<HttpCall, 'url'> & { readonly path: string }, times: HttpTimes): Promise<Result<HttpAnswer, HttpFailure>> {
