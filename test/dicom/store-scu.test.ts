@@ -114,7 +114,8 @@ describe('storing over a bad link', { timeout: 30_000 }, () => {
   it('gives a silent link up in the time that follows from the bytes', async () => {
     const { peer, scp } = await faulty()
     const link = await shaped(scp.port, { bytesPerSecond: 2_000_000 })
-    setTimeout(() => { void link.down('silent') }, 100)
+    const watch = setInterval(() => { if (link.bytes.up > 100_000) void link.down('silent') }, 10)
+    closers.push(() => Promise.resolve(clearInterval(watch)))
     const started = performance.now()
     const { outcomes, problem } = await storeObjects({ ...peer, port: link.port }, [film('1.2.1', 1000)], { ...TIMES, leastBytesPerSecond: 1_000_000 })
     expect(problem?.code).toBe('timeout')
