@@ -38,7 +38,7 @@ const OWNERS: Record<string, readonly string[]> = {
 
 /** Rooms without input or output, clock or randomness. */
 const PURE = ['domain/', 'triage/', 'phantoms/', 'i18n/', 'config/parse-config.ts', 'ingest/quality/', 'inference/manifest.ts',
-  'inference/tasks/', 'inference/calibrate.ts', 'inference/heatmap.ts', 'inference/preprocess/', 'pipeline/next-step.ts', 'web/views/']
+  'inference/tasks/', 'inference/calibrate.ts', 'inference/heatmap.ts', 'inference/preprocess/', 'pipeline/next-step.ts', 'operations/retention-policy.ts', 'operations/clock-judgement.ts', 'operations/disk-level.ts', 'operations/scrub-record.ts', 'web/views/']
 
 type Import = { readonly specifier: string; readonly typeOnly: boolean }
 
