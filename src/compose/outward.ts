@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createOutgoing } from '../pipeline/outgoing.js'
+import { Recompressor } from '../pipeline/recompress.js'
 import { watchMetered } from '../platform/metered.js'
 import { openSecretKey } from '../platform/secret-key.js'
 import type { Uplink } from '../uplink/uplink.js'
@@ -12,7 +13,10 @@ export function composeUplink({ config, clock, log, version, folder, keep, onClo
   const { destinations, siteName } = config
   let loaded: Buffer | undefined
   const key = (): Buffer => (loaded ??= openSecretKey(join(folder('uplink'), 'pseudonym.key')))
-  const documents = createOutgoing({ store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id) })
+  const recompressor = keep(new Recompressor())
+  const documents = createOutgoing({
+    store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id), smaller: (file) => recompressor.smaller(file)
+  })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false
   const uplink = keep(startUplink({ destinations, stateFolder: folder('uplink'), store, documents, clock, log, metered }))

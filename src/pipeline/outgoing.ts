@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ObjectToStore } from '../dicom/store-scu.js'
+import type { Encoding, ObjectToStore } from '../dicom/store-scu.js'
 import { isUid, TRANSFER_SYNTAX } from '../dicom/uids.js'
 import type { Delivery } from '../domain/delivery.js'
 import { DamagedError } from '../domain/errors.js'
@@ -42,6 +42,8 @@ export type OutgoingParts = {
   readonly softwareVersion: string
   /** Of the pseudonyms of de-identified destinations; asked for only where there is one. */
   readonly pseudonymKey: () => Uint8Array
+  /** The same object in fewer bytes, where there is such a one; absent: nothing is recompressed. */
+  readonly smaller?: (file: Uint8Array) => Promise<Encoding | undefined>
 }
 
 /** What studies leave as, made anew from their documents each time: the same study in the same revision gives the same bytes. */
@@ -49,10 +51,12 @@ export function createOutgoing(parts: OutgoingParts): Documents {
   const identify = (study: Study): Identity => identityOf(study, study.patientId === undefined ? undefined : parts.patient(study.patientId))
   return {
     describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
-    async make(study, delivery, { deidentified }) {
+    async make(study, delivery, { deidentified, recompress }) {
       try {
         const identity = identify(study)
-        return await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
+        const made = await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
+        const smaller = made.ok && recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
+        return made.ok && smaller ? ok({ ...made.value, alternatives: [smaller] }) : made
       } catch (error) {
         if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))

@@ -1,0 +1,64 @@
+import { Worker } from 'node:worker_threads'
+import { nativeFrames, withFrames } from '../dicom/codec.js'
+import type { Encoding } from '../dicom/store-scu.js'
+import { TRANSFER_SYNTAX } from '../dicom/uids.js'
+import type { FrameToEncode } from './jpeg-ls-encoder.js'
+
+/** Less than this is not worth a thread's time. */
+const LEAST_BYTES = 50_000
+const LONGEST_MS = 60_000
+type Answer = { readonly id: number; readonly encoded?: Uint8Array }
+
+/** Compresses images losslessly in a thread of its own, which is started when first asked and may die without harm. */
+export class Recompressor implements AsyncDisposable {
+  private worker: Worker | undefined
+  private readonly waiting = new Map<number, (encoded: Uint8Array | undefined) => void>()
+  private asked = 0
+
+  /** The same object in JPEG-LS where that is smaller and gives every sample back; undefined where not. */
+  async smaller(file: Uint8Array): Promise<Encoding | undefined> {
+    const native = file.byteLength < LEAST_BYTES ? undefined : nativeFrames(file)
+    if (!native) return undefined
+    const frames: Uint8Array[] = []
+    for (const bytes of native.frames) {
+      const encoded = await this.encode({ ...native, bytes })
+      if (!encoded) return undefined
+      frames.push(encoded)
+    }
+    const compressed = withFrames(file, TRANSFER_SYNTAX.jpegLsLossless, frames)
+    return compressed.byteLength < file.byteLength ? { transferSyntaxUid: TRANSFER_SYNTAX.jpegLsLossless, file: compressed } : undefined
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.worker?.terminate()
+  }
+
+  private encode({ bytes, columns, rows, samples, allocated, stored }: FrameToEncode): Promise<Uint8Array | undefined> {
+    const worker = (this.worker ??= this.start())
+    const id = (this.asked += 1)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.lose(), LONGEST_MS)
+      this.waiting.set(id, (encoded) => {
+        clearTimeout(timer)
+        this.waiting.delete(id)
+        resolve(encoded)
+      })
+      worker.postMessage({ id, frame: { bytes, columns, rows, samples, allocated, stored } })
+    })
+  }
+
+  private start(): Worker {
+    const worker = new Worker(new URL('./recompress-worker.js', import.meta.url), { stdin: false })
+    worker.on('message', ({ id, encoded }: Answer) => this.waiting.get(id)?.(encoded))
+    worker.on('error', () => this.lose())
+    worker.unref()
+    return worker
+  }
+
+  /** What was asked is answered with "no"; the next question starts another thread. */
+  private lose(): void {
+    void this.worker?.terminate()
+    this.worker = undefined
+    for (const answer of [...this.waiting.values()]) answer(undefined)
+  }
+}
