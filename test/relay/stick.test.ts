@@ -130,7 +130,8 @@ describe('a stick', () => {
 
   it('is not the appliance\'s own disk', async () => {
     const stick = await folder('stick')
-    const { transport } = await clinic(stick, { sameDisk: false })
+    const { transport, host } = await clinic(stick, { sameDisk: false })
+    await rm(host.stateFolder, { recursive: true })
     expect(await transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'no-stick' } })
     expect((await transport.send(films, terms())).problem?.code).toBe('no-stick')
   })

@@ -1,5 +1,5 @@
 import { lstat, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { problem, type Problem } from '../../../domain/problem.js'
 import { freeBytes } from '../../../platform/disk-space.js'
 import { makeDirectoryDurable, removeDurable } from '../../../platform/durable-fs.js'
@@ -17,8 +17,8 @@ export class Stick {
   /** Why nothing can be written there now: no stick, or the appliance's own disk where the stick should be. */
   async problem(): Promise<Problem | undefined> {
     const there = await stat(this.folder).catch(() => undefined)
-    const own = this.options.notOn === undefined ? undefined : await stat(this.options.notOn).catch(() => undefined)
-    if (!there?.isDirectory() || (own && own.dev === there.dev)) return problem('no-stick', `There is no stick at ${this.folder}. Plug one in; it goes on by itself.`)
+    const own = this.options.notOn === undefined ? undefined : await deviceOf(this.options.notOn)
+    if (!there?.isDirectory() || own === there.dev) return problem('no-stick', `There is no stick at ${this.folder}. Plug one in; it goes on by itself.`)
     return undefined
   }
 
@@ -59,5 +59,8 @@ export class Stick {
     return join(this.folder, STICK_ROOT, exportId)
   }
 }
+
+/** Of the path, or of the nearest folder above it that is there. */
+const deviceOf = (path: string): Promise<number> => stat(path).then(({ dev }) => dev, () => deviceOf(dirname(path)))
 
 const isPlain = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined))?.isFile() ?? false
