@@ -20,12 +20,21 @@ export type Demo = {
   remove(): Promise<void>
 }
 
-/** In a process of their own: making pictures must not hold up receiving them. */
-function setToWork(order: DemoOrder, { log, signal }: { readonly log: Log; readonly signal: AbortSignal }): void {
+const DEAF_AFTER_MS = 2500
+
+/** In a process of their own; resolves when it has ended: making pictures must not hold up receiving them. */
+function setToWork(order: DemoOrder, { log, signal }: { readonly log: Log; readonly signal: AbortSignal }): Promise<void> {
   const child = fork(new URL('./demo-child.js', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   child.on('error', (error) => log.warn('demo-ended', { reason: error.name }))
   child.send(order)
-  signal.addEventListener('abort', () => { if (child.connected) child.disconnect() }, { once: true })
+  signal.addEventListener('abort', () => {
+    if (child.connected) child.disconnect()
+    setTimeout(() => child.kill('SIGKILL'), DEAF_AFTER_MS).unref()
+  }, { once: true })
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
 }
 
 /** @throws UsageError when a data folder or a site file is named: a demonstration touches neither */
@@ -38,6 +47,7 @@ export async function prepareDemo(options: { readonly data?: string; readonly co
   for (const each of [places.data, dirname(places.cards), places.inbox, join(places.cameraCard, 'DCIM'), places.scanner]) await mkdir(each, { recursive: true })
   await writeFile(join(places.scanner, 'dll.conf'), 'pnm\n')
   await writeFile(places.site, JSON.stringify(demoSite(places)))
+  let working: Promise<void> = Promise.resolve()
   const { phantomVideo } = await import('../simulate/pictures.js')
   await writeFile(places.screen, await phantomVideo(3))
   return {
@@ -46,8 +56,12 @@ export async function prepareDemo(options: { readonly data?: string; readonly co
       const { token } = await createToken({ folder: join(places.data, 'access', 'tokens'), role: 'clinician', label: 'demonstration', clock: systemClock })
       if (appliance.firstLoginPin !== undefined) host.stdout.write(`DEMO: open ${appliance.url} and make the first administrator with the PIN ${appliance.firstLoginPin}\n`)
       host.stdout.write('DEMO: every picture is generated; everything is removed when this ends (Ctrl-C)\n')
-      setToWork({ places, url: appliance.url, dicom: appliance.dicomEndpoint(), token, pace }, { log, signal })
+      working = setToWork({ places, url: appliance.url, dicom: appliance.dicomEndpoint(), token, pace }, { log, signal })
     },
-    remove: () => rm(folder, { recursive: true, force: true })
+    async remove() {
+      // What still writes would make the folder anew.
+      await working
+      await rm(folder, { recursive: true, force: true })
+    }
   }
 }
