@@ -50,8 +50,9 @@ ${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.
 }
 
 function warnings(page: PageContext, system: SystemView): Html | undefined {
-  if (system.warnings.length === 0) return undefined
-  return html`<section class="card warn" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${system.warnings.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
+  const shown = system.warnings.filter(({ code }) => !page.notices?.some((notice) => notice.code === code))
+  if (shown.length === 0) return undefined
+  return html`<section class="card warn" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${shown.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
 }
 
 function readerLines(page: PageContext, reader: ReaderView): Html {
