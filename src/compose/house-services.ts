@@ -11,6 +11,6 @@ const modalityOf = (id: string) => programmes.find((programme) => programme.id =
 export const houseServices = ({ clock }: Setting, { patients, visits }: Keeping, mounts: Mounts): HouseServices => ({
   worklist: (query) => Promise.resolve(todaysWorklist({ patients, visits, modalityOf }, clock.now(), query)),
   reportProgress: async (step) => { await visits.recordStep(step) },
-  visit: (deviceId) => visits.holding(deviceId),
+  visit: (station) => visits.holding(station),
   mount: (path, handler) => mounts.mount(path, handler)
 })

@@ -42,10 +42,10 @@ export type DeviceHost = {
   /** Answers an address of the web server, for who may capture; gives what takes it back. Absent where there is no web server. */
   mount?(path: string, handler: MountedHandler): () => void
   /**
-   * The open visit that holds this device now. `deliver` attaches by itself to the visit of that moment; a device that takes long (a scan, an
+   * The open visit that holds this device now (or this sender behind it, by its AE title or token). `deliver` attaches by itself to the visit of that moment; a device that takes long (a scan, an
    * import) notes the visit when it begins and says so in `Arrival.visitId`.
    */
-  visit?(): HoldingVisit | undefined
+  visit?(sender?: string): HoldingVisit | undefined
   /** Tells the tablets at once. */
   emit?(event: DeviceEvent): void
   readonly clock: Clock

@@ -38,8 +38,8 @@ export type DeviceStatus = {
   readonly stations?: readonly string[]
 }
 
-/** What the house does for devices beside taking arrivals; `visit` is asked with the device's id. */
-export type HouseServices = Pick<DeviceHost, 'worklist' | 'reportProgress' | 'mount'> & { visit?(deviceId: string): HoldingVisit | undefined }
+/** What the house does for devices beside taking arrivals; `visit` is asked with a station. */
+export type HouseServices = Pick<DeviceHost, 'worklist' | 'reportProgress' | 'mount'> & { visit?(station: string): HoldingVisit | undefined }
 
 export type SuperviseOptions = {
   readonly devices: readonly { readonly id: string; readonly kind: string; readonly options: unknown }[]
@@ -147,7 +147,7 @@ export class SupervisedDevice {
   #host(): DeviceHost {
     const { spoolFolder, clock, log, committed, services, hasRoomFor = () => Promise.resolve(true) } = this.options
     return {
-      ...services, visit: () => services?.visit?.(this.device.id), emit: (event) => this.#heard(event), deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
+      ...services, visit: (sender) => services?.visit?.(sender === undefined ? this.device.id : `${this.device.id}:${sender}`), emit: (event) => this.#heard(event), deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
       deliver: (arrival) => this.#deliver(arrival),
       report: (problem) => this.#update({ lastProblem: problem })
     }

@@ -39,6 +39,8 @@ export type DimseServerOptions = {
   refused?(refusal: Refusal): void
   /** Called with the calling AE title of each sender that was let in. */
   admitted?(calling: string): void
+  /** Called when an object begins to come; what it gives comes back as `ReceivedObject.began`. */
+  began?(calling: string): unknown
   /** Whether so many bytes may be written; absent: found out by writing. */
   hasRoomFor?(bytes: number): Promise<boolean>
   /** Resolves with the DIMSE status to answer, 0 only when the object is durable. What is left at `path` is removed afterwards. */
@@ -83,7 +85,7 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
       if (options.allowedAeTitles && !options.allowedAeTitles.includes(calling)) return 'unknown-ae-title'
       return open.scps.size <= options.maxAssociations ? undefined : 'too-many-associations'
     },
-    refused: (refusal) => options.refused?.(refusal), admitted: (calling) => options.admitted?.(calling),
+    refused: (refusal) => options.refused?.(refusal), admitted: (calling) => options.admitted?.(calling), began: (calling) => options.began?.(calling),
     store: (object) => options.store(object),
     findWorklist: options.findWorklist, reportStep: options.reportStep, hasRoomFor: options.hasRoomFor,
     committed: (report) => options.committed?.(report)

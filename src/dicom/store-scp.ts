@@ -16,7 +16,7 @@ import { MODALITY_WORKLIST } from './worklist.js'
 import { answerCreate, answerFind, answerSet } from './worklist-scp.js'
 
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
-export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string; /** IP address of the sender. */ readonly address: string }
+export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string; /** IP address of the sender. */ readonly address: string; /** What `ScpHost.began` gave when its first byte was awaited. */ readonly began?: unknown }
 
 /** Why a sender was turned away; `calling` is its AE title, empty where it never said one. */
 export type Refusal = { readonly calling: string; readonly reason: 'unknown-ae-title' | 'too-many-associations' | 'nothing-acceptable' | 'said-nothing' | 'tls-failed' }
@@ -31,6 +31,8 @@ export type ScpHost = {
   refused(refusal: Refusal): void
   /** A sender was let in, under this calling AE title. */
   admitted?(calling: string): void
+  /** An object begins to come, perhaps for minutes; what this gives comes back with it. */
+  began?(calling: string): unknown
   store(object: ReceivedObject): Promise<number>
   /** Whether so many bytes may be written; absent: found out by writing. */
   hasRoomFor?(bytes: number): Promise<boolean>
@@ -55,7 +57,7 @@ type EventResponse = InstanceType<typeof dimse.responses.NEventReportResponse>
 type EchoResponse = InstanceType<typeof dimse.responses.CEchoResponse>
 type Association = InstanceType<typeof dimse.association.Association>
 type PresentationContext = InstanceType<typeof dimse.association.PresentationContext>
-type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string; readonly startedMs: number }
+type Incoming = { readonly spool: SpoolFile; readonly transferSyntaxUid: string; readonly startedMs: number; readonly began: unknown }
 
 /** A handheld probe sleeps between images and sends at the edge of the Wi-Fi: silence counted from the last byte ends an association, a slow PDU never. */
 const PDU_TIMEOUT_MS = 24 * 3_600_000
@@ -155,7 +157,7 @@ export class StoreScp extends dimse.Scp {
     const head = metaHeader({ sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, sourceAeTitle: this.calling })
     const path = join(this.host.spoolFolder, `dimse-${randomUUID()}.dcm`)
     const spool = new SpoolFile(path, { head, maxBytes: this.host.maxObjectBytes, source: this.peer, hasRoomFor: this.host.hasRoomFor })
-    this.incoming.set(request, { spool, transferSyntaxUid, startedMs: performance.now() })
+    this.incoming.set(request, { spool, transferSyntaxUid, startedMs: performance.now(), began: this.host.began?.(this.calling) })
     return spool
   }
 
@@ -183,10 +185,10 @@ export class StoreScp extends dimse.Scp {
     const received = this.incoming.get(request)
     this.incoming.delete(request)
     if (!received) return STATUS.cannotUnderstand
-    const { spool, transferSyntaxUid, startedMs } = received
+    const { spool, transferSyntaxUid, startedMs, began } = received
     try {
       const outcome = await spool.finished
-      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling, address: this.peer.remoteAddress ?? '' }
+      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling, address: this.peer.remoteAddress ?? '', began }
       const status = outcome === 'complete' ? await this.host.store(object) : OUTCOME_STATUS[outcome]
       events.objectAnswered(this.host.log, { calling: this.calling, status, bytes: spool.bytes, transferSyntaxUid, ms: Math.round(performance.now() - startedMs) })
       return status

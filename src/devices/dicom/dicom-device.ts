@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { startDimseServer } from '../../dicom/dimse-server.js'
 import { STATUS } from '../../dicom/status.js'
 import type { ReceivedObject } from '../../dicom/store-scp.js'
-import type { Receipt } from '../../domain/arrival.js'
+import type { Arrival, Receipt } from '../../domain/arrival.js'
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
+import type { HoldingVisit } from '../../domain/visit.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
@@ -51,6 +52,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       admitted: (calling) => { if (calling !== TEST_TITLE && senders.met(calling)) host.emit?.({ type: 'session' }) },
       ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
       reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
+      began: (calling) => host.visit?.(calling) ?? null,
       store: (object) => receive(object, senders, host), committed: (report) => host.committed?.(report)
     })
     const { closed, end } = linkEnd()
@@ -69,16 +71,23 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
   probe: (options) => probeDicom(options)
 }
 
-/** Under a title that two devices share, no visit is believed: only what the image says of itself. */
-async function receive({ path, callingAeTitle, address }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
+/**
+ * A clip may come for minutes: it is of the visit that held the sender when it began. Under a title that two devices share, no visit is
+ * believed: only what the image says of itself.
+ */
+async function receive({ path, callingAeTitle, address, began }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
   const addresses = senders.sent(callingAeTitle, address, host.clock.monotonicMs())
   const shared = addresses.length > 1
+  const held = shared ? undefined : (began as HoldingVisit | null)
   const result = await host.deliver({
-    spoolPath: path, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(shared ? { visitId: null } : {})
+    spoolPath: path, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(host.visit || shared ? visitOf(held) : {})
   })
   if (shared) host.report(titleTwice(callingAeTitle, addresses))
   return statusOf(result)
 }
+
+const visitOf = (held: HoldingVisit | null | undefined): Pick<Arrival, 'visitId' | 'take'> =>
+  ({ visitId: held?.visitId ?? null, ...(held?.take ? { take: held.take.code } : {}) })
 
 /** Quarantined bytes are kept, yet the sender must know that they are no image (0xC000: cannot understand). */
 export function statusOf(result: Result<Receipt, Problem>): number {

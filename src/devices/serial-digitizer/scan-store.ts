@@ -8,6 +8,7 @@ import type { WrittenLine } from './image-spool.js'
 import { ImageSpool, dropSpool } from './image-spool.js'
 import type { ScanHeader } from './messages.js'
 import { bytesPerLine } from './messages.js'
+import { noteVisit, notedVisit } from './noted-visit.js'
 import { noRoom } from './problems.js'
 import type { StoredScan } from './session-types.js'
 import { TakenScans } from './taken-scans.js'
@@ -45,6 +46,7 @@ export class ScanStore implements AsyncDisposable {
     const bytes = bytesPerLine(header) * header.height
     if (!await this.host.hasRoomFor(bytes)) return err(noRoom(bytes))
     this.#spool = await ImageSpool.begin(join(this.folder, key), header)
+    await noteVisit(join(this.folder, key), this.host)
     return ok(undefined)
   }
 
@@ -74,7 +76,7 @@ export class ScanStore implements AsyncDisposable {
       await spool.close(image.lines, image.serial)
       const receipt = await this.host.deliver({
         spoolPath: spool.imagePath, receivedAt: this.host.clock.now().toISOString(), originalName: `scan-${spool.header.scanId}.tif`,
-        source: { kind: 'serial-digitizer', deviceId: this.host.deviceId }
+        source: { kind: 'serial-digitizer', deviceId: this.host.deviceId }, ...(await notedVisit(join(this.folder, key), this.host))
       })
       if (!receipt.ok) return { outcome: 'refused', problem: receipt.error }
       await this.taken.add(key)

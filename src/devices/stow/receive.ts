@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { readFacts } from '../../dicom/codec.js'
 import { STATUS } from '../../dicom/status.js'
+import type { Arrival } from '../../domain/arrival.js'
 import type { DicomFacts } from '../../domain/image-content.js'
 import type { MountedAnswer, MountedRequest } from '../../platform/mounts.js'
 import type { DeviceHost } from '../device-kind.js'
@@ -42,9 +43,10 @@ export async function receiveInstances(request: MountedRequest, host: DeviceHost
 async function takePart(part: Part, request: MountedRequest, host: DeviceHost): Promise<InstanceResult> {
   if (!/^application\/dicom(;|$)/i.test(part.headers['content-type'] ?? 'application/dicom')) return { failure: STATUS.cannotUnderstand }
   const spoolPath = join(host.spoolFolder, `stow-${randomUUID()}.dcm`)
+  const visit = noted(host, request.callerId)
   try {
     await pipeline(Readable.from(part.bytes), createWriteStream(spoolPath, { flags: 'wx', mode: 0o600 }))
-    return await deliverInstance(spoolPath, request, host)
+    return await deliverInstance({ spoolPath, ...visit }, request, host)
   } catch (error) {
     if (error instanceof MultipartError) throw error
     const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
@@ -54,12 +56,18 @@ async function takePart(part: Part, request: MountedRequest, host: DeviceHost): 
   }
 }
 
-async function deliverInstance(spoolPath: string, { rest, callerId }: MountedRequest, host: DeviceHost): Promise<InstanceResult> {
-  const facts = await factsOf(spoolPath)
+/** The visit of the moment when the instance began to come. */
+function noted({ visit }: DeviceHost, callerId: string): Pick<Arrival, 'visitId' | 'take'> {
+  const held = visit?.(callerId)
+  return visit ? { visitId: held?.visitId ?? null, ...(held?.take ? { take: held.take.code } : {}) } : {}
+}
+
+async function deliverInstance(came: Pick<Arrival, 'spoolPath' | 'visitId' | 'take'>, { rest, callerId }: MountedRequest, host: DeviceHost): Promise<InstanceResult> {
+  const facts = await factsOf(came.spoolPath)
   const named = facts ? { sopClassUid: facts.sopClassUid, sopInstanceUid: facts.sopInstanceUid } : {}
   if (!facts) return { failure: STATUS.cannotUnderstand }
   if (rest !== '' && facts.studyInstanceUid !== rest) return { ...named, failure: STATUS.dataSetDoesNotMatch }
-  const result = await host.deliver({ spoolPath, source: { kind: 'stow', deviceId: host.deviceId, operator: callerId }, receivedAt: host.clock.now().toISOString() })
+  const result = await host.deliver({ ...came, source: { kind: 'stow', deviceId: host.deviceId, operator: callerId }, receivedAt: host.clock.now().toISOString() })
   if (!result.ok) return { ...named, failure: result.error.code === 'store-full' ? STATUS.outOfResources : STATUS.processingFailure }
   return result.value.outcome === 'quarantined' ? { ...named, failure: STATUS.cannotUnderstand } : named
 }

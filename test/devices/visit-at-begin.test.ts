@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
+import { dicomDevice } from '../../src/devices/dicom/dicom-device.js'
+import { noteVisit, notedVisit } from '../../src/devices/serial-digitizer/noted-visit.js'
+import type { Arrival } from '../../src/domain/arrival.js'
+import { ok } from '../../src/domain/result.js'
+import type { HoldingVisit } from '../../src/domain/visit.js'
+import { takeOf } from '../../src/domain/visit.js'
+import { systemClock } from '../../src/platform/clock.js'
+import { silentLog } from '../../src/platform/log.js'
+import { describeWith } from '../flows/peers.js'
+import { makeDicom } from '../generators/dicom.js'
+
+const FIRST: HoldingVisit = { visitId: 'V-20260301-00000001', patientId: 'P-00000001', take: takeOf('lung-r1')! }
+const SECOND: HoldingVisit = { visitId: 'V-20260301-00000002', patientId: 'P-00000002', take: takeOf('lung-l1')! }
+let folder: string
+let held: HoldingVisit | undefined
+beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'visit-at-begin-')) })
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describeWith(['storescu'], 'a clip that comes while one visit ends and the next begins', () => {
+  let link: DeviceLink
+  let arrivals: Arrival[]
+  let asked: (string | undefined)[]
+  let gate: Server
+  let open: () => void
+  beforeEach(async () => {
+    await mkdir(join(folder, 'spool'))
+    arrivals = []
+    asked = []
+    const host: DeviceHost = {
+      deviceId: 'dicom', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      visit: (sender) => { asked.push(sender); return held }, deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
+    }
+    const options = dicomDevice.parseOptions({ host: '127.0.0.1', port: 0 })
+    if (!options.ok) throw new Error('options')
+    link = await dicomDevice.open(options.value, host)
+    gate = createServer((socket) => {
+      const onward = connect(Number(/:(\d+)$/.exec(link.endpoint ?? '')![1]), '127.0.0.1')
+      let bytes = 0
+      open = () => { bytes = -Infinity; socket.resume() }
+      socket.on('data', (chunk) => { onward.write(chunk); bytes += chunk.length; if (bytes > 300_000) socket.pause() })
+      socket.on('end', () => onward.end())
+      onward.pipe(socket)
+      for (const each of [socket, onward]) each.on('error', () => undefined)
+    })
+    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
+  })
+  afterEach(async () => {
+    gate.close()
+    await link[Symbol.asyncDispose]()
+  })
+
+  it.each([['of the first', FIRST, { visitId: FIRST.visitId, take: 'lung-r1' }], ['of nobody, when none was open as it began', undefined, { visitId: null }]])('is %s', async (_whose, before, noted) => {
+    held = before
+    const path = join(folder, 'clip.dcm')
+    await writeFile(path, makeDicom({ columns: 1000, rows: 1000, bitsAllocated: 8, bitsStored: 8, highBit: 7, pixels: new Uint8Array(1e6) }))
+    const child = spawn('storescu', ['-aet', 'PROBE', '127.0.0.1', String((gate.address() as AddressInfo).port), path])
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await vi.waitFor(async () => expect(await readdir(join(folder, 'spool'))).toHaveLength(1), 5000)
+    held = SECOND
+    open()
+    expect(await ended).toBe(0)
+    expect(arrivals[0]).toMatchObject(noted)
+    expect(asked[0]).toBe('PROBE')
+  })
+})
+
+describe('a scan of a film', () => {
+  it('is of the visit that was open when its first line came, across restarts and after it is fetched anew', async () => {
+    held = FIRST
+    await noteVisit(folder, { visit: () => held })
+    held = SECOND
+    await noteVisit(folder, { visit: () => held })
+    expect(await notedVisit(folder, { visit: () => held })).toEqual({ visitId: FIRST.visitId, take: 'lung-r1' })
+  })
+
+  it('is nobody\'s when it began without a visit, or when its note is lost or torn', async () => {
+    expect(await notedVisit(folder, { visit: () => SECOND })).toEqual({ visitId: null })
+    await noteVisit(folder, { visit: () => undefined })
+    expect(await notedVisit(folder, { visit: () => SECOND })).toEqual({ visitId: null })
+    await writeFile(join(folder, 'visit.json'), '{"visitId"')
+    expect(await notedVisit(folder, { visit: () => SECOND })).toEqual({ visitId: null })
+  })
+})
