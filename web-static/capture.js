@@ -136,7 +136,7 @@
     event.target.value = ''
   })
   form.addEventListener('submit', (event) => event.preventDefault())
-  document.body.classList.add('live')
+  document.body.classList.add('scripted')
   document.getElementById('send').hidden = true
   window.addEventListener('beforeunload', (event) => { if (busy) event.preventDefault() })
 }

@@ -925,5 +925,8 @@ export const ar: Catalogue = {
   'practice.right': 'صحيح.',
   'practice.wrong': 'ليس هذه المرة. الجواب:',
   'practice.next': 'الصورة التالية',
-  'practice.done': 'انتهى: ابدأ العمل'
+  'practice.done': 'انتهى: ابدأ العمل',
+
+  'command.keep-moving-part': 'احتفظ بالجزء المتحرك فقط',
+  'command.keep-all': 'احتفظ بالصورة كاملة'
 }

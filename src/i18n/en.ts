@@ -925,7 +925,10 @@ const messages = {
   'practice.right': 'Right.',
   'practice.wrong': 'Not this time. It is:',
   'practice.next': 'Next picture',
-  'practice.done': 'Done: begin to work'
+  'practice.done': 'Done: begin to work',
+
+  'command.keep-moving-part': 'Keep only the moving part',
+  'command.keep-all': 'Keep the whole picture'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

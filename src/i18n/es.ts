@@ -925,5 +925,8 @@ export const es: Catalogue = {
   'practice.right': 'Correcto.',
   'practice.wrong': 'Esta vez no. Es:',
   'practice.next': 'Imagen siguiente',
-  'practice.done': 'Listo: empezar a trabajar'
+  'practice.done': 'Listo: empezar a trabajar',
+
+  'command.keep-moving-part': 'Guardar solo la parte que se mueve',
+  'command.keep-all': 'Guardar toda la imagen'
 }

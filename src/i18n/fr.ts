@@ -925,5 +925,8 @@ export const fr: Catalogue = {
   'practice.right': 'Exact.',
   'practice.wrong': 'Pas cette fois. C’est :',
   'practice.next': 'Image suivante',
-  'practice.done': 'Terminé : commencer à travailler'
+  'practice.done': 'Terminé : commencer à travailler',
+
+  'command.keep-moving-part': 'Garder seulement la partie qui bouge',
+  'command.keep-all': 'Garder toute l’image'
 }

@@ -925,5 +925,8 @@ export const hi: Catalogue = {
   'practice.right': 'सही।',
   'practice.wrong': 'इस बार नहीं। सही है:',
   'practice.next': 'अगला चित्र',
-  'practice.done': 'पूरा: काम शुरू करें'
+  'practice.done': 'पूरा: काम शुरू करें',
+
+  'command.keep-moving-part': 'केवल हिलता हुआ भाग रखें',
+  'command.keep-all': 'पूरा चित्र रखें'
 }

@@ -925,5 +925,8 @@ export const pt: Catalogue = {
   'practice.right': 'Certo.',
   'practice.wrong': 'Desta vez não. É:',
   'practice.next': 'Imagem seguinte',
-  'practice.done': 'Pronto: começar a trabalhar'
+  'practice.done': 'Pronto: começar a trabalhar',
+
+  'command.keep-moving-part': 'Guardar só a parte que se move',
+  'command.keep-all': 'Guardar a imagem inteira'
 }

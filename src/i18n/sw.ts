@@ -925,5 +925,8 @@ export const sw: Catalogue = {
   'practice.right': 'Sawa.',
   'practice.wrong': 'Si sasa hivi. Ni:',
   'practice.next': 'Picha inayofuata',
-  'practice.done': 'Tayari: anza kazi'
+  'practice.done': 'Tayari: anza kazi',
+
+  'command.keep-moving-part': 'Hifadhi sehemu inayosogea tu',
+  'command.keep-all': 'Hifadhi picha nzima'
 }

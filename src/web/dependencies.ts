@@ -5,6 +5,7 @@ import type { Deliver } from '../domain/arrival.js'
 import type { DeviceCommand, DeviceEvent, ProbeReport } from '../domain/device-report.js'
 import type { ExecutionProvider } from '../domain/finding.js'
 import type { IsoTime } from '../domain/ids.js'
+import type { Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import type { DerivedFile } from '../domain/reading.js'
@@ -117,6 +118,11 @@ export type Care = {
   scrub(action: 'pause' | 'resume' | 'start'): Promise<void>
 }
 
+/** A generated picture to practise on: what is to be done, and the key of the sentence that says why. */
+export type PracticeCase = { readonly modality: Modality; readonly todo: 'routine' | 'soon' | 'urgent' | 'again'; readonly because: string }
+
+export type Practice = { readonly cases: readonly PracticeCase[]; /** JPEG bytes of one of the cases. */ picture(index: number): Promise<Uint8Array> }
+
 /** Everything the web part needs, made by compose. */
 export type WebDependencies = {
   readonly listen: { readonly host: string; readonly port: number; readonly tls?: { readonly key: string; readonly cert: string } }
@@ -133,6 +139,7 @@ export type WebDependencies = {
   readonly fullFrame: (study: Study, frame: number) => Promise<Result<DerivedFile | undefined, Problem>>
   readonly devices: DeviceDoor
   readonly visits: Visits
+  readonly practice: Practice
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands
   /** The report of one study as PDF bytes; `patient` when it is attached to one. */

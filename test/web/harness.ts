@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import sharp from 'sharp'
+import { createPractice } from '../../src/compose/practice.js'
 import { Access } from '../../src/access/access.js'
 import { AuditTrail } from '../../src/access/audit.js'
 import type { Role } from '../../src/access/roles.js'
@@ -50,7 +51,7 @@ export async function startTestWeb(options: { limits?: Partial<WebLimits>; folde
       version: '0.0.0', siteName: 'Test clinic', startedAt: '2026-01-01T00:00:00.000Z', clockTrusted: true,
       disk: { freeBytes: 1e9, reserveBytes: 1e6 }, dicom: 'SCREENPOST@0.0.0.0:11112', warnings: []
     }),
-    reportPdf: async () => Buffer.from('%PDF-1.7 test'), registerPdf: async () => Buffer.from('%PDF-1.7 register'), isHealthy: async () => true,
+    reportPdf: async () => Buffer.from('%PDF-1.7 test'), practice: createPractice(), registerPdf: async () => Buffer.from('%PDF-1.7 register'), isHealthy: async () => true,
     spoolFolder: join(folder, 'spool'), staticFolder: resolve(import.meta.dirname, '../../web-static'),
     ...options.deps, limits: options.limits
   }

@@ -13,6 +13,7 @@ import { studyAdditionRoutes } from './study-additions.js'
 import { studyRoutes } from './study.js'
 import { systemRoutes } from './system.js'
 import { uplinkRoutes } from './uplink.js'
+import { practiceRoutes } from './practice.js'
 import { workRoutes } from './work.js'
 import { userRoutes } from './users.js'
 import { deviceRoutes } from './visits-devices.js'
@@ -21,7 +22,7 @@ import { visitRoutes } from './visits.js'
 /** Every page that people see; the server enforces access and writes the audit record. */
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
-    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps), ...registerRoutes(deps), ...workRoutes(deps),
+    ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps), ...registerRoutes(deps), ...workRoutes(deps), ...practiceRoutes(deps),
     ...languageRoutes(deps), ...systemRoutes(deps), ...uplinkRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps), ...visitRoutes(deps), ...deviceRoutes(deps)
   ]
 }

@@ -4,6 +4,7 @@ import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { ListFilter, ListModel, ListOrder } from '../views/list.js'
 import { LIST_FILTERS, LONGEST_LIST, PAGE_ROWS, listFragment, listPage } from '../views/list.js'
+import { hasSeenTour } from './practice.js'
 import { pageContext, sendHtml, wantsFragment } from './respond.js'
 
 /** What each chip asks the store for. Urgent means immediate too: those are put in front. */
@@ -60,7 +61,7 @@ export function listRoutes(deps: Deps): Route[] {
   async function handle(request: RouteRequest): Promise<void> {
     const page = pageContext(deps, request)
     const model = await modelOf(deps, wantedOf(request.query))
-    sendHtml(request, wantsFragment(request, 'list') ? listFragment(page, model) : listPage(page, model))
+    sendHtml(request, wantsFragment(request, 'list') ? listFragment(page, model) : listPage(page, { ...model, tour: !hasSeenTour(request.ctx) }))
   }
   return [{ method: 'GET', path: '/', access: 'read', audit: 'studies.list', handle }]
 }

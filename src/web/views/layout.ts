@@ -79,6 +79,20 @@ function flash(page: PageContext): Html | undefined {
 const notices = ({ notices: all = [], words }: PageContext): Html[] =>
   all.map(({ code, message }) => html`<div class="banner bad" role="alert" data-notice="${code}">${icon('bad')}<span>${words.translated(`problem.${code}`, message)}</span></div>`)
 
+/** What each screen is for; the first whose path fits. */
+const HELP: readonly (readonly [path: RegExp, key: MessageKey])[] = [
+  [/^\/$/, 'help.list'], [/^\/studies\//, 'help.study'], [/^\/patients\/(?!new)/, 'help.patient'], [/^\/patients/, 'help.patients'], [/^\/capture/, 'help.capture'],
+  [/^\/work/, 'help.work'], [/^\/register/, 'help.register'], [/^\/quarantine/, 'help.quarantine'], [/^\/(visits|whose)/, 'help.visits'], [/^\/users/, 'help.users'], [/^\/(system|uplink)/, 'help.system']
+]
+
+/** Each screen explains itself to who asks. */
+function help(page: PageContext): Html | undefined {
+  const key = page.caller ? HELP.find(([path]) => path.test(page.path))?.[1] : undefined
+  if (!key) return undefined
+  const { t } = page.words
+  return html`<details class="minor help"><summary>${t('help.summary')}</summary><p>${t(key)}</p><p><a href="/tour">${t('tour.title')}</a></p></details>`
+}
+
 /** The whole document. Without a caller there is no navigation and no live connection. */
 export function layout(page: PageContext, content: PageBody): Html {
   const { words } = page
@@ -88,6 +102,6 @@ export function layout(page: PageContext, content: PageBody): Html {
 <body${attribute('class', page.caller ? 'in' : 'out')}><a class="skip" href="#main">${words.t('nav.skip')}</a>
 <header class="top"><a class="brand" href="/">${icon('eye')}<span>Screenpost</span></a>${page.caller ? navigation(page) : undefined}${signedIn(page)}</header>
 ${connection(page)}<main id="main" tabindex="-1">${notices(page)}${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
-${content.body}${page.caller ? undefined : languageForm(page)}</main>
+${content.body}${help(page)}${page.caller ? undefined : languageForm(page)}</main>
 ${content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined}</body></html>`
 }

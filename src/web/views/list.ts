@@ -26,6 +26,8 @@ export type ListModel = {
   readonly next?: string
   /** How a first image gets here; for the empty list. */
   readonly arrival: { readonly dicom?: string }
+  /** Nobody has looked at the tour on this tablet. */
+  readonly tour?: boolean
 }
 
 /** Address of a list; only what differs from the plain list is written. */
@@ -71,7 +73,14 @@ export function listFragment(page: PageContext, model: ListModel): Html {
   return html`<div id="list" data-live="study" data-url="${url}">${chips(page, model)}${body}${more(page, model)}</div>`
 }
 
+/** Until somebody has seen it, or says not now. */
+function tourOffer(page: PageContext, { tour }: ListModel): Html | undefined {
+  if (!tour) return undefined
+  const { t } = page.words
+  return html`<div class="card question"><p>${t('tour.offer')}</p><p><a class="button" href="/tour">${t('tour.title')}</a> <a class="button quiet" href="/tour?skip">${t('tour.skip')}</a></p></div>`
+}
+
 /** The list of studies: the page a nurse works from. */
 export function listPage(page: PageContext, model: ListModel): Html {
-  return layout(page, { title: page.words.t('list.title'), body: html`<p class="to-work"><a class="button quiet" href="/work">${icon('good')} ${page.words.t('work.title')}</a></p>${listFragment(page, model)}`, verdicts: true })
+  return layout(page, { title: page.words.t('list.title'), body: html`${tourOffer(page, model)}<p class="to-work"><a class="button quiet" href="/work">${icon('good')} ${page.words.t('work.title')}</a></p>${listFragment(page, model)}`, verdicts: true })
 }

@@ -33,3 +33,7 @@ export async function violations(page: Page): Promise<string[]> {
   return page.evaluate(`axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(TAGS)} } }).then((found) =>
     found.violations.flatMap((each) => each.nodes.map((node) => each.id + ': ' + node.target.join(' ') + ' ' + node.html.slice(0, 120))))`)
 }
+
+/** The page speaks this language from its next load on. */
+export const speak = (page: Page, url: string, locale: string): Promise<void> =>
+  page.context().addCookies([{ name: 'screenpost_language', value: locale, url }])

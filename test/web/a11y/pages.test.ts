@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../../src/access/roles.js'
 import type { Clinic } from '../pages/clinic.js'
 import { openClinic } from '../pages/clinic.js'
-import { SIZES, chromiumAbsent, launch, signedInPage, violations } from './browser.js'
+import { SIZES, chromiumAbsent, launch, signedInPage, speak, violations } from './browser.js'
 
 describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: apt-get install chromium)', () => {
   let clinic: Clinic
@@ -37,14 +37,16 @@ describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: 
   const screens: readonly [Role | 'nobody', string][] = [
     ['nobody', '/login'], ['nobody', '/trust'], ['clinician', '/'], ['clinician', '/?filter=urgent'], ['clinician', '/studies/:ready'], ['operator', '/studies/:question'],
     ['operator', '/studies/:failed'], ['operator', '/studies/:pending'], ['clinician', '/studies/:ungradable'], ['operator', '/patients'], ['operator', '/patients/new'],
-    ['operator', '/patients/:patient'], ['operator', '/capture'], ['operator', '/quarantine'], ['admin', '/system'], ['admin', '/users'], ['operator', '/nothing-here']
+    ['operator', '/patients/:patient'], ['clinician', '/patients/:patient'], ['operator', '/patients/:patient/edit'], ['clinician', '/patients/:patient/merge'], ['operator', '/capture'],
+    ['clinician', '/work'], ['operator', '/register'], ['operator', '/tour'], ['operator', '/practice/2'], ['operator', '/practice/2?answer=soon'], ['operator', '/visits'], ['operator', '/quarantine'], ['admin', '/system'], ['admin', '/users'], ['operator', '/nothing-here']
   ]
-  for (const size of SIZES) {
-    it(`on any page at ${size.width}x${size.height}`, async () => {
+  for (const [size, locale] of SIZES.flatMap((each) => [[each, 'en'], [each, 'ar']] as const)) {
+    it(`on any page at ${size.width}x${size.height} in ${locale}`, async () => {
       const found: string[] = []
       for (const [role, path] of screens) {
         const page = pages.get(role)!
         await page.setViewportSize(size)
+        await speak(page, clinic.url, locale)
         await page.goto(clinic.url + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? name))
         await page.locator('details').evaluateAll((all) => { for (const each of all as unknown as { open: boolean }[]) each.open = true })
         found.push(...(await violations(page)).map((line) => `${path} ${line}`))

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { createPractice } from '../../../src/compose/practice.js'
 import { Access } from '../../../src/access/access.js'
 import { AuditTrail } from '../../../src/access/audit.js'
 import type { Role } from '../../../src/access/roles.js'
@@ -63,7 +64,7 @@ export async function openClinic() {
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
     reader: { status: () => systemModel.reader }, fullFrame: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
-    reportPdf: () => Promise.resolve(new Uint8Array()), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
+    reportPdf: () => Promise.resolve(new Uint8Array()), practice: createPractice(), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
   let sent = 0

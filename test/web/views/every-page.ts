@@ -16,6 +16,7 @@ import type { UplinkModel } from '../../../src/web/views/uplink.js'
 import type { RoleName } from '../../../src/web/views/users.js'
 import { uplinkPage } from '../../../src/web/views/uplink.js'
 import { usersPage } from '../../../src/web/views/users.js'
+import { practicePage, tourPage } from '../../../src/web/views/practice.js'
 import { registerPage } from '../../../src/web/views/register.js'
 import type { WorkModel } from '../../../src/web/views/work.js'
 import { workPage } from '../../../src/web/views/work.js'
@@ -87,6 +88,9 @@ export const screens: readonly Screen[] = [
   { name: 'patient-compare', path: `/patients/${patient.id}/merge?with`, render: (page) => mergePage(page, { keep: patient, duplicate: otherPatient, images: { keep: 2, duplicate: 1 } }) },
   { name: 'patient-merged', path: `/patients/${otherPatient.id}`, render: (page) => mergedPatientPage(page, { ...otherPatient, merged: { into: patient.id, at: NOW, by: 'dr.mutai', studies: [] }, history: [{ at: NOW, event: 'merged-into', by: 'dr.mutai' }] }) },
   { name: 'work', path: '/work', render: (page) => workPage(page, workModel) },
+  { name: 'tour', path: '/tour', render: (page) => tourPage(page) },
+  { name: 'practice', path: '/practice/1', render: (page) => practicePage(page, { number: 1, of: 8, shown: { modality: 'fundus', todo: 'soon', because: 'triage.dr-moderate' } }) },
+  { name: 'practice-told', path: '/practice/8?answer', render: (page) => practicePage(page, { number: 8, of: 8, shown: { modality: 'fundus', todo: 'again', because: 'retake.fundus.too-dark' }, answer: 'soon' }) },
   { name: 'register', path: '/register', render: (page) => registerPage(page, { day: '2026-11-21', entries: studies.map((study) => ({ summary: summaryOf(study), ...(study.patientId === patient.id ? { patient } : {}) })) }) },
   { name: 'capture', path: '/capture', render: (page) => capturePage(page, { patient, done: [{ name: 'eye.jpg', text: 'Received.', href: '/studies/x', good: true }, { name: 'notes.txt', text: 'Not an image.', good: false }] }) },
   { name: 'quarantine', path: '/quarantine', render: (page) => quarantinePage(page, [{ id: 'q1', at: NOW, problem: { code: 'not-an-image', message: 'no' }, bytes: 1200, originalName: 'notes.dcm', source: { kind: 'dicom', deviceId: 'inbox' } }]) },
