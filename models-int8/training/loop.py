@@ -20,7 +20,7 @@ def optimizer_of(net, lr, head_lr, decay):
     return torch.optim.AdamW([{"params": body, "lr": lr}, {"params": heads, "lr": head_lr}], weight_decay=decay)
 
 
-def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99):
+def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99, stop=None):
     """
     `batches(epoch)` yields (images, targets); `validate(net)` returns a dict of figures. Writes work/<name>.pt after
     every epoch and goes on from it when it is there; returns the averaged network.
@@ -37,7 +37,7 @@ def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_l
         net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"])
         optimizer.load_state_dict(state["optimizer"]), schedule.load_state_dict(state["schedule"])
         start = state["epoch"] + 1
-    for epoch in range(start, epochs):
+    for epoch in range(start, min(epochs, stop or epochs)):
         torch.manual_seed(1000 + epoch)
         began, total = time.time(), 0.0
         net.train()

@@ -2,6 +2,7 @@
 PYTHON ?= .venv/bin/python
 SCREENPOST_DATA ?= ../../../shared/data
 export SCREENPOST_DATA
+DR_D = --arrays fundus-384 --power 3 --mix --other 0.05 --natural 0.55 --equalised 0.25 --srahim 0.15 --lr 3e-4 --per-epoch 2400 --threads 2
 F = $(SCREENPOST_DATA)/fundus/labels.csv
 X = $(SCREENPOST_DATA)/cxr/labels.csv
 U = $(SCREENPOST_DATA)/ultrasound/labels.csv
@@ -12,16 +13,19 @@ tb-chest:
 	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq
 	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
-	$(PYTHON) faithfulness.py ../tb-chest/0.2.0 --arrays cxr-eq --folder cxr --masks cxr-masks
-	node golden.mjs ../tb-chest/0.2.0 && $(PYTHON) card.py ../tb-chest/0.2.0
+	$(PYTHON) faithfulness.py ../tb-chest/0.3.0 --arrays cxr-eq --folder cxr --masks cxr-masks
+	node golden.mjs ../tb-chest/0.3.0 && $(PYTHON) card.py ../tb-chest/0.3.0
 
 dr-fundus:
-	node preprocess.mjs recipes/dr-fundus.json fundus-eq $(F)
+	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
+	node preprocess.mjs recipes/dr-fundus.json fundus-384 $(F)
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
-	$(PYTHON) export.py dr-a --heads 4 --quality --arrays fundus-eq --images 64
-	$(PYTHON) pack.py dr-fundus dr-a --arrays fundus-eq --folder fundus --test
-	$(PYTHON) faithfulness.py ../dr-fundus/0.3.0 --arrays fundus-eq --folder fundus
-	node golden.mjs ../dr-fundus/0.3.0 && $(PYTHON) card.py ../dr-fundus/0.3.0
+	$(PYTHON) train_dr.py --run dr-d --epochs 8 --stop 2 $(DR_D) --start dr-a
+	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D)
+	$(PYTHON) export.py dr-d --heads 4 --quality --arrays fundus-384 --images 64 --rounded
+	$(PYTHON) pack.py dr-fundus dr-d --arrays fundus-384 --folder fundus --test
+	$(PYTHON) faithfulness.py ../dr-fundus/0.4.0 --arrays fundus-384 --folder fundus
+	node golden.mjs ../dr-fundus/0.4.0 && $(PYTHON) card.py ../dr-fundus/0.4.0
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)

@@ -23,6 +23,7 @@ def cpu_session(file, threads=2):
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     options.add_session_config_entry("session.x64quantprecision", "1")
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(unsigned(onnx.load(str(file))).SerializeToString(), options)
 
 

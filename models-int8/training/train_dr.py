@@ -70,6 +70,7 @@ def main():
     p.add_argument("--run", required=True)
     p.add_argument("--arrays", default="fundus-eq")
     p.add_argument("--epochs", type=int, default=8)
+    p.add_argument("--stop", type=int, help="end after that many epochs; another call goes on")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--batch", type=int, default=24)
     p.add_argument("--per-epoch", type=int, default=2400)
@@ -112,7 +113,7 @@ def main():
         from data import WORK
         net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
     fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
-        epochs=a.epochs, steps=steps, lr=a.lr)
+        epochs=a.epochs, steps=steps, lr=a.lr, stop=a.stop)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def main():
     net = Net(2, power=a.power)
     recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
     if a.start:
-        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"])
+        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
     if a.style:
         net.mix_style_after = (1, 3, 6)
     fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
