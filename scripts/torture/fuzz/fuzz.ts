@@ -4,8 +4,10 @@ import type { Report } from './child.js'
 
 export type FuzzOutcome = { readonly target: string; inputs: number; peakMemoryMb: number; readonly crashes: string[]; readonly hangs: string[] }
 
-/** An input that takes longer than this hangs; so does a process that takes longer to say anything. */
+/** An input that takes longer than this hangs. */
 const HANG_MS = 10_000
+/** A process loads all of the service before its first input; on a busy machine that takes longer than any input. */
+const START_MS = 120_000
 const MOST_FAULTS = 20
 
 /** Feeds one target for a while, in a process of its own that is replaced when it crashes or hangs. */
@@ -23,16 +25,18 @@ function runChild(outcome: FuzzOutcome, { seed, until, scratch }: { seed: number
   })
   let heardMs = performance.now()
   let words = ''
+  let started = false
   let asked = false
   child.stderr?.on('data', (chunk: Buffer) => { words = (words + chunk.toString()).slice(-2000) })
   child.on('message', (report: Report) => {
     heardMs = performance.now()
+    started = true
     if ('fault' in report) { outcome.crashes.push(`${outcome.target} seed ${seed} near input ${report.fault}: ${report.reason}`); return }
     outcome.inputs = report.begun
     outcome.peakMemoryMb = Math.max(outcome.peakMemoryMb, report.rssMb)
   })
   const timer = setInterval(() => {
-    if (performance.now() - heardMs > HANG_MS) outcome.hangs.push(`${outcome.target} seed ${seed} after input ${outcome.inputs}`)
+    if (performance.now() - heardMs > (started ? HANG_MS : START_MS)) outcome.hangs.push(`${outcome.target} seed ${seed} after input ${outcome.inputs}`)
     else if (performance.now() < until && outcome.crashes.length < MOST_FAULTS) return
     asked = true
     child.kill('SIGKILL')
