@@ -928,5 +928,7 @@ export const ar: Catalogue = {
   'practice.done': 'انتهى: ابدأ العمل',
 
   'command.keep-moving-part': 'احتفظ بالجزء المتحرك فقط',
-  'command.keep-all': 'احتفظ بالصورة كاملة'
+  'command.keep-all': 'احتفظ بالصورة كاملة',
+
+  'command.record': 'سجّل مقطعًا'
 }

@@ -928,7 +928,9 @@ const messages = {
   'practice.done': 'Done: begin to work',
 
   'command.keep-moving-part': 'Keep only the moving part',
-  'command.keep-all': 'Keep the whole picture'
+  'command.keep-all': 'Keep the whole picture',
+
+  'command.record': 'Record a clip'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

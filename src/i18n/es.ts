@@ -928,5 +928,7 @@ export const es: Catalogue = {
   'practice.done': 'Listo: empezar a trabajar',
 
   'command.keep-moving-part': 'Guardar solo la parte que se mueve',
-  'command.keep-all': 'Guardar toda la imagen'
+  'command.keep-all': 'Guardar toda la imagen',
+
+  'command.record': 'Grabar un clip'
 }

@@ -928,5 +928,7 @@ export const fr: Catalogue = {
   'practice.done': 'Terminé : commencer à travailler',
 
   'command.keep-moving-part': 'Garder seulement la partie qui bouge',
-  'command.keep-all': 'Garder toute l’image'
+  'command.keep-all': 'Garder toute l’image',
+
+  'command.record': 'Enregistrer une séquence'
 }

@@ -928,5 +928,7 @@ export const hi: Catalogue = {
   'practice.done': 'पूरा: काम शुरू करें',
 
   'command.keep-moving-part': 'केवल हिलता हुआ भाग रखें',
-  'command.keep-all': 'पूरा चित्र रखें'
+  'command.keep-all': 'पूरा चित्र रखें',
+
+  'command.record': 'क्लिप रिकॉर्ड करें'
 }

@@ -928,5 +928,7 @@ export const pt: Catalogue = {
   'practice.done': 'Pronto: começar a trabalhar',
 
   'command.keep-moving-part': 'Guardar só a parte que se move',
-  'command.keep-all': 'Guardar a imagem inteira'
+  'command.keep-all': 'Guardar a imagem inteira',
+
+  'command.record': 'Gravar um clipe'
 }

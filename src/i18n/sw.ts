@@ -928,5 +928,7 @@ export const sw: Catalogue = {
   'practice.done': 'Tayari: anza kazi',
 
   'command.keep-moving-part': 'Hifadhi sehemu inayosogea tu',
-  'command.keep-all': 'Hifadhi picha nzima'
+  'command.keep-all': 'Hifadhi picha nzima',
+
+  'command.record': 'Rekodi klipu'
 }

@@ -6,7 +6,7 @@ import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
-import type { VideoSession } from '../../domain/video-session.js'
+import type { VideoSession, VideoView } from '../../domain/video-session.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { DeviceRefused } from '../device-refused.js'
@@ -25,7 +25,7 @@ const LOOK_MS = 2000
 const LOOK_WIDTH = 160
 const LOOK_FRAMES = 16
 
-const commands = ['freeze', 'unfreeze', 'capture', 'frozen', 'find-moving-part', 'set-view', 'clear-view'] as const
+const commands = ['freeze', 'unfreeze', 'capture', 'record', 'frozen', 'find-moving-part', 'keep-moving-part', 'set-view', 'keep-all'] as const
 type Name = (typeof commands)[number]
 const captureValues = z.object({ clip: z.boolean().default(false), seconds: z.number().min(0.5).max(20).optional() })
 
@@ -99,6 +99,7 @@ class VideoLink implements DeviceLink {
     unfreeze: () => { this.#frozen = undefined; return Promise.resolve(ok(null)) },
     frozen: () => Promise.resolve(this.#frozen ? ok({ jpegBase64: this.#frozen.small.jpeg.toString('base64') }) : err(noPicture)),
     capture: (values, by) => this.#capture(values, by),
+    record: (values, by) => this.#capture({ ...values, clip: true }, by),
     'find-moving-part': () => this.#findMovingPart(),
     'set-view': async (values) => {
       const view = viewSchema.safeParse(values)
@@ -106,7 +107,12 @@ class VideoLink implements DeviceLink {
       await this.parts.views.set(view.data)
       return ok(null)
     },
-    'clear-view': async () => { await this.parts.views.set(undefined); return ok(null) }
+    'keep-moving-part': async () => {
+      const found = await this.#findMovingPart()
+      if (found.ok) await this.parts.views.set(found.value)
+      return found
+    },
+    'keep-all': async () => { await this.parts.views.set(undefined); return ok(null) }
   }
 
   #freeze(): Result<unknown, Problem> {
@@ -150,7 +156,7 @@ class VideoLink implements DeviceLink {
     }
   }
 
-  async #findMovingPart(): Promise<Result<unknown, Problem>> {
+  async #findMovingPart(): Promise<Result<VideoView, Problem>> {
     const { host, grabber } = this.parts
     const sinceMs = host.clock.monotonicMs()
     await waitMs(LOOK_MS, this.#stop.signal)

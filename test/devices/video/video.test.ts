@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -16,6 +16,7 @@ import { decodeFile } from '../../../src/ingest/decode/decode.js'
 import { defaultDecodeLimits } from '../../../src/ingest/decode/limits.js'
 import { systemClock } from '../../../src/platform/clock.js'
 import { silentLog } from '../../../src/platform/log.js'
+import { phantomVideo } from '../../../src/simulate/pictures.js'
 import { describeWith } from '../../flows/peers.js'
 
 describeWith(['ffmpeg'], 'a video camera', () => {
@@ -118,11 +119,27 @@ describeWith(['ffmpeg'], 'a video camera', () => {
     expect(data[200 * info.width + 320]).toBeGreaterThan(10)
   })
 
+  it('keeps only what moves, when told to: the sector without the writing beside it', async () => {
+    const screen = join(folder, 'screen.mjpeg')
+    await writeFile(screen, await phantomVideo(4))
+    link = await openVideo(options({ input: screen }), host)
+    await take('keep-moving-part')
+    await take('capture')
+    const { width, height } = await sharp(files[0]!).metadata()
+    expect(width!).toBeLessThan(700)
+    expect(height!).toBeLessThan(500)
+    const writing = { left: 20, top: 20, right: 330, bottom: 45 }
+    const keep = (link.session!() as VideoSession).view!.keep
+    expect(keep.some(([x, y]) => x * 960 < writing.right && x * 960 > writing.left && y * 540 < writing.bottom && y * 540 > writing.top)).toBe(false)
+    await take('keep-all')
+    expect((link.session!() as VideoSession).view).toBeUndefined()
+  }, 20_000)
+
   it('captures a clip that is read as one', async () => {
     link = await openVideo(options(), host)
     await take('capture', { clip: true, seconds: 1 })
     const path = join(folder, 'clip.dcm')
-    await import('node:fs/promises').then(({ writeFile }) => writeFile(path, files[0]!))
+    await writeFile(path, files[0]!)
     const decoded = await decodeFile(path, defaultDecodeLimits)
     expect(decoded).toMatchObject({ ok: true, value: { content: 'dicom', pixels: { width: 640, height: 480 }, dicom: { modality: 'US' } } })
     if (decoded.ok) expect(decoded.value.pixels.frames).toBeGreaterThanOrEqual(8)

@@ -57,7 +57,7 @@ function heldStation(page: PageContext, model: VisitModel, claim: Claim): Html {
 }
 
 /** What a nurse may have a device do with one tap; the rest is for pages of their own. */
-const BUTTONS = ['capture', 'freeze', 'unfreeze', 'scan', 'abort', 'keep-moving-part', 'keep-all'] as const
+const BUTTONS = ['capture', 'record', 'freeze', 'unfreeze', 'scan', 'abort', 'keep-moving-part', 'keep-all'] as const
 
 function commandButtons(page: PageContext, model: VisitModel, { deviceId, commands, kind }: StationView): Html | undefined {
   const shown = BUTTONS.filter((name) => commands.includes(name))
