@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -114,5 +114,20 @@ describe('whom to trust', () => {
   it('nothing below TLS 1.2 and no cipher without forward secrecy', async () => {
     expect(await problemOf(await serve(server, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }), { ca: centre.cert })).toMatch(/tls-failed|own-certificate-refused/)
     expect(await problemOf(await serve(server, { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }), { ca: centre.cert })).toMatch(/tls-failed|own-certificate-refused/)
+  })
+})
+
+describeWith(['dcmqrscp'], 'DCMTK\'s archive, which speaks no TLS', () => {
+  it('keeps each object once', async () => {
+    const port = await freePort()
+    await mkdir(join(folder, 'ARCHIVE'), { recursive: true })
+    const config = ['NetworkTCPPort = ' + port, 'MaxPDUSize = 16384', 'MaxAssociations = 4', 'HostTable BEGIN', 'HostTable END', 'AETable BEGIN', `ARCHIVE ${join(folder, 'ARCHIVE')} RW (9, 1024mb) ANY`, 'AETable END', '']
+    await writeFile(join(folder, 'dcmqrscp.cfg'), config.join('\n'))
+    children.push(spawn(peerPath('dcmqrscp')!, ['-c', join(folder, 'dcmqrscp.cfg')], { stdio: 'ignore' }))
+    const peer = { host: '127.0.0.1', port, calledAe: 'ARCHIVE', callingAe: 'SCREENPOST' }
+    await waitFor(async () => (await echo({ ...peer, timeoutMs: 1_000 })).ok || undefined, { timeoutMs: 10_000, hint: () => 'dcmqrscp did not answer' })
+    const films = ['1.2.77.1', '1.2.77.2', '1.2.77.3'].map((sopInstanceUid) => ({ ...film, sopInstanceUid, file: makeDicom({ sopInstanceUid, extra: [{ tag: 0x0020000d, vr: 'UI', value: '1.2.77' }, { tag: 0x0020000e, vr: 'UI', value: '1.2.78' }] }) }))
+    for (const _ of [1, 2]) expect((await storeObjects(peer, films, TIMES)).outcomes.map((outcome) => outcome.kind === 'answered' && outcome.status)).toEqual([0, 0, 0])
+    expect((await readdir(join(folder, 'ARCHIVE'))).filter((name) => name !== 'index.dat').length).toBe(3)
   })
 })
