@@ -930,5 +930,10 @@ export const ar: Catalogue = {
   'command.keep-moving-part': 'احتفظ بالجزء المتحرك فقط',
   'command.keep-all': 'احتفظ بالصورة كاملة',
 
-  'command.record': 'سجّل مقطعًا'
+  'command.record': 'سجّل مقطعًا',
+
+  'viewer.in-archive': 'الصورة محفوظة لدى {archive} ولم تعد على هذا الجهاز. اطّلع عليها هناك.',
+
+  'quality.no-colour': 'الصورة بلا ألوان؛ النموذج يعرف الصور الملونة فقط.',
+  'retake.no-colour': 'التقط صورة ملونة: أوقف وضع بلا أحمر أو الأشعة تحت الحمراء.'
 }

@@ -930,7 +930,12 @@ const messages = {
   'command.keep-moving-part': 'Keep only the moving part',
   'command.keep-all': 'Keep the whole picture',
 
-  'command.record': 'Record a clip'
+  'command.record': 'Record a clip',
+
+  'viewer.in-archive': 'The image is kept by {archive} and no longer on this device. Look at it there.',
+
+  'quality.no-colour': 'The photo has no colour; the model knows colour photos only.',
+  'retake.no-colour': 'Take a colour photo: switch off the red-free or infrared mode.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -930,5 +930,10 @@ export const es: Catalogue = {
   'command.keep-moving-part': 'Guardar solo la parte que se mueve',
   'command.keep-all': 'Guardar toda la imagen',
 
-  'command.record': 'Grabar un clip'
+  'command.record': 'Grabar un clip',
+
+  'viewer.in-archive': 'La imagen la guarda {archive} y ya no está en este equipo. Mírela allí.',
+
+  'quality.no-colour': 'La foto no tiene color; el modelo solo conoce fotos en color.',
+  'retake.no-colour': 'Tome una foto en color: desactive el modo sin rojo o infrarrojo.'
 }

@@ -930,5 +930,10 @@ export const fr: Catalogue = {
   'command.keep-moving-part': 'Garder seulement la partie qui bouge',
   'command.keep-all': 'Garder toute l’image',
 
-  'command.record': 'Enregistrer une séquence'
+  'command.record': 'Enregistrer une séquence',
+
+  'viewer.in-archive': 'L’image est conservée par {archive} et n’est plus sur cet appareil. Consultez-la là-bas.',
+
+  'quality.no-colour': 'La photo est sans couleur ; le modèle ne connaît que les photos en couleur.',
+  'retake.no-colour': 'Prenez une photo en couleur : désactivez le mode sans rouge ou infrarouge.'
 }

@@ -930,5 +930,10 @@ export const hi: Catalogue = {
   'command.keep-moving-part': 'केवल हिलता हुआ भाग रखें',
   'command.keep-all': 'पूरा चित्र रखें',
 
-  'command.record': 'क्लिप रिकॉर्ड करें'
+  'command.record': 'क्लिप रिकॉर्ड करें',
+
+  'viewer.in-archive': 'यह चित्र {archive} में रखा है और अब इस उपकरण पर नहीं है। इसे वहीं देखें।',
+
+  'quality.no-colour': 'फ़ोटो में रंग नहीं है; मॉडल केवल रंगीन फ़ोटो जानता है।',
+  'retake.no-colour': 'रंगीन फ़ोटो लें: रेड-फ़्री या इन्फ़्रारेड मोड बंद करें।'
 }

@@ -930,5 +930,10 @@ export const pt: Catalogue = {
   'command.keep-moving-part': 'Guardar só a parte que se move',
   'command.keep-all': 'Guardar a imagem inteira',
 
-  'command.record': 'Gravar um clipe'
+  'command.record': 'Gravar um clipe',
+
+  'viewer.in-archive': 'A imagem é guardada por {archive} e já não está neste aparelho. Veja-a lá.',
+
+  'quality.no-colour': 'A fotografia não tem cor; o modelo só conhece fotografias a cores.',
+  'retake.no-colour': 'Tire uma fotografia a cores: desligue o modo sem vermelho ou infravermelho.'
 }

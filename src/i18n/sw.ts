@@ -930,5 +930,10 @@ export const sw: Catalogue = {
   'command.keep-moving-part': 'Hifadhi sehemu inayosogea tu',
   'command.keep-all': 'Hifadhi picha nzima',
 
-  'command.record': 'Rekodi klipu'
+  'command.record': 'Rekodi klipu',
+
+  'viewer.in-archive': 'Picha imehifadhiwa na {archive} na haipo tena kwenye kifaa hiki. Itazame huko.',
+
+  'quality.no-colour': 'Picha haina rangi; modeli inajua picha za rangi pekee.',
+  'retake.no-colour': 'Piga picha ya rangi: zima hali ya bila nyekundu au ya infraredi.'
 }

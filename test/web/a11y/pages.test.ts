@@ -48,7 +48,8 @@ describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: 
         await page.setViewportSize(size)
         await speak(page, clinic.url, locale)
         await page.goto(clinic.url + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? name))
-        await page.locator('details').evaluateAll((all) => { for (const each of all as unknown as { open: boolean }[]) each.open = true })
+        await page.locator(path === '/patients' ? 'details' : 'details:not(.who)').evaluateAll((all) => { for (const each of all as unknown as { open: boolean }[]) each.open = true })
+        // The menu lies over the page: it is open on one only.
         found.push(...(await violations(page)).map((line) => `${path} ${line}`))
       }
       expect(found).toEqual([])

@@ -109,7 +109,7 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
 
   it('sends several pictures with progress and opens the study from the receipt', async () => {
     await page.goto(`${clinic.url}/capture`)
-    await page.waitForSelector('body.live')
+    await page.waitForSelector('body.scripted')
     await page.setInputFiles('#f-files', [
       { name: 'left.png', mimeType: 'image/png', buffer: await phantomPng(50) }, { name: 'right.png', mimeType: 'image/png', buffer: await phantomPng(51) }, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') }
     ])

@@ -52,7 +52,7 @@ export function qualityPart(page: PageContext, model: StudyModel): Html | undefi
   const asked = model.study.questions.length > 0
   const reasons = reading.quality.reasons.filter((reason) => !asked || reason.code !== 'no-pack')
   if (asked && reasons.length === 0) return undefined
-  if (gradable && reasons.length === 0) return html`<p class="quality-line">${icon('good')} ${t('quality.good')}</p>`
+  if (gradable && reasons.length === 0) return html`<p class="card quality-line">${icon('good')} ${t('quality.good')}</p>`
   const modality = model.study.modality ?? reading.modality
   return html`<section class="card quality"><h2>${icon(gradable ? 'question' : 'none')} ${t(gradable ? 'quality.limited' : 'quality.ungradable')}</h2><ul>${reasons.map((reason) => reasonLine(page, reason, modality))}</ul>
 ${!gradable && modality ? guide(page, modality) : undefined}
