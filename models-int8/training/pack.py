@@ -59,13 +59,14 @@ def by_origin(y, logit, who, origin):
 
 
 def quality_figures(outputs, table, limit):
-    """Share passed by EyeQ label on natural photographs."""
+    """Share passed by EyeQ label on natural photographs, and of photographs of other diseases."""
     if "quality" not in outputs:
         return {}
     p = 1 / (1 + np.exp(-outputs["quality"][:, 0]))
     out = {}
-    for label in ("good", "usable", "reject"):
-        m = (table.quality == label).to_numpy() & (table.origin == "eyepacs-natural").to_numpy()
+    for label in ("good", "usable", "reject", "other-glaucoma", "other-cataract"):
+        own = table.label if label.startswith("other") else table.quality.where(table.origin == "eyepacs-natural")
+        m = (own == label).to_numpy()
         out[label] = {"passed": int((p[m] <= limit).sum()), "n": int(m.sum())}
     return out
 
