@@ -19,8 +19,11 @@ const TYPES: Readonly<Record<string, string>> = { png: 'image/png', jpg: 'image/
 const OBJECT_TYPES: Readonly<Record<Study['object']['content'], string>> = { dicom: 'application/dicom', jpeg: 'image/jpeg', png: 'image/png', tiff: 'image/tiff', bmp: 'image/bmp' }
 const NO_PICTURE = 'There is no picture of this study (yet). Wait until it is read; when reading failed, ask for it to be read again.'
 
+const inArchive = (archives: readonly string[]): HttpError => new HttpError(410, problem('image-in-archive', `This image is kept by ${archives.join(', ')} and no longer here. Look at it there.`))
+
 /** Sends one derived file; the browser may keep it, and asks again whether it changed. */
 async function sendDerived(deps: WebDependencies, request: RouteRequest, study: Study, file: DerivedFile | undefined): Promise<void> {
+  if (study.evicted) throw inArchive(study.evicted.archives)
   if (!file) throw notFound(NO_PICTURE)
   const path = join(deps.store.derivedFolder(study.id), basename(file.name))
   await sendFile(request, path, { type: TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream', tag: `${study.reading?.pack?.sha256.slice(0, 8) ?? ''}` })
@@ -72,6 +75,7 @@ async function thumbnail(deps: WebDependencies, request: RouteRequest): Promise<
 /** The bytes as received; patient data is in them. */
 async function object(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const study = await deps.store.read(studyIdOf(request))
+  if (study.evicted) throw inArchive(study.evicted.archives)
   request.ctx.attachment(`${study.id}${study.object.name.slice(study.object.name.lastIndexOf('.'))}`)
   await sendFile(request, deps.store.objectPath(study), { type: OBJECT_TYPES[study.object.content], tag: study.object.sha256.slice(0, 16) })
 }

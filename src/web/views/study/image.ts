@@ -81,6 +81,7 @@ export function imagePart(page: PageContext, model: StudyModel): Html {
   const { study } = model
   const previous = previousOf(model)
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
+  if (study.evicted) return html`<div class="viewer waiting">${icon('box')}<p>${t('viewer.in-archive', { archive: study.evicted.archives.join(', ') })}</p></div>`
   return html`<section class="viewer" id="${viewerId(study)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }
