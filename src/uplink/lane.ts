@@ -29,6 +29,10 @@ export type LaneParts = {
   readonly signal: AbortSignal
   /** How long one object that was not taken is left in peace; others go on. */
   readonly retry?: BackoffLimits
+  /** UIDs that some lane of the destination has in hand. */
+  readonly inHand: Set<string>
+  /** Whether this lane is of use now; absent: always. */
+  isOfUse?(): boolean
   /** Whether the site lets it leave now. */
   mayLeave(item: Outstanding): boolean
   /** So many bytes of objects left. */
@@ -37,7 +41,7 @@ export type LaneParts = {
   stale(item: Outstanding): void
 }
 
-const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 4_000_000 } }
+const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 8_000_000 } }
 const ALONE = { objects: 1, bytes: 0 }
 /** One in so many turns is for an object that failed before, alone: it may be what breaks the line. */
 const TURNS = 4
@@ -70,10 +74,12 @@ export class DeliveryLane {
   async run(): Promise<void> {
     const { signal, link, log, pacer } = this.parts
     while (!signal.aborted) {
-      const batch = this.pick()
-      if (batch.length === 0) await this.sleep()
+      if (this.pick().length === 0) await this.sleep()
       else if (await link.ready()) {
-        await pacer.first(this.lane, () => this.carry(batch)).catch(async (error: unknown) => {
+        // Picked anew: while there was no link something more urgent may have come.
+        const batch = this.pick()
+        this.turn += 1
+        await pacer.first(this.lane, () => this.carryAlone(batch)).catch(async (error: unknown) => {
           log.failed('carry', error, batch[0]?.studyId)
           for (const item of batch) this.hold(item.delivery.sopInstanceUid)
           await waitMs(1_000, signal)
@@ -82,12 +88,24 @@ export class DeliveryLane {
     }
   }
 
+  /** No other lane takes what this one has in hand. */
+  private async carryAlone(picked: readonly Outstanding[]): Promise<void> {
+    const { inHand } = this.parts
+    const batch = picked.filter(({ delivery }) => !inHand.has(delivery.sopInstanceUid))
+    for (const { delivery } of batch) inHand.add(delivery.sopInstanceUid)
+    try {
+      await this.carry(batch)
+    } finally {
+      for (const { delivery } of batch) inHand.delete(delivery.sopInstanceUid)
+    }
+  }
+
   private pick(): Outstanding[] {
-    const { board, destination, clock, mayLeave } = this.parts
+    const { board, destination, clock, mayLeave, inHand, isOfUse } = this.parts
+    if (isOfUse?.() === false) return []
     const now = clock.monotonicMs()
     const due = board.outstanding(destination.id)
-      .filter((item) => laneOf(item.delivery) === this.lane && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
-    this.turn += 1
+      .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
     const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
     const fresh = due.filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
     if (failed.length > 0 && (fresh.length === 0 || this.turn % TURNS === 0)) return nextBatch(failed, this.turn, ALONE)

@@ -9,6 +9,7 @@ import type { UplinkLog } from './uplink-log.js'
 /** A verdict is to leave within 10 s of the link's return, so wait and question together stay below. */
 const PROBING: BackoffLimits = { baseMs: 500, maxMs: 4_000 }
 const SLOWEST = 1_000
+const FAST_BYTES_PER_SECOND = 250_000
 
 /** Whether a destination can be reached: a circuit breaker that only a real answer closes. */
 export class Link {
@@ -46,6 +47,11 @@ export class Link {
   /** Slower than this is taken for dead: a tenth of what was measured. */
   leastBytesPerSecond(): number {
     return Math.max(SLOWEST, (this.rate ?? 0) / 10)
+  }
+
+  /** Fast enough that the waits between objects count: a second association fills them. */
+  get isFast(): boolean {
+    return (this.rate ?? 0) > FAST_BYTES_PER_SECOND
   }
 
   private restored(): void {

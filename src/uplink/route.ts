@@ -62,11 +62,13 @@ export class Route {
     this.link = new Link(destination.id, this.transport, { clock, log, signal })
     this.bytes = new DailyBytes(clock)
     const pacer = new Pacer({ clock, signal, bytesPerSecond: destination.policy.bytesPerSecond })
-    const common = { ...parts, destination, transport: this.transport, link: this.link, pacer, board }
-    const lane = (name: 'results' | 'bulk') => new DeliveryLane(name, {
-      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+    const inHand = new Set<string>()
+    const common = { ...parts, inHand, destination, transport: this.transport, link: this.link, pacer, board }
+    const lane = (name: 'results' | 'bulk', isOfUse = () => true) => new DeliveryLane(name, {
+      isOfUse,
+      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.moved(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
-    this.lanes = [lane('results'), lane('bulk')]
+    this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
     this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
   }
 
@@ -120,6 +122,12 @@ export class Route {
     return {
       id, kind, address: transport.address, ...board.tally(id), reachable: link.isUp, ...(lastSuccessAt ? { lastSuccessAt } : {}), ...(problem ? { problem } : {}), ...(waits ? { waitingFor: waits } : {})
     }
+  }
+
+  /** After a batch the other lanes look again: the link may have turned out to be fast. */
+  private moved(bytes: number): void {
+    this.bytes.add(bytes)
+    if (this.link.isFast) this.wake()
   }
 
   private moment(): Moment {
