@@ -45,7 +45,7 @@ describeWith(['Orthanc', 'age'], 'a clinic without any link sends its results wi
 
   const take = () => cli('receive', '--import', stick, '--identity', join(centre, 'key.txt'), '--data', join(centre, 'relay'), '--pacs', `ORTHANC@127.0.0.1:${pacs.dicomPort}`, '--dicom-port', String(dicomPort), '--wait', '40')
 
-  it('by command: out, in and back', { timeout: 180_000 }, async () => {
+  it('by command: out, in and back', { timeout: 400_000 }, async () => {
     expect(recipient).toMatch(/^age1[a-z0-9]+$/)
     appliance = await startAppliance()
     await writeFile(join(appliance.data, 'inbox', 'eye.jpg'), await fundusJpeg(3))
@@ -63,7 +63,7 @@ describeWith(['Orthanc', 'age'], 'a clinic without any link sends its results wi
     expect(await cli('export', '--data', appliance.data, '--to', stick, '--recipient', recipient, '--same-disk', '--clinic', 'hill')).toMatchObject({ code: 0, text: expect.stringMatching(/committed [3-6]/) as string })
   })
 
-  it('by itself, when the stick is plugged in and comes back', { timeout: 180_000 }, async () => {
+  it('by itself, when the stick is plugged in and comes back', { timeout: 400_000 }, async () => {
     const slot = join(stick, 'slot')
     const site = join(centre, 'site.json')
     await writeFile(site, JSON.stringify({ destinations: [{ id: 'stick', kind: 'folder', folder: slot, recipient, clinic: 'hill', sameDisk: true }] }))

@@ -50,6 +50,17 @@ describe('a relay on the open net', { timeout: 60_000 }, () => {
     await works()
   })
 
+  it('keeps nothing of bytes that have another hash than was said', async () => {
+    const { relay, tus, works, dataFolder } = await house()
+    const { file, sopClassUid, sopInstanceUid } = film('7.5')
+    const said = metadata({ sopClassUid, sopInstanceUid, sha256: 'b'.repeat(64) })
+    const headers = { ...tus, 'upload-length': String(file.byteLength), 'upload-metadata': said, 'content-type': 'application/offset+octet-stream' }
+    expect(await raw(relay.url, { method: 'POST', path: '/objects', headers, body: file })).toBe(460)
+    expect(await readdir(join(dataFolder, 'uploads'))).toEqual([])
+    expect(relay.store.withUid(sopInstanceUid)).toEqual([])
+    await works()
+  })
+
   it('takes no clinic\'s name from an announcement', async () => {
     const { relay, tus, works } = await house()
     expect(await raw(relay.url, { method: 'POST', path: '/objects', headers: { 'upload-length': '10', ...tus, 'upload-metadata': metadata({ clinic: 'valley' }) } })).toBe(201)
