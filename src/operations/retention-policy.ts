@@ -1,5 +1,6 @@
 import { isProven } from '../domain/delivery.js'
 import type { Delivery } from '../domain/delivery.js'
+import { secondReadOf } from '../domain/second-read.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 
@@ -25,10 +26,16 @@ export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): bool
 
 /** A verdict, seen by a person where it is urgent; or what a person said of an image that got none. */
 export function hasOutcome(study: Study): boolean {
-  if (study.questions.length > 0) return false
+  if (study.questions.length > 0 || isReadOn(study)) return false
   if (study.reviews.length > 0) return study.state === 'ready' || study.state === 'failed'
   const level = study.state === 'ready' ? verdictOf(study)?.level : undefined
   return level === 'routine' || level === 'soon'
+}
+
+/** A second reader still looks at it, or two disagree. */
+function isReadOn(study: Study): boolean {
+  const state = secondReadOf(study)?.state
+  return state === 'wanted' || state === 'discordant'
 }
 
 /** An image that was brought back stays for another period. */

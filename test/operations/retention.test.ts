@@ -48,6 +48,7 @@ describe('retention', () => {
     ['is immediate and unreviewed', { triage: { level: 'immediate', text: '' } }],
     ['could not be graded and was not looked at', { triage: { level: 'none', text: '' } }],
     ['failed and was not looked at', { state: 'failed' }],
+    ['waits for its second reader', { reviews: [{ at: later, by: 'x', action: 'accept', reason: '', asksSecond: true }] }],
     ['has a time that is not certain', { timeUncertain: true }],
     ['is too young', { receivedAt: '2026-05-20T00:00:00.000Z' }],
     ['was never sent', { deliveries: [] }],
