@@ -23,6 +23,7 @@ import { workPage } from '../../../src/web/views/work.js'
 import type { PageContext } from '../../../src/web/views/page.js'
 import type { Study } from '../../../src/domain/study.js'
 import { NOW, clip, failed, otherPatient, pageFor, patient, pending, positiveChest, question, routineFundus, studies, summaryOf, ungradableFundus, urgentFundus } from './samples.js'
+import { visitScreens } from './visit-screens.js'
 
 const counts = { all: 8, urgent: 2, question: 1, ungradable: 1, unattached: 5, failed: 1 } as const
 const nameOf = (id: string | undefined): string | undefined => [patient, otherPatient].find((person) => person.id === id)?.name
@@ -77,7 +78,7 @@ const studyScreens: readonly Screen[] = Object.entries({ urgent: urgentFundus, r
 export const screens: readonly Screen[] = [
   { name: 'list', path: '/', render: (page) => listPage(page, listModel) },
   { name: 'list-empty', path: '/?empty', render: (page) => listPage(page, { ...listModel, rows: [], next: undefined }) },
-  ...studyScreens,
+  ...studyScreens, ...visitScreens,
   { name: 'uplink', path: '/uplink', render: (page) => uplinkPage(page, uplinkModel) },
   { name: 'patients', path: '/patients', render: (page) => patientsPage(page, { text: 'gr', found: [patient, otherPatient] }) },
   { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
