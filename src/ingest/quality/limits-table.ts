@@ -28,6 +28,7 @@ const unlit: Limit = {
 export const LIMITS: Readonly<Record<Modality, readonly Limit[]>> = {
   fundus: [
     unlit, blank,
+    { measure: 'colourfulness', side: 'below', refuse: 2, warn: 2, code: 'no-colour', text: 'The photo has no colour; the model knows colour photos only.', retake: 'Take a colour photo: switch off the red-free or infrared mode.' },
     { measure: 'brightness', side: 'below', refuse: 28, warn: 46, code: 'too-dark', text: 'The photo is too dark.', retake: 'Raise the flash one step, or wait until the pupil is wide in a darker room.' },
     { measure: 'clippedDark', side: 'above', refuse: 0.5, warn: 0.2, code: 'too-dark', text: 'Large parts of the photo are black.', retake: 'Centre the pupil, hold the camera at the marked distance, and take it again.' },
     { measure: 'brightness', side: 'above', refuse: 220, warn: 195, code: 'too-bright', text: 'The photo is too bright.', retake: 'Lower the flash one step.' },

@@ -2,8 +2,8 @@ import type { QualityReason } from '../../domain/finding.js'
 import type { DicomFacts, Modality } from '../../domain/image-content.js'
 import { ROUTE_REASONS } from './route-reasons.js'
 
-/** What the DICOM attributes alone say: a modality, a refusal, or nothing. */
-export type AttributeRoute = { readonly modality?: Modality; readonly refusal?: QualityReason }
+/** What the DICOM attributes alone say: a modality, a refusal, or nothing. `namesPart`: the body part is named, and fits. */
+export type AttributeRoute = { readonly modality?: Modality; readonly namesPart?: boolean; readonly refusal?: QualityReason }
 
 const CHEST = /CHEST|THORAX|LUNG|PULM|TORAX|TORACE|RIB|HEART/i
 const EYE = /EYE|RETINA|FUNDUS|OPHTH|OCUL|MACULA|OPTIC/i
@@ -25,5 +25,5 @@ export function routeByAttributes(dicom: Pick<DicomFacts, 'modality' | 'bodyPart
   const expected = modality === 'fundus' ? EYE : CHEST
   if (part !== '' && !expected.test(part)) return { modality, refusal: ROUTE_REASONS.bodyPart(part, modality) }
   if (modality === 'cxr' && LATERAL.test(dicom.viewPosition?.trim() ?? '')) return { modality, refusal: ROUTE_REASONS.lateral }
-  return { modality }
+  return { modality, namesPart: part !== '' }
 }

@@ -16,6 +16,8 @@ export const ROUTE_REASONS = {
   looksLike: (seen: Modality | 'other', expected: Modality | undefined) => wrong(
     expected === undefined ? `The picture is ${NOUNS[seen]}.` : `The picture does not look like ${NOUNS[expected]}; it looks like ${NOUNS[seen]}.`,
     'Check what was sent: an eye photo, a frontal chest X-ray or a lung ultrasound picture.'),
+  notRecognised: (claimed: Modality) => wrong(
+    `The file says that this is ${NOUNS[claimed]}, and it can not be recognised as one.`, 'Take it again with the whole eye, chest or ultrasound sector in view; if it is right as it is, say what it shows.'),
   undecided: { code: 'no-pack', text: 'It is not clear what this picture shows.', retake: 'Say what it is, or take it again with the whole eye, chest or ultrasound sector in view.' } satisfies QualityReason,
   noPackFor: (modality: Modality): QualityReason => ({ code: 'no-pack', text: `There is no pack in service that reads ${NOUNS[modality]}.`, retake: 'Ask the technician to look at the packs on the System page.' }),
   unknownPack: (id: string): QualityReason => ({ code: 'no-pack', text: `The pack '${id}' is not in service.`, retake: 'Choose one that is listed on the System page.' }),

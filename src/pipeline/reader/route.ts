@@ -22,7 +22,7 @@ export type RouteInput = {
 export type Route = { readonly modality?: Modality; readonly packId?: string; readonly refusal?: QualityReason; readonly notes: readonly QualityReason[] }
 
 /**
- * Attributes first, then content; where they disagree it is a wrong image. A chosen pack overrides the attributes, never what
+ * Attributes first, then content; where they disagree, or content does not bear the attributes out, it is a wrong image. A chosen pack overrides the attributes, never what
  * the gate sees. Undecided means no pack: the nurse is asked.
  */
 export function route(input: RouteInput): Route {
@@ -36,6 +36,7 @@ export function route(input: RouteInput): Route {
   if (claimed.refusal) return { ...known, refusal: claimed.refusal }
   if (isOther(input, seen, modality)) return { ...known, refusal: ROUTE_REASONS.looksLike(seen ?? 'other', claimed.modality) }
   if (modality === undefined) return { notes, refusal: ROUTE_REASONS.undecided }
+  if (input.gate && seen === undefined && !claimed.namesPart) return { ...known, refusal: ROUTE_REASONS.notRecognised(modality) }
   return pack ? known : { ...known, refusal: ROUTE_REASONS.noPackFor(modality) }
 }
 

@@ -44,6 +44,11 @@ describe('quality', () => {
     expect(codes(mapped(fundus, (value, index) => (Math.floor(index / 3) % 500 > 190 ? 0 : value)), 'fundus').codes).toContain('field-cut-off')
   })
 
+  it('refuses an eye without colour, which the model has never seen', () => {
+    const green = mapped(fundus, (_, index) => fundus.data[index - (index % 3) + 1]!)
+    expect(codes(green, 'fundus')).toMatchObject({ gradable: false, codes: expect.arrayContaining(['no-colour']) as string[] })
+  })
+
   it('calls one shade blank, black or not', () => {
     for (const shade of [0, 128, 255]) expect(codes(mapped(chest, () => shade), 'cxr')).toMatchObject({ gradable: false, score: 0, codes: expect.arrayContaining(['blank']) })
   })

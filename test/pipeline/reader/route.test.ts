@@ -13,8 +13,14 @@ const go = (input: Partial<RouteInput>) => {
 }
 
 describe('routing by attributes', () => {
-  it.each([['CR', 'CHEST', 'tb'], ['DX', 'THORAX', 'tb'], ['DX', '', 'tb'], ['OP', 'EYE', 'dr'], ['XC', undefined, 'dr']])('sends %s of %s to the pack %s', (modality, bodyPart, packId) => {
+  it.each([['CR', 'CHEST', 'tb'], ['DX', 'THORAX', 'tb'], ['OP', 'EYE', 'dr']])('sends %s of %s to the pack %s, also when the gate is undecided', (modality, bodyPart, packId) => {
     expect(go({ dicom: { modality, bodyPart }, ...sees(undefined) })).toMatchObject({ packId, code: undefined })
+  })
+
+  it.each([['DX', '', 'cxr', 'tb'], ['XC', undefined, 'fundus', 'dr']] as const)('believes %s without a body part (%s) only where the gate sees it too', (modality, bodyPart, seen, packId) => {
+    expect(go({ dicom: { modality, bodyPart }, ...sees(seen) })).toMatchObject({ packId, code: undefined })
+    expect(go({ dicom: { modality, bodyPart }, ...sees(undefined) })).toMatchObject({ packId, code: 'wrong-image' })
+    expect(go({ packId, dicom: { modality, bodyPart }, ...sees(undefined) })).toMatchObject({ packId, code: undefined })
   })
 
   it.each([[{ modality: 'DX', bodyPart: 'HAND' }], [{ modality: 'CR', bodyPart: 'CHEST', viewPosition: 'LL' }], [{ modality: 'DX', viewPosition: 'LATERAL' }], [{ modality: 'US', bodyPart: 'BREAST' }], [{ modality: 'CT' }]])('refuses %o', (dicom) => {
