@@ -78,6 +78,7 @@ async function readAll(ids: readonly StudyId[], folders: StudyFolders, log: Log)
 
 async function readSummary(id: StudyId, folders: StudyFolders, log: Log): Promise<StudySummary | undefined> {
   try {
+    await folders.removeUnfinished(id)
     const document = await folders.open(id)
     if (document.origin === 'previous') log.error('study-document-restored', { studyId: id, hint: 'the newest version was damaged; the one before it is in force' })
     return summarise(document.data)

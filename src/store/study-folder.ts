@@ -73,6 +73,13 @@ export class StudyFolders {
     return study
   }
 
+  /** Removes what a write that a power cut ended left in a study's folder; only while nobody writes there. */
+  async removeUnfinished(id: StudyId): Promise<void> {
+    const folder = this.pathOf(id)
+    const names = (await namesIn(folder)).filter((name) => name.endsWith('.tmp'))
+    await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+  }
+
   /** Every study id that has a folder, in no order. */
   async listIds(): Promise<StudyId[]> {
     const months = await this.#listMonths()

@@ -124,4 +124,15 @@ describe('the index', () => {
     expect([...again.damaged.keys()]).toEqual([first])
   })
 
+  it('removes at a start what a power cut left of an unfinished write', async () => {
+    const store = await openStore(root)
+    const [first] = await fill(store, 1) as [StudyId]
+    await store.change(first, { by: 'x', event: 'x' }, (study) => study)
+    const folder = join(store.derivedFolder(first), '..')
+    await writeFile(join(folder, 'study.json.0123456789ab.tmp'), 'half')
+    await using again = await openStore(root)
+    expect(again.summary(first)).toMatchObject({ revision: 2 })
+    expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
 })
