@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
+import { measure } from './measure.js'
 import { fillWithPhantoms } from './phantom-clinic.js'
 import type { Screens } from './phantom-clinic.js'
 import { startForScreens } from './service.js'
 
 /*
  * `npm run screenshots [FOLDER]`: every screen of the running appliance, filled with phantoms and made-up people,
- * at three sizes, in English and Arabic. Needs a build and Chromium (CHROMIUM_PATH, default /usr/bin/chromium).
+ * at three sizes, in English and Arabic, after four figures of what a nurse waits for (`measure.ts`). Needs a build and Chromium (CHROMIUM_PATH, default /usr/bin/chromium).
  */
 const SIZES = [{ name: 'tablet', width: 600, height: 1024 }, { name: 'phone', width: 390, height: 844 }, { name: 'desk', width: 1280, height: 800 }] as const
 const LOCALES = ['en', 'ar'] as const
@@ -51,6 +52,7 @@ const service = await startForScreens(data)
 try {
   const filled = await fillWithPhantoms.images(service.url, screens)
   const browser = await chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'] })
+  console.log(JSON.stringify(await measure(browser, service.url, { screens: filled, signIn })))
   console.log(`${await photograph(browser, service.url, { screens: filled, folder })} pictures in ${folder}`)
   await browser.close()
 } finally {

@@ -42,18 +42,30 @@ async function read(url: string, screens: Screens, id: string): Promise<void> {
   }
 }
 
+async function register(url: string, screens: Screens, name: string): Promise<string> {
+  const answer = await fetch(`${url}/api/v1/patients`, {
+    method: 'POST', body: JSON.stringify({ name, ageYears: 54, sex: 'F', village: 'Nowhere' }), headers: { authorization: `Bearer ${screens.token}`, 'content-type': 'application/json' }
+  })
+  return ((await answer.json()) as { patient: { id: string } }).patient.id
+}
+
 /** With the service running: a made-up patient and phantoms of each kind, read by the packs. */
 async function images(url: string, screens: Screens): Promise<Screens> {
-  const answer = await fetch(`${url}/api/v1/patients`, {
-    method: 'POST', body: JSON.stringify({ name: 'Phantom Patient', ageYears: 54, sex: 'F', village: 'Nowhere' }),
-    headers: { authorization: `Bearer ${screens.token}`, 'content-type': 'application/json' }
-  })
-  const { id: patientId } = ((await answer.json()) as { patient: { id: string } }).patient
+  const patientId = await register(url, screens, 'Phantom Patient')
   const ids: string[] = []
   for (const [index, image] of IMAGES.entries()) ids.push(await send(url, screens, image, index < 2 ? patientId : undefined))
   for (const id of ids) await read(url, screens, id)
+  const twice = await register(url, screens, 'Phantom Patient Twice')
+  await send(url, screens, { kind: 'fundus', seed: 12, width: 300, height: 300 }, twice).then((id) => read(url, screens, id))
   const studies = Object.fromEntries(['fundus', 'chest', 'ultrasound'].map((name, index) => [`study-${name}`, `/studies/${ids[index] ?? ''}`]))
-  return { ...screens, pages: { list: '/', ...studies, patients: '/patients', 'patient-new': '/patients/new', patient: `/patients/${patientId}`, capture: '/capture', quarantine: '/quarantine', system: '/system' } }
+  return {
+    ...screens,
+    pages: {
+      list: '/', work: '/work', register: '/register', tour: '/tour', practice: '/practice/3', 'practice-told': '/practice/3?answer=soon', ...studies, visits: '/visits',
+      patients: '/patients', 'patient-new': '/patients/new', patient: `/patients/${patientId}`, 'patient-edit': `/patients/${patientId}/edit`, 'patient-merge': `/patients/${patientId}/merge`,
+      'patient-compare': `/patients/${patientId}/merge?with=${twice}`, capture: `/capture?patient=${patientId}&eye=L`, quarantine: '/quarantine', system: '/system'
+    }
+  }
 }
 
-export const fillWithPhantoms = { people, images }
+export const fillWithPhantoms = { people, images, send }

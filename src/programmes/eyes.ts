@@ -51,10 +51,11 @@ export const ROUND_DAYS = 30
 const DAY_MS = 86_400_000
 const REFERABLE: readonly TriageLevel[] = ['soon', 'urgent', 'immediate']
 
-/** Of an eye photo, what counts for the person; undefined for every other kind of image. */
+/** Of an eye photo, what counts for the person; undefined for every other kind of image. A side that is in doubt is none: it clears no eye. */
 export function eyePhotoOf(study: Study): EyePhoto | undefined {
   if ((study.modality ?? study.reading?.modality) !== 'fundus') return undefined
-  const side = study.answers.laterality ?? study.laterality
+  const isDoubted = study.questions.some(({ code }) => code === 'laterality-conflict')
+  const side = isDoubted ? undefined : study.answers.laterality ?? study.laterality
   const verdict = verdictOf(study)
   const level = verdict?.level ?? 'none'
   return { id: study.id, receivedAt: study.receivedAt, outcome: outcomeOf(study, level), level, text: verdict?.text ?? '', ...(verdict?.code ? { code: verdict.code } : {}), ...(side ? { side } : {}) }

@@ -70,6 +70,10 @@ describe('what a photo says', () => {
     expect(eyePhotoOf({ ...routineFundus, modality: 'cxr' })).toBeUndefined()
   })
 
+  it('is of no eye while the side is in doubt', () => {
+    expect(eyePhotoOf({ ...routineFundus, questions: [{ code: 'laterality-conflict', text: 'Which eye?' }] })?.side).toBeUndefined()
+  })
+
   it('is of the eye that a person said, not of the one in the file', () => {
     expect(eyePhotoOf({ ...routineFundus, laterality: 'L', answers: { laterality: 'R' } })?.side).toBe('R')
   })
