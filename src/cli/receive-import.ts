@@ -7,7 +7,7 @@ import { startRelay } from '../relay/relay.js'
 import { newIdentity, recipientOf } from '../uplink/transports/folder/seal.js'
 import type { CliHost } from './host.js'
 import { UsageError } from './host.js'
-import { relayOptions, type ReceiveOptions } from './receive-options.js'
+import { lockRelay, relayOptions, type ReceiveOptions } from './receive-options.js'
 
 const POLL_MS = 200
 const RESERVE_BYTES = 256 * 1024 * 1024
@@ -26,6 +26,15 @@ export async function makeIdentity(host: CliHost, path: string): Promise<void> {
 /** Takes a stick into the relay, hands its objects to the PACS, waits for that a while and writes receipts onto the stick. */
 export async function receiveStick(host: CliHost, options: ReceiveOptions & { import: string }): Promise<number> {
   const identity = await identityOf(options.identity)
+  const unlock = await lockRelay(host, options.data)
+  try {
+    return await takeStick(host, options, identity)
+  } finally {
+    await unlock()
+  }
+}
+
+async function takeStick(host: CliHost, options: ReceiveOptions & { import: string }, identity: string): Promise<number> {
   const log = createLog({ level: 'warn', destination: host.stderr })
   await using relay = await startRelay({ ...(await relayOptions(host, { ...options, host: '127.0.0.1', port: '0' }, log)) })
   const parts = { store: relay.store, clock: systemClock, spoolFolder: join(relay.dataFolder, 'import'), identity, reserveBytes: RESERVE_BYTES }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../platform/clock.js'
+import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { RelayOptions } from '../relay/relay.js'
+import { FolderInUseError, lockFolder } from '../store/folder-lock.js'
 import type { CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
 import { pacsOf } from './pacs-option.js'
@@ -33,4 +35,13 @@ function portOf(text: string): number {
 
 async function pem(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => { throw new UsageError(`${path} can not be read. Give the path of a PEM file.`) })
+}
+
+/** One relay at a time in a folder: two would not know of each other's objects. Resolves with what gives it free. */
+export async function lockRelay(host: CliHost, data: string | undefined): Promise<() => Promise<void>> {
+  const folder = dataFolderOf(host, data)
+  await makeDirectoryDurable(folder)
+  return lockFolder(folder).catch((error: unknown) => {
+    throw error instanceof FolderInUseError ? new UsageError('A relay runs on this data folder. End it first, or give another folder with --data.') : error
+  })
 }

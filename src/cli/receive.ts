@@ -7,7 +7,7 @@ import { startRelay } from '../relay/relay.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
 import { makeIdentity, receiveStick } from './receive-import.js'
-import { relayOptions, type ReceiveOptions } from './receive-options.js'
+import { lockRelay, relayOptions, type ReceiveOptions } from './receive-options.js'
 
 /** What runs beside the central PACS. Prints `ready relay=URL pacs=WHERE` once it accepts work, and closes cleanly on SIGTERM or SIGINT. */
 export const addReceive: AddCommand = (program, host, setStatus) => {
@@ -45,6 +45,15 @@ async function addClinic(host: CliHost, options: ReceiveOptions, name: string): 
 }
 
 async function receive(host: CliHost, options: ReceiveOptions): Promise<number> {
+  const unlock = await lockRelay(host, options.data)
+  try {
+    return await run(host, options)
+  } finally {
+    await unlock()
+  }
+}
+
+async function run(host: CliHost, options: ReceiveOptions): Promise<number> {
   const log = createLog({ level: 'info', destination: host.stderr })
   const relay = await startRelay(await relayOptions(host, options, log)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') throw new UsageError(`Port ${options.port} is in use. End what uses it, or choose another with --port.`)
