@@ -10,6 +10,7 @@ import { silentLog } from '../../src/platform/log.js'
 import { StudyStore } from '../../src/store/study-store.js'
 import type { Uplink } from '../../src/uplink/uplink.js'
 import { startUplink } from '../../src/uplink/uplink.js'
+import { until } from '../bench/processes.js'
 import { startShapedLink } from '../../test/fakes/shaped-link.js'
 import type { Taken } from './clinic.js'
 import { takeStudy } from './clinic.js'
@@ -39,7 +40,7 @@ async function playWindow(days: Days, day: number, window: number): Promise<void
   const due = Math.ceil((STUDIES * Math.min(1, (day * WINDOWS + window + 1) / ((DAYS - 1) * WINDOWS))))
   while (taken.length < due) taken.push(await takeStudy(days.store, days.spool, days.clock))
   days.clock.leapTo(timeOf(day, window / WINDOWS))
-  const waiting = waitingOf(taken, await deliveriesOf(days.store, taken))
+  const waiting = await planned(days)
   if (day === Math.floor(DAYS / 2) && window === 0) counts.idle = await idleShare()
   await days.link.up()
   counts.windows += 1
@@ -56,6 +57,15 @@ async function playWindow(days: Days, day: number, window: number): Promise<void
   counts.overtaken += restart ? 0 : overtaken(waiting, await deliveriesOf(days.store, taken))
   const [{ outstanding = 0, accepted = 0, committed = 0 } = {}] = days.uplink.status()
   console.error(`day ${day + 1} window ${window + 1}: ${taken.length} studies, ${outstanding} objects to go, ${accepted} accepted, ${committed} committed${restart ? ', PACS restarted' : ''}`)
+}
+
+/** What waits, once all of it is planned: hours lie between an image and the window, and the machine that plays them may be busy. */
+async function planned({ store }: Days): Promise<Taken[]> {
+  const all = await until('every study is planned', async () => {
+    const deliveries = await deliveriesOf(store, taken)
+    return [...deliveries.values()].every(({ length }) => length >= 2) ? deliveries : undefined
+  }, 120_000)
+  return waitingOf(taken, all)
 }
 
 async function idleShare(): Promise<number> {
