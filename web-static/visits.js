@@ -26,6 +26,25 @@
     if (type === 'scanned') scanned(text)
     if (type === 'trigger') pressed(deviceId)
   })
+  /* A scanner or footswitch that is a keyboard: its keys follow each other faster than fingers do and end with Enter, whatever has the focus. */
+  const FASTEST_FINGER_MS = 60
+  const SHORTEST_CODE = 4
+  const TRIGGER = 'SCREENPOST-CAPTURE'
+  let typed = ''
+  let lastKeyMs = 0
+  document.addEventListener('keydown', (event) => {
+    const fast = event.timeStamp - lastKeyMs < FASTEST_FINGER_MS
+    lastKeyMs = event.timeStamp
+    if (event.key === 'Enter') {
+      const code = fast && typed.length >= SHORTEST_CODE ? typed : ''
+      typed = ''
+      if (code === '' || /^(input|textarea|select)$/i.test(event.target.tagName)) return
+      event.preventDefault()
+      if (code !== TRIGGER) return scanned(code)
+      const forms = document.querySelectorAll('form[action$="/commands/capture"]')
+      if (forms.length === 1) forms[0].requestSubmit()
+    } else if (event.key.length === 1) typed = fast ? typed + event.key : event.key
+  })
   /* Taking a picture never leaves the page: the live picture would stop. */
   document.addEventListener('submit', (event) => {
     const form = event.target

@@ -54,7 +54,7 @@ export async function prepareDemo(options: { readonly data?: string; readonly co
     data: places.data, config: places.site,
     async start(appliance, { host, log, signal }) {
       const { token } = await createToken({ folder: join(places.data, 'access', 'tokens'), role: 'clinician', label: 'demonstration', clock: systemClock })
-      if (appliance.firstLoginPin !== undefined) host.stdout.write(`DEMO: open ${appliance.url} and make the first administrator with the PIN ${appliance.firstLoginPin}\n`)
+      if (appliance.firstLoginPin !== undefined) host.stdout.write(`DEMO: open ${appliance.url} and make the first users with the PIN ${appliance.firstLoginPin}; the nurse sees the visits and devices at work\n`)
       host.stdout.write('DEMO: every picture is generated; everything is removed when this ends (Ctrl-C)\n')
       working = setToWork({ places, url: appliance.url, dicom: appliance.dicomEndpoint(), token, pace }, { log, signal })
     },
