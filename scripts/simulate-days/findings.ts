@@ -11,13 +11,11 @@ export async function deliveriesOf(store: StudyStore, taken: readonly Taken[]): 
   return all
 }
 
-/** Results of urgent studies that waited when a window opened and did not leave before every routine one of that window. */
-export function overtaken(waiting: readonly Taken[], after: ReadonlyMap<StudyId, readonly Delivery[]>): number {
-  const resultOf = (id: StudyId): Delivery | undefined => after.get(id)?.find(({ kind }) => kind === 'sr')
-  const acceptedAt = (id: StudyId): string | undefined => { const result = resultOf(id); return result && isHeld(result) ? result.at : undefined }
-  const routine = waiting.filter(({ level }) => level === 'routine').flatMap(({ id }) => acceptedAt(id) ?? [])
-  const first = routine.sort()[0]
-  return first === undefined ? 0 : waiting.filter(({ id, level }) => level === 'urgent' && (resultOf(id)?.attempts ?? 0) === 0 && (acceptedAt(id) ?? '9') > first).length
+/** Urgent studies that waited when a window opened and whose first answer came after a routine one's (history says when; a delivery says when it was committed). */
+export async function overtaken(store: StudyStore, waiting: readonly Taken[]): Promise<number> {
+  const answered = await Promise.all(waiting.map(async ({ id, level }) => ({ level, at: (await store.read(id)).history.find(({ event }) => event === 'delivery.pacs')?.at })))
+  const first = answered.flatMap(({ level, at }) => (level === 'routine' && at !== undefined ? [at] : [])).sort()[0]
+  return first === undefined ? 0 : answered.filter(({ level, at = '9' }) => level === 'urgent' && at > first).length
 }
 
 /** Studies of which something has not been accepted. */

@@ -54,7 +54,7 @@ async function playWindow(days: Days, day: number, window: number): Promise<void
   await days.link.down(window % 2 === 0 ? 'silent' : 'refused')
   if (window % 2 === 0) days.link.cut()
   await sleep(300)
-  counts.overtaken += restart ? 0 : overtaken(waiting, await deliveriesOf(days.store, taken))
+  counts.overtaken += restart ? 0 : await overtaken(days.store, waiting)
   const [{ outstanding = 0, accepted = 0, committed = 0 } = {}] = days.uplink.status()
   console.error(`day ${day + 1} window ${window + 1}: ${taken.length} studies, ${outstanding} objects to go, ${accepted} accepted, ${committed} committed${restart ? ', PACS restarted' : ''}`)
 }
