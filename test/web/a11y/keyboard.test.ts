@@ -49,7 +49,7 @@ describe.skipIf(chromiumAbsent)('the whole flow without a pointer', () => {
     await page.waitForURL(`${clinic.url}/`)
     await tabTo(new RegExp(`/studies/${id}`))
     await page.keyboard.press('Enter')
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await tabTo(/^div\|stage/)
     await page.keyboard.press('+')
     expect(await page.evaluate(`document.querySelector('.sheet').style.transform`)).toContain('scale(1.5)')

@@ -49,7 +49,7 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
     let bytes = 0
     wire.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength })
     await page.goto(`${clinic.url}/studies/${id}`)
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await page.waitForTimeout(800)
     expect(bytes).toBeGreaterThan(60_000)
     expect(bytes).toBeLessThan(250_000)
@@ -61,7 +61,7 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
 
   it('measures in millimetres by the spacing of the object, however the picture is turned and zoomed', async () => {
     await page.goto(`${clinic.url}/studies/${id}`)
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await page.click('button[data-act=measure]')
     const shown = (): Promise<number> => page.textContent('[data-out=measure]').then((text) => Number(/^([\d.]+) mm$/.exec(text ?? '')?.[1]))
     expect(await shown()).toBeCloseTo(0.3 * 2560 * 0.1, 1)
@@ -84,7 +84,7 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
 
   it('measures by keyboard, and in pixels where the object says no scale', async () => {
     await page.goto(`${clinic.url}/studies/${before}`)
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await page.focus('#stage')
     await page.keyboard.press('m')
     const first = parseInt(await page.textContent('[data-out=measure]') ?? '', 10)
@@ -95,7 +95,7 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
 
   it('shows the previous image beside it, and moves both', async () => {
     await page.goto(`${clinic.url}/studies/${id}`)
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await page.focus('#stage')
     await page.keyboard.press('p')
     await page.waitForSelector(`.beside img[src*="${before}"]`)
@@ -109,7 +109,7 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
 
   it('has ready-made contrasts, by button and by number', async () => {
     await page.goto(`${clinic.url}/studies/${id}`)
-    await page.waitForSelector('#viewer.live')
+    await page.waitForSelector('.viewer.live')
     await page.click('button[data-act=window]')
     const filter = (): Promise<string> => page.evaluate(`document.querySelector('.sheet img').style.filter`)
     const plain = await filter()

@@ -67,7 +67,7 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     await page.waitForTimeout(300)
     await clinic.giveVerdict(id)
     await page.waitForSelector('#verdict.urgent', { timeout: 15_000 })
-    await page.waitForSelector('#viewer.live .tools:not([hidden])')
+    await page.waitForSelector('.viewer.live .tools:not([hidden])')
     await page.click('button[data-act=in]')
     await page.click('button[data-act=in]')
     expect(await page.evaluate(`document.querySelector('.sheet').style.transform`)).toContain('scale(2.25)')
