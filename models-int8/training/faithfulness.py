@@ -3,7 +3,7 @@ Whether a pack's heatmap shows what the score rests on. Deletion: the hottest pa
 should fall fast (small area under its curve). Insertion: they are put back into the blurred picture first, the score should rise fast
 (large area). Beside it the same with another picture's map, turned, so that only the places differ (Petsiuk 2018, RISE). For chest packs
 also the share of positive activation inside the lung field of OpenIST's masks beside the share of the picture that the lungs fill.
-Adds "heatmap" to the pack's metrics.json. usage: faithfulness.py PACK_FOLDER --arrays NAME --folder F [--masks NAME]
+Adds "heatmap" to the pack's metrics.json. usage: faithfulness.py PACK_FOLDER --arrays NAME --folder F [--masks NAME] [--most N]
 """
 import argparse
 import json
@@ -17,7 +17,6 @@ from session import cpu_session
 from targets import FINDINGS, log_odds
 
 STEPS = np.linspace(0, 1, 11)
-MOST = 60
 
 
 class Pack:
@@ -74,11 +73,11 @@ def tested(pack, finding, plane, pictures):
             "insertion more than a foreign map": interval([m[1] - o[1] for m, o in zip(own, other)])}
 
 
-def positives(pack, finding, pixels, table):
+def positives(finding, pixels, table, most):
     """Cases of `val` that the finding is true of, at most so many, drawn with a fixed seed."""
     mask, truth = FINDINGS[finding["code"]](table)
     rows = np.flatnonzero(mask & truth & (table.split == "val").to_numpy())
-    return [np.array(pixels[i]) for i in np.random.default_rng(1).permutation(rows)[:MOST]]
+    return [np.array(pixels[i]) for i in np.random.default_rng(1).permutation(rows)[:most]]
 
 
 def lung_share(pack, plane, films, masks):
@@ -106,12 +105,13 @@ def main():
     a.add_argument("--arrays", required=True)
     a.add_argument("--folder", required=True)
     a.add_argument("--masks")
+    a.add_argument("--most", type=int, default=60, help="cases of each finding")
     a = a.parse_args()
     pack = Pack(a.pack)
     pixels, table = labelled(a.arrays, a.folder)
     found, fields = {}, lungs(a.masks, pixels, table) if a.masks else None
     for finding, plane in zip(pack.manifest["findings"], pack.manifest["heatmap"]["maps"]):
-        found[finding["code"]] = tested(pack, finding, plane, positives(pack, finding, pixels, table))
+        found[finding["code"]] = tested(pack, finding, plane, positives(finding, pixels, table, a.most))
         if fields:
             found[finding["code"]]["lungs"] = lung_share(pack, plane, *fields)
     metrics = json.loads((a.pack / "metrics.json").read_text())
