@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { renderPhantom } from '../../../src/phantoms/phantom.js'
 import { writePreviews } from '../../../src/pipeline/reader/derived-files.js'
@@ -31,9 +32,10 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
     const patientId = registered.ok ? registered.value.id : ''
     before = await clinic.receive(800)
     await clinic.giveVerdict(before, { patientId, modality: 'cxr', laterality: undefined })
-    id = await clinic.receive(801)
+    const film = grainyChest()
+    id = await clinic.receive(await sharp(film.data, { raw: { ...TEN_MB, channels: 1 } }).toColourspace('b-w').png({ compressionLevel: 3 }).toBuffer())
     await clinic.giveVerdict(id, { patientId, modality: 'cxr', laterality: undefined, dicom: { sopClassUid: '1.2', sopInstanceUid: '1.2.3', transferSyntaxUid: '1.2', pixelSpacingMm: { row: 0.2, column: 0.1 } } })
-    const derived = await writePreviews(clinic.store.derivedFolder(id), grainyChest(), 0)
+    const derived = await writePreviews(clinic.store.derivedFolder(id), film, 0)
     await clinic.store.change(id, { by: 'system', event: 'read' }, (study) => ({ ...study, ...(study.reading ? { reading: { ...study.reading, image: { ...TEN_MB, channels: 1, frames: 1 }, derived } } : {}) }))
     browser = await launch()
     page = await signedInPage(browser, clinic.url, await clinic.cookie('clinician'))

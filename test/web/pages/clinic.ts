@@ -7,13 +7,20 @@ import { Access } from '../../../src/access/access.js'
 import { AuditTrail } from '../../../src/access/audit.js'
 import type { Role } from '../../../src/access/roles.js'
 import type { Reading } from '../../../src/domain/reading.js'
+import type { Problem } from '../../../src/domain/problem.js'
+import type { Result } from '../../../src/domain/result.js'
+import { ok } from '../../../src/domain/result.js'
 import type { Study } from '../../../src/domain/study.js'
+import { decodeFile } from '../../../src/ingest/decode/decode.js'
 import { createIngest } from '../../../src/ingest/ingest.js'
 import { createStudyCommands } from '../../../src/patients/commands.js'
 import { PatientRegistry } from '../../../src/patients/patients.js'
 import { createBelongs } from '../../../src/patients/visits-arrivals.js'
 import { Visits } from '../../../src/patients/visits.js'
 import { renderPhantom } from '../../../src/phantoms/phantom.js'
+import { createFullFrames } from '../../../src/pipeline/full-frame.js'
+import { writePng } from '../../../src/pipeline/reader/derived-files.js'
+import type { RenderRequest } from '../../../src/pipeline/reader/protocol.js'
 import { systemClock } from '../../../src/platform/clock.js'
 import { silentLog } from '../../../src/platform/log.js'
 import { StudyStore } from '../../../src/store/study-store.js'
@@ -45,11 +52,18 @@ async function giveVerdict(store: StudyStore, id: string, over: Partial<Study> =
   const image = sharp(await phantomPng(3))
   await image.clone().resize(160).jpeg().toFile(join(folder, 'thumbnail.jpg'))
   await image.clone().jpeg().toFile(join(folder, 'tablet-0.jpg'))
-  await image.clone().png().toFile(join(folder, 'full-0.png'))
   await image.clone().png().toFile(join(folder, 'heatmap-dr-referable.png'))
-  const derived: Reading['derived'] = [{ role: 'thumbnail', name: 'thumbnail.jpg' }, { role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'full', name: 'full-0.png', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png' }]
+  const derived: Reading['derived'] = [{ role: 'thumbnail', name: 'thumbnail.jpg' }, { role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png' }]
   const { reading, triage, modality, laterality } = urgentFundus
   return store.change(id, { by: 'system', event: 'read' }, (study) => ({ ...study, state: 'ready', modality, laterality, triage, ...(reading ? { reading: { ...reading, image: { width: 256, height: 256, channels: 3, frames: 1 }, derived } } : {}), ...over }))
+}
+
+/** As the reader's child renders, in this process. */
+async function render({ path, frame, size, target }: RenderRequest): Promise<Result<string, Problem>> {
+  const decoded = await decodeFile(path)
+  if (!decoded.ok) return decoded
+  await writePng(decoded.value.pixels, frame, { size, target })
+  return ok(target)
 }
 
 export type Clinic = Awaited<ReturnType<typeof openClinic>>
@@ -63,7 +77,7 @@ export async function openClinic() {
   const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true, belongs: createBelongs(parts) })
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
-    reader: { status: () => systemModel.reader }, fullFrame: () => Promise.resolve({ ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
+    reader: { status: () => systemModel.reader }, fullFrame: createFullFrames({ store: parts.store, reader: { render } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
     reportPdf: () => Promise.resolve(new Uint8Array()), practice: createPractice(), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
@@ -72,9 +86,10 @@ export async function openClinic() {
     ...parts, url: server.url,
     /** A cookie of a session in this role. */
     cookie: async (role: Role) => `screenpost_session=${await parts.access.sessions.start(role)}`,
-    receive: async (seed: number): Promise<string> => {
+    /** A phantom of this seed, or these bytes. */
+    receive: async (what: number | Buffer): Promise<string> => {
       const spoolPath = join(spoolFolder, `test-${sent += 1}`)
-      await writeFile(spoolPath, await phantomPng(seed))
+      await writeFile(spoolPath, typeof what === 'number' ? await phantomPng(what) : what)
       const receipt = await deliver({ spoolPath, source: { kind: 'upload', deviceId: 'upload' }, receivedAt: new Date().toISOString(), originalName: 'eye.png' })
       if (!receipt.ok || !receipt.value.studyId) throw new Error('The phantom was not taken.')
       return receipt.value.studyId
