@@ -11,7 +11,7 @@ import type { Destination, Documents } from './destination.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import type { Link } from './link.js'
 import type { Lane, Outstanding } from './next-delivery.js'
-import { laneOf, nextBatch } from './next-delivery.js'
+import { isMoreUrgent, laneOf, nextBatch } from './next-delivery.js'
 import type { Pacer } from './pacer.js'
 import type { Answer, Cargo, SendResult, Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
@@ -43,7 +43,7 @@ export type LaneParts = {
 
 const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 8_000_000 } }
 const ALONE = { objects: 1, bytes: 0 }
-/** One in so many turns is for an object that failed before, alone: it may be what breaks the line. */
+/** One in so many turns is for an object that failed before, alone: it may be what breaks the line. A more urgent one does not wait for that. */
 const TURNS = 4
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
 const IDLE_MS = 60_000
@@ -108,7 +108,7 @@ export class DeliveryLane {
       .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
     const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
     const fresh = due.filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
-    if (failed.length > 0 && (fresh.length === 0 || this.turn % TURNS === 0)) return nextBatch(failed, this.turn, ALONE)
+    if (failed.length > 0 && (this.turn % TURNS === 0 || isMoreUrgent(failed, fresh))) return nextBatch(failed, this.turn, ALONE)
     return nextBatch(fresh, this.turn, BATCH[this.lane])
   }
 

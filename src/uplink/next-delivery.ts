@@ -24,8 +24,13 @@ export function nextDelivery(outstanding: Iterable<Outstanding>, turn: number): 
   return best
 }
 
-function compare(a: Outstanding, b: Outstanding, turn: number): number {
+/** Whether the first of `some` comes before all of `others` for its urgency alone. */
+export function isMoreUrgent(some: readonly Outstanding[], others: readonly Outstanding[]): boolean {
+  const least = (items: readonly Outstanding[]): number => Math.min(...items.map(({ level }) => URGENCY[level]))
+  return least(some) < least(others)
+}
 
+function compare(a: Outstanding, b: Outstanding, turn: number): number {
   return URGENCY[a.level] - URGENCY[b.level] || KIND[a.delivery.kind] - KIND[b.delivery.kind]
     || sizeClass(a.bytes) - sizeClass(b.bytes) || (turn % 2 === 0 ? a.sequence - b.sequence : b.sequence - a.sequence)
 }
