@@ -24,7 +24,7 @@ dr-fundus:
 	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D)
 	$(PYTHON) export.py dr-d --heads 4 --quality --arrays fundus-384 --images 64 --rounded
 	$(PYTHON) pack.py dr-fundus dr-d --arrays fundus-384 --folder fundus --test
-	$(PYTHON) faithfulness.py ../dr-fundus/0.4.0 --arrays fundus-384 --folder fundus
+	$(PYTHON) faithfulness.py ../dr-fundus/0.4.0 --arrays fundus-384 --folder fundus --most 30
 	node golden.mjs ../dr-fundus/0.4.0 && $(PYTHON) card.py ../dr-fundus/0.4.0
 
 image-gate:
