@@ -98,6 +98,8 @@ class Simulator implements DigitizerSimulator {
   start(): void {
     this.#listen()
     this.options.signal.addEventListener('abort', () => this.#stop.abort(), { once: true })
+    // A host that closed its end reads no more: a write that waits for room would wait for ever.
+    this.#stop.signal.addEventListener('abort', () => void this.#terminal.unplug(), { once: true })
     if (this.options.signal.aborted) this.#stop.abort()
     void this.#run()
   }
