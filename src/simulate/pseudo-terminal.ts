@@ -28,19 +28,21 @@ export async function openPseudoTerminal(link: string): Promise<PseudoTerminal> 
   const { master, slave, pty } = native.open(80, 24)
   const stream = new ReadStream(master)
   let gone = false
+  let unplugged: Promise<void> | undefined
+  const pull = async (): Promise<void> => {
+    if (gone) return
+    gone = true
+    if (await readlink(link).catch(() => '') === pty) await rm(link, { force: true })
+    closeSync(slave)
+    await new Promise((resolve) => { stream.once('close', resolve).destroy() })
+  }
   stream.on('error', () => { gone = true })
   await symlink(pty, link)
   return {
     path: pty,
     onBytes: (listener) => void stream.on('data', listener),
     write: (bytes) => writeAll(master, bytes, () => gone),
-    async unplug() {
-      if (gone) return
-      gone = true
-      if (await readlink(link).catch(() => '') === pty) await rm(link, { force: true })
-      closeSync(slave)
-      await new Promise((resolve) => { stream.once('close', resolve).destroy() })
-    }
+    unplug: () => (unplugged ??= pull())
   }
 }
 
