@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Bundle } from 'fhir/r4.js'
 import { afterEach, describe, expect, it } from 'vitest'
+import { fhirBundle } from '../../../src/report/fhir.js'
+import { identityOf } from '../../../src/report/identity.js'
 import { fhirTransport } from '../../../src/uplink/transports/fhir/fhir.js'
 import type { Cargo } from '../../../src/uplink/transports/transport.js'
+import { samplePatient, sampleStudy } from '../../report/sample-study.js'
 import { terms, transportHost } from './cargo.js'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -29,7 +32,7 @@ async function open(raw: Record<string, unknown>) {
   return fhirTransport.open(parsed.value, host)
 }
 
-/** A FHIR server of this test: conditional create by identifier, as the standard says. */
+/** A FHIR server of this test: conditional create and conditional update by identifier, as the standard says. */
 async function server(fault?: number, entryFault?: string) {
   const resources = new Map<string, { resourceType: string }>()
   const heard: { path: string; type: string | undefined }[] = []
@@ -42,9 +45,9 @@ async function server(fault?: number, entryFault?: string) {
       const sent = JSON.parse(Buffer.concat(parts).toString()) as Bundle
       if (sent.type !== 'transaction') return void response.writeHead(400).end()
       const entry = sent.entry!.map(({ request: wanted, resource }) => {
-        const key = `${wanted!.url}?${wanted!.ifNoneExist ?? resources.size}`
+        const key = wanted!.method === 'PUT' ? wanted!.url : `${wanted!.url}?${wanted!.ifNoneExist ?? resources.size}`
         const known = resources.has(key)
-        if (!known) resources.set(key, resource!)
+        if (!known || wanted!.method === 'PUT') resources.set(key, resource!)
         return { response: { status: entryFault ?? (known ? '200 OK' : '201 Created') } }
       })
       response.writeHead(200, { 'content-type': 'application/fhir+json' }).end(JSON.stringify({ resourceType: 'Bundle', type: 'transaction-response', entry }))
@@ -63,6 +66,22 @@ describe('a record system by FHIR', () => {
     for (let i = 0; i < 3; i++) expect((await transport.send([cargo()], terms())).answers).toEqual([{ kind: 'stored' }])
     expect([...resources.keys()]).toEqual(['Patient?identifier=urn%3Aphantom|P%201', 'DiagnosticReport?identifier=urn%3Aietf%3Arfc%3A3986|urn%3Aoid%3A2.25.1'])
     expect(heard[1]).toEqual({ path: '/fhir/R4', type: 'application/fhir+json' })
+  })
+
+  it('takes the bundle of a study, and of its next revision in the place of the first', async () => {
+    const { url, resources } = await server()
+    const transport = await open({ url })
+    const image = { sopClassUid: '1.2.840.10008.5.1.4.1.1.77.1.5.1', sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2' }
+    const bundleOf = (study: typeof sampleStudy, bundleUid: string) => fhirBundle({
+      study, identity: identityOf(study, samplePatient), siteName: 'Phantom Clinic', softwareVersion: '0.1.0', at: '2026-03-04T10:00:00.000Z', bundleUid, image, dicomModality: 'OP'
+    })
+    const revisions = [bundleOf({ ...sampleStudy, reviews: [] }, '2.25.9'), bundleOf(sampleStudy, '2.25.10')]
+    for (const [index, revision] of revisions.entries()) {
+      expect((await transport.send([cargo(`2.25.${9 + index}`, revision)], terms())).answers).toEqual([{ kind: 'stored' }])
+      expect([...resources.values()]).toEqual(revision.entry!.map(({ resource }) => JSON.parse(JSON.stringify(resource)) as unknown))
+    }
+    expect([...resources.keys()].map((key) => key.split('?')[0])).toEqual(['Patient', 'ImagingStudy', 'Observation', 'Observation', 'DiagnosticReport'])
+    expect([...resources.values()].at(-1)).toMatchObject({ status: 'final' })
   })
 
   it.each([[400, 'refused'], [412, 'refused'], [422, 'refused'], [415, 'not-accepted'], [500, 'try-again'], [409, 'try-again']])('answers HTTP %s: %s', async (status, kind) => {
