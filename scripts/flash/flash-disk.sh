@@ -25,7 +25,18 @@ done
 [ -n "$disk" ] || fail '--disk is missing: the whole disk, such as /dev/sda or /dev/nvme0n1 (lsblk shows them)'
 case $encryption in auto|tpm|key|none) ;; *) fail "--encryption '$encryption': expected tpm, key, none or auto" ;; esac
 [ -z "$code" ] || [[ $code =~ ^[0-9]{8}$ ]] || fail '--code: expected eight digits'
+[ -z "$site" ] || [ -n "$centre" ] || fail '--site needs --centre centre.pem: the box takes only what its centre signed'
 need dd mcopy sha256sum
+work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-flash.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+# The person who writes the disk sees what the box will take at its first start.
+if [ -n "$site" ] && [ "$dry_run" != yes ]; then
+  [ -e "$here/../../dist/appliance/main.js" ] || fail 'the bundle can not be checked: build first (npm run build)'
+  mkdir "$work/site" "$work/none"
+  cp "$site" "$work/site/bundle.json" || fail "$site can not be read"
+  say 'at its first start the box will take:'
+  node "$here/../../dist/appliance/main.js" update show "$work/site" --trust "$centre" --data "$work/none" || fail 'not written'
+fi
 if [ "$dry_run" != yes ]; then
   [ -r "$image" ] || fail "$image can not be read; make it with scripts/flash/build-image.sh"
   if [ -b "$disk" ]; then
@@ -34,8 +45,6 @@ if [ "$dry_run" != yes ]; then
   fi
 fi
 [ -n "$code" ] || code=$(od -An -N8 -tu8 /dev/urandom | tr -d ' ' | tail -c 9 | head -c 8)
-work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-flash.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 say "writing $image to $disk"
 run dd if="$image" of="$disk" bs=4M conv=fsync,sparse,notrunc status=none
 printf '%s\n' "$code" > "$work/label-code"

@@ -19,6 +19,12 @@ export async function loadConfig(host: CliHost, options: { data?: string; config
   return parseConfig({ env: host.env, dataFlag: dataFolder, defaultDataFolder: dataFolder, site: site.value, deviceKinds, destinationKinds: transportKinds })
 }
 
+/** Everything that is wrong with the content of a site file that is not in use yet. */
+export function checkSite(host: CliHost, { site, data }: { site: unknown; data: string }): Problem[] {
+  const parsed = parseConfig({ env: host.env, dataFlag: data, defaultDataFolder: data, site, deviceKinds, destinationKinds: transportKinds })
+  return parsed.ok ? [] : [...parsed.error]
+}
+
 async function readJson(path: string): Promise<Result<unknown, Problem>> {
   try {
     return ok(JSON.parse(await readFile(resolve(path), 'utf8')))

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { applyBox } from '../provisioning/apply.js'
+import { describeBundle } from '../provisioning/describe-bundle.js'
 import type { AddCommand, CliHost } from './host.js'
+import { checkSite } from './load-config.js'
 
 type Apply = { state: string; data: string; root: string }
 
@@ -17,8 +19,12 @@ export const addProvision: AddCommand = (program, host, setStatus) => {
 
 /** The label's code is shown on the box's own screen only: there it is no secret to who holds the box. */
 async function apply(host: CliHost, options: Apply): Promise<number> {
-  const { identity, problems } = await applyBox({ state: resolve(options.state), data: resolve(options.data), root: resolve(options.root) })
-  for (const each of problems) host.stderr.write(`settings not taken: ${each.path ?? ''}: ${each.message}\n`)
+  const folders = { state: resolve(options.state), data: resolve(options.data), root: resolve(options.root) }
+  const { identity, problems } = await applyBox(folders, {
+    checkSite: (site) => checkSite(host, { site, data: folders.data }),
+    show: (bundle) => host.stdout.write(`taking from the start partition:\n${describeBundle(bundle)}`)
+  })
+  for (const each of problems) host.stderr.write(`not taken: ${each.path ? `${each.path}: ` : ''}${each.message}\n`)
   host.stdout.write(`box ${identity.deviceId} is set up\n`)
   return 0
 }

@@ -2,9 +2,9 @@ import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { describeBundle } from '../provisioning/describe-bundle.js'
 import { bundleOfFolder } from '../provisioning/make-bundle.js'
 import { signBundle } from '../provisioning/signed-bundle.js'
-import type { BundlePayload } from '../provisioning/signed-bundle.js'
 import { checkBundle, takeBundle } from '../provisioning/take-bundle.js'
 import { writeFileDurable } from '../platform/durable-fs.js'
 import type { AddCommand, CliHost } from './host.js'
@@ -38,13 +38,6 @@ async function read(host: CliHost, folder: string, options: Options, take: boole
   }
   return 0
 }
-
-const describeBundle = ({ from, createdAt, serial, kind, site, settings, centreCa, files }: BundlePayload): string => [
-  `bundle ${serial} (${kind}) of ${from}, ${createdAt}`,
-  ...(site ? [`site file: ${Object.keys(site).join(', ')}`] : []), ...(settings ? [`settings: ${Object.keys(settings).join(', ')}`] : []),
-  ...(centreCa ? ["the centre's certificate authority"] : []),
-  ...[...new Set(files.map(({ path }) => path.split('/').slice(0, 3).join('/')))].map((part) => `  ${part}`), ''
-].join('\n')
 
 const jsonOf = async (path: string | undefined): Promise<Record<string, unknown> | undefined> =>
   path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>

@@ -8,19 +8,25 @@ import { isErrno } from '../platform/durable-fs.js'
 import type { BoxSettings } from './box-settings.js'
 import { DEFAULT_BOX_SETTINGS, parseBoxSettings } from './box-settings.js'
 import type { DeviceIdentity } from './identity.js'
+import type { CheckSite, Enrolment } from './enrol.js'
+import { enrol } from './enrol.js'
 import { openIdentity } from './identity.js'
 import { dnsmasqConf, hostapdConf, interfacesNft } from './render-network.js'
 
 /** Where things are: `state` is root's own folder on the data partition, `data` the service's, `root` the system's (`/`). */
 export type BoxFolders = { readonly state: string; readonly data: string; readonly root: string }
+/** `checkSite` says what is wrong with a site file; `show` gets the bundle of a site before it is taken. */
+export type ApplyOptions = { readonly checkSite: CheckSite; show(bundle: NonNullable<Enrolment['taken']>): void }
 export type Applied = { readonly identity: DeviceIdentity; readonly settings: BoxSettings; readonly problems: readonly Problem[] }
 
 /**
- * Makes the identity at the first start and turns the site's settings into the system's configuration, all of it in folders that
+ * Makes the identity at the first start, takes the centre's key and the site's bundle from the start partition, and turns the site's settings into the system's configuration, all of it in folders that
  * are gone with the power (`/run`, `/etc` in memory). Settings that are not in order are left alone: the ones in force stay.
  */
-export async function applyBox(folders: BoxFolders): Promise<Applied> {
-  const identity = await openIdentity(folders.state, join(folders.root, 'efi/label-code'))
+export async function applyBox(folders: BoxFolders, options: ApplyOptions): Promise<Applied> {
+  const start = join(folders.root, 'efi')
+  const identity = await openIdentity(folders.state, join(start, 'label-code'))
+  const enrolled = await enrol({ ...folders, start }, options)
   const { settings, problems } = await settingsInForce(folders)
   const wifi = settings.wifi ?? firstWifi(identity)
   const run = join(folders.root, 'run/screenpost')
@@ -31,7 +37,7 @@ export async function applyBox(folders: BoxFolders): Promise<Applied> {
   await writeFile(join(run, 'environment'), settings.savePower ? 'SCREENPOST_SAVE_POWER=1\n' : '')
   await applyTimezone(folders.root, settings.timezone)
   await siteFile(folders)
-  return { identity, settings, problems }
+  return { identity, settings, problems: [...enrolled.problems, ...problems] }
 }
 
 /** Before the setup: a name that says which box, locked with the label's code, so that only who holds the box comes in. */

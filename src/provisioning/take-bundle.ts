@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { copyFile, lchown, lstat, mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
@@ -18,7 +18,12 @@ export type BundlePlaces = { readonly state: string; readonly data: string }
  * Problems: those of `openBundle`, `bundle-damaged`, `bundle-older`, `bad-settings`.
  */
 export async function checkBundle(folder: string, trustedPem: string, places: BundlePlaces): Promise<Result<BundlePayload, Problem>> {
-  const opened = openBundle(await readFile(join(folder, 'bundle.json'), 'utf8').catch(() => ''), trustedPem)
+  return checkBundleText(await readFile(join(folder, 'bundle.json'), 'utf8').catch(() => ''), trustedPem, { folder, places })
+}
+
+/** The same for a bundle whose text was read already; its files, if it has any, lie in `folder`. */
+export async function checkBundleText(text: string, trustedPem: string, { folder, places }: { folder: string; places: BundlePlaces }): Promise<Result<BundlePayload, Problem>> {
+  const opened = openBundle(text, trustedPem)
   if (!opened.ok) return opened
   const bundle = opened.value
   for (const file of bundle.files) {
@@ -55,6 +60,7 @@ export async function takeBundle(folder: string, bundle: BundlePayload, places: 
     await makeDirectoryDurable(join(places.data, 'box'))
     await writeFileDurable(join(places.data, 'box/settings.json'), json(bundle.settings))
   }
+  await giveToService(places.data, ['packs', 'thresholds', 'box'])
   await writeFileDurable(serialFile(places, bundle.kind), json({ serial: bundle.serial, from: bundle.from, createdAt: bundle.createdAt }))
 }
 
@@ -79,7 +85,21 @@ async function takePack(folder: string, pack: string, { files }: BundlePayload, 
 
 const serialFile = ({ state }: BundlePlaces, kind: string): string => join(state, `bundle-${kind}.json`)
 
-async function lastSerial(places: BundlePlaces, kind: string): Promise<number> {
+/** Number of the newest bundle of a kind that was taken; 0 before the first. */
+export async function lastSerial(places: BundlePlaces, kind: string): Promise<number> {
   const text = await readFile(serialFile(places, kind), 'utf8').catch(() => '{}')
   return (JSON.parse(text) as { serial?: number }).serial ?? 0
+}
+
+/** What root wrote into the service's folder belongs to the service. Links are never followed. */
+async function giveToService(data: string, names: readonly string[]): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(data)
+  const give = async (path: string): Promise<void> => {
+    const found = await lstat(path).catch(() => undefined)
+    if (!found) return
+    await lchown(path, uid, gid)
+    if (found.isDirectory()) for (const name of await readdir(path)) await give(join(path, name))
+  }
+  for (const name of names) await give(join(data, name))
 }

@@ -16,7 +16,7 @@ const wifi = { name: 'Kliniki ya Kijiji 📶', passphrase: 'mango tree 27', coun
 describe('a box being set up', () => {
   let root: string
   const at = (path: string): string => join(root, path)
-  const apply = () => applyBox({ state: at('data/system'), data: at('var/lib/screenpost'), root })
+  const apply = () => applyBox({ state: at('data/system'), data: at('var/lib/screenpost'), root }, { checkSite: () => [], show: () => undefined })
   const wish = async (settings: unknown): Promise<void> => {
     await mkdir(at('var/lib/screenpost/box'), { recursive: true })
     await writeFile(at('var/lib/screenpost/box/settings.json'), typeof settings === 'string' ? settings : JSON.stringify(settings))

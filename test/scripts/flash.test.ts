@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signBundle } from '../../src/provisioning/signed-bundle.js'
 import { describeWith } from '../flows/peers.js'
 
 const run = promisify(execFile)
@@ -70,6 +72,21 @@ describeWith(['mcopy', 'mkfs.vfat'], 'a disk that was written', () => {
     const { stdout } = await run('mtype', ['-i', `${at('box')}@@1M`, '::label-code'])
     const [, first, second] = /code {3}(\d{4}) (\d{4})/.exec(text)!
     expect(stdout.trim()).toBe(`${first}${second}`)
+  })
+
+  it('is not written with a bundle that its centre did not sign; a good one is shown first', async () => {
+    const [centre, stranger] = [generateKeyPairSync('ed25519'), generateKeyPairSync('ed25519')]
+    await writeFile(at('centre.pem'), centre.publicKey.export({ type: 'spki', format: 'pem' }))
+    const flash = async (key: typeof centre) => {
+      await writeFile(at('site.json'), signBundle({ kind: 'site', from: 'District hospital', createdAt: '2026-11-01T08:00:00Z', serial: 3, site: { name: 'Clinic 7' } }, key.privateKey))
+      await writeFile(at('enrolled'), '')
+      return script('scripts/flash/flash-disk.sh', ['--image', at('disk.img'), '--disk', at('enrolled'), '--yes', '--site', at('site.json'), '--centre', at('centre.pem')])
+    }
+    expect(await flash(stranger)).toMatchObject({ status: 1, text: expect.stringContaining('signed by') as string })
+    expect(await readFile(at('enrolled'))).toHaveLength(0)
+    expect(await flash(centre)).toMatchObject({ status: 0, text: expect.stringMatching(/bundle 3 \(site\) of District hospital[^]*writing/) as string })
+    const { stdout } = await run('mdir', ['-b', '-i', `${at('enrolled')}@@1M`, '::'])
+    for (const name of ['centre.pem', 'site.bundle.json']) expect(stdout).toContain(name)
   })
 
   it('is refused when one byte differs', async () => {
