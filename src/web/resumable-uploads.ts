@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { FileStore } from '@tus/file-store'
 import { Server } from '@tus/server'
@@ -22,14 +22,15 @@ export type ResumableUploads = { readonly routes: readonly Route[]; close(): voi
 const refusal = (status: number, error: Problem) => ({ status_code: status, body: JSON.stringify({ error }) })
 
 /**
- * tus 1.0 at `/api/v1/tus`: an upload goes on where the Wi-Fi dropped it. The last answer (200, JSON like one file of
- * `POST /api/v1/uploads`) leaves when the study is durable. Unfinished ones are kept a day.
+ * tus 1.0 at `/api/v1/tus`: an upload goes on where the Wi-Fi dropped it. The last answer (200, or 201 where the whole file came with its
+ * announcement; JSON like one file of `POST /api/v1/uploads`) leaves when the study is durable. Unfinished ones are kept a day.
  */
 export async function createResumableUploads(deps: WebDependencies, limits: WebLimits): Promise<ResumableUploads> {
   const directory = join(deps.spoolFolder, 'tus')
   await makeDirectoryDurable(directory)
-  const store = new FileStore({ directory, expirationPeriodInMilliseconds: KEEP_UNFINISHED_MS })
+  const store = new FileStore({ directory })
   await deliverLeftOvers(deps, store, directory)
+  await removeForgotten(store, deps)
   const hasRoomFor = deps.hasRoomFor ?? (async (bytes: number) => (await freeBytes(directory)) - bytes >= RESERVE_BYTES)
   const callers = new WeakMap<object, Caller>()
   const server = new Server({
@@ -43,7 +44,7 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
     onUploadFinish: async (request, upload) => {
       const receipt = await finish(deps, store, upload, callers.get((request as { runtime?: { node?: { req: object } } }).runtime?.node?.req ?? {}))
       if (receipt.outcome === 'failed') throw refusal(receipt.problem?.code === 'store-full' ? 507 : 503, receipt.problem ?? problem('upload-failed', 'This file could not be stored. Send it again.'))
-      return { status_code: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ file: upload.metadata?.['filename'] ?? '', ...receipt }) }
+      return { status_code: request.method === 'POST' ? 201 : 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ file: upload.metadata?.['filename'] ?? '', ...receipt }) }
     }
   })
   const handle = async ({ ctx, caller }: RouteRequest): Promise<void> => {
@@ -53,7 +54,7 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
     await server.handle(ctx.req, ctx.res)
   }
   const sweep = setInterval(() => {
-    server.cleanUpExpiredUploads().catch(() => deps.log.warn('upload-sweep-failed'))
+    removeForgotten(store, deps).catch(() => deps.log.warn('upload-sweep-failed'))
   }, SWEEP_EVERY_MS)
   sweep.unref()
   const routes = [
@@ -76,6 +77,14 @@ async function finish(deps: WebDependencies, store: FileStore, upload: Upload, c
   } finally {
     await rm(path, { force: true })
     await store.configstore.delete(upload.id)
+  }
+}
+
+/** Nobody went on with them for a day. @tus/server's own expiration asks for an upload after its last answer, when ours is gone, and says 404. */
+async function removeForgotten(store: FileStore, { clock }: WebDependencies): Promise<void> {
+  for (const name of (await readdir(store.directory)).filter((one) => !one.endsWith('.json'))) {
+    const touched = await stat(join(store.directory, name)).catch(() => undefined)
+    if (touched && clock.now().getTime() - touched.mtimeMs > KEEP_UNFINISHED_MS) await store.remove(name)
   }
 }
 

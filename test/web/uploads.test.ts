@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -83,10 +83,10 @@ describe('a multipart upload', () => {
 
 describe('a resumable upload', () => {
   type Done = { status: number; body: string }
-  function upload(bytes: Buffer, options: { stopAt?: number; url?: string | null; metadata?: Record<string, string>; to?: TestWeb; headers?: Record<string, string> } = {}): Promise<{ url: string | null; last?: Done; stopped: boolean; error?: string }> {
+  function upload(bytes: Buffer, options: { stopAt?: number; chunkSize?: number; url?: string | null; metadata?: Record<string, string>; to?: TestWeb; headers?: Record<string, string> } = {}): Promise<{ url: string | null; last?: Done; stopped: boolean; error?: string }> {
     return new Promise((resolve) => {
       const sending = new tus.Upload(bytes, {
-        endpoint: `${(options.to ?? web).url}/api/v1/tus/`, uploadUrl: options.url, chunkSize: 50_000, retryDelays: null, headers: options.headers ?? nurse,
+        endpoint: `${(options.to ?? web).url}/api/v1/tus/`, uploadUrl: options.url, chunkSize: options.chunkSize ?? 50_000, uploadDataDuringCreation: options.chunkSize !== undefined, retryDelays: null, headers: options.headers ?? nurse,
         metadata: { filename: 'eye.png', ...options.metadata },
         onChunkComplete: (_size, sent) => {
           if (options.stopAt && sent >= options.stopAt) void sending.abort().then(() => resolve({ url: sending.url, stopped: true }))
@@ -110,6 +110,15 @@ describe('a resumable upload', () => {
     expect(await readdir(join(web.folder, 'spool/tus'))).toEqual([])
   })
 
+  it.each([600_000, 50_000])('sent with its announcement, in pieces of %i bytes, becomes one study', async (chunkSize) => {
+    const before = web.store.counts().total
+    const sent = await upload(await big(chunkSize / 50_000 + 50), { chunkSize })
+    expect(sent.error).toBeUndefined()
+    expect(JSON.parse(sent.last?.body ?? '{}')).toMatchObject({ outcome: 'stored', file: 'eye.png' })
+    expect(web.store.counts().total).toBe(before + 1)
+    expect(await readdir(join(web.folder, 'spool/tus'))).toEqual([])
+  })
+
   it('refuses a patient that is not there, in words', async () => {
     expect(JSON.parse((await upload(await big(21), { metadata: { patientId: 'P-00000000' } })).error ?? '{}')).toMatchObject({ error: { code: 'no-such-patient' } })
   })
@@ -120,6 +129,19 @@ describe('a resumable upload', () => {
     const refused = await upload(await big(22), { to: full, headers })
     expect(JSON.parse(refused.error ?? '{}')).toMatchObject({ error: { code: 'store-full' } })
     expect(await readdir(join(full.folder, 'spool/tus'))).toEqual([])
+  })
+
+  it('that nobody goes on with is forgotten after a day, a younger one is not', async () => {
+    await using before = await startTestWeb()
+    const begun = async (id: string, hoursAgo: number): Promise<void> => {
+      await writeFile(join(before.folder, 'spool/tus', id), 'half')
+      await writeFile(join(before.folder, `spool/tus/${id}.json`), JSON.stringify({ id, size: 1000, offset: 0, metadata: { filename: 'eye.png' } }))
+      await utimes(join(before.folder, 'spool/tus', id), new Date(), new Date(Date.now() - hoursAgo * 3_600_000))
+    }
+    await begun('old', 25)
+    await begun('young', 23)
+    await using after = await startTestWeb({ folder: before.folder })
+    expect((await readdir(join(after.folder, 'spool/tus'))).sort()).toEqual(['young', 'young.json'])
   })
 
   it('that was complete when the power went becomes a study at the next start', async () => {
