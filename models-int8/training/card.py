@@ -1,93 +1,82 @@
-"""CARD.md of a pack from its manifest.json, operating-points.json, metrics.json and recipes/<id>.card.md. usage: card.py PACK_FOLDER"""
+"""
+CARD.md of a pack, headings after TRIPOD+AI and model cards, from its manifest.json, operating-points.json, metrics.json and the
+words of recipes/<id>.card.md. `{a/b/c}` in those words is a number of metrics.json (`points/FINDING/NAME/...` of operating-points.json), with % before the } in per cent.
+usage: card.py PACK_FOLDER
+"""
 import json
+import re
 import sys
 from pathlib import Path
 
+from card_tables import cut, gate_rows, heat_rows, origin_rows, performance, product_rows, source_rows, trust_rows
+
 HERE = Path(__file__).parent
+LEAKS = ("Patients in two splits, near copies across splits, and what the source alone tells were looked for by `leaks.py`; what it found stands in "
+         "`training/LOG.md`. Origins that name no patient (data table: files without people) can't be checked for patients.")
+TROUBLE = ("The Screenpost project, from public data. The repository's licence covers the code; what the weights may be used for is also bound by the data's terms "
+           "(data table: several origins are for research only). Report trouble as an issue of its repository, with the pack's version and the first digits of the model's hash, never with a patient's image.")
 
 
-def interval(v, digits=3):
-    return f"{v['value']:.{digits}f} ({v['low']:.{digits}f}-{v['high']:.{digits}f})"
+def filled(text, metrics):
+    """The words with their numbers; a path that leads nowhere stops the card."""
+    def number(match):
+        value = metrics
+        for key in match[1].rstrip("%").split("/"):
+            value = value[int(key)] if isinstance(value, list) else value[key]
+        return f"{100 * value:.0f} %" if match[1].endswith("%") else str(value) if isinstance(value, int) else f"{value:.2f}"
+    return re.sub(r"\{([^{}\n]+)\}", number, text)
 
 
-def auc_rows(metrics, split):
-    for finding, m in metrics[split].items():
-        if not isinstance(m, dict) or "auc" not in m:
-            continue
-        for origin, a in m["auc"].items():
-            whole = f"{m['float auc']:.3f}" if origin == "all" else ""
-            yield f"| {finding} | {split} | {origin} | {a['n']} ({a['positives']}) | {interval(a)} | {whole} |"
+def words(pack, metrics):
+    """Heading -> text, of recipes/<id>.card.md."""
+    parts = re.split(r"^## (.+)\n", filled((HERE / "recipes" / f"{pack}.card.md").read_text(), metrics), flags=re.M)[1:]
+    return {heading: text.strip() for heading, text in zip(parts[::2], parts[1::2])}
 
 
-def point_rows(points, metrics):
-    for p in points:
-        test = metrics["test"].get(p["finding"], {}).get("operating points", {}).get(p["name"])
-        seen = f"{interval(test['sensitivity'])} | {interval(test['specificity'])}" if test else "not looked at | "
-        yield f"| {p['finding']} | {p['name']} | {p['threshold']:.3f} | {interval(p['sensitivity'])} | {interval(p['specificity'])} | {seen} |"
+def again(pack):
+    """The commands of packs.mk that make this pack and every figure of its card."""
+    rule = re.search(rf"^{pack}:\n((?:\t.+\n)+)", (HERE / "packs.mk").read_text(), re.M)
+    return [f"`make -f packs.mk {pack}` in `models-int8/training` (README.md there says how to set it up); it runs", "", "```", *(line.strip() for line in rule[1].splitlines()), "```"]
 
 
-def quality_rows(metrics):
-    for split in ("val", "test"):
-        for label, v in metrics[split].get("quality passed", {}).items():
-            yield f"| {split} | {label} | {v['passed']} of {v['n']} |"
+def bullets(lines):
+    return [f"- {line}" for line in lines]
 
 
-def extra_lines(metrics):
-    for finding, m in metrics["test"].items():
-        if isinstance(m, dict) and "same decision as float" in m:
-            yield f"- {finding}: INT8 and float decide the same on {', '.join(f'{100 * v:.1f} % ({k})' for k, v in m['same decision as float'].items())} of test; expected calibration error on test {m['ece']:.3f}."
-    for name, v in metrics["test"].get("odir-normal specificity", {}).items():
-        yield f"- odir-normal (151 eyes without retinopathy, other cameras): specificity {interval(v)} at {name}."
-
-
-def heat_rows(metrics):
-    """Whether the heatmap shows what the score rests on (faithfulness.py)."""
-    if "heatmap" not in metrics:
-        return
-    yield from ["## Heatmaps, checked", "", "Positive differences speak for the map, whose parts are blurred away (deletion) or put back (insertion) hottest first; the other map is another picture's, turned. Cases of val.", "",
-                "| finding | deletion | insertion | n | activation inside the lungs | picture inside the lungs |", "|---|---|---|---|---|---|"]
-    for finding, m in metrics["heatmap"].items():
-        deletion, insertion, field = m["deletion less than a foreign map"], m["insertion more than a foreign map"], m.get("lungs")
-        inside = f"{interval(field['activation inside'])} | {field['picture inside']:.3f}" if field else "not a chest pack | "
-        yield f"| {finding} | {interval(deletion)} | {interval(insertion)} | {deletion['n']} | {inside} |"
-    yield ""
-
-
-def trust_lines(metrics):
-    """Reliability on `test`, and what the source alone tells."""
-    for finding, m in metrics["test"].items():
-        if isinstance(m, dict) and "reliability" in m:
-            yield f"- {finding}, fifths of test by score, said and was: " + "; ".join(f"{b['said']:.2f} and {b['was']:.2f} (n {b['n']})" for b in m["reliability"]) + "."
-    for finding, baselines in metrics.get("source only", {}).items():
-        yield f"- {finding}, without the organ (logistic regression, test): " + ", ".join(f"{name} AUC {interval(v)}" for name, v in baselines.items()) + "."
-
-
-def gate_rows(metrics):
-    yield from ["## What passes, and as what", "", f"Largest distance {metrics['maxDistance']}.", "", "| split | pictures | passed as |", "|---|---|---|"]
-    for split in ("val", "test"):
-        for origin, counts in metrics.get(split, {}).items():
-            yield f"| {split} | {origin} | {', '.join(f'{k} {n}' for k, n in counts.items())} |"
-    yield ""
+def sections(manifest, points, metrics):
+    """(heading, lines) in the card's order; sections without lines are left out."""
+    own = words(manifest["id"], {**metrics, "points": {f["code"]: {p["name"]: p for p in points["points"] if p["finding"] == f["code"]} for f in manifest.get("findings", [])}})
+    said = lambda heading: [own.pop(heading)] if heading in own else []
+    gate = "maxDistance" in metrics
+    yield "Intended use", [manifest["intendedUse"]]
+    yield "Limits and what it must not be used for", bullets(manifest["limits"])
+    yield "Who is not represented", said("Who is not represented")
+    yield "Data and licences", [*origin_rows(metrics), "", "What training used:", "", *bullets(manifest["trainingData"]), "", f"Resolution: {manifest['trainingResolution']}."]
+    yield "How the truth was read", said("How the truth was read")
+    yield "Model and training", said("Model and training")
+    yield "Performance, overall and by origin", gate_rows(metrics) if gate else performance(points, metrics)
+    yield "As the installed product reads it", product_rows(metrics) + [""] * ("product" in metrics) + said("As the installed product reads it")
+    yield "Calibration", trust_rows(metrics) if not gate else said("Calibration")
+    yield "Source-only baselines", source_rows(metrics) + [""] * ("source only" in metrics) + said("Source-only baselines")
+    yield "Leaks between splits", [LEAKS]
+    yield "Heatmaps, checked", heat_rows(metrics) or said("Heatmaps, checked")
+    yield "Default operating point", said("Default operating point")
+    yield "How it fails", said("How it fails")
+    yield "How often test was looked at", said("How often test was looked at")
+    yield "Every figure again", again(manifest["id"])
+    yield "Who made it, and where to report trouble", [TROUBLE]
+    if own:
+        raise SystemExit(f"recipes/{manifest['id']}.card.md has headings that the card has no place for: {', '.join(own)}")
 
 
 def main():
     folder = Path(sys.argv[1])
     manifest, points, metrics = (json.loads((folder / f).read_text()) for f in ("manifest.json", "operating-points.json", "metrics.json"))
-    text = (HERE / "recipes" / f"{manifest['id']}.card.md").read_text()
-    performance = "maxDistance" not in metrics and ["## Performance", "", "Area under the ROC curve, 95 % interval by bootstrap over patients. `val` chose, calibrated and set the thresholds; `test` was looked at once for this model.", "",
-                   "| finding | split | origin | n (positive) | AUC, INT8 | AUC, float |", "|---|---|---|---|---|---|", *auc_rows(metrics, "val"), *auc_rows(metrics, "test"), "",
-                   f"Operating points (default: `{points['default']}`), bound to model {manifest['model']['sha256'][:12]}; Wilson intervals.", "",
-                   "| finding | name | threshold | sensitivity on val | specificity on val | sensitivity on test | specificity on test |", "|---|---|---|---|---|---|---|",
-                   *point_rows(points["points"], metrics), "", *extra_lines(metrics), *trust_lines(metrics), ""]
-    rows = list(quality_rows(metrics)) if performance else []
-    if rows:
-        performance += ["Passed by the quality output, natural photographs by EyeQ label:", "", "| split | EyeQ | passed |", "|---|---|---|", *rows, ""]
-    if performance:
-        performance += heat_rows(metrics)
-    body = [f"# {manifest['title']}: {manifest['id']} {manifest['version']}", "", "## Intended use", "", manifest["intendedUse"], "", "## Limits and what it must not be used for", "",
-            *[f"- {line}" for line in manifest["limits"]], "", "## Data", "", *[f"- {line}" for line in manifest["trainingData"]], "", f"Resolution: {manifest['trainingResolution']}.", "",
-            *(gate_rows(metrics) if "maxDistance" in metrics else performance), text]
-    (folder / "CARD.md").write_text("\n".join(body).rstrip() + "\n")
+    out = [f"# {manifest['title']}: {manifest['id']} {manifest['version']}", f"Model {cut(manifest)} (sha256), run `{metrics['run']}`."]
+    for heading, lines in sections(manifest, points, metrics):
+        if any(lines):
+            out += [f"## {heading}", "\n".join(lines).strip()]
+    (folder / "CARD.md").write_text("\n\n".join(out) + "\n")
 
 
 if __name__ == "__main__":

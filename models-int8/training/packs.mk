@@ -6,6 +6,7 @@ DR_D = --arrays fundus-384 --power 3 --mix --other 0.05 --natural 0.55 --equalis
 F = $(SCREENPOST_DATA)/fundus/labels.csv
 X = $(SCREENPOST_DATA)/cxr/labels.csv
 U = $(SCREENPOST_DATA)/ultrasound/labels.csv
+EVALUATE = node ../../dist/appliance/main.js evaluate --by origin
 
 tb-chest:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
@@ -14,7 +15,10 @@ tb-chest:
 	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
 	$(PYTHON) faithfulness.py ../tb-chest/0.3.0 --arrays cxr-eq --folder cxr --masks cxr-masks
-	node golden.mjs ../tb-chest/0.3.0 && $(PYTHON) card.py ../tb-chest/0.3.0
+	node golden.mjs ../tb-chest/0.3.0
+	$(EVALUATE) --csv $(X) --root $(dir $(X)) --pack tb-chest --where split=test --where origin=nlm-shenzhen --json work/tb-product.json
+	$(PYTHON) facts.py ../tb-chest/0.3.0 --folder cxr --product work/tb-product.json --split test
+	$(PYTHON) card.py ../tb-chest/0.3.0
 
 dr-fundus:
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
@@ -25,7 +29,10 @@ dr-fundus:
 	$(PYTHON) export.py dr-d --heads 4 --quality --arrays fundus-384 --images 64 --rounded
 	$(PYTHON) pack.py dr-fundus dr-d --arrays fundus-384 --folder fundus --test
 	$(PYTHON) faithfulness.py ../dr-fundus/0.4.0 --arrays fundus-384 --folder fundus --most 30
-	node golden.mjs ../dr-fundus/0.4.0 && $(PYTHON) card.py ../dr-fundus/0.4.0
+	node golden.mjs ../dr-fundus/0.4.0
+	$(EVALUATE) --csv $(F) --root $(dir $(F)) --pack dr-fundus --where split=val --where 'origin=eyepacs-natural|srahim-dr' --by quality --json work/dr-product.json
+	$(PYTHON) facts.py ../dr-fundus/0.4.0 --folder fundus --product work/dr-product.json --split val
+	$(PYTHON) card.py ../dr-fundus/0.4.0
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)
@@ -36,13 +43,15 @@ image-gate:
 	$(PYTHON) train_gate.py --run gate-d
 	$(PYTHON) export.py gate-d --heads 7 --arrays gate --images 96
 	$(PYTHON) pack_gate.py gate-d --test
+	$(PYTHON) facts.py ../image-gate/0.3.0 --folder fundus --folder cxr --folder ultrasound
 	node golden.mjs ../image-gate/0.3.0 && $(PYTHON) card.py ../image-gate/0.3.0
 
 lung-ultrasound:
 	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)
 	$(PYTHON) train_lus.py --run lus-a
 	$(PYTHON) export.py lus-a --heads 2 --arrays lus --images 64
-	$(PYTHON) pack.py lung-ultrasound lus-a --arrays lus --folder ultrasound --test
+	$(PYTHON) pack.py lung-ultrasound lus-a --arrays lus --folder ultrasound
+	$(PYTHON) facts.py ../lung-ultrasound/0.2.0 --folder ultrasound --origins pocus-image,pocus-video
 	node golden.mjs ../lung-ultrasound/0.2.0 && $(PYTHON) card.py ../lung-ultrasound/0.2.0
 
 .PHONY: tb-chest dr-fundus image-gate lung-ultrasound
