@@ -91,7 +91,8 @@ def trust_rows(metrics):
 
 def source_rows(metrics):
     rows = [f"| {finding} | {name} | {interval(v)} |" for finding, baselines in metrics.get("source only", {}).items() for name, v in baselines.items()]
-    return ["Logistic regression fitted on `train` and judged on `test`, of pictures without the organ:", "", "| finding | sees | AUC |", "|---|---|---|", *rows] if rows else []
+    split = "test" if findings(metrics, "test", "auc") else "val"
+    return [f"Logistic regression fitted on `train` and judged on `{split}`, of pictures without the organ:", "", "| finding | sees | AUC |", "|---|---|---|", *rows] if rows else []
 
 
 def heat_rows(metrics):

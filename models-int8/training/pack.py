@@ -115,13 +115,13 @@ def main():
             same = {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == f["code"]}
             metrics["test"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
                                           "ece": figures.expected_calibration_error(y, p), "reliability": figures.reliability(y, p), "operating points": at, "same decision as float": same}
-        metrics["source only"] = source_only(specs, pixels, table, "test")
         metrics["test"]["quality passed"] = quality_figures(small, test, limit)
         normal = (test.origin == "odir-normal").to_numpy()
         if normal.any():
             for f in specs[:1]:
                 p = figures.calibrated(log_odds(small["logits"][normal], f["source"]), f["calibration"])
                 metrics["test"]["odir-normal specificity"] = {o["name"]: figures.wilson(int((p < o["threshold"]).sum()), int(normal.sum())) for o in points if o["finding"] == f["code"]}
+    metrics["source only"] = source_only(specs, pixels, table, "test" if a.test else "val")
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     (out / "operating-points.json").write_text(json.dumps({"modelSha256": sha, "default": extra["default"], "points": points}, indent=1) + "\n")
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
