@@ -27,3 +27,10 @@ mkdir -p "$root/etc/screenpost" "$root/data" "$root/efi"
 install -m 644 "$here/nftables/screenpost.nft" "$root/etc/nftables.conf"
 [ -e "$root/etc/screenpost/site.json" ] || install -m 644 "$here/site.appliance.json" "$root/etc/screenpost/site.json"
 grep -q '^overlay$' "$root/etc/initramfs-tools/modules" 2>/dev/null || { mkdir -p "$root/etc/initramfs-tools"; cat "$here/initramfs/modules" >> "$root/etc/initramfs-tools/modules"; }
+# Every unit of ours that says where it belongs is enabled, on every target alike (nothing of the system has to run for it).
+link() { mkdir -p "$root/etc/systemd/system/$2"; ln -sf "/usr/lib/systemd/system/$1" "$root/etc/systemd/system/$2/$1"; }
+for path in "$here"/systemd/screenpost* "$here"/systemd/efi.mount; do
+  unit=$(basename "$path")
+  sed -n 's/^WantedBy=//p' "$path" | while read -r target; do link "$unit" "$target.wants"; done
+done
+ln -sf /usr/lib/systemd/system/screenpost.target "$root/etc/systemd/system/default.target"

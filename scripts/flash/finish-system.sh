@@ -14,10 +14,8 @@ mkdir -p "$root/etc/rauc"
 if [ -n "${SCREENPOST_UPDATE_KEYRING:-}" ]; then install -m 644 "$SCREENPOST_UPDATE_KEYRING" "$root/etc/rauc/keyring.pem"; else : > "$root/etc/rauc/keyring.pem"; fi
 run() { chroot "$root" "$@"; }
 run systemd-sysusers
-run systemctl set-default screenpost.target
-run systemctl enable systemd-networkd.service systemd-resolved.service systemd-timesyncd.service nftables.service efi.mount
-# Every unit of ours that says where it belongs.
-(cd "$root/usr/lib/systemd/system" && grep -l '^WantedBy=' screenpost*) | while read -r unit; do run systemctl enable "$unit" </dev/null; done
+# Our own units are enabled by appliance/install.sh.
+run systemctl enable systemd-networkd.service systemd-resolved.service systemd-timesyncd.service nftables.service
 run systemctl mask systemd-firstboot.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-networkd-wait-online.service
 # No account has a password; root's is locked. A technician comes in through the page, or with the disk in hand.
 run passwd -l root >/dev/null
