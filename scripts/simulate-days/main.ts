@@ -106,7 +106,7 @@ async function play(): Promise<boolean> {
   const pacs = await startPacs(join(root, 'pacs'), scp.port)
   const link = await startShapedLink({ port: pacs.port }, { bytesPerSecond: BYTES_PER_SECOND * SPEED })
   await link.down('refused')
-  const documents = createOutgoing({ store, fullFrame: () => Promise.resolve(ok(undefined)), patient: () => undefined, siteName: 'Phantom clinic', softwareVersion: '0', pseudonymKey: () => Buffer.alloc(32) })
+  const documents = createOutgoing({ store, fullFrame: () => Promise.resolve(ok(undefined)), patient: () => undefined, paper: () => Promise.resolve(new Uint8Array()), siteName: 'Phantom clinic', softwareVersion: '0', pseudonymKey: () => Buffer.alloc(32) })
   const uplink = startUplink({
     destinations: [{
       id: 'pacs', kind: 'dicom', send: ['images', 'sr'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, policy: { onlyUnmetered: false },

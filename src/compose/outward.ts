@@ -6,16 +6,21 @@ import { openSecretKey } from '../platform/secret-key.js'
 import type { Uplink } from '../uplink/uplink.js'
 import { startUplink } from '../uplink/uplink.js'
 import type { Keeping } from './keeping.js'
+import { reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 
+/** Whoever opens it in the archive may read none of the clinic's languages; the findings' codes beside it are in English too. */
+const ARCHIVE_LANGUAGE = 'en'
+
 /** What leaves the house: studies as documents, brought to every destination of the site file. */
-export function composeUplink({ config, clock, log, version, folder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
+export function composeUplink({ config, clock, log, version, folder, packsFolder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
   const { destinations, siteName } = config
   let loaded: Buffer | undefined
   const key = (): Buffer => (loaded ??= openSecretKey(join(folder('uplink'), 'pseudonym.key')))
   const recompressor = keep(new Recompressor())
   const documents = createOutgoing({
-    store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id), smaller: (file) => recompressor.smaller(file)
+    store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id), smaller: (file) => recompressor.smaller(file),
+    paper: (study, patient, at) => reportOf({ store, config, clock, packsFolder }, study, { language: ARCHIVE_LANGUAGE, patient, at })
   })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Config } from '../config/config.js'
+import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
 import { wordsFor } from '../i18n/words.js'
@@ -16,24 +17,29 @@ import type { StudyStore } from '../store/study-store.js'
 import { limitSentences, reportLabels, reportSay } from './report-words.js'
 
 type ReportParts = { readonly store: Pick<StudyStore, 'derivedFolder'>; readonly config: Pick<Config, 'siteName'>; readonly clock: Clock; readonly packsFolder: string }
-export type Printed = { readonly language: string; readonly kind?: 'report' | 'letter' }
+export type Printed = {
+  readonly language: string
+  readonly kind?: 'report' | 'letter'
+  /** When it says it was printed; now when left out. */
+  readonly at?: IsoTime
+}
 
 const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The printable report of a study, or the letter that refers its patient, with the pictures that the reading left and in the language asked for. */
 export async function reportOf(parts: ReportParts, study: Study, printed: Printed & { readonly patient: Patient | undefined }): Promise<Buffer> {
   const words = wordsFor(printed.language)
-  const input = await inputOf(parts, study, { patient: printed.patient, words })
+  const input = await inputOf(parts, study, { patient: printed.patient, words, at: printed.at ?? parts.clock.now().toISOString() })
   return printed.kind === 'letter' ? referralLetterPdf({ ...input, letter: letterWords(words, study), answers: answersOf(words, study) }) : studyReportPdf(input)
 }
 
-async function inputOf({ store, config, clock, packsFolder }: ReportParts, study: Study, { patient, words }: { patient: Patient | undefined; words: Words }): Promise<StudyReportInput> {
+async function inputOf({ store, config, packsFolder }: ReportParts, study: Study, { patient, words, at }: { patient: Patient | undefined; words: Words; at: IsoTime }): Promise<StudyReportInput> {
   const derived = (role: 'preview' | 'heatmap') => study.reading?.derived.find((file) => file.role === role)?.name
   const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
   const own = words.locale === 'en' ? await packLimits(packsFolder, study) : undefined
   return {
     study, patient, image: await load(derived('preview')), heatmap: await load(derived('heatmap')), siteName: config.siteName,
-    locale: words.locale === 'en' ? 'en-GB' : words.locale, direction: words.direction, timeZone: localZone(), generatedAt: clock.now().toISOString(),
+    locale: words.locale === 'en' ? 'en-GB' : words.locale, direction: words.direction, timeZone: localZone(), generatedAt: at,
     labels: reportLabels(words), say: reportSay(words), limits: own ?? limitSentences(words, study.reading?.findings ?? [])
   }
 }

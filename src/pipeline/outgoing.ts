@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Encoding, ObjectToStore } from '../dicom/store-scu.js'
 import { isUid, TRANSFER_SYNTAX } from '../dicom/uids.js'
 import type { Delivery } from '../domain/delivery.js'
 import { DamagedError } from '../domain/errors.js'
 import { isHeld } from '../domain/delivery.js'
 import type { Patient } from '../domain/patient.js'
-import type { PatientId } from '../domain/ids.js'
+import type { IsoTime, PatientId } from '../domain/ids.js'
 import { problem, type Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
@@ -20,7 +19,6 @@ import { identityOf } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
 import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
-import { studyReportPdf } from '../report/pdf.js'
 import { isReportable, reportContentHash } from '../report/report-revision.js'
 import { rejectionNote } from '../report/rejection-note.js'
 import type { ReportedImage } from '../report/structured-report.js'
@@ -38,6 +36,8 @@ export type OutgoingParts = {
   readonly fullFrame: FullFrame
   /** The registered person, when there is one of that id. */
   readonly patient: (id: PatientId) => Patient | undefined
+  /** The report as the page prints it (PDF), dated as told so that a retry gives the same bytes. */
+  readonly paper: (study: Study, patient: Patient | undefined, at: IsoTime) => Promise<Uint8Array>
   readonly siteName: string
   readonly softwareVersion: string
   /** Of the pseudonyms of de-identified destinations; asked for only where there is one. */
@@ -46,9 +46,11 @@ export type OutgoingParts = {
   readonly smaller?: (file: Uint8Array) => Promise<Encoding | undefined>
 }
 
+const patientOf = (parts: OutgoingParts, { patientId }: Study): Patient | undefined => (patientId === undefined ? undefined : parts.patient(patientId))
+
 /** What studies leave as, made anew from their documents each time: the same study in the same revision gives the same bytes. */
 export function createOutgoing(parts: OutgoingParts): Documents {
-  const identify = (study: Study): Identity => identityOf(study, study.patientId === undefined ? undefined : parts.patient(study.patientId))
+  const identify = (study: Study): Identity => identityOf(study, patientOf(parts, study))
   return {
     describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
     async make(study, delivery, { deidentified, recompress }) {
@@ -86,7 +88,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
   const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: outgoingImage(study, identity, objectParts.reissue ?? 0) }
   switch (delivery.kind) {
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
-    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await paper(parts, study, common.at) }) })
+    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await parts.paper(study, patientOf(parts, study), common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
     case 'image':
@@ -140,12 +142,3 @@ const predecessorsOf = ({ deliveries = [] }: Study, { destination, report, ident
 
 const findingOf = ({ reading }: Study, { name = '' }: Delivery): string =>
   reading?.findings.find(({ code }) => name === `heatmap-${code}.png`)?.name ?? name.replace(/^heatmap-|\.png$/g, '')
-
-async function paper({ store, patient, siteName }: OutgoingParts, study: Study, at: string): Promise<Buffer> {
-  const file = (role: 'preview' | 'heatmap') => study.reading?.derived.find((one) => one.role === role)?.name
-  const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
-  return studyReportPdf({
-    study, patient: study.patientId === undefined ? undefined : patient(study.patientId), image: await load(file('preview')), heatmap: await load(file('heatmap')),
-    siteName, locale: 'en', generatedAt: at
-  })
-}

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFacts } from '../../src/dicom/codec.js'
 import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
+import { reportOf } from '../../src/compose/report.js'
+import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
 import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
+import { systemClock } from '../../src/platform/clock.js'
 import { planDeliveries } from '../../src/uplink/plan.js'
 import { samplePatient, sampleStudy } from '../report/sample-study.js'
 import { fundusJpeg } from '../flows/pictures.js'
@@ -18,7 +21,8 @@ let folder: string
 const files = { objectPath: () => join(folder, 'object.jpg'), verified: () => Promise.resolve(join(folder, 'object.jpg')), derivedFolder: () => join(folder, 'derived') }
 const pseudonymKey = () => Buffer.alloc(32, 7)
 const fullFrame = () => Promise.resolve(ok(undefined))
-const outgoing = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
+const paper: OutgoingParts['paper'] = (study, patient, at) => reportOf({ store: files, config: { siteName: 'Hillside Clinic' }, clock: systemClock, packsFolder: 'models-int8' }, study, { language: 'en', patient, at })
+const outgoing = createOutgoing({ store: files, fullFrame, paper, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
 const study: Study = {
   ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
 }
@@ -66,6 +70,17 @@ describe('what a study leaves as', () => {
     }
   })
 
+  it('carries the very paper that the page prints, dated as the report is', async () => {
+    const asked: string[] = []
+    const told = createOutgoing({ store: files, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey, paper: async (of, patient, when) => {
+      asked.push(of.id, patient?.id ?? '', when)
+      return Buffer.from('%PDF-1.7 the very paper')
+    } })
+    const made = await told.make(planned, planned.deliveries!.find(({ kind }) => kind === 'pdf')!, pacs)
+    expect(made.ok && Buffer.from(made.value.file).includes('the very paper')).toBe(true)
+    expect(asked).toEqual([study.id, samplePatient.id, planned.reports?.at(-1)?.at])
+  })
+
   it('has other UIDs for a report of other content, and the same for the image', () => {
     const reviewed: Study = { ...planned, reviews: [...planned.reviews, { at, by: 'ben', action: 'accept', reason: '' }] }
     const again = planDeliveries(reviewed, outgoing.describe(reviewed)!, [pacs], at)!
@@ -75,7 +90,7 @@ describe('what a study leaves as', () => {
   })
 
   it('says what to do when the picture is gone', async () => {
-    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
+    const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, paper, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
     const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
     expect(await gone.make(planned, image, pacs)).toMatchObject({ ok: false, error: { code: 'not-made' } })
   })

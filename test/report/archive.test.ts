@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -37,6 +37,11 @@ describe('paper for the archive', () => {
   })
 })
 
+it('is the same bytes whenever it is made, when it is told its date', async () => {
+  const made = (now: string) => reportOf({ ...parts, clock: { ...systemClock, now: () => new Date(now) } }, sampleStudy, { language: 'en', patient: samplePatient, at: '2026-03-04T10:00:00.000Z' })
+  expect((await made('2026-03-05T10:00:00.000Z')).equals(await made('2027-03-05T11:00:00.000Z'))).toBe(true)
+})
+
 describe.skipIf(!havePoppler)('paper read back by poppler (apt-get install poppler-utils)', () => {
   it.each(languages.map(({ locale }) => locale))('embeds every font of the %s report', async (language) => {
     writeFileSync(join(folder, 'fonts.pdf'), await report(language))
@@ -48,6 +53,9 @@ describe.skipIf(!havePoppler)('paper read back by poppler (apt-get install poppl
   it('speaks the language of who prints it, and the limits of the pack in English', async () => {
     const french = textOf(await report('fr'))
     for (const words of ['Compte rendu de dépistage', 'Ce que ceci ne dit pas', 'Œil droit', '20260304-7Q2MNB4X']) expect(french).toContain(words)
+    const { id, version, limits } = JSON.parse(readFileSync('models-int8/dr-fundus/0.4.0/manifest.json', 'utf8')) as { id: string; version: string; limits: string[] }
+    const ofPack = { ...sampleStudy, reading: { ...sampleStudy.reading!, pack: { id, version, sha256: 'a'.repeat(64) } } }
+    expect(textOf(await reportOf(parts, ofPack, { language: 'en', patient: samplePatient }))).toContain(limits[0])
     expect(textOf(await report('sw', 'letter'))).toMatch(/Kwa kliniki ya macho[\s\S]*Tafadhali jibu/)
   })
 
