@@ -86,7 +86,7 @@ async function settingOf(config: Config, surroundings: Surroundings, closers: Cl
 
 async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   const keeping = await composeKeeping(setting)
-  const working = composeWorking(setting, keeping)
+  const working = await composeWorking(setting, keeping)
   const caring = await composeCaring(setting, keeping)
   const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
   composeFleet(setting, { ...keeping, ...working, problems })

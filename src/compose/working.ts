@@ -5,15 +5,16 @@ import { ageYearsOn } from '../domain/patient.js'
 import { startRunner } from '../pipeline/runner.js'
 import type { Clock } from '../platform/clock.js'
 import { Mounts } from '../platform/mounts.js'
+import { startCentreWorklist } from '../uplink/inbound/centre-worklist.js'
 import { houseServices } from './house-services.js'
 import type { Keeping } from './keeping.js'
 import { composeUplink } from './outward.js'
 import type { Setting } from './surroundings.js'
 
-export type Working = ReturnType<typeof composeWorking>
+export type Working = Awaited<ReturnType<typeof composeWorking>>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
-export function composeWorking(setting: Setting, keeping: Keeping) {
+export async function composeWorking(setting: Setting, keeping: Keeping) {
   const { config, clock, log, packsFolder, folder, keep, onClose } = setting
   const { store, reader, patients, deliver } = keeping
   const runner = startRunner({
@@ -23,10 +24,11 @@ export function composeWorking(setting: Setting, keeping: Keeping) {
   onClose(() => runner.close())
   const uplink = composeUplink(setting, keeping)
   const mounts = new Mounts()
+  const centre = keep(await startCentreWorklist({ worklist: config.worklist, folder: folder('worklist'), clock, log }))
   const devices = keep(superviseDevices({
     devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,
     hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
-    services: houseServices(setting, keeping, mounts)
+    services: houseServices(setting, keeping, { mounts, centre })
   }))
   return { runner, uplink, mounts, devices }
 }

@@ -68,6 +68,9 @@ export type BackupConfig = {
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number }
 }
 
+/** The centre's modality worklist: whom it expects to be examined here. */
+export type WorklistConfig = { readonly host: string; readonly port: number; readonly aeTitle: string; /** As whom we call. */ readonly callingAeTitle: string; readonly everyMinutes: number }
+
 /** Where the box's heartbeat goes. */
 export type FleetConfig = { readonly gateway: string; readonly box: string; readonly everyMinutes: number }
 
@@ -83,6 +86,8 @@ export type Config = {
   /** Pack id -> name of the operating point in force; a pack without an entry uses its own default. */
   readonly operatingPoints: Readonly<Record<string, string>>
   readonly fleet?: FleetConfig
+  /** Absent: the clinic's own people alone. */
+  readonly worklist?: WorklistConfig
   readonly disk: DiskConfig
   /** Absent: nothing is ever removed. */
   readonly retention?: RetentionConfig

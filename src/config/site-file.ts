@@ -4,6 +4,7 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import { fleetPart } from './parse-fleet.js'
+import { worklistPart } from './parse-worklist.js'
 import { backupPart, diskPart, retentionPart, scrubPart } from './parse-care.js'
 
 const siteFile = z.strictObject({
@@ -16,7 +17,7 @@ const siteFile = z.strictObject({
   })).optional(),
   destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
   operatingPoints: z.record(z.string(), z.string()).optional(),
-  disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional()
+  disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional(), worklist: worklistPart.optional()
 })
 
 /** The site file as written by a technician (docs/site-file.md); every part may be left out. */

@@ -51,12 +51,12 @@ const day = (digits: string | undefined): string | undefined => digits?.replace(
 /** The answer for one person: of all that is known, what was asked for, and always who it is and which study to file it under. */
 export function worklistAnswer(item: WorklistItem, identifier: NaturalDataSet): NaturalDataSet {
   const askedStep = itemOf(identifier, STEP)
-  const key = [item.patientId, item.date, item.description].filter(Boolean).join(' ')
+  const key = [item.patientId, item.date, item.description, item.accessionNumber, item.studyInstanceUid].filter(Boolean).join(' ')
   const id = createHash('sha256').update(key).digest('hex').slice(0, 12).toUpperCase()
   const date = item.date.replaceAll('-', '')
   const description = item.description ?? 'Screening'
   const all: NaturalDataSet = {
-    AccessionNumber: '', ReferringPhysicianName: '', PatientBirthDate: item.birthDate?.replaceAll('-', '') ?? '', PatientSex: item.sex ?? '',
+    AccessionNumber: item.accessionNumber ?? '', ReferringPhysicianName: '', PatientBirthDate: item.birthDate?.replaceAll('-', '') ?? '', PatientSex: item.sex ?? '',
     RequestedProcedureID: id, RequestedProcedureDescription: description, StudyDescription: description, StudyDate: date, AdmissionID: '', MedicalAlerts: '', Allergies: '', PatientWeight: ''
   }
   const step: NaturalDataSet = {
@@ -67,7 +67,7 @@ export function worklistAnswer(item: WorklistItem, identifier: NaturalDataSet): 
   }
   return {
     SpecificCharacterSet: 'ISO_IR 192', ...only(all, identifier), PatientName: item.patientName.replaceAll(/[\\=]/g, ' '), PatientID: item.patientId,
-    StudyInstanceUID: uidFrom(createHash('sha256').update(`worklist ${key}`).digest()), RequestedProcedureID: id,
+    StudyInstanceUID: item.studyInstanceUid ?? uidFrom(createHash('sha256').update(`worklist ${key}`).digest()), RequestedProcedureID: id,
     [STEP]: [{ ...only(step, askedStep), Modality: step['Modality'], ScheduledProcedureStepID: id, ScheduledProcedureStepStartDate: date }]
   }
 }

@@ -15,6 +15,9 @@ export type WorklistItem = {
   /** DICOM Modality (US, OP, DX...) and AE title of the device it is meant for; absent: any device may take it. */
   readonly modality?: string
   readonly stationAeTitle?: string
+  /** Of the centre's own order, and the study that it wants the images in. */
+  readonly accessionNumber?: string
+  readonly studyInstanceUid?: string
 }
 
 /** What a device asks for; absent keys match everything. Wildcards `*` and `?` in the name and the id. */

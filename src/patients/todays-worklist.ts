@@ -2,7 +2,7 @@ import type { Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
 import type { Visit } from '../domain/visit.js'
 import type { WorklistItem, WorklistQuery } from '../domain/worklist.js'
-import { matchesWorklist } from '../domain/worklist.js'
+import { centreItem, withCentre } from './centre-on-worklist.js'
 import type { PatientRegistry } from './patients.js'
 import type { Visits } from './visits.js'
 
@@ -10,10 +10,12 @@ import type { Visits } from './visits.js'
 const LONGEST = 500
 
 export type WorklistParts = {
-  readonly patients: Pick<PatientRegistry, 'search' | 'find'>
+  readonly patients: Pick<PatientRegistry, 'search' | 'find' | 'findByIdentifier'>
   readonly visits?: Pick<Visits, 'openVisits'>
   /** What the images of a programme are, by its id. */
   readonly modalityOf?: (programme: string) => Modality | undefined
+  /** Whom the centre sent, any day. */
+  readonly centre?: () => readonly WorklistItem[]
 }
 
 /** DICOM modalities (PS3.3 C.7.3.1.1.1) of devices that take such an image, the usual one first; and what the device shows as its procedure. */
@@ -22,6 +24,8 @@ const PROCEDURES: Readonly<Record<Modality, { readonly modalities: readonly stri
   cxr: { modalities: ['DX', 'CR', 'DR', 'RF'], description: 'Chest X-ray, PA' },
   ultrasound: { modalities: ['US'], description: 'Lung ultrasound' }
 }
+
+const sameProcedure = (a: string, b: string): boolean => a === b || Object.values(PROCEDURES).some(({ modalities }) => modalities.includes(a) && modalities.includes(b))
 
 const two = (part: number): string => String(part).padStart(2, '0')
 /** The day in the computer's own time zone, yyyy-mm-dd. */
@@ -53,11 +57,12 @@ function ofVisit(visit: Visit, asked: { readonly query: WorklistQuery; readonly 
   })
 }
 
-/** People with an open visit, then people registered today, each newest first, who match what a device asks for. */
+/** People with an open visit, then people registered today, each newest first, then whom the centre sent for today, who match what a device asks for. */
 export function todaysWorklist(parts: WorklistParts, now: Date, query: WorklistQuery): WorklistItem[] {
   const visits = parts.visits?.openVisits() ?? []
   const visiting = new Set(visits.map(({ patientId }) => patientId))
   const registered = parts.patients.search('', LONGEST).filter(({ id }) => !visiting.has(id))
     .map((patient) => itemOf(patient, new Date(patient.registeredAt))).filter(({ date }) => date === dayOf(now))
-  return [...visits.flatMap((visit) => ofVisit(visit, { query, now, parts })), ...registered].filter((item) => matchesWorklist(item, query))
+  const centre = (parts.centre?.() ?? []).filter(({ date }) => date === dayOf(now)).map((item) => centreItem(item, parts.patients))
+  return withCentre([...visits.flatMap((visit) => ofVisit(visit, { query, now, parts })), ...registered], centre, { query, sameProcedure })
 }

@@ -41,6 +41,13 @@ describe('parseConfig', () => {
     expect(!config.ok && config.error[3]?.message).toBe('expected one of 9600, 19200; got 9601')
   })
 
+  it('takes the worklist of the centre, called as our first DICOM device', () => {
+    const site = { devices: [{ id: 'a', kind: 'dicom', options: { aeTitle: 'CLINIC' } }], worklist: { host: '10.0.0.5', port: 104, aeTitle: 'CENTRE' } }
+    expect(parse({}, site)).toMatchObject({ ok: true, value: { worklist: { host: '10.0.0.5', port: 104, aeTitle: 'CENTRE', callingAeTitle: 'CLINIC', everyMinutes: 15 } } })
+    const wrong = parse({}, { worklist: { host: '', port: 0, aeTitle: 'SEVENTEEN LETTERS', everyMinutes: 0, modality: 'DX' } })
+    expect(!wrong.ok && wrong.error.map(({ path }) => path)).toEqual(['worklist.host', 'worklist.port', 'worklist.aeTitle', 'worklist.everyMinutes', 'worklist'])
+  })
+
   it('refuses a misspelt part of the site file', () => {
     const config = parse({}, { devises: [] })
     expect(!config.ok && config.error[0]?.message).toMatch(/devises/)

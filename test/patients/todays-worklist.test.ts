@@ -8,7 +8,7 @@ const patient = (id: string, name: string, registeredAt: Date): Patient =>
   ({ id, revision: 1, registeredAt: registeredAt.toISOString(), registeredBy: 'amina', name, sex: 'F', birthDate: '1980-02-03' })
 const now = new Date(2026, 4, 20, 12)
 const people = [patient('P-00000001', 'Amina', new Date(2026, 4, 20, 9, 5)), patient('P-00000002', 'Baraka', new Date(2026, 4, 19, 23, 59))]
-const patients = { search: () => people, find: (id: string) => people.find((person) => person.id === id) }
+const patients = { search: () => people, find: (id: string) => people.find((person) => person.id === id), findByIdentifier: (number: string) => people.find(({ identifier }) => identifier === number) }
 const visit = (more: Partial<Visit>): Visit => ({
   formatVersion: 1, id: 'V-20260520-00000001', revision: 1, patientId: 'P-00000002', openedBy: 'amina', openedAt: new Date(2026, 4, 20, 10, 30).toISOString(),
   timeUncertain: false, claims: [], steps: [], deviceNumbers: [], ...more

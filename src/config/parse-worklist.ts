@@ -1,0 +1,8 @@
+import { z } from 'zod'
+
+const aeTitle = z.string().regex(/^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 printable ASCII characters without backslash')
+
+/** `worklist`: where the centre's modality worklist is asked for. */
+export const worklistPart = z.strictObject({
+  host: z.string().min(1), port: z.int().min(1).max(65535), aeTitle, callingAeTitle: aeTitle.optional(), everyMinutes: z.number().min(1).max(24 * 60).default(15)
+})
