@@ -51,7 +51,7 @@ function acts(page: PageContext, { patient }: PatientModel): Html | undefined {
 export function patientPage(page: PageContext, model: PatientModel): Html {
   const { t } = page.words
   const { patient, studies } = model
-  const capture = can(page, 'capture') ? html`<p><a class="button" href="/capture?patient=${patient.id}">${icon('camera')} ${t('patient.capture')}</a></p>${postForm(page, '/visits', html`<input type="hidden" name="patientId" value="${patient.id}"><button>${icon('person')} ${t('visits.open')}</button>`)}` : undefined
+  const capture = can(page, 'capture') ? html`<div class="commands"><a class="button" href="/capture?patient=${patient.id}">${icon('camera')} ${t('patient.capture')}</a>${postForm(page, '/visits', html`<input type="hidden" name="patientId" value="${patient.id}"><button>${icon('person')} ${t('visits.open')}</button>`)}</div>` : undefined
   const list = studies.length === 0 ? html`<p class="hint">${t('patient.no-studies')}</p>`
     : html`<ol class="rows">${studies.map((summary) => studyRow(page, { summary, patientName: patient.name }))}</ol>`
   const body = html`<p class="patient"><bdi>${patientFacts(page.words, patient, page.now)}</bdi></p>${capture}${eyesPart(page, model)}<h2>${t('patient.studies')}</h2>${list}

@@ -84,6 +84,17 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
     expect(Math.abs(await shown() - (70 / fit / 1.5) * 0.2)).toBeLessThan(1.5)
   })
 
+  it('shows every tool whole, those of a mode too', async () => {
+    await page.goto(`${clinic.url}/studies/${id}`)
+    await page.waitForSelector('.viewer.live')
+    const cut = (): Promise<number> => page.locator('.viewer').evaluate((viewer: { scrollHeight: number; clientHeight: number }) => viewer.scrollHeight - viewer.clientHeight)
+    expect(await cut()).toBeLessThanOrEqual(0)
+    for (const mode of ['window', 'measure', 'region']) {
+      await page.click(`button[data-act=${mode}]`)
+      expect([mode, await cut()]).toEqual([mode, 0])
+    }
+  })
+
   it('measures by keyboard, and in pixels where the object says no scale', async () => {
     await page.goto(`${clinic.url}/studies/${before}`)
     await page.waitForSelector('.viewer.live')
