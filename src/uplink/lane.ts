@@ -43,7 +43,7 @@ export type LaneParts = {
 
 const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 8_000_000 } }
 const ALONE = { objects: 1, bytes: 0 }
-/** One in so many turns is for an object that failed before, alone: it may be what breaks the line. A more urgent one does not wait for that. */
+/** One in so many turns is for an object that failed before, alone: it may be what breaks the line. Urgency goes before that. */
 const TURNS = 4
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
 const IDLE_MS = 60_000
@@ -108,7 +108,8 @@ export class DeliveryLane {
       .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
     const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
     const fresh = due.filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
-    if (failed.length > 0 && (this.turn % TURNS === 0 || isMoreUrgent(failed, fresh))) return nextBatch(failed, this.turn, ALONE)
+    const isFailedsTurn = this.turn % TURNS === 0 && !isMoreUrgent(fresh, failed)
+    if (failed.length > 0 && (isFailedsTurn || isMoreUrgent(failed, fresh))) return nextBatch(failed, this.turn, ALONE)
     return nextBatch(fresh, this.turn, BATCH[this.lane])
   }
 
