@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
 import { SerialPort } from 'serialport'
 
 export type PortOptions = { readonly path: string; readonly baudRate: number; readonly flowControl: 'none' | 'rts-cts' }
@@ -33,13 +31,4 @@ function withCode(error: unknown, path: string): Error {
   const message = error instanceof Error ? error.message : String(error)
   const code = !existsSync(path) ? 'ENODEV' : /lock/i.test(message) ? 'EADDRINUSE' : /permission/i.test(message) ? 'EACCES' : 'EIO'
   return Object.assign(new Error(message), { code })
-}
-
-const BY_ID = '/dev/serial/by-id'
-
-/** Serial ports with the name that stays theirs when cables change places, for whoever fills in `path`. */
-export async function listSerialPorts(folder = BY_ID): Promise<{ readonly path: string; readonly stablePath?: string; readonly maker?: string }[]> {
-  const names = await readdir(folder).catch(() => [])
-  const stable = new Map(await Promise.all(names.map(async (name) => [await realpath(join(folder, name)), join(folder, name)] as const)))
-  return (await SerialPort.list()).map(({ path, manufacturer }) => ({ path, stablePath: stable.get(path), maker: manufacturer }))
 }
