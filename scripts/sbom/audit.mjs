@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+/** Exit status where nothing could be checked: neither good nor bad. */
+const NOT_CHECKED = 3
+
 /** Sentences for a person; none when all is well. `today` is yyyy-mm-dd. */
 export function judge({ audit, allowed, today }) {
   const found = new Map()
@@ -24,7 +27,7 @@ function main() {
   const audit = JSON.parse(stdout || '{}')
   if (!audit.auditReportVersion) {
     process.stdout.write('npm audit: the registry answers no audit; nothing was checked\n')
-    return 0
+    return NOT_CHECKED
   }
   const allowed = JSON.parse(readFileSync(new URL('audit-allow.json', import.meta.url), 'utf8'))
   const said = judge({ audit, allowed, today: new Date().toISOString().slice(0, 10) })
