@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { LONGEST_HEARTBEAT_BYTES, renderHeartbeat } from '../../src/operations/heartbeat.js'
 import type { Heartbeat } from '../../src/operations/heartbeat.js'
 import { startHeartbeat, warmestCelsius } from '../../src/operations/heartbeat-sender.js'
@@ -22,21 +22,32 @@ it('is text that Prometheus takes, and below a kilobyte whatever a box has', () 
   expect(many.split('\n').filter((line) => line.startsWith('forged'))).toEqual([])
 })
 
-it('goes to the gateway under the box\'s name, goes on through a dead link, and ends at once', async () => {
+it('goes to the gateway under the box\'s name, goes on after a dead link, and ends at once', async () => {
   const heard: { path: string; body: string; authorization: string | undefined }[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk) => { body += String(chunk) })
     request.on('end', () => { heard.push({ path: `${request.method} ${request.url}`, body, authorization: request.headers.authorization }); response.writeHead(heard.length === 1 ? 503 : 200).end() })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const gateway = `http://box7:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`
-  const sender = startHeartbeat({ gateway, box: 'clinic 7', everyMs: 20, log: silentLog, read: () => Promise.resolve(beat) })
-  while (heard.length < 3) await new Promise((resolve) => setTimeout(resolve, 10))
+  const listen = (port: number): Promise<void> => new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve) })
+  const shut = (): Promise<void> => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections() })
+  const atLeast = (beats: number): Promise<void> => vi.waitFor(() => expect(heard.length).toBeGreaterThanOrEqual(beats), 10_000)
+  await listen(0)
+  const { port } = server.address() as AddressInfo
+  let asked = 0
+  const sender = startHeartbeat({ gateway: `http://box7:p%40ss@127.0.0.1:${port}`, box: 'clinic 7', everyMs: 20, log: silentLog, read: () => { asked += 1; return Promise.resolve(beat) } })
+  await atLeast(3)
   expect(heard[0]).toEqual({ path: 'PUT /metrics/job/screenpost/instance/clinic%207', body: renderHeartbeat(beat), authorization: `Basic ${Buffer.from('box7:p@ss').toString('base64')}` })
-  await new Promise((resolve) => { server.close(resolve); server.closeAllConnections() })
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await shut()
+  const asking = asked
+  await vi.waitFor(() => expect(asked).toBeGreaterThan(asking + 1), 10_000)
+  const before = heard.length
+  await listen(port)
+  await atLeast(before + 1)
+  const startedMs = performance.now()
   await sender[Symbol.asyncDispose]()
+  expect(performance.now() - startedMs).toBeLessThan(1000)
+  await shut()
 })
 
 it('reads no temperature where the kernel shows none', async () => {

@@ -51,7 +51,7 @@ describeWith(['rauc', 'mksquashfs', 'debugfs'], 'a signed update of the system',
   })
 
   it('is not taken from a certificate that was made for something else', async () => {
-    await make('webserver', 'web.raucb').catch(() => undefined)
-    expect((await info('web.raucb', 'webserver')).ok).toBe(false)
+    await make('webserver', 'web.raucb')
+    expect(await info('web.raucb', 'webserver')).toMatchObject({ ok: false, text: expect.stringContaining('unsuitable certificate purpose') as string })
   })
 })

@@ -19,6 +19,7 @@ async function manifests(): Promise<PackManifest[]> {
   const ids = (await readdir(packs)).filter((id) => id !== 'training')
   const files = await Promise.all(ids.map(async (id) => (await readdir(join(packs, id))).map((version) => join(packs, id, version, 'manifest.json'))))
   const parsed = await Promise.all(files.flat().map(async (file) => parsePackManifest(JSON.parse(await readFile(file, 'utf8')))))
+  expect(parsed.filter(({ ok }) => !ok)).toEqual([])
   return parsed.flatMap((each) => (each.ok ? [each.value] : []))
 }
 
@@ -49,7 +50,9 @@ describe('training and appliance see the same pixels', () => {
   it.skipIf(!existsSync(data))('of val, for every pack, to less than 1/255 (skipped without ../shared/data)', async () => {
     for (const manifest of await manifests()) {
       for (const folder of FOLDERS[manifest.modality]) {
-        for (const file of await valPictures(folder)) {
+        const pictures = await valPictures(folder)
+        expect(pictures.length, `pictures of ${folder}`).toBeGreaterThan(0)
+        for (const file of pictures) {
           const pixels = await decode(file)
           const served = preprocess(pixels, 0, manifest.preprocess).data
           expect(largestDifference(served, asTraining(pixels, manifest.preprocess)), `${manifest.id} on a picture of ${folder}`).toBeLessThan(1 / 255)

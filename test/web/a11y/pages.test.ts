@@ -47,7 +47,8 @@ describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: 
         const page = pages.get(role)!
         await page.setViewportSize(size)
         await speak(page, clinic.url, locale)
-        await page.goto(clinic.url + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? name))
+        const answer = await page.goto(clinic.url + path.replace(/:(\w+)/, (_, name: string) => ids[name] ?? name))
+        expect([path, answer?.status()]).toEqual([path, path === '/nothing-here' ? 404 : 200])
         await page.locator(path === '/patients' ? 'details' : 'details:not(.who)').evaluateAll((all) => { for (const each of all as unknown as { open: boolean }[]) each.open = true })
         // The menu lies over the page: it is open on one only.
         found.push(...(await violations(page)).map((line) => `${path} ${line}`))
