@@ -1,12 +1,13 @@
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { Writable } from 'node:stream'
+import { createFingerprint, type Fingerprint } from '../platform/fingerprint.js'
 
 export type SpoolOutcome = 'complete' | 'too-large' | 'disk-full' | 'failed'
 type Source = { pause(): unknown; resume(): unknown }
 type Chunk = { chunk: Buffer; encoding: BufferEncoding }
 
-const PAUSE_BYTES = 8 * 1024 * 1024
-const RESUME_BYTES = 2 * 1024 * 1024
+const PAUSE_BYTES = 2 * 1024 * 1024
+const RESUME_BYTES = 1024 * 1024
 const LOOK_EVERY_BYTES = 8 * 1024 * 1024
 
 /**
@@ -17,6 +18,7 @@ const LOOK_EVERY_BYTES = 8 * 1024 * 1024
 export class SpoolFile extends Writable {
   readonly finished: Promise<SpoolOutcome>
   bytes = 0
+  private readonly fingerprint: ReturnType<typeof createFingerprint>
   private outcome: SpoolOutcome = 'complete'
   private handle: FileHandle | undefined
   private paused = false
@@ -25,10 +27,18 @@ export class SpoolFile extends Writable {
 
   constructor(readonly path: string, private readonly options: { head: Buffer; maxBytes: number; source: Source; hasRoomFor?: ((bytes: number) => Promise<boolean>) | undefined }) {
     super({ highWaterMark: 2 ** 31 })
+    this.fingerprint = createFingerprint(options.head.length)
+    this.fingerprint.update(options.head)
     this.finished = new Promise((resolve) => {
       this.settle = resolve
     })
   }
+
+  /** Before the data set begins. */
+  get headBytes(): number { return this.options.head.length }
+
+  /** Of the whole file, and of the data set alone. Once, when it is finished. */
+  hashes(): Fingerprint { return this.fingerprint.digest() }
 
   override write(chunk: Buffer): boolean {
     super.write(chunk)
@@ -73,7 +83,10 @@ export class SpoolFile extends Writable {
     if (this.bytes > this.options.maxBytes && this.outcome === 'complete') this.outcome = 'too-large'
     if (this.outcome === 'complete' && !(await this.hasRoom())) this.outcome = 'disk-full'
     if (this.outcome !== 'complete') return
-    await this.handle?.appendFile(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    const batch = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+    const written = this.handle?.appendFile(batch)
+    this.fingerprint.update(batch)
+    await written
   }
 
   /** At the start and every few megabytes: an object must not eat the reserve before it is refused. */

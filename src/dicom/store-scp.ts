@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import dimse from 'dcmjs-dimse'
+import type { Arrival } from '../domain/arrival.js'
 import type { WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Log } from '../platform/log.js'
 import { answerEvent, reportOf, type CommitmentReport } from './commitment.js'
@@ -16,7 +17,7 @@ import { MODALITY_WORKLIST } from './worklist.js'
 import { answerCreate, answerFind, answerSet } from './worklist-scp.js'
 
 /** A received object: a complete Part 10 file whose data set is exactly what came over the wire. */
-export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string; /** IP address of the sender. */ readonly address: string; /** What `ScpHost.began` gave when its first byte was awaited. */ readonly began?: unknown }
+export type ReceivedObject = { readonly path: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly transferSyntaxUid: string; readonly callingAeTitle: string; /** IP address of the sender. */ readonly address: string; /** As of `Arrival`. */ readonly hashed?: Arrival['hashed']; /** What `ScpHost.began` gave when its first byte was awaited. */ readonly began?: unknown }
 
 /** Why a sender was turned away; `calling` is its AE title, empty where it never said one. */
 export type Refusal = { readonly calling: string; readonly reason: 'unknown-ae-title' | 'too-many-associations' | 'nothing-acceptable' | 'said-nothing' | 'tls-failed' }
@@ -188,7 +189,7 @@ export class StoreScp extends dimse.Scp {
     const { spool, transferSyntaxUid, startedMs, began } = received
     try {
       const outcome = await spool.finished
-      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling, address: this.peer.remoteAddress ?? '', began }
+      const object = { path: spool.path, sopClassUid: sopClassOf(request), sopInstanceUid: sopInstanceOf(request), transferSyntaxUid, callingAeTitle: this.calling, address: this.peer.remoteAddress ?? '', began, ...(outcome === 'complete' ? { hashed: { offset: spool.headBytes, hashes: spool.hashes() } } : {}) }
       const status = outcome === 'complete' ? await this.host.store(object) : OUTCOME_STATUS[outcome]
       events.objectAnswered(this.host.log, { calling: this.calling, status, bytes: spool.bytes, transferSyntaxUid, ms: Math.round(performance.now() - startedMs) })
       return status

@@ -22,6 +22,8 @@ export type Arrival = {
   readonly source: ArrivalSource
   readonly receivedAt: IsoTime
   readonly originalName?: string
+  /** From a device that hashed the file while it wrote it: of all of it (hex), and of what begins at `offset`, which identifies the object. */
+  readonly hashed?: { readonly offset: number; readonly hashes: { readonly sha256: string; readonly fingerprint: string; readonly bytes: number } }
   readonly patientId?: string
   readonly laterality?: 'L' | 'R'
   /**

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { DicomFacts } from '../domain/image-content.js'
-import type { Fingerprint } from './fingerprint.js'
-import { createFingerprint } from './fingerprint.js'
+import type { Fingerprint } from '../platform/fingerprint.js'
+import { createFingerprint } from '../platform/fingerprint.js'
 import { HEAD_BYTES, recognise } from './validate.js'
 
 /** As much of a file as it takes to recognise it. */

@@ -11,12 +11,12 @@ import { bytesOf } from '../domain/study.js'
 import type { BootTime, Question } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
+import type { Fingerprint } from '../platform/fingerprint.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
 import { checkObject } from '../store/check-object.js'
 import { restoreObject } from '../store/restore-object.js'
 import type { StudyStore } from '../store/study-store.js'
-import type { Fingerprint } from './fingerprint.js'
 import { fingerprintFile, readHead } from './identify.js'
 import * as events from './log-events.js'
 import type { Recognised } from './validate.js'
@@ -62,7 +62,7 @@ class Ingest {
   }
 
   async #keep(arrival: Arrival, recognised: Recognised): Promise<Receipt> {
-    const hashes = await fingerprintFile(arrival.spoolPath, recognised.fingerprintOffset)
+    const hashes = await hashesOf(arrival, recognised.fingerprintOffset)
     const key = recognised.dicom?.sopInstanceUid || hashes.fingerprint
     return this.#queue.run(key, async () => {
       const known = await this.#findHeld(arrival, recognised.content, hashes)
@@ -128,6 +128,11 @@ class Ingest {
     events.logQuarantined(this.dependencies.log, entry, source)
     return { outcome: 'quarantined', quarantineId: entry.id, problem: reason }
   }
+}
+
+/** A device that hashed the bytes as they came spares their being read again; the reader compares them with the disk before it judges. */
+async function hashesOf({ spoolPath, hashed }: Arrival, offset: number): Promise<Fingerprint> {
+  return hashed?.offset === offset ? hashed.hashes : fingerprintFile(spoolPath, offset)
 }
 
 function asProblem(error: unknown): Problem {

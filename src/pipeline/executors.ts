@@ -2,7 +2,7 @@ import { DamagedError } from '../domain/errors.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Reading } from '../domain/reading.js'
-import type { Study } from '../domain/study.js'
+import { bytesOf, type Study } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
 import { decide } from '../triage/decide.js'
@@ -53,24 +53,23 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
     unless(!isPending(now))
     return beginReading(now)
   })
-  const damage = await damageOf(store, begun)
-  if (damage) return refuse(parts, begun, damage)
+  if (begun.evicted) return refuse(parts, begun, EVICTED)
   const startedMs = clock.monotonicMs()
   const ageYears = ageOf(parts, begun)
   const result = await reader.read(requestOf(parts, begun, ageYears))
-  if (!result.ok) return refuse(parts, begun, result.error)
+  if (!result.ok) return refuse(parts, begun, await damageOf(store, begun) ?? result.error)
   await conclude(parts, begun, result.value, ageYears)
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
 
-/** Nothing is judged from bytes that are not those received. */
-const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined> => (study.evicted
-  ? Promise.resolve(problem('object-evicted', 'This image is in the archive and no longer here. Look at it there, or send it again.'))
-  : store.verified(study).then(() => undefined, (error: unknown) => {
-    if (!(error instanceof DamagedError)) throw error
-    return problem('object-damaged', error.message)
-  }))
+const EVICTED = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there, or send it again.')
+
+/** Whether the disk is why it could not be read: the reader decodes no bytes but those received, the store has them put right. */
+const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined> => store.verified(study).then(() => undefined, (error: unknown) => {
+  if (!(error instanceof DamagedError)) throw error
+  return problem('object-damaged', error.message)
+})
 
 /** A person's answer first, then the registered patient, then what the file says. */
 const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }: Study): number | undefined =>
@@ -80,7 +79,7 @@ function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study
   const { packId } = study.answers
   const filmPhoto = study.source.kind === 'film-photo'
   return {
-    path: store.objectPath(study), packsFolder, derivedFolder: store.derivedFolder(study.id), ...(filmPhoto ? { filmPhoto } : {}),
+    path: store.objectPath(study), sha256: bytesOf(study.object).sha256, packsFolder, derivedFolder: store.derivedFolder(study.id), ...(filmPhoto ? { filmPhoto } : {}),
     ...(operatingPoints ? { operatingPoints } : {}), ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears })
   }
 }

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataSetOffset, readFacts } from '../../src/dicom/codec.js'
 import { echo } from '../../src/dicom/dimse-client.js'
+import type { Arrival } from '../../src/domain/arrival.js'
 import { startDimseServer, type DimseServer, type DimseServerOptions } from '../../src/dicom/dimse-server.js'
 import { STATUS } from '../../src/dicom/status.js'
 import { silentLog } from '../../src/platform/log.js'
@@ -20,7 +21,7 @@ if (!hasDcmtk && process.env.CI === 'true') throw new Error('storescu is missing
 
 let folder: string
 let server: DimseServer
-let received: { bytes: Buffer; sopClassUid: string; sopInstanceUid: string; transferSyntaxUid: string; callingAeTitle: string }[]
+let received: { bytes: Buffer; hashed?: Arrival['hashed']; sopClassUid: string; sopInstanceUid: string; transferSyntaxUid: string; callingAeTitle: string }[]
 
 async function start(overrides: Partial<DimseServerOptions> = {}): Promise<void> {
   server = await startDimseServer({
@@ -106,6 +107,8 @@ describe.skipIf(!hasDcmtk)('C-STORE from DCMTK storescu (apt install dcmtk)', ()
     const got = received[0]
     expect(got).toMatchObject({ sopInstanceUid: '2.25.77', sopClassUid: '1.2.840.10008.5.1.4.1.1.1', callingAeTitle: 'PROBE', transferSyntaxUid: transferSyntax })
     const bytes = got?.bytes ?? Buffer.alloc(0)
+    const offset = dataSetOffset(bytes)
+    expect(got?.hashed).toEqual({ offset, hashes: { sha256: sha(bytes), fingerprint: sha(bytes.subarray(offset)), bytes: bytes.length } })
     // storescu writes the data set anew, which changes no byte of ours; deflating again may.
     if (transferSyntax !== SYNTAX.deflated) expect(sha(bytes.subarray(dataSetOffset(bytes)))).toBe(sha(sent.subarray(dataSetOffset(sent))))
     expect(readFacts(bytes)).toMatchObject({ ok: true, value: { transferSyntaxUid: transferSyntax, sopInstanceUid: '2.25.77' } })

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerStudy, retryStudy } from '../../src/domain/study-changes.js'
 import type { Study, StudyState } from '../../src/domain/study.js'
@@ -76,6 +77,22 @@ describe('the runner', () => {
       return again.ok ? again.value : study
     })
     expect(events(await until(id, 'failed'))).toContain('retry')
+  })
+
+  it('names the disk and not the file where the bytes are no longer those received, and tells who mends it', async () => {
+    const mended: string[] = []
+    store.onDamage((studyId) => mended.push(studyId))
+    const study = await receive('1')
+    await writeFile(store.objectPath(study), 'fail')
+    await start()
+    expect((await until(study.id, 'failed')).failure?.code).toBe('object-damaged')
+    expect(mended).toEqual([study.id])
+  })
+
+  it('has the reader compare what it decodes with what was received', async () => {
+    await start()
+    const { id, object } = await receive('1')
+    expect((await until(id, 'ready')).reading?.detail).toMatchObject({ request: { sha256: object.sha256 } })
   })
 
   it('takes a study that a power cut left half read, and counts the attempt', async () => {

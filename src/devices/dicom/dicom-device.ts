@@ -75,12 +75,12 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
  * A clip may come for minutes: it is of the visit that held the sender when it began. Under a title that two devices share, no visit is
  * believed: only what the image says of itself.
  */
-async function receive({ path, callingAeTitle, address, began }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
+async function receive({ path, callingAeTitle, address, began, hashed }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
   const addresses = senders.sent(callingAeTitle, address, host.clock.monotonicMs())
   const shared = addresses.length > 1
   const held = shared ? undefined : (began as HoldingVisit | null)
   const result = await host.deliver({
-    spoolPath: path, source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(host.visit || shared ? visitOf(held) : {})
+    spoolPath: path, ...(hashed ? { hashed } : {}), source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(host.visit || shared ? visitOf(held) : {})
   })
   if (shared) host.report(titleTwice(callingAeTitle, addresses))
   return statusOf(result)

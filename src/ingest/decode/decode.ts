@@ -28,10 +28,15 @@ export type Decoded = {
  * `no-pixel-data`, `too-large`, `absurd-dimensions`, `damaged-pixels`); an i/o error of the disk throws.
  */
 export async function decodeFile(path: string, limits: DecodeLimits = defaultDecodeLimits): Promise<Result<Decoded, Problem>> {
+  const bytes = await readBytes(path, limits)
+  return bytes.ok ? decodeBytes(bytes.value, limits) : bytes
+}
+
+/** A file's bytes for `decodeBytes`, or why they are not looked at (`empty-file`, `too-large`); an i/o error of the disk throws. */
+export async function readBytes(path: string, limits: DecodeLimits = defaultDecodeLimits): Promise<Result<Buffer, Problem>> {
   const file = await open(path, 'r')
   try {
-    const bytes = await readWhole(file, limits)
-    return bytes.ok ? await decodeBytes(bytes.value, limits) : bytes
+    return await readWhole(file, limits)
   } finally {
     await file.close()
   }

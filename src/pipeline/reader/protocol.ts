@@ -6,6 +6,8 @@ import type { Result } from '../../domain/result.js'
 /** One object to read. Answers of a person (`packId`, `ageYears`) override what the file says. */
 export type ReadRequest = {
   readonly path: string
+  /** Of the object as it was received (hex): nothing is judged from other bytes. Left out: not compared. */
+  readonly sha256?: string
   readonly packsFolder: string
   /** By name, for whichever pack reads it; goes before `operatingPoints`. */
   readonly operatingPoint?: string

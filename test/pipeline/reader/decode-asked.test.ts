@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,4 +28,15 @@ it('leaves DICOM as it is', async () => {
   await writeFile(path, makeDicom({}))
   const decoded = await decodeAsked({ path, filmPhoto: true })
   expect(decoded.ok && decoded.value.notes).toEqual([])
+})
+
+it('gives no pixels of bytes that are not those received', async () => {
+  const path = join(folder, 'a.dcm')
+  const bytes = makeDicom({})
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  await writeFile(path, bytes)
+  expect(await decodeAsked({ path, sha256 })).toMatchObject({ ok: true })
+  bytes[bytes.length - 1]! ^= 1
+  await writeFile(path, bytes)
+  expect(await decodeAsked({ path, sha256 })).toMatchObject({ ok: false, error: { code: 'object-damaged' } })
 })
