@@ -43,11 +43,7 @@ build() {
   fi
   run mkdir -p "$work"
   run_sh "[ -d '$work/source/.git' ] || git clone --depth 1 --branch '$ONNXRUNTIME_TAG' '$ONNXRUNTIME_GIT' '$work/source'"
-  if [ -n "$ONNXRUNTIME_COMMIT" ]; then
-    run_sh "test \"\$(git -C '$work/source' rev-parse HEAD)\" = '$ONNXRUNTIME_COMMIT' || { echo 'the sources are not the pinned ones' >&2; exit 1; }"
-  else
-    run_sh "echo \"ONNXRUNTIME_COMMIT=\$(git -C '$work/source' rev-parse HEAD) (write it into provisioning/onnxruntime/versions)\""
-  fi
+  run_sh "test \"\$(git -C '$work/source' rev-parse HEAD)\" = '$ONNXRUNTIME_COMMIT' || { echo 'the sources are not the pinned ones' >&2; exit 1; }"
   run_sh "git -C '$work/source' submodule update --init --recursive --depth 1"
   run "$work/source/build.sh" --config Release --update --build --parallel "$JOBS" --nvcc_threads 1 --skip_tests --skip_submodule_sync --build_shared_lib --build_nodejs \
     --use_cuda --cuda_home /usr/local/cuda --cudnn_home /usr/lib/aarch64-linux-gnu \
