@@ -1,4 +1,5 @@
 import { DataSet } from './data-set.js'
+import { implicitElement } from './encode-element.js'
 import { itemsOf, walk, wholeSpan } from './walk.js'
 
 export type CommitmentReference = { readonly sopClassUid: string; readonly sopInstanceUid: string }
@@ -8,20 +9,12 @@ export type CommitmentReport = { readonly transactionUid: string; readonly commi
 const TAG = { referencedSopClass: 0x00081150, referencedSopInstance: 0x00081155, transaction: 0x00081195, failedSequence: 0x00081198, referencedSequence: 0x00081199 } as const
 const ITEM = 0xfffee000
 
-function element(tag: number, value: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.writeUInt16LE(tag >>> 16, 0)
-  head.writeUInt16LE(tag & 0xffff, 2)
-  head.writeUInt32LE(value.length, 4)
-  return Buffer.concat([head, value])
-}
-
 const uid = (text: string): Buffer => Buffer.from(text.length % 2 === 0 ? text : `${text}\0`, 'latin1')
 
 /** The action information of a request (PS3.4 table J.3-1), Implicit VR Little Endian. */
 export function commitmentRequest(transactionUid: string, references: readonly CommitmentReference[]): Buffer {
-  const items = references.map(({ sopClassUid, sopInstanceUid }) => element(ITEM, Buffer.concat([element(TAG.referencedSopClass, uid(sopClassUid)), element(TAG.referencedSopInstance, uid(sopInstanceUid))])))
-  return Buffer.concat([element(TAG.transaction, uid(transactionUid)), element(TAG.referencedSequence, Buffer.concat(items))])
+  const items = references.map(({ sopClassUid, sopInstanceUid }) => implicitElement(ITEM, Buffer.concat([implicitElement(TAG.referencedSopClass, uid(sopClassUid)), implicitElement(TAG.referencedSopInstance, uid(sopInstanceUid))])))
+  return Buffer.concat([implicitElement(TAG.transaction, uid(transactionUid)), implicitElement(TAG.referencedSequence, Buffer.concat(items))])
 }
 
 /** The event information of a report (PS3.4 table J.3-2), Implicit VR Little Endian; what it does not list is neither kept nor refused. */

@@ -20,6 +20,9 @@ export function element({ explicit, bigEndian }: Encoding, { tag, vr, value }: N
   return Buffer.concat([head, value])
 }
 
+/** One element in Implicit VR Little Endian, as of commands and identifiers. */
+export const implicitElement = (tag: number, value: Buffer): Buffer => element({ explicit: false, bigEndian: false }, { tag, vr: '', value })
+
 /** Text in UTF-8, padded to an even length as its VR wants. */
 export function textValue(text: string, vr: string): Buffer {
   const bytes = Buffer.from(text, 'utf8')

@@ -1,6 +1,7 @@
 import { problem, type Problem } from '../domain/problem.js'
 import { err, ok, type Result } from '../domain/result.js'
 import { DataSet } from './data-set.js'
+import { implicitElement } from './encode-element.js'
 import { TRANSFER_SYNTAX } from './uids.js'
 import { Association, type AssociationTimes } from './upper-layer/association.js'
 import { COMMAND, ELEMENT } from './upper-layer/message.js'
@@ -60,19 +61,11 @@ function read(bytes: Buffer): DataSet {
 /** An identifier in Implicit VR Little Endian. */
 export function encodeKeys(keys: Keys): Buffer {
   const tags = Object.keys(keys).map(Number).sort((a, b) => a - b)
-  return Buffer.concat(tags.map((tag) => element(tag, valueOf(keys[tag]!))))
+  return Buffer.concat(tags.map((tag) => implicitElement(tag, valueOf(keys[tag]!))))
 }
 
 function valueOf(value: string | Keys): Buffer {
-  if (typeof value !== 'string') return element(0xfffee000, encodeKeys(value))
+  if (typeof value !== 'string') return implicitElement(0xfffee000, encodeKeys(value))
   const bytes = Buffer.from(value, 'utf8')
   return bytes.length % 2 === 0 ? bytes : Buffer.concat([bytes, Buffer.from(/^[0-9.\\]+$/.test(value) ? [0] : [0x20])])
-}
-
-function element(tag: number, value: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.writeUInt16LE(tag >>> 16, 0)
-  head.writeUInt16LE(tag & 0xffff, 2)
-  head.writeUInt32LE(value.length, 4)
-  return Buffer.concat([head, value])
 }

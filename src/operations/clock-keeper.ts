@@ -5,10 +5,10 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { BootTime } from '../domain/study.js'
-import { waitMs } from '../platform/backoff.js'
 import type { CorrectedClock } from '../platform/clock.js'
 import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
+import { startRepeating } from '../platform/repeat.js'
 import { JsonDocument } from '../store/durable-document.js'
 import type { ClockSource } from './clock-judgement.js'
 import { isPlausible, judgeClock } from './clock-judgement.js'
@@ -38,10 +38,9 @@ const SAME_MS = 2_000
 
 /** Knows whether the clock can be trusted, and puts it right by an offset once somebody or something says the time. */
 export class ClockKeeper implements AsyncDisposable {
-  readonly #stop = new AbortController()
   readonly #listeners = new Set<() => void>()
   #status: ClockStatus = { trusted: false, offsetMs: 0 }
-  #running: Promise<void> = Promise.resolve()
+  #repeating: AsyncDisposable | undefined
   #notedMs = -Infinity
 
   private constructor(private readonly options: ClockKeeperOptions, private readonly document: JsonDocument<ClockRecord>) {}
@@ -51,7 +50,7 @@ export class ClockKeeper implements AsyncDisposable {
     const document = await JsonDocument.open<ClockRecord>(join(options.folder, 'clock.json'), { formatVersion: 1, boots: [] })
     const keeper = new ClockKeeper(options, document)
     await keeper.look()
-    keeper.#running = keeper.#watch()
+    keeper.#repeating = startRepeating(options.everyMs ?? EVERY_MS, () => keeper.#tryToLook())
     return keeper
   }
 
@@ -101,16 +100,11 @@ export class ClockKeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#running
+    await this.#repeating?.[Symbol.asyncDispose]()
   }
 
-  async #watch(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      await waitMs(this.options.everyMs ?? EVERY_MS, signal)
-      if (!signal.aborted) await this.look().catch((error: unknown) => this.options.log.warn('clock-look-failed', { reason: error instanceof Error ? error.name : 'unknown' }))
-    }
+  async #tryToLook(): Promise<void> {
+    await this.look().catch((error: unknown) => this.options.log.warn('clock-look-failed', { reason: error instanceof Error ? error.name : 'unknown' }))
   }
 
   async #synchronised(bootId: string, uptimeSeconds: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Problem } from '../domain/problem.js'
-import { waitMs } from '../platform/backoff.js'
 import { freeBytes } from '../platform/disk-space.js'
 import type { Log } from '../platform/log.js'
+import { startRepeating } from '../platform/repeat.js'
 import type { Ballast } from './ballast.js'
 import type { DiskLevel, DiskMarks } from './disk-level.js'
 import { diskLevel, diskProblem } from './disk-level.js'
@@ -29,8 +29,7 @@ export async function startDiskWatch(options: DiskWatchOptions): Promise<DiskWat
 class Watch implements DiskWatch {
   #level: DiskLevel = 'ample'
   readonly #listeners = new Set<(level: DiskLevel) => void>()
-  readonly #stop = new AbortController()
-  #running: Promise<void> = Promise.resolve()
+  #repeating: AsyncDisposable | undefined
 
   constructor(private readonly options: DiskWatchOptions) {}
 
@@ -44,7 +43,7 @@ class Watch implements DiskWatch {
   }
 
   begin(): void {
-    this.#running = this.#watch()
+    this.#repeating = startRepeating(this.options.everyMs ?? EVERY_MS, () => this.look())
   }
 
   async look(): Promise<void> {
@@ -62,15 +61,6 @@ class Watch implements DiskWatch {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#running
-  }
-
-  async #watch(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      await waitMs(this.options.everyMs ?? EVERY_MS, signal)
-      if (!signal.aborted) await this.look()
-    }
+    await this.#repeating?.[Symbol.asyncDispose]()
   }
 }
