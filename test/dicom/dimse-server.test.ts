@@ -190,7 +190,7 @@ describe.skipIf(!hasDcmtk)('C-STORE from DCMTK storescu (apt install dcmtk)', ()
     await storescu('--abort', await objectFile({}))
     const dead = await brokenUpload(await objectFile({ columns: 2000, rows: 2000 }, 'large.dcm'))
     dead()
-    await expect.poll(spooled).toEqual([])
+    await expect.poll(spooled, { timeout: 10_000 }).toEqual([])
   })
 })
 
