@@ -25,24 +25,28 @@ export async function installWithoutPacks(folder: string): Promise<string> {
   return root
 }
 
-type StartOptions = { readonly app: string; readonly data: string; readonly site: string; readonly env?: Record<string, string>; readonly readyWithinMs?: number }
+type StartOptions = { readonly app: string; readonly data: string; readonly site: string; readonly env?: Record<string, string>; readonly readyWithinMs?: number; /** Waited for before it is killed. */ readonly beforeKill?: () => Promise<void> }
 
 /** Starts `serve` in a process group of its own. Undefined when it died before it was ready (as a fault may have it). */
-export async function startAppliance({ app, data, site, env = {}, readyWithinMs = 60_000 }: StartOptions): Promise<RunningAppliance | { readonly died: string }> {
+export async function startAppliance({ app, data, site, env = {}, readyWithinMs = 60_000, beforeKill = () => Promise.resolve() }: StartOptions): Promise<RunningAppliance | { readonly died: string }> {
   const child = spawn(process.execPath, [join(app, 'dist/appliance/main.js'), 'serve', '--data', data, '--config', site], {
     detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...env }
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-20_000) })
   const gone = new Promise<void>((resolve) => { child.once('exit', () => resolve()) })
+  const kill = async (): Promise<void> => {
+    await beforeKill()
+    await end(child, gone)
+  }
   const ready = await readyLine(child, () => output, readyWithinMs)
   if (!ready) {
-    await end(child, gone)
+    await kill()
     return { died: output }
   }
   return {
     url: ready.url, dicomPort: ready.dicomPort, pid: child.pid ?? 0, gone, output: () => output,
-    isGone: () => child.exitCode !== null || child.signalCode !== null, kill: () => end(child, gone)
+    isGone: () => child.exitCode !== null || child.signalCode !== null, kill
   }
 }
 

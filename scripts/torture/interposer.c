@@ -23,7 +23,8 @@ enum { OP_OPEN = 1, OP_WRITE, OP_RENAME, OP_LINK, OP_UNLINK, OP_FSYNC, OP_TRUNCA
 enum { GO = 0, FAIL = 1, TEAR = 2 };
 #define MOST_FDS 65536
 
-struct shared { _Atomic int32_t owner; _Atomic uint32_t count; };
+/* written by scripts/torture/interposer.ts: `stop` is the plug, which is pulled between two changes */
+struct shared { _Atomic int32_t owner; _Atomic uint32_t count, stop; };
 /* read by scripts/torture/journal.ts */
 struct record { uint32_t length, number, pid, op; int32_t fd; uint32_t a, b, data; int64_t offset; };
 
@@ -65,6 +66,10 @@ static int known(int fd) {
   return 0;
 }
 
+static void end(void) {
+  kill(0, SIGKILL);
+  for (;;) pause();
+}
 static void take(void) {
   int32_t me = getpid(), free_ = 0;
   for (unsigned turns = 0; !atomic_compare_exchange_weak(&shared->owner, &free_, me); free_ = 0) {
@@ -72,6 +77,7 @@ static void take(void) {
     if (++turns % 4096 == 0 && owner != 0 && owner != me && kill(owner, 0) < 0 && errno == ESRCH) atomic_compare_exchange_strong(&shared->owner, &owner, 0);
     sched_yield();
   }
+  if (atomic_load(&shared->stop)) { atomic_store(&shared->owner, 0); end(); }
 }
 static void give(void) { atomic_store(&shared->owner, 0); }
 
@@ -89,10 +95,6 @@ static void note(int op, int fd, const char *a, const char *b, const void *data,
   if (r.a) put(a, r.a);
   if (r.b) put(b, r.b);
   if (length) put(data, length);
-}
-static void end(void) {
-  kill(0, SIGKILL);
-  for (;;) pause();
 }
 /* The lock is held. Counts one change; GO, FAIL (errno is set), or TEAR. */
 static int count(void) {

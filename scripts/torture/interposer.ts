@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { packageRoot } from '../../src/cli/host.js'
 
 export const NO_COMPILER = 'There is no C compiler (cc) here, and the fault injection is written in C. Install one (Debian: apt install gcc libc6-dev), then run this again.'
@@ -19,14 +20,27 @@ export function hasProgram(name: string): boolean {
 }
 
 /** Compiles the interposer into `folder` and returns the library's path. @throws Error in clear words without a compiler */
-export function buildInterposer(folder: string): string {
+export function buildInterposer(folder: string, source = join(packageRoot, 'scripts/torture/interposer.c')): string {
   if (!hasProgram('cc')) throw new Error(NO_COMPILER)
   const library = join(folder, 'interposer.so')
-  execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, join(packageRoot, 'scripts/torture/interposer.c'), '-ldl'], { stdio: 'pipe' })
+  execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, source, '-ldl'], { stdio: 'pipe' })
   return library
 }
 
-export type Watch = { readonly env: Record<string, string>; readonly journal: () => Buffer; readonly count: () => number }
+/** `stopBetweenChanges` resolves when no change is under way and none will begin: whoever is killed then has every change of his in the journal. */
+export type Watch = { readonly env: Record<string, string>; readonly journal: () => Buffer; readonly count: () => number; readonly stopBetweenChanges: () => Promise<void> }
+
+/** Where `struct shared` of interposer.c has them. */
+const [OWNER_AT, COUNT_AT, STOP_AT] = [0, 4, 8]
+/** A lock held longer than this is that of a process that is gone. */
+const CHANGE_MS = 2000
+
+async function stopBetweenChanges(state: string): Promise<void> {
+  const file = openSync(state, 'r+')
+  writeSync(file, Buffer.from([1]), 0, 1, STOP_AT)
+  closeSync(file)
+  for (const until = performance.now() + CHANGE_MS; performance.now() < until && readFileSync(state).readInt32LE(OWNER_AT) !== 0;) await sleep(1)
+}
 
 /** Environment of a process whose changes below `root` are watched; journal and counter lie in `folder`. libuv's io_uring would pass by us. */
 export function watchChanges(library: string, { root, folder, fault }: { root: string; folder: string; fault: Fault }): Watch {
@@ -40,6 +54,7 @@ export function watchChanges(library: string, { root, folder, fault }: { root: s
       TORTURE_AT: String(fault.at), TORTURE_MODE: fault.mode, TORTURE_FOR: String(fault.lasts ?? 1)
     },
     journal: () => readFileSync(journal),
-    count: () => readFileSync(state).readUInt32LE(4)
+    count: () => readFileSync(state).readUInt32LE(COUNT_AT),
+    stopBetweenChanges: () => stopBetweenChanges(state)
   }
 }

@@ -44,7 +44,7 @@ export async function live(ground: Ground, clinic: Clinic, { fault, random, visi
   const disk = new ModelDisk(clinic.data)
   const watch = watchChanges(ground.library, { root: clinic.data, folder: clinic.folder, fault })
   const ledger: Ledger = []
-  const appliance = await startAppliance({ app: ground.app, data: clinic.data, site: clinic.site, env: watch.env })
+  const appliance = await startAppliance({ app: ground.app, data: clinic.data, site: clinic.site, env: watch.env, beforeKill: watch.stopBetweenChanges })
   const after = (output: string, wasReady: boolean): Life => ({ ledger, inbox, disk, journal: watch.journal(), changes: watch.count(), wasReady, output })
   if ('died' in appliance) return after(appliance.died, false)
   let stopped = false
