@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { Evaluation, EvaluationPlan } from '../evaluate/evaluation.js'
+import type { EvaluatedPoint, Evaluation, EvaluationPlan, FindingEvaluation } from '../evaluate/evaluation.js'
 import { evaluate } from '../evaluate/evaluation.js'
-import { evaluationPage } from '../evaluate/report-page.js'
+import { evaluationPage, refusedSentence } from '../evaluate/report-page.js'
 import { truthOf } from '../evaluate/truth.js'
 import type { CheckedPack } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -60,15 +60,19 @@ function planOf(pack: CheckedPack, options: Options): EvaluationPlan {
   }
 }
 
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
+
+const ifReferred = ({ refused }: FindingEvaluation, { refusedReferred }: EvaluatedPoint): string => refused.files === 0 ? ''
+  : `; with the refused referred: ${percent(refusedReferred.sensitivity.value)}, ${percent(refusedReferred.specificity.value)}`
+
 function print(host: CliHost, evaluation: Evaluation): void {
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
   for (const group of evaluation.groups) {
     host.stdout.write(`${group.group}: ${group.files} files, ungradable ${percent(group.ungradable.value)} (${group.ungradable.count}), unreadable ${group.unreadable.count}\n`)
-    for (const finding of group.findings.filter((each) => each.n > 0)) {
+    for (const finding of group.findings.filter((each) => each.n + each.refused.files > 0)) {
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
-      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n`)
+      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n`)
       for (const point of finding.operatingPoints)
-        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity.value)}, specificity ${percent(point.specificity.value)}, PPV ${percent(point.positivePredictiveValue.value)}, NPV ${percent(point.negativePredictiveValue.value)}\n`)
+        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity.value)}, specificity ${percent(point.specificity.value)}, PPV ${percent(point.positivePredictiveValue.value)}, NPV ${percent(point.negativePredictiveValue.value)}${ifReferred(finding, point)}\n`)
     }
   }
 }

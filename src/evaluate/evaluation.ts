@@ -23,13 +23,18 @@ export type ReadRow = {
 
 export type NamedThreshold = { readonly name: string; readonly threshold: number }
 
+/** Figures of the scored images, and the same if every refused one is referred (counted as called positive). */
+export type EvaluatedPoint = { readonly name: string; readonly refusedReferred: Pick<ThresholdRow, 'sensitivity' | 'specificity'> } & ThresholdRow
+
 export type FindingEvaluation = {
   readonly finding: string
   readonly n: number
   readonly positives: number
   readonly patients: number
+  /** Images of known truth that got no score (unreadable, ungradable, or not to be scored): they are in none of the figures but these. */
+  readonly refused: { readonly files: number; readonly positives: number }
   readonly auc?: Interval
-  readonly operatingPoints: readonly ({ readonly name: string } & ThresholdRow)[]
+  readonly operatingPoints: readonly EvaluatedPoint[]
   readonly expectedCalibrationError: number
   readonly reliability: readonly ReliabilityBin[]
   readonly roc: readonly RocPoint[]
@@ -71,21 +76,27 @@ function evaluateGroup(group: string, rows: readonly ReadRow[], plan: Evaluation
     group, files: rows.length, reasons,
     unreadable: proportion(rows.length - readable.length, rows.length),
     ungradable: proportion(readable.filter((each) => !each.gradable).length, readable.length),
-    findings: plan.findings.map((finding) => evaluateFinding(readable, finding, plan))
+    findings: plan.findings.map((finding) => evaluateFinding(rows, finding, plan))
   }
 }
 
 function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['findings'][number], plan: EvaluationPlan): FindingEvaluation {
-  const cases: Scored[] = rows.flatMap((each) => {
+  const known = rows.flatMap((each) => {
     const positive = finding.truth(each.row)
-    const score = each.scores[finding.code]
-    return positive === undefined || score === undefined ? [] : [{ score, positive, patient: each.patient }]
+    const score = each.error === undefined && each.gradable ? each.scores[finding.code] : undefined
+    return positive === undefined ? [] : [{ score, positive, patient: each.patient }]
   })
+  const cases: Scored[] = known.flatMap((each) => (each.score === undefined ? [] : [{ ...each, score: each.score }]))
+  const refused: Scored[] = known.filter((each) => each.score === undefined).map((each) => ({ ...each, score: Infinity }))
   return {
     finding: finding.code, n: cases.length, positives: cases.filter((each) => each.positive).length,
     patients: new Set(cases.map((each) => each.patient)).size,
+    refused: { files: refused.length, positives: refused.filter((each) => each.positive).length },
     auc: aucInterval(cases, plan),
-    operatingPoints: finding.thresholds.map(({ name, threshold }) => ({ name, ...atThreshold(cases, threshold) })),
+    operatingPoints: finding.thresholds.map(({ name, threshold }) => {
+      const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)
+      return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity } }
+    }),
     expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
     reliability: reliability(cases), roc: rocPoints(cases)
   }

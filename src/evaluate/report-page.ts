@@ -6,21 +6,27 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${
 const share = (part: Proportion): string =>
   part.of === 0 ? 'none' : `${(100 * part.value).toFixed(1)} % (${(100 * part.low).toFixed(1)} to ${(100 * part.high).toFixed(1)}; ${part.count} of ${part.of})`
 
+/** What the figures of a finding leave out, in words; the same on the page and on the terminal. */
+export const refusedSentence = ({ refused }: Pick<FindingEvaluation, 'refused'>): string => refused.files === 0
+  ? 'None of known truth was refused.'
+  : `${refused.files} more of known truth (${refused.positives} positive) got no score (unreadable or ungradable) and are in none of these figures.`
+
 function findingSection(finding: FindingEvaluation): string {
   const rows = finding.operatingPoints.map((point) => `<tr><th>${escape(point.name)}</th><td>${point.threshold.toFixed(4)}</td><td>${share(point.sensitivity)}</td>`
     + `<td>${share(point.specificity)}</td><td>${share(point.positivePredictiveValue)}</td><td>${share(point.negativePredictiveValue)}</td>`
-    + `<td>${point.falseNegatives}</td><td>${point.testsPerCaseFound?.toFixed(1) ?? 'none found'}</td></tr>`)
+    + `<td>${point.falseNegatives}</td><td>${point.testsPerCaseFound?.toFixed(1) ?? 'none found'}</td>`
+    + `${finding.refused.files > 0 ? `<td>${share(point.refusedReferred.sensitivity)}</td><td>${share(point.refusedReferred.specificity)}</td>` : ''}</tr>`)
   const area = finding.auc ? `${finding.auc.value.toFixed(3)} (95 % CI ${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'not defined: one class only'
   return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
-    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}.</p>`
-    + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th></tr>'
-    + `${rows.join('')}</table>${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
+    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)}</p>`
+    + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th>'
+    + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
 }
 
 function groupSection(group: GroupEvaluation): string {
   const reasons = Object.entries(group.reasons).sort(([, a], [, b]) => b - a).map(([code, count]) => `${escape(code)} ${count}`).join(', ')
   return `<section><h2>${escape(group.group)}</h2><p>${group.files} files. Unreadable ${share(group.unreadable)}. Ungradable ${share(group.ungradable)}.`
-    + `${reasons ? ` Reasons: ${reasons}.` : ''}</p>${group.findings.filter((finding) => finding.n > 0).map(findingSection).join('')}</section>`
+    + `${reasons ? ` Reasons: ${reasons}.` : ''}</p>${group.findings.filter((finding) => finding.n + finding.refused.files > 0).map(findingSection).join('')}</section>`
 }
 
 /** One self-contained HTML page: figures with 95 % intervals (Wilson; AUC by bootstrap over patients), ROC and reliability plots. */

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { ReadRow } from '../../src/evaluate/evaluation.js'
+import { evaluate } from '../../src/evaluate/evaluation.js'
+import { evaluationPage } from '../../src/evaluate/report-page.js'
+
+const row = (file: string, label: string, read: Partial<ReadRow>): ReadRow => ({
+  row: { file, label, camera: file.startsWith('a') ? 'A' : 'B' }, patient: file, gradable: true, reasons: [], scores: {}, ...read
+})
+
+/** Camera A: four read. Camera B: one read, one ungradable that is ill, one unreadable that is healthy, one of unknown truth. */
+const ROWS = [
+  row('a1', 'tb', { scores: { tb: 0.9 } }), row('a2', 'tb', { scores: { tb: 0.3 } }),
+  row('a3', 'normal', { scores: { tb: 0.2 } }), row('a4', 'normal', { scores: { tb: 0.6 } }),
+  row('b1', 'normal', { scores: { tb: 0.1 } }), row('b2', 'tb', { gradable: false, reasons: ['blurred'], scores: { tb: 0.01 } }),
+  row('b3', 'normal', { error: 'truncated' }), row('b4', 'unknown', { gradable: false, reasons: ['blurred'] })
+]
+const PLAN = {
+  pack: { id: 'tb-chest', version: '1.0.0', sha256: 'f'.repeat(64) }, columns: ['camera'], resamples: 100, seed: 1,
+  findings: [{
+    code: 'tb', thresholds: [{ name: 'balanced', threshold: 0.5 }],
+    truth: ({ label }: Record<string, string>) => (label === 'unknown' ? undefined : label === 'tb')
+  }]
+}
+
+describe('the evaluation of a labelled set', () => {
+  const { groups } = evaluate(ROWS, PLAN)
+  const [all, a, b] = groups
+
+  it('tells the ungradable and the unreadable of every group apart from its figures', () => {
+    expect(groups.map(({ group, files, ungradable, unreadable }) => [group, files, ungradable.count, ungradable.of, unreadable.count]))
+      .toEqual([['all', 8, 2, 7, 1], ['camera=A', 4, 0, 4, 0], ['camera=B', 4, 2, 3, 1]])
+    expect(all?.reasons).toEqual({ blurred: 2, truncated: 1 })
+  })
+
+  it('leaves what was refused out of AUC, sensitivity and calibration, and counts it', () => {
+    expect(all?.findings[0]).toMatchObject({ n: 5, positives: 2, refused: { files: 2, positives: 1 }, auc: { value: 5 / 6 } })
+    expect(all?.findings[0]?.operatingPoints[0]).toMatchObject({ truePositives: 1, falseNegatives: 1, falsePositives: 1, trueNegatives: 2 })
+    expect(a?.findings[0]?.refused).toEqual({ files: 0, positives: 0 })
+  })
+
+  it('says what a clinic gets that refers whatever was refused', () => {
+    expect(all?.findings[0]?.operatingPoints[0]?.refusedReferred).toMatchObject({ sensitivity: { count: 2, of: 3 }, specificity: { count: 2, of: 4 } })
+    expect(b?.findings[0]?.operatingPoints[0]?.refusedReferred.sensitivity).toMatchObject({ count: 1, of: 1 })
+  })
+
+  it('says so on the page, and only where something was refused', () => {
+    const page = evaluationPage({ pack: PLAN.pack, groups: [all!, a!] })
+    expect(page).toContain('2 more of known truth (1 positive) got no score')
+    expect(page).toContain('None of known truth was refused.')
+    expect(page.match(/sensitivity if refused are referred/g)).toHaveLength(1)
+  })
+})
