@@ -16,6 +16,8 @@ export type SendPolicy = {
   readonly onlyUnmetered: boolean
   readonly bytesPerSecond?: number
   readonly bytesPerDay?: number
+  /** So long what nobody is named for waits for a name. */
+  readonly holdUnattachedHours: number
 }
 
 /** Where images and results are sent: `kind` names a transport, `options` has passed its parser. */
@@ -85,6 +87,8 @@ export type Config = {
   readonly destinations: readonly DestinationConfig[]
   /** Pack id -> name of the operating point in force; a pack without an entry uses its own default. */
   readonly operatingPoints: Readonly<Record<string, string>>
+  /** Ids of the programmes that this clinic runs; absent: all of them. */
+  readonly programmes?: readonly string[]
   readonly fleet?: FleetConfig
   /** Absent: the clinic's own people alone. */
   readonly worklist?: WorklistConfig

@@ -25,7 +25,8 @@ const shared = z.object({
   send: z.array(z.enum(SENDABLE)).min(1).optional(), commitment: z.boolean().optional(), deidentified: z.boolean().default(false),
   onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true),
   hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
-  bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional()
+  bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional(),
+  holdUnattachedHours: z.number().min(0).max(24 * 365).default(24)
 })
 const SHARED_KEYS: ReadonlySet<string> = new Set(['id', 'kind', ...Object.keys(shared.shape)])
 
@@ -69,8 +70,8 @@ const namedKinds = ({ deidentified, send }: z.output<typeof shared>): Problem[] 
 
 const DEFAULT_SEND: Readonly<Record<Kind['carries'], DestinationConfig['send']>> = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE }
 
-const policyOf = ({ hours: open, onlyUnmetered, bytesPerSecond, bytesPerDay }: z.output<typeof shared>): SendPolicy => ({
-  onlyUnmetered, ...(open ? { hours: open } : {}), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }), ...(bytesPerDay === undefined ? {} : { bytesPerDay })
+const policyOf = ({ hours: open, onlyUnmetered, holdUnattachedHours, bytesPerSecond, bytesPerDay }: z.output<typeof shared>): SendPolicy => ({
+  onlyUnmetered, holdUnattachedHours, ...(open ? { hours: open } : {}), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }), ...(bytesPerDay === undefined ? {} : { bytesPerDay })
 })
 
 function hoursOf(text: string): HoursConfig {

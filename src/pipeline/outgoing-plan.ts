@@ -1,8 +1,8 @@
 import { isUid } from '../dicom/uids.js'
 import type { Study } from '../domain/study.js'
-import { contentHash, derivedUid } from '../report/derived-uid.js'
+import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
-import { nobody } from '../report/identity.js'
+import { identityHashOf, nobody } from '../report/identity.js'
 import { seriesInstanceUid, studyInstanceUid } from '../report/modules.js'
 import { reportContentHash } from '../report/report-revision.js'
 import { SOP_CLASS } from '../report/sop-classes.js'
@@ -15,8 +15,8 @@ import type { Description, PlannedObject } from '../uplink/destination.js'
 export function describeOutgoing(study: Study, identity: Identity, pseudonymKey: () => Uint8Array): Description {
   const hash = reportContentHash(study, identity)
   return {
-    contentHash: hash, identity, identityHash: contentHash(identity),
-    isNobody: (identityHash) => identityHash === contentHash(nobody(study)),
+    contentHash: hash, identity, identityHash: identityHashOf(identity),
+    isNobody: (identityHash) => identityHash === identityHashOf(nobody(study)),
     objects(revision, reissue) {
       const own = (kind: PlannedObject['kind'], series: string, sopClassUid: string, ...more: string[]): PlannedObject => ({
         kind, sopClassUid, sopInstanceUid: derivedUid(study.id, kind, ...more, revision, hash), studyInstanceUid: studyInstanceUid(study, reissue), seriesInstanceUid: seriesInstanceUid(study, series, reissue)
@@ -41,7 +41,7 @@ export function outgoingImage(study: Study, identity: Identity, reissue: number)
   const anew = (uid: string): string => (reissue === 0 ? uid : derivedUid('reissue', uid, reissue))
   const own = seriesInstanceUid(study, 'image', reissue)
   if (object.content !== 'dicom') {
-    const uid = derivedUid(study.id, 'image', object.sha256, contentHash(identity), study.modality ?? '')
+    const uid = derivedUid(study.id, 'image', object.sha256, identityHashOf(identity), study.modality ?? '')
     return { sopClassUid: wrappedClassOf(study.modality), sopInstanceUid: anew(uid), seriesInstanceUid: own }
   }
   const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''

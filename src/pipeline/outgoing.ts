@@ -10,18 +10,17 @@ import { problem, type Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
-import { contentHash } from '../report/derived-uid.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import { fhirBundle } from '../report/fhir.js'
 import type { Identity } from '../report/identity.js'
-import { identityOf } from '../report/identity.js'
+import { identityHashOf, identityOf, nobody } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
 import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
 import { isReportable, reportContentHash } from '../report/report-revision.js'
 import { rejectionNote } from '../report/rejection-note.js'
-import type { ReportedImage } from '../report/structured-report.js'
+import type { EarlierReport, ReportedImage } from '../report/structured-report.js'
 import { structuredReport } from '../report/structured-report.js'
 import { wrappedClassOf, wrappedImage, wrappedModality } from '../report/wrapped-image.js'
 import type { StudyStore } from '../store/study-store.js'
@@ -100,7 +99,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
 
 /** Planned under another identity, or a report of another content: what would be made now is not what the UID stands for. */
 function isStale(study: Study, { identity, delivery }: Asked): boolean {
-  if (delivery.identityHash !== contentHash(identity)) return true
+  if (delivery.identityHash !== identityHashOf(identity)) return true
   return delivery.kind !== 'image' && study.reports?.find(({ revision }) => revision === delivery.report)?.contentHash !== reportContentHash(study, identity)
 }
 
@@ -135,10 +134,13 @@ async function wrapped(files: OutgoingParts, parts: ObjectParts & { readonly sop
   return ok({ sopClassUid: wrappedClassOf(parts.study.modality), sopInstanceUid: parts.sopInstanceUid, transferSyntaxUid, file: wrappedImage({ ...parts, picture }) })
 }
 
-/** Earlier reports that this destination has, newest first. */
-const predecessorsOf = ({ deliveries = [] }: Study, { destination, report, identityHash }: Delivery): string[] => deliveries
-  .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && isHeld(one) && one.identityHash === identityHash)
-  .sort((a, b) => b.report - a.report).map(({ sopInstanceUid }) => sopInstanceUid)
+/** Earlier reports of this person, or of nobody yet, that this destination has or may have, newest first. */
+function predecessorsOf(study: Study, { destination, report, identityHash }: Delivery): EarlierReport[] {
+  const nameless = identityHashOf(nobody(study))
+  return (study.deliveries ?? [])
+    .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && (isHeld(one) || one.state === 'sent') && (one.identityHash === identityHash || one.identityHash === nameless))
+    .sort((a, b) => b.report - a.report)
+}
 
 const findingOf = ({ reading }: Study, { name = '' }: Delivery): string =>
   reading?.findings.find(({ code }) => name === `heatmap-${code}.png`)?.name ?? name.replace(/^heatmap-|\.png$/g, '')

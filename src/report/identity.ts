@@ -2,6 +2,7 @@ import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
+import { contentHash } from './derived-uid.js'
 
 /** Under whom a study leaves. */
 export type Identity = SentIdentity
@@ -20,6 +21,11 @@ export function identityOf(study: Study, patient: Patient | undefined): Identity
     birthDate: dicom.patientBirthDate ?? '', sex: /^[FMO]$/.test(dicom.patientSex ?? '') ? dicom.patientSex! : '', ...ages
   }
 }
+
+/**
+ * Whom an identity names. Age is left out: a nurse who tells it later corrects nobody, and what left stays right.
+ */
+export const identityHashOf = ({ source, patientId, patientName, birthDate, sex }: Identity): string => contentHash({ source, patientId, patientName, birthDate, sex })
 
 /** Of nobody, as long as nobody says whose a study is. */
 export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })

@@ -13,12 +13,15 @@ import { reportContent } from './sr-tree.js'
 /** The image that a report speaks of. */
 export type ReportedImage = ImageReference & { readonly seriesInstanceUid: string }
 
+/** A report that this one replaces; where it stands in the archive is not known of what older versions sent. */
+export type EarlierReport = { readonly sopInstanceUid: string; readonly studyInstanceUid?: string; readonly seriesInstanceUid?: string }
+
 export type StructuredReportInput = ObjectParts & {
   readonly sopInstanceUid: string
   /** From 1, one more with each change of what is reported. */
   readonly revision: number
-  /** SOP Instance UIDs of earlier revisions that may have left, newest first. */
-  readonly predecessors: readonly string[]
+  /** Earlier revisions that may have left, newest first. */
+  readonly predecessors: readonly EarlierReport[]
   readonly image: ReportedImage
   /** Without reviewers, their words and our number of the study: for who may not know whose it is. */
   readonly nameless?: boolean
@@ -38,7 +41,7 @@ export function structuredReport(input: StructuredReportInput): Buffer {
     CompletionFlag: 'COMPLETE', ...verification(input),
     PerformedProcedureCodeSequence: study.modality ? [codeItem(PROCEDURE_CODES[study.modality])] : [],
     ...predecessors(input),
-    CurrentRequestedProcedureEvidenceSequence: [reference(input, input.image.seriesInstanceUid, [input.image])],
+    CurrentRequestedProcedureEvidenceSequence: [inStudy(studyInstanceUid(study, input.reissue), input.image.seriesInstanceUid, [input.image])],
     ValueType: 'CONTAINER', ConceptNameCodeSequence: [codeItem(CONCEPT.report)], ContinuityOfContent: 'SEPARATE',
     ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '1500' }],
     ContentSequence: reportContent(input)
@@ -59,13 +62,18 @@ function verification({ study, siteName }: StructuredReportInput): Attributes {
   }
 }
 
-/** Reports of another study of the archive, which were withdrawn, are not named. */
-function predecessors({ study, reissue, predecessors: uids }: StructuredReportInput): Attributes {
-  if (uids.length === 0) return {}
-  const earlier = uids.map((sopInstanceUid) => ({ sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid }))
-  return { PredecessorDocumentsSequence: [reference({ study, reissue }, seriesInstanceUid(study, 'sr', reissue), earlier)] }
+/** One that left while nobody was named stands in another study of the archive: each is named where it stands. */
+function predecessors({ study, reissue, predecessors: reports }: StructuredReportInput): Attributes {
+  if (reports.length === 0) return {}
+  const placed = reports.map(({ sopInstanceUid, studyInstanceUid: where = studyInstanceUid(study, reissue), seriesInstanceUid: series = seriesInstanceUid(study, 'sr', reissue) }) => ({ sopInstanceUid, where, series }))
+  const studies = [...new Set(placed.map(({ where }) => where))]
+  return {
+    PredecessorDocumentsSequence: studies.map((uid) => {
+      const there = placed.filter(({ where }) => where === uid)
+      return inStudy(uid, there[0]!.series, there.map(({ sopInstanceUid }) => ({ sopClassUid: SOP_CLASS.comprehensiveSr, sopInstanceUid })))
+    })
+  }
 }
 
-const reference = ({ study, reissue }: { readonly study: Study; readonly reissue?: number | undefined }, series: string, images: readonly ImageReference[]): Attributes => ({
-  StudyInstanceUID: studyInstanceUid(study, reissue), ReferencedSeriesSequence: [{ SeriesInstanceUID: series, ReferencedSOPSequence: images.map(sopReference) }]
-})
+const inStudy = (uid: string, series: string, objects: readonly ImageReference[]): Attributes =>
+  ({ StudyInstanceUID: uid, ReferencedSeriesSequence: [{ SeriesInstanceUID: series, ReferencedSOPSequence: objects.map(sopReference) }] })

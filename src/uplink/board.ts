@@ -93,12 +93,16 @@ const plus = (a: Tally, b: Tally, sign: 1 | -1): Tally => ({
 function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
   const problem = deliveries.find(({ state }) => state === 'needs-person' || state === 'needs-correction')?.problem
   const level = verdictOf(study)?.level ?? 'none'
+  const nameless = isUnclear(study) ? { namelessSince: study.receivedAt } : {}
   return {
-    outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery })),
+    outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery, ...nameless })),
     awaiting: deliveries.filter(({ state }) => state === 'accepted' || state === 'accepted-with-warning'),
     ...(problem ? { problem } : {})
   }
 }
+
+/** Nobody is named in it, or a nurse is asked whose it is. */
+const isUnclear = ({ reports = [], questions }: Study): boolean => reports.at(-1)?.identity?.source === 'none' || questions.some(({ code }) => code === 'whose-is-this')
 
 const sizeOf = ({ object }: Study, { kind }: Delivery): number =>
   (kind === 'image' ? object.bytes : kind === 'pdf' ? PAPER_BYTES : kind === 'heatmap' ? HEATMAP_BYTES : RESULT_BYTES)

@@ -19,6 +19,8 @@ export type Destination = {
     readonly onlyUnmetered: boolean
     readonly bytesPerSecond?: number
     readonly bytesPerDay?: number
+    /** So long what nobody is named for waits for a name; absent: not at all. */
+    readonly holdUnattachedHours?: number
   }
   readonly options: unknown
 }

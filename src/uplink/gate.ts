@@ -1,3 +1,4 @@
+import type { IsoTime } from '../domain/ids.js'
 import type { Destination } from './destination.js'
 import type { Outstanding } from './next-delivery.js'
 import { laneOf } from './next-delivery.js'
@@ -5,18 +6,26 @@ import { laneOf } from './next-delivery.js'
 type Policy = Destination['policy']
 
 /** How it is now, for the terms of a site. */
-export type Moment = { readonly minuteOfDay: number; readonly metered: boolean; readonly bytesToday: number }
+export type Moment = { readonly minuteOfDay: number; readonly metered: boolean; readonly bytesToday: number; readonly nowMs: number }
 
 const URGENT: ReadonlySet<string> = new Set(['immediate', 'urgent'])
 
 /** Whether an object may leave now. The result of an urgent study always may: it is small, and somebody waits for it. */
-export function mayLeave(policy: Policy, { level, delivery }: Pick<Outstanding, 'level' | 'delivery'>, moment: Moment): boolean {
+export function mayLeave(policy: Policy, { level, delivery, namelessSince }: Pick<Outstanding, 'level' | 'delivery' | 'namelessSince'>, moment: Moment): boolean {
   if (laneOf(delivery) === 'results' && URGENT.has(level)) return true
+  if (waitsForName(policy, namelessSince, moment)) return false
   return isOpen(policy, moment.minuteOfDay) && !(policy.onlyUnmetered && moment.metered) && moment.bytesToday < (policy.bytesPerDay ?? Infinity)
 }
 
 const isOpen = ({ hours }: Policy, minute: number): boolean =>
   hours === undefined || hours.some(({ from, to }) => (from <= to ? minute >= from && minute < to : minute >= from || minute < to))
+
+const HOUR_MS = 3_600_000
+
+/** Whether a person is waited for who says whose it is: sent before that, the archive would have it twice, once under nobody. */
+export function waitsForName({ holdUnattachedHours = 0 }: Policy, since: IsoTime | undefined, { nowMs }: Pick<Moment, 'nowMs'>): boolean {
+  return since !== undefined && nowMs < Date.parse(since) + holdUnattachedHours * HOUR_MS
+}
 
 /** Why most of what is outstanding waits, when it does. */
 export function waitingFor(policy: Policy, moment: Moment): 'hours' | 'metered' | 'bytes' | undefined {

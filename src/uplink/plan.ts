@@ -18,7 +18,8 @@ export function planDeliveries(study: Study, description: Description, destinati
   const { revision, reissue = 0 } = reports.at(-1)!
   const objects = description.objects(revision, reissue)
   const pseudonymous = destinations.some(({ deidentified }) => deidentified) ? objects.map((one) => description.pseudonymous(one)) : []
-  const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at }))
+  const reissuing = new Set(destinations.filter(({ onCorrection }) => onCorrection === 'reissue').map(({ id }) => id))
+  const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at, takesBack: reissuing.has(delivery.destination) }))
   const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects: destination.deidentified ? pseudonymous : objects, description, report: revision, at }))
   if (added.length === 0 && reports === study.reports && kept.every((delivery, index) => delivery === known[index])) return undefined
   return { ...study, reports, deliveries: [...kept, ...added] }
@@ -31,17 +32,17 @@ function revisionsOf(study: Study, { contentHash, identityHash, identity }: Desc
   return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash) }]
 }
 
-type Now = { readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
+type Now = { /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
 
 /** What has not been accepted of an earlier revision stays behind; what was sent without an answer too, its successor says the newer. */
-function keptOf(delivery: Delivery, { objects, description, report, at }: Now): Delivery {
+function keptOf(delivery: Delivery, { objects, description, report, at, takesBack = false }: Now): Delivery {
   const { problem: _problem, status: _status, ...rest } = delivery
   const { state, identityHash, kind } = delivery
   const isSame = identityHash === description.identityHash
   if (kind === 'rejection') return isSame && (state === 'pending' || state === 'needs-person') ? { ...rest, state: 'superseded', at } : delivery
   if (state === 'superseded' || state === 'withdrawn') return delivery
   if (state === 'needs-correction') return isSame ? { ...rest, state: 'accepted', at } : delivery
-  if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && !description.isNobody(identityHash)) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
+  if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && (takesBack || !description.isNobody(identityHash))) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
   if (isHeld(delivery)) return delivery
   if (objects.some(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)) return isSame ? delivery : { ...delivery, identityHash: description.identityHash, report }
   return { ...rest, state: 'superseded', at }

@@ -11,7 +11,7 @@ import type { CommitmentParts } from './commitments.js'
 import { withdrawn } from './corrections.js'
 import { DailyBytes } from './daily-bytes.js'
 import type { Destination } from './destination.js'
-import { mayLeave, waitingFor } from './gate.js'
+import { mayLeave, waitingFor, waitsForName } from './gate.js'
 import type { Moment } from './gate.js'
 import { DeliveryLane } from './lane.js'
 import type { LaneParts } from './lane.js'
@@ -41,7 +41,7 @@ export type DestinationStatus = Tally & {
   /** Why nothing goes there now, or why an object needs a person. */
   readonly problem?: Problem
   /** The term of the site that images wait for. */
-  readonly waitingFor?: 'hours' | 'metered' | 'bytes'
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name'
 }
 
 /** Everything about one destination: its link, its lanes, its proof. */
@@ -114,10 +114,10 @@ export class Route {
   }
 
   status(): DestinationStatus {
-    const { destination: { id, kind, policy }, transport, link } = this
+    const { destination: { id, kind }, transport, link } = this
     const { board } = this.parts
     const problem = link.problem ?? board.problem(id)
-    const waits = waitingFor(policy, this.moment())
+    const waits = this.waits()
     const lastSuccessAt = link.lastSuccessAt ?? board.lastAcceptedAt(id)
     return {
       id, kind, address: transport.address, ...board.tally(id), reachable: link.isUp, ...(lastSuccessAt ? { lastSuccessAt } : {}), ...(problem ? { problem } : {}), ...(waits ? { waitingFor: waits } : {})
@@ -130,8 +130,18 @@ export class Route {
     if (this.link.isFast) this.wake()
   }
 
+  /** The term of the site that holds most of it back; a name only where nothing else is left to go. */
+  private waits(): DestinationStatus['waitingFor'] {
+    const { destination: { id, policy } } = this
+    const moment = this.moment()
+    const term = waitingFor(policy, moment)
+    if (term) return term
+    const outstanding = this.parts.board.outstanding(id)
+    return outstanding.length > 0 && outstanding.every(({ namelessSince }) => waitsForName(policy, namelessSince, moment)) ? 'name' : undefined
+  }
+
   private moment(): Moment {
     const now = this.parts.clock.now()
-    return { minuteOfDay: now.getHours() * 60 + now.getMinutes(), metered: this.parts.metered(), bytesToday: this.bytes.today }
+    return { minuteOfDay: now.getHours() * 60 + now.getMinutes(), metered: this.parts.metered(), bytesToday: this.bytes.today, nowMs: now.getTime() }
   }
 }

@@ -18,6 +18,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 import type { Mounts } from '../platform/mounts.js'
 import type { StudyStore } from '../store/study-store.js'
+import type { BoxDoor } from './box-door.js'
 
 /** The part of the store that the web reads; changes go through `commands` and `deliver`. */
 export type StudyReader = Pick<StudyStore, 'read' | 'list' | 'summary' | 'counts' | 'subscribe' | 'objectPath' | 'derivedFolder' | 'listQuarantine' | 'quarantinePath'>
@@ -72,7 +73,7 @@ export type DestinationView = {
   readonly outstanding: number; readonly sent: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number
   readonly lastSuccessAt?: IsoTime; readonly problem?: Problem
   /** The term of the site that images wait for. */
-  readonly waitingFor?: 'hours' | 'metered' | 'bytes'
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name'
 }
 
 /** What a test of a destination found, in lines for a person. */
@@ -154,6 +155,10 @@ export type WebDependencies = {
   readonly hasRoomFor?: (bytes: number) => Promise<boolean>
   /** Absent in tests of other parts. */
   readonly care?: Care
+  /** Settings of the machine; absent where the service does not run on a box of its own. */
+  readonly box?: BoxDoor
+  /** Ids of the programmes that this clinic runs; absent: all of them. */
+  readonly programmes?: readonly string[]
   /** What everybody should know on every page: the disk is full, an image is damaged. */
   readonly notices?: () => readonly Problem[]
   /** `<data>/spool`: uploads are written here before `deliver`. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readFacts } from '../../src/dicom/codec.js'
+import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
 import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
 import { reportOf } from '../../src/compose/report.js'
@@ -22,7 +22,7 @@ const files = { objectPath: () => join(folder, 'object.jpg'), verified: () => Pr
 const pseudonymKey = () => Buffer.alloc(32, 7)
 const fullFrame = () => Promise.resolve(ok(undefined))
 const paper: OutgoingParts['paper'] = (study, patient, at) => reportOf({ store: files, config: { siteName: 'Hillside Clinic' }, clock: systemClock, packsFolder: 'models-int8' }, study, { language: 'en', patient, at })
-const outgoing = createOutgoing({ store: files, fullFrame, paper, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
+const outgoing = createOutgoing({ store: files, fullFrame, paper, patient: (id) => (id === samplePatient.id ? samplePatient : undefined), siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
 const study: Study = {
   ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
 }
@@ -97,6 +97,36 @@ describe('what a study leaves as', () => {
 
   it('is nothing while the study is being read', () => {
     expect(outgoing.describe({ ...study, state: 'analysing' })).toBeUndefined()
+  })
+})
+
+describe('a study that nobody is named for', () => {
+  const { patientId: _patient, ...unattached } = study
+  const nameless: Study = { ...unattached, reviews: [], triage: { level: 'urgent', text: 'Send today.' } }
+  const sent = (one: Study): Study => ({ ...one, deliveries: one.deliveries!.map((delivery) => (delivery.state === 'pending' ? { ...delivery, state: 'accepted' } : delivery)) })
+  const first = sent(planDeliveries(nameless, outgoing.describe(nameless)!, [pacs], at)!)
+  const named: Study = { ...first, patientId: samplePatient.id }
+
+  it('leaves again as a correction that names the report before it, where that stands', async () => {
+    const again = planDeliveries(named, outgoing.describe(named)!, [pacs], at)!
+    const [before, report] = again.deliveries!.filter(({ kind }) => kind === 'sr')
+    expect([before!.state, report!.state, before!.studyInstanceUid === report!.studyInstanceUid]).toEqual(['accepted', 'pending', false])
+    const object = await outgoing.make(again, report!, pacs)
+    const opened = openObject(object.ok ? Buffer.from(object.value.file) : Buffer.alloc(0))!
+    const [predecessor] = itemsOf(opened.dataSet, 0x0040a360)
+    const [series] = itemsOf(predecessor!, 0x00081115)
+    expect([predecessor!.strings(0x0020000d), series!.strings(0x0020000e), itemsOf(series!, 0x00081199)[0]!.strings(0x00081155)]).toEqual([[before!.studyInstanceUid], [before!.seriesInstanceUid], [before!.sopInstanceUid]])
+  })
+
+  it('is taken back by a note where the site sends notes', () => {
+    const again = planDeliveries(named, outgoing.describe(named)!, [{ ...pacs, onCorrection: 'reissue' }], at)!
+    expect(again.deliveries!.find(({ kind }) => kind === 'rejection')?.rejects).toEqual(first.deliveries!.map(({ sopInstanceUid }) => sopInstanceUid))
+  })
+
+  it('is of nobody else when its age is told later: only the report is new', () => {
+    const aged: Study = { ...first, answers: { ageYears: 41 } }
+    const again = planDeliveries(aged, outgoing.describe(aged)!, [pacs], at)!
+    expect(again.deliveries!.map(({ kind, state }) => [kind, state])).toEqual([...first.deliveries!.map(({ kind }) => [kind, 'accepted']), ['sr', 'pending'], ['pdf', 'pending'], ['heatmap', 'pending']])
   })
 })
 

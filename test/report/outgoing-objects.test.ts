@@ -41,7 +41,7 @@ function dump(bytes: Buffer): string {
   return execFileSync(peerPath('dcmdump')!, ['+L', path], { encoding: 'utf8', maxBuffer: 1e8 })
 }
 
-const report = (study: Study, predecessors: string[] = []) => structuredReport({ ...partsOf(study), sopInstanceUid: '2.25.3', revision: 1 + predecessors.length, predecessors, image })
+const report = (study: Study, predecessors: string[] = []) => structuredReport({ ...partsOf(study), sopInstanceUid: '2.25.3', revision: 1 + predecessors.length, predecessors: predecessors.map((sopInstanceUid) => ({ sopInstanceUid })), image })
 const unreviewed: Study = { ...sampleStudy, reviews: [] }
 const ungradable: Study = {
   ...unreviewed, triage: { level: 'none', text: 'Take the picture again.' },
