@@ -124,15 +124,18 @@
     queue.push({ file, meta, shown: line(file) })
     void work()
   }
-  const metaOf = () => {
+  /* A picture may wait here for the Wi-Fi while the next person comes: it says when it was taken, by the clock of the appliance. */
+  const ahead = Date.parse(form.dataset.now) - Date.now()
+  const metaOf = (file) => {
     const data = new FormData(form)
-    const meta = { patientId: data.get('patientId'), laterality: data.get('laterality'), film: data.get('film') }
+    const takenAt = new Date(Math.min(file.lastModified || Infinity, Date.now()) + ahead).toISOString()
+    const meta = { patientId: data.get('patientId'), laterality: data.get('laterality'), film: data.get('film'), takenAt }
     return Object.fromEntries(Object.entries(meta).filter(([, value]) => value))
   }
 
   form.addEventListener('change', (event) => {
     if (event.target.type !== 'file') return
-    for (const file of event.target.files) add(file, metaOf())
+    for (const file of event.target.files) add(file, metaOf(file))
     event.target.value = ''
   })
   form.addEventListener('submit', (event) => event.preventDefault())

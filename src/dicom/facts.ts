@@ -3,6 +3,7 @@ import { problem, type Problem } from '../domain/problem.js'
 import { err, ok, type Result } from '../domain/result.js'
 import type { DataSet } from './data-set.js'
 import { openObject, type OpenedObject } from './part10.js'
+import { takenAtOf } from './taken-at.js'
 import { itemsOf } from './walk.js'
 
 const BAD_DICOM: Problem = problem('bad-dicom', 'The DICOM header cannot be read. Send the image again from the device; if it fails again, export it as JPEG or PNG.')
@@ -37,6 +38,7 @@ export function factsOf({ meta, dataSet, transferSyntaxUid }: OpenedObject): Dic
     patientSex: code(0x00100040),
     patientAgeYears: ageYears(dataSet),
     studyDate: tidyDate(code(0x00080020)) ?? tidyDate(code(0x00080022)),
+    takenAt: takenAtOf(dataSet),
     manufacturer: text(0x00080070),
     burnedInAnnotation: yesNo(code(0x00280301)),
     pixelSpacingMm: pixelSpacing(dataSet)

@@ -33,6 +33,11 @@ export type Arrival = {
   readonly visitId?: VisitId | null
   /** Code of what was being taken then (`HoldingVisit.take`); counts only with `visitId`. */
   readonly take?: string
+  /**
+   * When it was taken, by a clock that agrees with ours: a picture older than the visit is not of the visit. Null: no time counts, not even one inside
+   * the image (a person chose it for the visit, or the machine's clock can't be set).
+   */
+  readonly takenAt?: IsoTime | null
 }
 
 export type Receipt = {

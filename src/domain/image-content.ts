@@ -38,6 +38,8 @@ export type DicomFacts = {
   /** Years, from PatientAge or from birth and study date. */
   readonly patientAgeYears?: number
   readonly studyDate?: string
+  /** When it was taken by the device's own clock, `yyyy-mm-ddThh:mm:ss`; the clinic's time zone unless an offset (`+03:00`) follows. */
+  readonly takenAt?: string
   readonly manufacturer?: string
   readonly burnedInAnnotation?: boolean
   /** Millimetres between the centres of neighbouring pixels; at the detector where the object says no better. */

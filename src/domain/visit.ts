@@ -37,11 +37,12 @@ export type StationId = string
 export const stationOf = ({ kind, deviceId, callingAeTitle, operator }: ArrivalSource): StationId =>
   callingAeTitle ? `${deviceId}:${callingAeTitle}` : kind === 'stow' && operator ? `${deviceId}:${operator}` : deviceId
 
-/** A station while a visit holds it. `usedAt`: when the nurse last did something about it. */
+/** A station while a visit holds it. `since`: when the visit took it (absent in older documents); `usedAt`: when the nurse last did something about it. */
 export type Claim = {
   readonly station: StationId
   readonly take?: Take
   readonly by: string
+  readonly since?: IsoTime
   readonly usedAt: IsoTime
 }
 

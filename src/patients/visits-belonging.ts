@@ -7,8 +7,10 @@ import type { Question } from '../domain/study.js'
 import type { Belonging, HoldingVisit, Take, VisitId } from '../domain/visit.js'
 import { compactNumber, wordsOf } from './normalise.js'
 
+/** A visit; `begunAfter`: the picture is known to be older than it. */
+type Known = { readonly visitId: VisitId; readonly begunAfter?: boolean }
 /** The visit with its person as the records stand, merged ones followed. */
-type Held = HoldingVisit & { readonly patient: Patient }
+type Held = HoldingVisit & Known & { readonly patient: Patient }
 
 /** What the house knows at the moment of delivery. */
 export type BelongingFacts = {
@@ -21,29 +23,29 @@ export type BelongingFacts = {
   /** A registered person by the clinic's number, where only one has it. */
   patientByIdentifier(identifier: string): Patient | undefined
   /** The open visit of a person. */
-  openVisitOf(id: PatientId): VisitId | undefined
+  openVisitOf(id: PatientId): Known | undefined
   /** Whether the device used this number of its own for another person's visit. */
   usedForAnother(number: string, visitId: VisitId): boolean
 }
 
-const WHOSE: Question = { code: 'whose-is-this', text: 'The name or number inside the image is not of the person whose visit is open on this device. Say whose image this is.' }
+const WHOSE: Question = { code: 'whose-is-this', text: 'The name, the number or the time inside the image is not that of the visit that is open on this device. Say whose image this is.' }
 const WHICH_SIDE: Question = { code: 'laterality-conflict', text: 'The image and the visit disagree about which eye this is. Choose the eye.' }
 
 /**
  * In this order: the person chosen for this very file, unless our own number inside it is another's; a number inside the image that is
  * ours, whatever visit is open;
- * the visit that holds the device, unless the image's own identity speaks against it; else nobody yet.
+ * the visit that holds the device, unless the image's own identity or age speaks against it; else nobody yet.
  */
 export function belongingOf(facts: BelongingFacts): Belonging {
   const { arrival, dicom, held } = facts
   const ours = ourPatient(facts)
   if (arrival.patientId !== undefined) {
     const chosen = facts.patientOf(arrival.patientId)?.id ?? arrival.patientId
-    return ours && ours.id !== chosen ? asked(facts, facts.openVisitOf(chosen)) : ofPatient(facts, chosen)
+    return ours && ours.id !== chosen ? asked(facts, facts.openVisitOf(chosen)?.visitId) : ofPatient(facts, chosen)
   }
   if (ours) return ofPatient(facts, ours.id)
   if (!held) return { ...sideOf(arrival, dicom), questions: [] }
-  if (speaksAgainst(facts, held)) return asked(facts, held.visitId)
+  if (held.begunAfter || speaksAgainst(facts, held)) return asked(facts, held.visitId)
   return ofVisit(facts, held)
 }
 
@@ -55,12 +57,12 @@ function ourPatient({ dicom, patientOf }: BelongingFacts): Patient | undefined {
   return id !== undefined && PATIENT_ID_PATTERN.test(id) ? patientOf(id) : undefined
 }
 
-/** To the person, and to the visit that holds the device when it is theirs, else to their own open one. */
+/** To the person, and to the visit that holds the device when it is theirs, else to their own open one; a picture from before it is of none. */
 function ofPatient(facts: BelongingFacts, patientId: PatientId): Belonging {
   const { held, arrival, dicom } = facts
-  if (held?.patient.id === patientId) return ofVisit(facts, held)
-  const visitId = facts.openVisitOf(patientId)
-  return { patientId, ...(visitId === undefined ? {} : { visitId }), ...sideOf(arrival, dicom), questions: [] }
+  if (held?.patient.id === patientId && !held.begunAfter) return ofVisit(facts, held)
+  const open = facts.openVisitOf(patientId)
+  return { patientId, ...(open && !open.begunAfter ? { visitId: open.visitId } : {}), ...sideOf(arrival, dicom), questions: [] }
 }
 
 function ofVisit({ arrival, dicom }: BelongingFacts, { patient, visitId, take }: Held): Belonging {

@@ -100,7 +100,9 @@ export class Visits {
         await this.#write(releaseStation(other, station))
         this.#claims.forget(other.id, station)
       }
-      const held = await this.#write(holdStation(visit, { station, by, usedAt: this.#now(), ...(take ? { take } : {}) }))
+      const usedAt = this.#now()
+      const since = holder?.visit.id === id ? holder.claim.since ?? visit.openedAt : usedAt
+      const held = await this.#write(holdStation(visit, { station, by, since, usedAt, ...(take ? { take } : {}) }))
       this.#claims.used(id, station)
       return ok(held)
     })

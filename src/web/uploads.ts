@@ -21,7 +21,7 @@ import { limitSilence } from './silence.js'
 /** What became of one file of an upload; `failed` means that nothing of it was kept. */
 export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem }
 
-type Fields = { patientId?: string; laterality?: 'L' | 'R'; film?: string }
+type Fields = { patientId?: string; laterality?: 'L' | 'R'; film?: string; takenAt?: string }
 type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
 
 const MOST_FILES = 200
@@ -29,8 +29,8 @@ const anyRoom = (): Promise<boolean> => Promise.resolve(true)
 const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
 
 /**
- * A multipart body: every file is spooled, delivered and durable before this returns. Fields `patientId` and
- * `laterality` (L or R) hold for all files of the request, wherever they stand in it.
+ * A multipart body: every file is spooled, delivered and durable before this returns. Fields `patientId`, `laterality` (L or R)
+ * and `takenAt` hold for all files of the request, wherever they stand in it.
  */
 export async function receiveUploads(deps: WebDependencies, request: RouteRequest, limits: Pick<WebLimits, 'maxUploadBytes'>): Promise<UploadOutcome[]> {
   const { files, fields } = await spoolAll(deps, request, limits)
@@ -53,13 +53,16 @@ export function statusOf(outcomes: readonly UploadOutcome[]): number {
 }
 
 /** The rule that a field breaks, or undefined. */
-export function checkFields(deps: WebDependencies, fields: { patientId?: string | null; laterality?: string | null }): Problem | undefined {
+export function checkFields(deps: WebDependencies, fields: { patientId?: string | null; laterality?: string | null; takenAt?: string | null }): Problem | undefined {
   if (fields.patientId && !(PATIENT_ID_PATTERN.test(fields.patientId) && deps.patients.find(fields.patientId))) {
     return problem('no-such-patient', 'There is no such patient. Choose the patient again, then send the images.', 'patientId')
   }
   if (fields.laterality && fields.laterality !== 'L' && fields.laterality !== 'R') return problem('bad-laterality', 'Choose L or R for the side, or leave it open.', 'laterality')
+  if (fields.takenAt && !TIME.test(fields.takenAt)) return problem('bad-time', 'Give the time of the picture as yyyy-mm-ddThh:mm:ssZ (by the clock of the appliance), or leave it out.', 'takenAt')
   return undefined
 }
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})$/
 
 async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pick<WebLimits, 'maxUploadBytes'>): Promise<{ files: Spooled[]; fields: Fields }> {
   const fields: Record<string, string> = {}
@@ -134,7 +137,7 @@ export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFil
   const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({
     spoolPath: uploaded.path, source: { ...source, ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
-    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {})
+    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {}), ...(uploaded.takenAt ? { takenAt: uploaded.takenAt } : {})
   })
   if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
   const { outcome, studyId, quarantineId, problem: why } = delivered.value

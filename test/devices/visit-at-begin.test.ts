@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { dicomDevice } from '../../src/devices/dicom/dicom-device.js'
+import { watchedFolder } from '../../src/devices/watched-folder/watched-folder.js'
 import { noteVisit, notedVisit } from '../../src/devices/serial-digitizer/noted-visit.js'
 import type { Arrival } from '../../src/domain/arrival.js'
 import { ok } from '../../src/domain/result.js'
@@ -87,5 +88,48 @@ describe('a scan of a film', () => {
     expect(await notedVisit(folder, { visit: () => SECOND })).toEqual({ visitId: null })
     await writeFile(join(folder, 'visit.json'), '{"visitId"')
     expect(await notedVisit(folder, { visit: () => SECOND })).toEqual({ visitId: null })
+  })
+})
+
+describe('a file in a watched folder', () => {
+  let link: DeviceLink
+  let arrivals: Arrival[]
+  let inbox: string
+  const open = async (): Promise<void> => {
+    const host: DeviceHost = {
+      deviceId: 'share', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      visit: () => held, deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
+    }
+    link = await watchedFolder.open({ folder: inbox, settleMs: 400 }, host)
+    await new Promise((resolve) => { setTimeout(resolve, 150) })
+  }
+  beforeEach(async () => {
+    inbox = join(folder, 'inbox')
+    await mkdir(join(folder, 'spool'))
+    await mkdir(inbox)
+    arrivals = []
+  })
+  afterEach(() => link[Symbol.asyncDispose]())
+
+  it('is of the visit that was open when it was first seen, however long its copy takes', async () => {
+    held = FIRST
+    await open()
+    await writeFile(join(inbox, 'a.jpg'), 'A')
+    await new Promise((resolve) => { setTimeout(resolve, 250) })
+    held = SECOND
+    await writeFile(join(inbox, 'a.jpg'), 'A, and more', { flag: 'a' })
+    await writeFile(join(inbox, 'b.jpg'), 'B')
+    await vi.waitFor(() => expect(arrivals).toHaveLength(2), 5000)
+    const of = (name: string) => arrivals.find(({ originalName }) => originalName === name)
+    expect(of('a.jpg')).toMatchObject({ visitId: FIRST.visitId, take: 'lung-r1' })
+    expect(of('b.jpg')).toMatchObject({ visitId: SECOND.visitId, take: 'lung-l1' })
+  })
+
+  it('that lay there when the folder was opened is nobody\'s: it may have come in any visit before', async () => {
+    held = FIRST
+    await writeFile(join(inbox, 'old.jpg'), 'old')
+    await open()
+    await vi.waitFor(() => expect(arrivals).toHaveLength(1), 5000)
+    expect(arrivals[0]).toMatchObject({ visitId: null })
   })
 })

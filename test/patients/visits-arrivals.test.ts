@@ -152,3 +152,62 @@ describe('what the image says of itself', () => {
     expect([study.take, study.laterality]).toEqual([undefined, undefined])
   })
 })
+
+describe('a picture that is older than the visit', () => {
+  const OPENED = Date.parse('2026-03-01T08:00:00.000Z')
+  const at = (minutes: number): string => new Date(OPENED + minutes * 60_000).toISOString()
+  /** As a device writes it: Acquisition DateTime in UTC. */
+  const stamped = (minutes: number) => ({ extra: [{ tag: 0x0008002a, vr: 'DT', value: `${at(minutes).replaceAll(/[-:T]/g, '').slice(0, 14)}+0000` }] })
+  beforeEach(async () => {
+    await hold('eye-left')
+    house.clock.advance(20 * 60_000)
+  })
+
+  it('is asked about, with the visit as a proposal: a tablet or a device that kept it while there was no link', async () => {
+    for (const study of [await house.receive({ takenAt: at(-1) }), await house.receive({ takenAt: at(-1), visitId: visit, take: 'eye-left' }), await dicom(stamped(-15))]) {
+      expect(whose(study)).toEqual(nobody)
+      expect(study).toMatchObject({ proposedVisitId: visit, questions: [{ code: 'whose-is-this' }] })
+      expect([study.take, study.laterality]).toEqual([undefined, undefined])
+    }
+  })
+
+  it('is one that was taken while another open visit had the device', async () => {
+    const next = await house.visits.start({ patientId: baraka }, 'nurse-2')
+    house.clock.advance(10 * 60_000)
+    await house.visits.hold(next.id, { station: 'camera', takeOver: true }, 'nurse-2')
+    expect(await house.receive({ takenAt: at(25) })).toMatchObject({ proposedVisitId: next.id, questions: [{ code: 'whose-is-this' }] })
+    await house.visits.hold(next.id, { station: 'camera', take: takeOf('eye-right')! }, 'nurse-2')
+    house.clock.advance(10 * 60_000)
+    expect(await house.receive({ takenAt: at(31) })).toMatchObject({ patientId: baraka, take: 'eye-right', questions: [] })
+  })
+
+  it('is not one that was taken in the visit, by a clock that is some minutes behind or hours ahead', async () => {
+    for (const study of [await house.receive({ takenAt: at(1) }), await dicom(stamped(5)), await dicom(stamped(-2)), await dicom(stamped(300))]) {
+      expect(study).toMatchObject({ patientId: amina, visitId: visit, questions: [] })
+    }
+  })
+
+  it('goes to the person who was chosen for it or whose number is in it, and into no visit', async () => {
+    for (const study of [await house.receive({ takenAt: at(-1), patientId: amina }), await dicom({ ...stamped(-15), patientId: amina })]) {
+      expect(whose(study)).toEqual({ patientId: amina, visitId: undefined })
+      expect(study.questions).toEqual([])
+    }
+  })
+
+  it('counts as taken in it when a person chose it for the visit, or the clock of the machine can not be set', async () => {
+    expect(await house.receive({ takenAt: null, visitId: visit, bytes: makeDicom({ sopInstanceUid: '1.9', patientId: '', patientName: '', patientBirthDate: '', patientSex: '', ...stamped(-60) }) })).toMatchObject({ patientId: amina, visitId: visit, questions: [] })
+  })
+})
+
+describe('a visit that was opened while nobody knew the time', () => {
+  it('has no begin that a picture could be older than', async () => {
+    await house[Symbol.asyncDispose]()
+    house = await House.open(await temporaryRoot(), { trusted: false })
+    const person = await house.register('Amina Juma')
+    const { id } = await house.visits.start({ patientId: person }, 'nurse-1')
+    await house.visits.hold(id, { station: 'camera' }, 'nurse-1')
+    expect(await house.receive({ takenAt: '2025-01-01T00:00:00.000Z' })).toMatchObject({ patientId: person, visitId: id })
+    await rm(house.root, { recursive: true, force: true })
+    house = await House.open(root)
+  })
+})

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as tus from 'tus-js-client'
 import { problem } from '../../src/domain/problem.js'
-import { err } from '../../src/domain/result.js'
+import { err, ok } from '../../src/domain/result.js'
 import type { TestWeb } from './harness.js'
 import { picture, startTestWeb } from './harness.js'
 
@@ -121,6 +121,16 @@ describe('a resumable upload', () => {
 
   it('refuses a patient that is not there, in words', async () => {
     expect(JSON.parse((await upload(await big(21), { metadata: { patientId: 'P-00000000' } })).error ?? '{}')).toMatchObject({ error: { code: 'no-such-patient' } })
+  })
+
+  it('says when it was taken, and is refused when that is no time', async () => {
+    const times: (string | null | undefined)[] = []
+    await using other = await startTestWeb({ deps: { deliver: async ({ takenAt }) => { times.push(takenAt); return ok({ outcome: 'stored', studyId: '20260301-00000000' }) } } })
+    const headers = await other.bearer('operator')
+    await upload(await big(23), { to: other, headers, metadata: { takenAt: '2026-03-01T08:00:00.000Z' } })
+    await send([['takenAt', '2026-03-01T08:30:00+00:00'], ['file', await png(8), 'a.png']], other, headers)
+    expect(times).toEqual(['2026-03-01T08:00:00.000Z', '2026-03-01T08:30:00+00:00'])
+    expect(JSON.parse((await upload(await big(24), { to: other, headers, metadata: { takenAt: 'yesterday' } })).error ?? '{}')).toMatchObject({ error: { code: 'bad-time', path: 'takenAt' } })
   })
 
   it('is forgotten, not called complete, when the disk was full at its end', async () => {

@@ -25,6 +25,8 @@ const schema = z.strictObject({
   maxAssociations: z.int().min(1).max(200).default(50),
   /** Calling AE titles that may send; any when left out. */
   allowedAeTitles: z.array(aeTitle.transform((title) => title.trim())).min(1).optional(),
+  /** Calling AE titles of machines whose clock can't be set: the time inside their images is not compared with the visit's. */
+  clockNotSet: z.array(aeTitle.transform((title) => title.trim())).default([]),
   /** Silence of both sides that ends an association, seconds. A slow sender is not silent. */
   idleTimeoutSeconds: z.int().min(5).max(86_400).default(600),
   /** A connection that does not say who it is by then is dropped, seconds. */
@@ -53,7 +55,7 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
       ...(host.worklist ? { findWorklist: (query) => host.worklist!(query) } : {}),
       reportStep: async (step) => host.reportProgress?.({ ...step, deviceId: host.deviceId, at: host.clock.now().toISOString() }),
       began: (calling) => host.visit?.(calling) ?? null,
-      store: (object) => receive(object, senders, host), committed: (report) => host.committed?.(report)
+      store: (object) => receive(object, senders, { host, isClockSet: !options.clockNotSet.includes(object.callingAeTitle) }), committed: (report) => host.committed?.(report)
     })
     const { closed, end } = linkEnd()
     return {
@@ -75,12 +77,12 @@ export const dicomDevice: DeviceKind<DicomDeviceOptions> = {
  * A clip may come for minutes: it is of the visit that held the sender when it began. Under a title that two devices share, no visit is
  * believed: only what the image says of itself.
  */
-async function receive({ path, callingAeTitle, address, began, hashed }: ReceivedObject, senders: Senders, host: DeviceHost): Promise<number> {
+async function receive({ path, callingAeTitle, address, began, hashed }: ReceivedObject, senders: Senders, { host, isClockSet }: { readonly host: DeviceHost; readonly isClockSet: boolean }): Promise<number> {
   const addresses = senders.sent(callingAeTitle, address, host.clock.monotonicMs())
   const shared = addresses.length > 1
   const held = shared ? undefined : (began as HoldingVisit | null)
   const result = await host.deliver({
-    spoolPath: path, ...(hashed ? { hashed } : {}), source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(host.visit || shared ? visitOf(held) : {})
+    spoolPath: path, ...(hashed ? { hashed } : {}), source: { kind: 'dicom', deviceId: host.deviceId, callingAeTitle }, receivedAt: host.clock.now().toISOString(), ...(host.visit || shared ? visitOf(held) : {}), ...(isClockSet ? {} : { takenAt: null })
   })
   if (shared) host.report(titleTwice(callingAeTitle, addresses))
   return statusOf(result)

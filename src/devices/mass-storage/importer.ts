@@ -101,7 +101,7 @@ async function giveUp(parts: ImportParts, file: MediumFile, { progress, problem 
 async function handOn({ host, request, journal }: ImportParts, file: MediumFile, { progress, spoolPath }: { progress: ImportProgress; spoolPath: string }): Promise<Problem | undefined> {
   const result = await host.deliver({
     spoolPath, originalName: nameOf(file), receivedAt: host.clock.now().toISOString(), laterality: eyeInName(file.path.toString('utf8')),
-    visitId: request.visitId ?? null, source: { kind: 'mass-storage', deviceId: host.deviceId, operator: request.by }
+    visitId: request.visitId ?? null, takenAt: takenAt(file, { host, request }), source: { kind: 'mass-storage', deviceId: host.deviceId, operator: request.by }
   })
   if (!result.ok) return result.error
   await journal.add(file.key, request.id)
@@ -109,6 +109,10 @@ async function handOn({ host, request, journal }: ImportParts, file: MediumFile,
   if (result.value.outcome === 'quarantined') progress.quarantined += 1
   return undefined
 }
+
+/** What a person chose for a visit is of it, however old; what is taken by itself (`import: all`) is not when it is older than the visit. */
+const takenAt = ({ modifiedMs }: MediumFile, { host, request }: Pick<ImportParts, 'host' | 'request'>): string | null =>
+  (request.by === host.deviceId ? new Date(modifiedMs).toISOString() : null)
 
 /** Name without folders, for people. */
 export const nameOf = ({ path }: Pick<MediumFile, 'path'>): string => path.subarray(path.lastIndexOf('/') + 1).toString('utf8')

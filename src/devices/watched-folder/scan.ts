@@ -8,6 +8,8 @@ export type SeenFile = {
   /** Name without folders, for people. */
   readonly name: string
   readonly size: number
+  /** Which file, whatever becomes of its content. */
+  readonly identity: string
   /** Changes whenever content or identity of the file does. */
   readonly signature: string
   readonly modifiedMs: number
@@ -45,7 +47,7 @@ async function scanInto(found: SeenFile[], folder: Buffer, depth: number): Promi
 async function addFile(found: SeenFile[], path: Buffer, name: string): Promise<void> {
   try {
     const stat = await lstat(path, { bigint: true })
-    found.push({ path, name, size: Number(stat.size), modifiedMs: Number(stat.mtimeMs), changedMs: Number(stat.ctimeMs), signature: sign(stat) })
+    found.push({ path, name, size: Number(stat.size), modifiedMs: Number(stat.mtimeMs), changedMs: Number(stat.ctimeMs), identity: `${stat.dev}:${stat.ino}`, signature: sign(stat) })
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR')) throw error
   }

@@ -9,16 +9,16 @@ import type { DeviceHost } from '../device-kind.js'
 import { deviceProblem } from '../open-problem.js'
 import type { SeenFile } from './scan.js'
 import { signatureOf } from './scan.js'
-import type { TakeOutcome } from './settle.js'
+import type { Begin, TakeOutcome } from './settle.js'
 import { looksUnfinished } from './unfinished.js'
 
 const STORE_FULL = problem('store-full', 'There is no room for the next file in the folder. It stays where it is; free space or connect the uplink.')
 
 /**
  * Copies the file to the spool, hands it on, and removes it only after it is durable and has not changed since. A picture
- * without its end is left for `patienceMs` after its last change: its copy may have paused.
+ * without its end is left for `patienceMs` after its last change: its copy may have paused. It is of the visit that was noted at its begin.
  */
-export async function takeFile(file: SeenFile, host: DeviceHost, patienceMs: number): Promise<TakeOutcome> {
+export async function takeFile(file: SeenFile, host: DeviceHost, { begin, patienceMs }: { readonly begin: Begin; readonly patienceMs: number }): Promise<TakeOutcome> {
   const spoolPath = join(host.spoolFolder, `inbox-${randomUUID()}`)
   try {
     if (!(await host.hasRoomFor(file.size))) {
@@ -30,7 +30,7 @@ export async function takeFile(file: SeenFile, host: DeviceHost, patienceMs: num
     if (await hasChanged(file)) return 'gone'
     const result = await host.deliver({
       spoolPath, originalName: file.name, receivedAt: host.clock.now().toISOString(),
-      source: { kind: 'watched-folder', deviceId: host.deviceId }
+      source: { kind: 'watched-folder', deviceId: host.deviceId }, ...begin
     })
     if (!result.ok) return 'later'
     return await removeTaken(file, host)

@@ -9,6 +9,7 @@ import { deviceProblem } from '../open-problem.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
 import { probeFolder } from './probe.js'
 import { scanFolder } from './scan.js'
+import type { Begin } from './settle.js'
 import { Settling } from './settle.js'
 import { takeFile } from './take.js'
 
@@ -47,14 +48,17 @@ const PATIENCE = 30
 async function watchUntil(options: WatchedFolderOptions, host: DeviceHost, signal: AbortSignal): Promise<CloseReason> {
   const settling = new Settling(options.settleMs)
   const hint = new ChangeHint(options.folder)
+  let isFirst = true
   try {
     while (!signal.aborted) {
       const startedMs = host.clock.monotonicMs()
+      const begin = isFirst ? unknownBegin(host) : beginNow(host)
       const files = await scanFolder(options.folder)
+      isFirst = false
       const scanMs = host.clock.monotonicMs() - startedMs
-      for (const file of settling.settled(files, startedMs)) {
+      for (const file of settling.settled(files, startedMs, begin)) {
         if (signal.aborted) break
-        const outcome = await takeFile(file, host, PATIENCE * options.settleMs)
+        const outcome = await takeFile(file, host, { begin: settling.beginOf(file), patienceMs: PATIENCE * options.settleMs })
         settling.note(file, outcome, host.clock.monotonicMs())
       }
       await hint.wait(Math.max(Math.min(1000, options.settleMs / 2), 2 * scanMs), signal)
@@ -66,6 +70,14 @@ async function watchUntil(options: WatchedFolderOptions, host: DeviceHost, signa
   } finally {
     hint.close()
   }
+}
+
+/** What lay there when the folder was opened began nobody knows when: no visit of now is meant. */
+const unknownBegin = ({ visit }: DeviceHost): Begin => (visit ? { visitId: null } : {})
+
+function beginNow({ visit }: DeviceHost): Begin {
+  const held = visit?.()
+  return visit ? { visitId: held?.visitId ?? null, ...(held?.take ? { take: held.take.code } : {}) } : {}
 }
 
 /** fs.watch as a hint that something happened; polling goes on without it (network shares, watch limits). */

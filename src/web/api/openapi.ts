@@ -12,7 +12,7 @@ function bodyOf(described: Described) {
   if (described.multipart) {
     return { requestBody: { required: true, content: { 'multipart/form-data': { schema: {
       type: 'object', required: ['file'],
-      properties: { file: { type: 'array', items: { type: 'string', contentMediaType: 'application/octet-stream' } }, patientId: { type: 'string' }, laterality: { enum: ['L', 'R'] } }
+      properties: { file: { type: 'array', items: { type: 'string', contentMediaType: 'application/octet-stream' } }, patientId: { type: 'string' }, laterality: { enum: ['L', 'R'] }, takenAt: { type: 'string', format: 'date-time' } }
     } } } } }
   }
   return described.input ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(described.input, 'input') } } } } : {}

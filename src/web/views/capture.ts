@@ -46,7 +46,7 @@ export function capturePage(page: PageContext, model: CaptureModel): Html {
   ])
   const said = html`<div id="said" hidden>${SAID.map((word) => html`<span data-say="${word}">${t(`capture.${word}`)}</span>`)}</div>`
   const body = html`<div class="card"><h2>${t('capture.whose')}</h2>${whose(page, model.patient)}</div>
-<form id="capture" class="card" method="post" action="/capture" enctype="multipart/form-data"><input type="hidden" name="_csrf" value="${page.csrf}"><input type="hidden" name="patientId" value="${model.patient?.id ?? ''}">
+<form id="capture" class="card" method="post" action="/capture" enctype="multipart/form-data" data-now="${page.now}"><input type="hidden" name="_csrf" value="${page.csrf}"><input type="hidden" name="patientId" value="${model.patient?.id ?? ''}">
 ${side}<p><label class="check"><input type="checkbox" name="film" value="1"> ${t('capture.film')}</label></p><div class="picks">${picker(page, 'camera')}${picker(page, 'files')}</div><p class="hint">${t('capture.hint')}</p><button id="send">${t('capture.send')}</button></form>
 ${said}<ul id="uploads" class="plain uploads" aria-live="polite">${results(model.done)}</ul>`
   return layout(page, { title: t('capture.title'), body, scripts: ['capture.js'] })

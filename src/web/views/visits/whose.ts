@@ -32,9 +32,10 @@ function waitingStudy(page: PageContext, { study, choices }: Waiting): Html {
   const { words } = page
   const seen = study.reading ? html`<img src="/api/v1/studies/${study.id}/thumbnail" alt="" width="160" height="160" loading="lazy">` : html`<span class="thumb">${icon('image')}</span>`
   const asked = study.questions.some(({ code }) => code === 'whose-is-this') ? html`<p>${icon('question')} ${words.t('question.text.whose-is-this')}</p>` : undefined
+  const taken = study.dicom?.takenAt === undefined ? undefined : html`<p class="hint">${words.t('whose.taken')} <bdi>${study.dicom.takenAt.replace('T', ' ')}</bdi></p>`
   const people = choices.length === 0 ? html`<p class="hint">${words.t('whose.no-visit')}</p>` : html`<ul class="plain people">${choices.map((each) => choice(page, study, each))}</ul>`
   return html`<li class="card unowned" id="w-${study.id}"><a href="/studies/${study.id}">${seen}</a><div><p><strong>${nameOf(stationOf(study.source))}</strong> · <time datetime="${study.receivedAt}">${whenText(words, study.receivedAt, page.now)}</time></p>
-${asked}${claimed(page, study)}${can(page, 'capture') ? people : undefined}<p><a class="button quiet" href="/studies/${study.id}">${words.t('whose.other')}</a></p></div></li>`
+${asked}${claimed(page, study)}${taken}${can(page, 'capture') ? people : undefined}<p><a class="button quiet" href="/studies/${study.id}">${words.t('whose.other')}</a></p></div></li>`
 }
 
 /** The pictures, newest first; a tap attaches one. */
