@@ -125,6 +125,13 @@
     if (isNews) document.getElementById('changed').hidden = false
   })
   document.addEventListener('study', refreshStudy)
+  document.addEventListener('htmx:after:swap', () => {
+    const title = study()?.dataset.title
+    const heading = document.querySelector('.title h1')
+    if (!title || heading.textContent === title) return
+    heading.textContent = title
+    document.title = `${title} · Screenpost`
+  })
 
   /* One tap is one save, and a save without a line is held back instead of lost. */
   document.addEventListener('submit', (event) => {

@@ -46,13 +46,15 @@
       }
       if (view.scale >= ZOOM_FOR_FULL) loadFull()
     }
+    /* Said until it is tried again: a finding may hide in what is not shown. It is not asked for again by every move. */
+    const tellFull = (failed) => { rowFor('full').hidden = !failed }
     const loadFull = () => {
       if (playing || picture.dataset.full === String(view.frame)) return
       const wanted = view.frame
       picture.dataset.full = String(wanted)
       const full = new Image()
-      full.onload = () => { if (view.frame === wanted) picture.src = full.src }
-      full.onerror = () => { delete picture.dataset.full }
+      full.onload = () => { if (view.frame === wanted) { tellFull(false); picture.src = full.src } }
+      full.onerror = () => { if (view.frame === wanted) tellFull(true) }
       full.src = `${image}?size=full&frame=${wanted}`
     }
     const zoomAt = (factor, clientX, clientY) => {
@@ -73,6 +75,7 @@
     const showFrame = (index) => {
       view.frame = ((index % count) + count) % count
       delete picture.dataset.full
+      tellFull(false)
       picture.src = `${image}?size=tablet&frame=${view.frame}`
       showMarks()
       if (!input('frame')) return
@@ -226,6 +229,7 @@
       rotate: () => { view.turn += 90; draw() },
       heat: () => { if (heat) showHeat(!isPressed('heat')) },
       play: () => play(!isPressed('play')),
+      full: () => { delete picture.dataset.full; tellFull(false); loadFull() },
       reset: () => { const { frame } = view; Object.assign(view, start, { frame }); press('invert', false); setMode('move'); syncWindow(); draw() }
     }
     const slides = {

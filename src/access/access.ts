@@ -23,7 +23,7 @@ export type Setup = {
 }
 
 const BAD_LOGIN = problem('bad-login', 'The user or the PIN is wrong. Check both and try again.')
-const BAD_FIRST_PIN = problem('bad-login', 'The first-login PIN is wrong. It is printed where the service was started; each start makes a new one.', 'firstLoginPin')
+const BAD_FIRST_PIN = problem('bad-login', 'The first-login PIN is wrong. It is on the label of the box, or on the terminal where Screenpost was started; there each start makes a new one.', 'firstLoginPin')
 const SETUP_DONE = problem('setup-done', 'The first users were made already. Sign in with your own PIN.')
 const BUSY = problem('too-many-attempts', 'Too many people sign in at once. Wait a minute and try again.')
 const LONGEST_QUEUE = 20

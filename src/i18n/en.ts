@@ -1081,12 +1081,20 @@ const messages = {
   'box.where': 'Where it is plugged in',
   'box.where-hint': 'Only for what is on a cable. Plugged in now:',
   'box.host': 'Address',
-  'box.port': 'Port',
+  'box.port': 'Port number',
   'box.aeTitle': 'AE title',
   'box.url': 'Web address (https://...)',
   'box.bearer': 'Token that the centre gave',
   'box.more': 'Further options',
-  'box.more-hint': 'Rarely needed; as the document of the site file lists them, such as {"baudRate": 115200}'
+  'box.more-hint': 'Rarely needed; as the document of the site file lists them, such as {"baudRate": 115200}',
+
+  'overread.title': 'Read at the centre',
+  'overread.final': 'Signed by a doctor',
+  'overread.preliminary': 'Not signed yet',
+  'overread.hint': 'Written by the centre, word for word. If it differs from the box’s result, follow the centre.',
+  'row.overread': 'read at the centre',
+
+  'triage.rejected': 'A clinician rejected this verdict. Follow the reason given, or take the image again.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

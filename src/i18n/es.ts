@@ -976,7 +976,7 @@ export const es: Catalogue = {
   'problem.no-such-patient': 'Este paciente no existe. Elija de nuevo al paciente y luego envíe las imágenes.',
   'problem.bad-laterality': 'Elija el ojo izquierdo o el derecho.',
   'problem.io-error': 'No se pudo guardar la imagen. Envíela de nuevo; si se repite, pida al técnico que revise el disco.',
-  'problem.triage-missing': 'Un dictamen cambiado necesita su nueva urgencia. Elija una.',
+  'problem.triage-missing': 'Un veredicto cambiado necesita su nueva urgencia. Elija una.',
   'problem.reason-missing': 'Diga por qué: escriba el motivo.',
   'problem.answer-out-of-range': 'Este número no puede ser correcto. Corríjalo o déjelo vacío.',
   'problem.answer-unknown': 'Elija una de las respuestas.',
@@ -1081,10 +1081,18 @@ export const es: Catalogue = {
   'box.where': 'Dónde está enchufado',
   'box.where-hint': 'Solo para lo que va por cable. Enchufado ahora:',
   'box.host': 'Dirección',
-  'box.port': 'Puerto',
+  'box.port': 'Número de puerto',
   'box.aeTitle': 'Título AE',
   'box.url': 'Dirección web (https://...)',
   'box.bearer': 'Ficha que dio el centro',
   'box.more': 'Otras opciones',
-  'box.more-hint': 'Rara vez hace falta; como en el documento del archivo del sitio, por ejemplo {"baudRate": 115200}'
+  'box.more-hint': 'Rara vez hace falta; como en el documento del archivo del sitio, por ejemplo {"baudRate": 115200}',
+
+  'overread.title': 'Leído en el centro',
+  'overread.final': 'Firmado por un médico',
+  'overread.preliminary': 'Aún sin firmar',
+  'overread.hint': 'Escrito por el centro, palabra por palabra. Si difiere del resultado del equipo, siga al centro.',
+  'row.overread': 'leído en el centro',
+
+  'triage.rejected': 'Un clínico rechazó este veredicto. Siga la razón indicada o tome la imagen otra vez.'
 }

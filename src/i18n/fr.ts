@@ -976,7 +976,7 @@ export const fr: Catalogue = {
   'problem.no-such-patient': 'Ce patient n’existe pas. Choisissez de nouveau le patient, puis envoyez les images.',
   'problem.bad-laterality': 'Choisissez l’œil gauche ou l’œil droit.',
   'problem.io-error': 'L’image n’a pas pu être enregistrée. Renvoyez-la ; si cela se répète, demandez au technicien de vérifier le disque.',
-  'problem.triage-missing': 'Un avis modifié a besoin de sa nouvelle urgence. Choisissez-la.',
+  'problem.triage-missing': 'Un verdict modifié a besoin de sa nouvelle urgence. Choisissez-la.',
   'problem.reason-missing': 'Dites pourquoi : indiquez le motif.',
   'problem.answer-out-of-range': 'Ce nombre ne peut pas être juste. Corrigez-le, ou laissez vide.',
   'problem.answer-unknown': 'Choisissez l’une des réponses.',
@@ -1081,10 +1081,18 @@ export const fr: Catalogue = {
   'box.where': 'Où il est branché',
   'box.where-hint': 'Seulement pour ce qui est sur un câble. Branché à présent :',
   'box.host': 'Adresse',
-  'box.port': 'Port',
+  'box.port': 'Numéro de port',
   'box.aeTitle': 'Titre AE',
   'box.url': 'Adresse web (https://...)',
   'box.bearer': 'Jeton donné par le centre',
   'box.more': 'Autres options',
-  'box.more-hint': 'Rarement utile ; comme dans le document du fichier de site, par exemple {"baudRate": 115200}'
+  'box.more-hint': 'Rarement utile ; comme dans le document du fichier de site, par exemple {"baudRate": 115200}',
+
+  'overread.title': 'Lu au centre',
+  'overread.final': 'Signé par un médecin',
+  'overread.preliminary': 'Pas encore signé',
+  'overread.hint': 'Écrit par le centre, mot pour mot. S’il diffère du résultat de l’appareil, suivez le centre.',
+  'row.overread': 'lu au centre',
+
+  'triage.rejected': 'Un clinicien a rejeté ce verdict. Suivez la raison donnée, ou reprenez l’image.'
 }

@@ -976,7 +976,7 @@ export const pt: Catalogue = {
   'problem.no-such-patient': 'Este paciente não existe. Escolha de novo o paciente e depois envie as imagens.',
   'problem.bad-laterality': 'Escolha o olho esquerdo ou o direito.',
   'problem.io-error': 'Não foi possível guardar a imagem. Envie-a de novo; se se repetir, peça ao técnico que verifique o disco.',
-  'problem.triage-missing': 'Um parecer alterado precisa da nova urgência. Escolha uma.',
+  'problem.triage-missing': 'Um veredicto alterado precisa da nova urgência. Escolha uma.',
   'problem.reason-missing': 'Diga porquê: preencha o motivo.',
   'problem.answer-out-of-range': 'Este número não pode estar certo. Corrija-o ou deixe vazio.',
   'problem.answer-unknown': 'Escolha uma das respostas.',
@@ -1081,10 +1081,18 @@ export const pt: Catalogue = {
   'box.where': 'Onde está ligado',
   'box.where-hint': 'Só para o que está num cabo. Ligado agora:',
   'box.host': 'Endereço',
-  'box.port': 'Porta',
+  'box.port': 'Número da porta',
   'box.aeTitle': 'Título AE',
   'box.url': 'Endereço web (https://...)',
   'box.bearer': 'Senha de acesso dada pelo centro',
   'box.more': 'Outras opções',
-  'box.more-hint': 'Raramente preciso; como no documento do ficheiro do local, por exemplo {"baudRate": 115200}'
+  'box.more-hint': 'Raramente preciso; como no documento do ficheiro do local, por exemplo {"baudRate": 115200}',
+
+  'overread.title': 'Lido no centro',
+  'overread.final': 'Assinado por um médico',
+  'overread.preliminary': 'Ainda não assinado',
+  'overread.hint': 'Escrito pelo centro, palavra por palavra. Se diferir do resultado do aparelho, siga o centro.',
+  'row.overread': 'lido no centro',
+
+  'triage.rejected': 'Um clínico rejeitou este veredicto. Siga a razão dada ou tire a imagem de novo.'
 }

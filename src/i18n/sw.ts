@@ -976,7 +976,7 @@ export const sw: Catalogue = {
   'problem.no-such-patient': 'Mgonjwa huyu hayupo. Chagua mgonjwa tena, kisha tuma picha.',
   'problem.bad-laterality': 'Chagua jicho la kushoto au la kulia.',
   'problem.io-error': 'Picha haikuweza kuhifadhiwa. Itume tena; ikirudia, mwambie fundi akague diski.',
-  'problem.triage-missing': 'Uamuzi uliobadilishwa unahitaji kiwango kipya cha dharura. Chagua kimoja.',
+  'problem.triage-missing': 'Jibu lililobadilishwa linahitaji kiwango kipya cha dharura. Chagua kimoja.',
   'problem.reason-missing': 'Eleza kwa nini: jaza sababu.',
   'problem.answer-out-of-range': 'Nambari hii haiwezi kuwa sahihi. Irekebishe, au iache wazi.',
   'problem.answer-unknown': 'Chagua moja ya majibu.',
@@ -1081,10 +1081,18 @@ export const sw: Catalogue = {
   'box.where': 'Kimechomekwa wapi',
   'box.where-hint': 'Kwa vilivyo kwenye kebo tu. Vilivyochomekwa sasa:',
   'box.host': 'Anwani',
-  'box.port': 'Poti',
+  'box.port': 'Namba ya poti',
   'box.aeTitle': 'Jina la AE',
   'box.url': 'Anwani ya wavuti (https://...)',
   'box.bearer': 'Tokeni iliyotolewa na kituo',
   'box.more': 'Chaguo zaidi',
-  'box.more-hint': 'Huhitajika mara chache; kama hati ya faili ya kituo inavyoorodhesha, mfano {"baudRate": 115200}'
+  'box.more-hint': 'Huhitajika mara chache; kama hati ya faili ya kituo inavyoorodhesha, mfano {"baudRate": 115200}',
+
+  'overread.title': 'Imesomwa kituoni',
+  'overread.final': 'Imesainiwa na daktari',
+  'overread.preliminary': 'Bado haijasainiwa',
+  'overread.hint': 'Imeandikwa na kituo, neno kwa neno. Ikitofautiana na matokeo ya kifaa, fuata kituo.',
+  'row.overread': 'imesomwa kituoni',
+
+  'triage.rejected': 'Daktari amekataa jibu hili. Fuata sababu iliyotolewa, au piga picha tena.'
 }

@@ -26,6 +26,7 @@ export function createDispatcher(deps: WebDependencies, routes: readonly Route[]
     ctx.res.once('close', () => observe(ctx.method, route.path, ctx.res.statusCode, (deps.clock.monotonicMs() - began) / 1000))
     const identity = await identify(deps, ctx, route)
     const { caller, sessionSecret } = identity
+    ctx.state['language'] = caller?.language
     enforceCapability(deps, ctx, route, identity)
     const body = await readBody(ctx)
     enforceSameSite(ctx, body, identity)

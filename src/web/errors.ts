@@ -6,12 +6,14 @@ import { problem } from '../domain/problem.js'
 import type { WebDependencies } from './dependencies.js'
 import { HttpError, httpErrorOf } from './http-error.js'
 import { renderHtml } from './render-error.js'
+import { languageChosen, saidTo } from './said.js'
 
 const UNEXPECTED = problem('unexpected', 'Something went wrong here; nothing that was stored is lost. Try again, and if it stays so tell the technician (the log says more).')
 
-/** True where the answer is for a program: the API and probes, or a caller that asks for JSON. */
+/** True where the answer is for a program: the API and probes, or a caller that asks for JSON. A person who follows a link to a picture or a report gets a page. */
 export function wantsJson(ctx: Context): boolean {
-  return ctx.path.startsWith('/api/') || ctx.path === '/healthz' || ctx.path === '/metrics' || ctx.path === '/events' ||
+  if (ctx.path.startsWith('/api/')) return ctx.method !== 'GET' || ctx.accepts('json', 'html') !== 'html'
+  return ctx.path === '/healthz' || ctx.path === '/metrics' || ctx.path === '/events' ||
     ctx.accepts('html', 'json') === 'json'
 }
 
@@ -46,11 +48,11 @@ function answer(ctx: Context, error: HttpError, deps: WebDependencies): void {
   ctx.set('Cache-Control', 'no-store')
   if (!ctx.req.complete && ctx.method !== 'GET' && ctx.method !== 'HEAD') ctx.set('Connection', 'close')
   if (wantsJson(ctx)) {
-    ctx.body = { error: publicPart(error.problem) }
+    ctx.body = { error: publicPart(saidTo(ctx, error.problem)) }
     return
   }
   ctx.type = 'text/html; charset=utf-8'
-  ctx.body = renderHtml(error, { words: wordsFor(localeOf(ctx)), path: ctx.path, now: deps.clock.now().toISOString() })
+  ctx.body = renderHtml(error, { words: wordsFor(localeOf(ctx, languageChosen(ctx))), path: ctx.path, now: deps.clock.now().toISOString() })
 }
 
 const publicPart = ({ code, message, path }: Problem): Problem => (path === undefined ? { code, message } : { code, message, path })

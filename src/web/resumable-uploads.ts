@@ -9,6 +9,7 @@ import { freeBytes } from '../platform/disk-space.js'
 import { fsyncFile, makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import type { Caller, Route, RouteRequest } from './route.js'
+import { saidTo } from './said.js'
 import { limitSilence } from './silence.js'
 import { checkFields, deliverUpload } from './uploads.js'
 
@@ -18,6 +19,13 @@ const SWEEP_EVERY_MS = 60 * 60_000
 const RESERVE_BYTES = 256 * 1024 * 1024
 
 export type ResumableUploads = { readonly routes: readonly Route[]; close(): void }
+
+/** Who sends, and how a problem is said to them. */
+type Asking = { readonly caller: Caller | undefined; readonly say: (problem: Problem) => Problem }
+
+/** The library's request hides the one that was dispatched. */
+const askingOf = (all: WeakMap<object, Asking>, request: object): Asking =>
+  all.get((request as { runtime?: { node?: { req: object } } }).runtime?.node?.req ?? {}) ?? { caller: undefined, say: (problem) => problem }
 
 const refusal = (status: number, error: Problem) => ({ status_code: status, body: JSON.stringify({ error }) })
 
@@ -32,23 +40,26 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
   await deliverLeftOvers(deps, store, directory)
   await removeForgotten(store, deps)
   const hasRoomFor = deps.hasRoomFor ?? (async (bytes: number) => (await freeBytes(directory)) - bytes >= RESERVE_BYTES)
-  const callers = new WeakMap<object, Caller>()
+  const callers = new WeakMap<object, Asking>()
   const server = new Server({
     path: PATH, datastore: store, relativeLocation: true, maxSize: limits.maxUploadBytes, allowedOrigins: [],
-    onUploadCreate: async (_request, upload) => {
+    onUploadCreate: async (request, upload) => {
+      const { say } = askingOf(callers, request)
       const wrong = checkFields(deps, upload.metadata ?? {})
-      if (wrong) throw refusal(400, wrong)
-      if (!(await hasRoomFor(upload.size ?? 0))) throw refusal(507, problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.'))
+      if (wrong) throw refusal(400, say(wrong))
+      if (!(await hasRoomFor(upload.size ?? 0))) throw refusal(507, say(problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')))
       return { metadata: upload.metadata }
     },
     onUploadFinish: async (request, upload) => {
-      const receipt = await finish(deps, store, upload, callers.get((request as { runtime?: { node?: { req: object } } }).runtime?.node?.req ?? {}))
-      if (receipt.outcome === 'failed') throw refusal(receipt.problem?.code === 'store-full' ? 507 : 503, receipt.problem ?? problem('upload-failed', 'This file could not be stored. Send it again.'))
+      const { caller, say } = askingOf(callers, request)
+      const taken = await finish(deps, store, upload, caller)
+      const receipt = taken.problem ? { ...taken, problem: say(taken.problem) } : taken
+      if (receipt.outcome === 'failed') throw refusal(receipt.problem?.code === 'store-full' ? 507 : 503, receipt.problem ?? say(problem('upload-failed', 'This file could not be stored. Send it again.')))
       return { status_code: request.method === 'POST' ? 201 : 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ file: upload.metadata?.['filename'] ?? '', ...receipt }) }
     }
   })
   const handle = async ({ ctx, caller }: RouteRequest): Promise<void> => {
-    if (caller) callers.set(ctx.req, caller)
+    callers.set(ctx.req, { caller, say: (told) => saidTo(ctx, told) })
     ctx.respond = false
     ctx.res.once('close', limitSilence(ctx.req))
     await server.handle(ctx.req, ctx.res)
@@ -67,11 +78,11 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
 /** A failing delivery takes the spool file away, so that the client, who was told nothing, starts again and is not told "complete". */
 async function finish(deps: WebDependencies, store: FileStore, upload: Upload, caller: Caller | undefined) {
   const path = join(store.directory, basename(upload.id))
-  const { filename, patientId, laterality, film } = upload.metadata ?? {}
+  const { filename, patientId, laterality, film, takenAt } = upload.metadata ?? {}
   try {
     await fsyncFile(path)
     return await deliverUpload(deps, {
-      path, ...(filename ? { name: filename } : {}), ...(patientId ? { patientId } : {}), ...(film ? { film } : {}), ...(laterality === 'L' || laterality === 'R' ? { laterality } : {}),
+      path, ...(filename ? { name: filename } : {}), ...(patientId ? { patientId } : {}), ...(film ? { film } : {}), ...(takenAt ? { takenAt } : {}), ...(laterality === 'L' || laterality === 'R' ? { laterality } : {}),
       ...(caller ? { operator: caller.id, via: caller.via } : {})
     })
   } finally {

@@ -11,6 +11,9 @@ import { TRIAGE_TABLE, UNDER_AGE, UNGRADABLE } from '../../src/triage/table.js'
 /** Words that are the same in some language as in English. */
 const ALIKE = ['DICOMweb', 'DICOM', 'PIN', 'Urgent', 'Image', 'Images', 'images', 'Patient', 'Patients', 'Village', 'Ultrasound', 'Screenpost  at', 'Version', 'Verdict', 'Positive', 'No', 'Routine', 'HbA1c', 'pixels', 'Questions', 'Normal', 'Accepter', 'Test', 'urgent']
 
+/** What only a program, or the site file, can get wrong. */
+const FOR_PROGRAMS = ['bad-input', 'bad-query', 'bad-json', 'bad-token', 'not-multipart', 'bad-option', 'bad-time']
+
 const sources = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name))
 const code = [...sources('src/web'), ...sources('src/compose')].map((file) => readFileSync(file, 'utf8')).join('\n')
@@ -59,6 +62,13 @@ describe('the catalogues', () => {
     const given = [...sources('src/ingest/quality'), ...sources('src/pipeline/reader')].flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/code: '([a-z-]+)',\s*text:/g)].map((match) => match[1] ?? ''))
     expect(given.length).toBeGreaterThan(8)
     expect([...new Set(given)].filter((code) => !keys.includes(`quality.${code}`))).toEqual([])
+  })
+
+  it('have every refusal that a person at a page may read', () => {
+    const rooms = ['access', 'devices', 'domain', 'ingest', 'patients', 'programmes', 'web'].map((room) => `src/${room}`)
+    const refused = rooms.flatMap(sources).flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\b(?:problem|badRequest)\(\s*'([a-z0-9-]+)'/g)].map((match) => match[1] ?? ''))
+    expect(refused.length).toBeGreaterThan(100)
+    expect([...new Set(refused)].filter((each) => !keys.includes(`problem.${each}`) && !FOR_PROGRAMS.includes(each))).toEqual([])
   })
 
   it('hold no empty text', () => {

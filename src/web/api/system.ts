@@ -1,5 +1,6 @@
 import type { WebDependencies, WebLimits } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
+import { saidTo } from '../said.js'
 import { receiveUploads, statusOf } from '../uploads.js'
 
 async function status(deps: WebDependencies, { ctx }: RouteRequest): Promise<void> {
@@ -28,7 +29,7 @@ async function packs(deps: WebDependencies, { ctx }: RouteRequest): Promise<void
 async function upload(deps: WebDependencies, request: RouteRequest, limits: WebLimits): Promise<void> {
   const files = await receiveUploads(deps, request, limits)
   request.ctx.status = statusOf(files)
-  request.ctx.body = { files }
+  request.ctx.body = { files: files.map((file) => (file.problem ? { ...file, problem: saidTo(request.ctx, file.problem) } : file)) }
 }
 
 export function systemRoutes(deps: WebDependencies, limits: WebLimits): Route[] {

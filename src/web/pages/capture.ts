@@ -4,6 +4,7 @@ import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { CaptureLine, CaptureModel } from '../views/capture.js'
 import { capturePage } from '../views/capture.js'
+import { problemText } from '../views/describe.js'
 import { HttpError } from '../http-error.js'
 import type { UploadOutcome } from '../uploads.js'
 import { receiveUploads, statusOf } from '../uploads.js'
@@ -20,9 +21,9 @@ function modelOf(deps: Pick<WebDependencies, 'patients'>, query: URLSearchParams
 const LARGEST_BYTES = 1024 ** 3
 
 function lineOf(words: Words, file: UploadOutcome): CaptureLine {
-  const { t, coded } = words
-  if (file.outcome === 'failed') return { name: file.file, good: false, text: `${t('capture.refused')} ${file.problem?.message ?? ''}` }
-  if (file.outcome === 'quarantined') return { name: file.file, good: false, text: `${t('capture.quarantined')} ${file.problem ? coded(`problem.${file.problem.code}`, file.problem.message) : ''}`, href: '/quarantine' }
+  const { t } = words
+  if (file.outcome === 'failed') return { name: file.file, good: false, text: `${t('capture.refused')} ${file.problem ? problemText(words, file.problem) : ''}` }
+  if (file.outcome === 'quarantined') return { name: file.file, good: false, text: `${t('capture.quarantined')} ${file.problem ? problemText(words, file.problem) : ''}`, href: '/quarantine' }
   return { name: file.file, good: true, text: t(file.outcome === 'duplicate' ? 'capture.duplicate' : 'capture.done'), href: `/studies/${file.studyId ?? ''}` }
 }
 

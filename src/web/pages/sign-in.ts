@@ -3,6 +3,7 @@ import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { SetupForm } from '../sign-in.js'
 import { completeSetup, signIn, signOut } from '../sign-in.js'
+import { problemText } from '../views/describe.js'
 import { loginPage, setupPage } from '../views/sign-in.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
@@ -26,7 +27,7 @@ async function login(deps: WebDependencies, request: RouteRequest): Promise<void
   const next = nextOf(textOf(request, 'next'))
   const result = await signIn(deps, request, { user, pin: textOf(request, 'pin') })
   if (result.ok) return seeOther(request, next ?? '/')
-  const error = page.words.coded(`problem.${result.error.code}`, result.error.message)
+  const error = problemText(page.words, result.error)
   return sendHtml(request, loginPage(page, { user, error, ...(next ? { next } : {}) }), statusOf(result.error))
 }
 
@@ -40,11 +41,11 @@ function setupFormOf(request: RouteRequest): SetupForm {
 
 async function setup(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const result = await completeSetup(deps, request, setupFormOf(request))
-  if (result.ok) return seeOther(request, '/')
+  if (result.ok) return seeOther(request, deps.box ? '/box' : '/')
   const values = Object.fromEntries(SETUP_FIELDS.map((name) => [name, textOf(request, name)]))
   const page = pageContext(deps, request)
   const person = result.error.path?.startsWith('nurse') ? `${page.words.t('setup.nurse')}: ` : result.error.path?.startsWith('admin') ? `${page.words.t('setup.admin')}: ` : ''
-  return sendHtml(request, setupPage(page, { values, error: person + result.error.message, done: result.error.code === 'setup-done' }), statusOf(result.error))
+  return sendHtml(request, setupPage(page, { values, error: person + problemText(page.words, result.error), done: result.error.code === 'setup-done' }), statusOf(result.error))
 }
 
 /** Coming in, going out, and what anybody may read. */

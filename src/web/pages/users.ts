@@ -4,6 +4,7 @@ import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
+import { saidTo } from '../said.js'
 import { usersPage } from '../views/users.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
@@ -23,14 +24,14 @@ async function create(deps: Deps, request: RouteRequest): Promise<void> {
   const { t } = pageContext(deps, request).words
   if (!isRole(role)) return show(deps, request, { error: t('error.bad-form'), values })
   const result = await deps.access.users.add({ id: values.id, name: values.name, role, pin: textOf(request, 'pin') }, request.caller?.id ?? 'unknown')
-  return result.ok ? seeOther(request, '/users?done=user') : show(deps, request, { error: result.error.message, values })
+  return result.ok ? seeOther(request, '/users?done=user') : show(deps, request, { error: saidTo(request.ctx, result.error).message, values })
 }
 
 /** Runs a change of one user; a change that takes rights away also ends their sessions. */
 async function change(deps: Deps, request: RouteRequest, act: { run(id: string): Promise<Result<User, Problem>>; endsSessions: boolean }): Promise<void> {
   const id = request.params['id'] ?? ''
   const result = await act.run(id)
-  if (!result.ok) return show(deps, request, { error: result.error.message })
+  if (!result.ok) return show(deps, request, { error: saidTo(request.ctx, result.error).message })
   if (act.endsSessions && id !== request.caller?.id) await deps.access.sessions.endAllOf(id)
   return seeOther(request, '/users?done=user')
 }

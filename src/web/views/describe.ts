@@ -56,8 +56,8 @@ export function whenText(words: Words, iso: string, now: string): string {
   return day === words.date(now) ? words.t('time.today', { time: words.time(iso) }) : words.t('time.on', { day, time: words.time(iso) })
 }
 
-/** A refusal in the language of the page; in English the rule's own words, which know the limits. */
-export const problemText = (words: Words, { code, message }: Problem): string => words.translated(`problem.${code}`, message)
+/** A refusal in the language of the page; in English the rule's own words, which know the limits. One code may say more of one field. */
+export const problemText = (words: Words, { code, message, path }: Problem): string => words.translated(`problem.${code}.${path ?? ''}`, words.translated(`problem.${code}`, message))
 
 /** Bytes as `3.2 MB`. */
 export function sizeText(words: Words, bytes: number): string {

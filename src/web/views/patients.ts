@@ -52,7 +52,7 @@ function ageAndSex(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
   const { values, errors } = draft
   return html`${choices('sex', t('form.sex'), (['F', 'M', 'O'] as const).map((value) => ({ value, label: t(`sex.long.${value}`), checked: values['sex'] === value })))}
-<div class="pair">${field({ name: 'ageYears', label: t('form.age'), type: 'number', value: values['ageYears'], error: errors['ageYears'], minimum: 0, maximum: 120, inputMode: 'numeric' })}
+<div class="pair">${field({ name: 'ageYears', label: t('form.age'), type: 'number', value: values['ageYears'], error: errors['ageYears'], minimum: 0, maximum: 130, inputMode: 'numeric' })}
 ${field({ name: 'birthDate', label: t('form.birth-date'), type: 'date', value: values['birthDate'], error: errors['birthDate'] })}</div>
 <div class="only-women">${choices('pregnancy', t('form.pregnancy'), (['yes', 'no', 'unknown'] as const).map((value) => ({ value, label: t(`option.${value}`), checked: values['pregnancy'] === value })))}</div>`
 }

@@ -1,6 +1,7 @@
+import type { Problem } from '../../domain/problem.js'
 import type { CareView, DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
 import { careSection, clockSection } from './care.js'
-import { sizeText, whenText } from './describe.js'
+import { problemText, sizeText, whenText } from './describe.js'
 import { postForm } from './form.js'
 import type { Html } from './html.js'
 import { attribute, html } from './html.js'
@@ -16,6 +17,8 @@ export type SystemModel = {
   readonly system: SystemView
   readonly quarantined: number
   readonly care?: CareView
+  /** The machine's own settings can be changed here. */
+  readonly hasBox?: boolean
 }
 
 type Tone = 'good' | 'bad' | 'idle'
@@ -30,8 +33,8 @@ const DEVICE_TONES: Readonly<Record<DeviceView['state'], Tone>> = { connected: '
 function deviceLine(page: PageContext, device: DeviceView): Html {
   const { words } = page
   const last = device.lastArrivalAt ? words.t('device.last', { when: whenText(words, device.lastArrivalAt, page.now) }) : words.t('device.never')
-  return html`<li class="line"><span>${icon('device')} <strong>${device.id}</strong> <small>${words.coded(`device.kind.${device.kind}`, device.kind)}</small>${device.detail ? html`<br><small>${device.detail}</small>` : undefined}
-<br><small>${last} · ${words.t('device.received', { count: device.received })}</small>${device.problem ? html`<br><span class="error">${device.problem.message}</span>` : undefined}${testButton(page, device)}</span>${status(DEVICE_TONES[device.state], words.t(`device.${device.state}`))}</li>`
+  return html`<li class="line"><span>${icon('device')} <strong><bdi>${device.id}</bdi></strong> <small>${words.coded(`device.kind.${device.kind}`, device.kind)}</small>${device.detail ? html`<br><small><bdi>${device.detail}</bdi></small>` : undefined}
+<br><small>${last} · ${words.t('device.received', { count: device.received })}</small>${device.problem ? html`<br><span class="error"><bdi>${problemText(words, device.problem)}</bdi></span>` : undefined}${testButton(page, device)}</span>${status(DEVICE_TONES[device.state], words.t(`device.${device.state}`))}</li>`
 }
 
 /** "Test this device": what it found is shown above the list, which may be fetched again meanwhile. */
@@ -44,15 +47,22 @@ const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => 
 
 function packLine(page: PageContext, pack: PackStatus): Html {
   const { t, coded } = page.words
-  const problem = pack.problem ? html`<br><span class="error">${pack.problem.message}</span>` : undefined
+  const problem = pack.problem ? html`<br><span class="error"><bdi>${problemText(page.words, pack.problem)}</bdi></span>` : undefined
   return html`<li class="line"><span><strong>${coded(`pack.${pack.modality}`, pack.id)}</strong><br><small>${pack.id} ${pack.version}${pack.sha256 ? ` · ${pack.sha256.slice(0, 12)}` : ''}</small>${problem}</span>
 ${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.out'))}</li>`
+}
+
+/** In English the whole sentence begins with the device; elsewhere its name stands before the translation. */
+function warningText({ words }: PageContext, warning: Problem): Html {
+  const device = /^Device ([\w.-]+): /.exec(warning.message)?.[1]
+  const said = problemText(words, warning)
+  return said === warning.message ? html`<bdi>${said}</bdi>` : html`${device ? html`<bdi>${device}</bdi>: ` : undefined}<bdi>${said}</bdi>`
 }
 
 function warnings(page: PageContext, system: SystemView): Html | undefined {
   const shown = system.warnings.filter(({ code }) => !page.notices?.some((notice) => notice.code === code))
   if (shown.length === 0) return undefined
-  return html`<section class="card warn" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${shown.map((warning) => html`<li>${warning.message}</li>`)}</ul></section>`
+  return html`<section class="card warn" role="alert"><h2>${icon('bad')} ${page.words.t('system.warnings')}</h2><ul>${shown.map((warning) => html`<li>${warningText(page, warning)}</li>`)}</ul></section>`
 }
 
 function readerLines(page: PageContext, reader: ReaderView): Html {
@@ -86,6 +96,6 @@ export function systemFragment(page: PageContext, model: SystemModel): Html {
 /** For the technician and for whoever wonders why nothing arrives. */
 export function systemPage(page: PageContext, model: SystemModel): Html {
   const { t } = page.words
-  const body = html`${model.care ? clockSection(page, model.care) : undefined}<div id="probes" aria-live="polite"></div>${systemFragment(page, model)}<p><a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
+  const body = html`${model.care ? clockSection(page, model.care) : undefined}<div id="probes" aria-live="polite"></div>${systemFragment(page, model)}<p>${model.hasBox && can(page, 'configure') ? html`<a class="button quiet" href="/box">${icon('system')} ${t('box.title')}</a> ` : undefined}<a class="button quiet" href="/uplink">${icon('next')} ${t('uplink.title')}</a> <a class="button quiet" href="/quarantine">${icon('box')} ${t('quarantine.link', { count: model.quarantined })}</a> <a class="button quiet" href="/trust">${t('trust.title')}</a></p>`
   return layout(page, { title: t('system.title'), body, ...(model.care?.clock.trusted === false ? { scripts: ['clock.js'] } : {}) })
 }

@@ -134,4 +134,23 @@ describe.skipIf(chromiumAbsent)('the viewer', () => {
     await page.keyboard.press('1')
     expect(await filter()).toBe('none')
   })
+
+  it('says that the sharp picture did not come, and fetches it when asked', async () => {
+    await page.goto(`${clinic.url}/studies/${id}`)
+    await page.waitForSelector('.viewer.live')
+    let refused = 0
+    await page.route(/size=full/, async (route) => { refused += 1; await route.fulfill({ status: 503, body: '{}' }) })
+    for (const _ of [1, 2]) await page.click('button[data-act=in]')
+    const told = page.locator('[data-for=full][role=alert]')
+    await told.waitFor({ state: 'visible' })
+    expect(await told.textContent()).toContain('small signs may be missing')
+    await page.focus('#stage')
+    for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowLeft')
+    expect(refused).toBe(1)
+    expect(await violations(page)).toEqual([])
+    await page.unroute(/size=full/)
+    await told.locator('button').click()
+    await page.waitForSelector('.sheet img[src*="size=full"]', { state: 'attached' })
+    await told.waitFor({ state: 'hidden' })
+  })
 })

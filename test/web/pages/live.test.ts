@@ -68,6 +68,8 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     await clinic.giveVerdict(id)
     await page.waitForSelector('#verdict.urgent', { timeout: 15_000 })
     await page.waitForSelector('.viewer.live .tools:not([hidden])')
+    expect(await page.textContent('h1')).toMatch(/^Eye photo/)
+    expect(await page.title()).toMatch(/^Eye photo/)
     await page.click('button[data-act=in]')
     await page.click('button[data-act=in]')
     expect(await page.evaluate(`document.querySelector('.sheet').style.transform`)).toContain('scale(2.25)')

@@ -1,3 +1,4 @@
+import type { Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import { kindOfImage, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
@@ -13,6 +14,7 @@ import { imagePart } from './image.js'
 import type { StudyModel } from './model.js'
 import { notesPart, regionsPart } from './notes.js'
 import { outcomesPart } from './outcomes.js'
+import { overreadPart } from './overread.js'
 import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
 import { eyeNote, qualityPart } from './quality.js'
@@ -33,12 +35,15 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
   return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a> <a class="button quiet" href="/api/v1/studies/${model.study.id}/letter.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('letter.link')}</a></p>`
 }
 
+/** Known only when the image is read: app.js keeps the heading like it. */
+const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, lateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
+
 /** The part that is refreshed while the image is read or when somebody else changes it. */
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
-  return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}">
+  return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}" data-title="${titleOf(page, study)}">
 ${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
-<div class="study-side">${questionsPart(page, model)}${eyeNote(page, study)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
+<div class="study-side">${overreadPart(page, model)}${questionsPart(page, model)}${eyeNote(page, study)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${deliveryPart(page, study)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
 
@@ -48,8 +53,6 @@ const changedNote = (page: PageContext, id: string): Html =>
 
 /** One study: the picture first, then what to do, why, and for whom. */
 export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
-  const { words } = page
   const { study } = model
-  const title = `${kindOfImage(words, study.modality, lateralityOf(study))}, ${whenText(words, study.receivedAt, page.now)}`
-  return layout(page, { title, body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js', 'drafts.js'], back: '/' })
+  return layout(page, { title: titleOf(page, study), body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js', 'drafts.js'], back: '/' })
 }

@@ -1,6 +1,6 @@
 import type { ImportSession, ListedFile, MediumView } from '../../../domain/import-session.js'
 import type { MessageKey } from '../../../i18n/catalogues.js'
-import { sizeText, whenText } from '../describe.js'
+import { problemText, sizeText, whenText } from '../describe.js'
 import { postForm } from '../form.js'
 import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
@@ -40,8 +40,8 @@ function mediumState(page: PageContext, medium: MediumView): Html {
   const { pictures, taken = 0, import: work } = medium
   const counts = pictures === undefined ? undefined : html`<p>${t('import.count', { pictures, taken })}</p>`
   const progress = work?.wanted === undefined ? undefined : html`<p>${t('import.progress', { done: work.done, wanted: work.wanted })}</p>`
-  const failed = work && work.failed.length > 0 ? html`<ul class="error">${work.failed.map(({ name, problem }) => html`<li>${name}: ${problem.message}</li>`)}</ul>` : undefined
-  const trouble = medium.problem && html`<p class="error">${medium.problem.message}</p>`
+  const failed = work && work.failed.length > 0 ? html`<ul class="error">${work.failed.map(({ name, problem }) => html`<li><bdi>${name}</bdi>: ${problemText(page.words, problem)}</li>`)}</ul>` : undefined
+  const trouble = medium.problem && html`<p class="error">${problemText(page.words, medium.problem)}</p>`
   return html`<p><strong>${icon(medium.phase === 'done' ? 'good' : 'device')} ${t(`import.phase.${medium.phase}` as MessageKey)}</strong></p>${counts}${progress}${failed}${trouble}`
 }
 
