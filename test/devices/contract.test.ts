@@ -1,16 +1,52 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { deviceKinds } from '../../src/devices/registry.js'
+import type { DeviceSupervisor } from '../../src/devices/supervise.js'
+import { superviseDevices } from '../../src/devices/supervise.js'
 import type { Arrival, Deliver } from '../../src/domain/arrival.js'
 import { problem } from '../../src/domain/problem.js'
 import { err, ok } from '../../src/domain/result.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
 import { describeWith } from '../flows/peers.js'
+import type { Harness, Plugged } from './harnesses.js'
 import { harnesses } from './harnesses.js'
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** A store that knows what it has, as the real one does. */
+class Kept {
+  readonly pictures = new Set<string>()
+  readonly deliver: Deliver = async ({ spoolPath }) => {
+    const sha256 = sha256Of(await readFile(spoolPath))
+    const outcome = this.pictures.has(sha256) ? 'duplicate' : 'stored'
+    this.pictures.add(sha256)
+    return ok({ outcome, studyId: '20260301-00000000' })
+  }
+}
+
+const plugged = (devices: DeviceSupervisor): Plugged => ({
+  whenOpen: () => vi.waitFor(() => expect(devices.status()[0]!.state).toBe('open'), 10_000),
+  endpoint: () => devices.status()[0]!.endpoint,
+  command: async (name, values) => (await devices.command('device-1', { name, values, by: 'nurse' })!).ok,
+  session: () => devices.session('device-1')
+})
+
+function supervised(harness: Harness, folder: string, deliver: Deliver): DeviceSupervisor {
+  const kind = deviceKinds.find((each) => each.kind === harness.kind)!
+  const options = kind.parseOptions((harness.slowOptions ?? harness.options)(folder))
+  if (!options.ok) throw new Error(JSON.stringify(options.error))
+  const devices = superviseDevices({
+    devices: [{ id: 'device-1', kind: harness.kind, options: options.value }], kinds: deviceKinds, deliver, spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog,
+    backoff: { baseMs: 20, maxMs: 100 }, services: { ...(harness.services?.mount ? { mount: harness.services.mount } : {}) }
+  })
+  devices.onEvent((_device, event) => harness.services?.emit?.(event))
+  return devices
+}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -49,8 +85,13 @@ describe('the contract of every kind of device', () => {
       await rm(folder, { recursive: true, force: true })
     })
 
-    const itWithImages = it.runIf(!harness.sendsNoImages)
-    itWithImages('acknowledges only when the object is durable', async () => {
+    if (harness.sendsNoImages) it.each(['store-full', 'io-error'])('hands nothing to the store, and tells what it heard at once, whatever the store would say (%s)', async (code) => {
+      deliver = () => Promise.resolve(err(problem(code, 'Nothing was taken.')))
+      const offer = await harness.offer(link, folder)
+      await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 1000)
+      expect(arrivals).toEqual([])
+    })
+    else it('acknowledges only when the object is durable', async () => {
       let markDurable: () => void = () => undefined
       deliver = () => new Promise((resolve) => { markDurable = () => resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) })
       const offer = await harness.offer(link, folder)
@@ -68,7 +109,7 @@ describe('the contract of every kind of device', () => {
       await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
     })
 
-    itWithImages.each(['store-full', 'io-error'])('never acknowledges when nothing was taken (%s), and goes on', async (code) => {
+    if (!harness.sendsNoImages) it.each(['store-full', 'io-error'])('never acknowledges when nothing was taken (%s), and goes on', async (code) => {
       deliver = () => Promise.resolve(err(problem(code, 'Nothing was taken.')))
       const offer = await harness.offer(link, folder)
       await vi.waitFor(() => expect(arrivals).toHaveLength(1), 5000)
@@ -91,6 +132,27 @@ describe('the contract of every kind of device', () => {
       link = await open()
       const offer = await harness.offer(link, folder)
       await vi.waitFor(() => expect(offer.outcome()).toBe('acknowledged'), 5000)
+    })
+
+    it('unplugged in mid-transfer acknowledges nothing, opens again by itself, and loses and doubles nothing', { timeout: 60_000 }, async () => {
+      await link[Symbol.asyncDispose]()
+      const kept = new Kept()
+      const devices = supervised(harness, folder, kept.deliver)
+      try {
+        const device = plugged(devices)
+        await device.whenOpen()
+        const { offer: cut, pictures, plugIn } = await harness.cut(device, folder)
+        await pause(300)
+        expect(cut.outcome()).not.toBe('acknowledged')
+        const again = await plugIn()
+        await vi.waitFor(() => expect(again.outcome()).toBe('acknowledged'), 20_000)
+        await device.whenOpen()
+        await pause(200)
+        if (typeof pictures === 'number') expect(kept.pictures.size).toBe(pictures)
+        else expect([...kept.pictures].sort()).toEqual(pictures.map(sha256Of).sort())
+      } finally {
+        await devices[Symbol.asyncDispose]()
+      }
     })
 
     it('can be tested while it is open and while nothing has it open, without an image and without failing', { timeout: 20_000 }, async () => {

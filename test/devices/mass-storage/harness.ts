@@ -1,8 +1,9 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DeviceLink } from '../../../src/devices/device-kind.js'
 import type { ImportSession } from '../../../src/domain/import-session.js'
 import { makeDicom } from '../../generators/dicom.js'
+import type { CutOff, Plugged } from '../harnesses.js'
 
 let offered = 0
 
@@ -22,6 +23,26 @@ export const massStorageHarness = {
     if (!begun.ok) throw new Error(begun.error.code)
     return { outcome: () => (view()?.phase === 'done' && view()?.import?.done === 1 ? 'acknowledged' : 'open') }
   },
-  /** As pulling the stick. */
-  unplug: (folder: string, medium: string): Promise<void> => rm(join(folder, 'media', medium), { recursive: true })
+  /** The stick is pulled after the first of 40 pictures. */
+  async cut(device: Plugged, folder: string): Promise<CutOff> {
+    const pictures = Array.from({ length: 40 }, (_, n) => Buffer.alloc(200_000, n))
+    await mkdir(join(folder, 'CUT'))
+    for (const [n, bytes] of pictures.entries()) await writeFile(join(folder, 'CUT', `${n}.jpg`), bytes)
+    await rename(join(folder, 'CUT'), join(folder, 'media', 'CUT'))
+    const view = () => (device.session() as ImportSession).media.find(({ id }) => id === 'CUT')
+    const until = async (check: () => boolean): Promise<void> => { while (!check()) await new Promise((resolve) => { setTimeout(resolve, 1) }) }
+    await until(() => view()?.phase === 'ready')
+    await device.command('import', { medium: 'CUT', wanted: 'all' })
+    await until(() => (view()?.import?.done ?? 0) >= 1)
+    await rename(join(folder, 'media', 'CUT'), join(folder, 'pulled'))
+    const offer = { outcome: () => (view()?.phase === 'done' ? 'acknowledged' as const : 'open' as const) }
+    await until(() => view()?.phase === 'interrupted')
+    return {
+      offer, pictures,
+      async plugIn() {
+        await rename(join(folder, 'pulled'), join(folder, 'media', 'CUT'))
+        return offer
+      }
+    }
+  }
 }

@@ -1,7 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceLink } from '../../../src/devices/device-kind.js'
+import { killChild } from '../children.js'
+import type { CutOff, Plugged } from '../harnesses.js'
 
 let offered = 0
 
@@ -20,5 +22,25 @@ export const ptpHarness = {
     await rename(join(folder, 'making'), join(folder, 'card', 'DCIM', '100CANON', name))
     const seen = join(folder, 'spool', 'ptp', 'device-1', 'seen')
     return { outcome: () => (existsSync(seen) && readFileSync(seen, 'utf8').includes(name) ? 'acknowledged' : 'open') }
+  },
+  /** The camera goes while gphoto2 fetches a picture. */
+  async cut(_device: Plugged, folder: string): Promise<CutOff> {
+    const picture = Buffer.alloc(100_000_000, 7)
+    await writeFile(join(folder, 'making'), picture)
+    await rename(join(folder, 'making'), join(folder, 'card', 'DCIM', '100CANON', 'IMG_CUT.JPG'))
+    const incoming = join(folder, 'spool', 'ptp', 'device-1', 'incoming')
+    const fetched = async (): Promise<number> => Math.max(0, ...await Promise.all((await readdir(incoming)).map(async (name) => (await stat(join(incoming, name)).catch(() => undefined))?.size ?? 0)))
+    while ((await fetched()) === 0) await new Promise((resolve) => { setImmediate(resolve) })
+    await killChild('gphoto2')
+    await rename(join(folder, 'card'), join(folder, 'unplugged'))
+    const seen = join(folder, 'spool', 'ptp', 'device-1', 'seen')
+    const offer = { outcome: () => (existsSync(seen) && readFileSync(seen, 'utf8').includes('IMG_CUT.JPG') ? 'acknowledged' as const : 'open' as const) }
+    return {
+      offer, pictures: [picture],
+      async plugIn() {
+        await rename(join(folder, 'unplugged'), join(folder, 'card'))
+        return offer
+      }
+    }
   }
 }

@@ -1,4 +1,7 @@
 import type { DeviceLink } from '../../../src/devices/device-kind.js'
+import { killChild } from '../children.js'
+import type { CutOff, Plugged } from '../harnesses.js'
+import { outcomeOf } from '../harnesses.js'
 
 /** The other side of the contract test for this kind: ffmpeg's own test picture, and a person who captures a still. */
 export const videoHarness = {
@@ -10,5 +13,20 @@ export const videoHarness = {
     await new Promise((resolve) => { setTimeout(resolve, 100) })
     void link.command!({ name: 'capture', values: {}, by: 'nurse' }).then((result) => { outcome = result.ok ? 'acknowledged' : 'refused' })
     return { outcome: () => outcome }
+  },
+  /** The grabber goes while a clip is recorded. */
+  async cut(device: Plugged): Promise<CutOff> {
+    const record = () => outcomeOf(device.command('record', { seconds: 2 }))
+    const offer = record()
+    await new Promise((resolve) => { setTimeout(resolve, 700) })
+    await killChild('ffmpeg')
+    return {
+      offer, pictures: 1,
+      async plugIn() {
+        await new Promise((resolve) => { setTimeout(resolve, 2000) })
+        await device.whenOpen()
+        return record()
+      }
+    }
   }
 }
