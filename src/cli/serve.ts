@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import type { Appliance } from '../compose.js'
 import type { Config } from '../config/config.js'
 import { createLog } from '../platform/log.js'
@@ -48,7 +48,8 @@ async function serve(host: CliHost, options: Pick<Options, 'data' | 'config'>, d
   const notify = createServiceNotify(host.env, log)
   const stop = new AbortController()
   const stopped = stopSignal(host).then(() => stop.abort())
-  const appliance = await start(config.value, log, { stop: stop.signal, notify, host, demo: demo !== undefined })
+  const box = host.env['SCREENPOST_BOX'] === '1' && options.config !== undefined ? { siteFile: resolve(options.config) } : undefined
+  const appliance = await start(config.value, log, { stop: stop.signal, notify, host, demo: demo !== undefined, ...(box ? { box } : {}) })
   if (!appliance) return 0
   announce(host, appliance)
   await demo?.start(appliance, { host, log, signal: stop.signal })
@@ -62,12 +63,12 @@ async function serve(host: CliHost, options: Pick<Options, 'data' | 'config'>, d
   return 0
 }
 
-type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; readonly host: CliHost; readonly demo: boolean }
+type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; readonly host: CliHost; readonly demo: boolean; readonly box?: { readonly siteFile: string } }
 
 /** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
-async function start(config: Config, log: Log, { stop, notify, host, demo }: Watchers): Promise<Appliance | undefined> {
+async function start(config: Config, log: Log, { stop, notify, host, demo, box }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
-  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(await setupCode(host)), ...(host.env['SCREENPOST_SAVE_POWER'] === '1' ? { quietMs: QUIET_MS } : {}) }
+  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(box ? { box } : {}), ...(await setupCode(host)), ...(host.env['SCREENPOST_SAVE_POWER'] === '1' ? { quietMs: QUIET_MS } : {}) }
   try {
     return await startAppliance({
       config, log, signal: stop, compose: () => composeAppliance(config, surroundings),

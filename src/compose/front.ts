@@ -10,6 +10,7 @@ import { lanAddresses } from '../platform/network-addresses.js'
 import type { SystemView } from '../web/dependencies.js'
 import { startWebServer } from '../web/server.js'
 import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
+import { openBox } from './box.js'
 import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
 import { createPractice } from './practice.js'
@@ -35,6 +36,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     devices: deviceDoor(devices), visits: parts.visits,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),
+    ...(setting.box ? { box: openBox({ ...setting.box, dataFolder: config.dataFolder, root: '/' }) } : {}), ...(config.programmes ? { programmes: config.programmes } : {}),
     care: careOf(setting, parts), notices: () => [...(setting.demo ? [DEMO] : []), ...parts.notices()], hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })

@@ -14,6 +14,8 @@ export type Surroundings = {
   readonly quietMs?: number
   /** What the box's label says; absent without a box. It opens the first setup in place of a PIN drawn at each start. */
   readonly setupCode?: string
+  /** The service runs on a box of its own: the site file in force, which the page may change. */
+  readonly box?: { readonly siteFile: string }
   /** Generated pictures only: every page says so. */
   readonly demo?: boolean
 }

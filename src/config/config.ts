@@ -33,6 +33,8 @@ export type DestinationConfig = {
   readonly onCorrection: 'ask' | 'reissue'
   /** Images leave losslessly compressed where that is smaller and the destination takes it. */
   readonly recompress: boolean
+  /** Whether it is asked for reports of our studies. */
+  readonly overreads: boolean
   readonly policy: SendPolicy
   readonly options: unknown
 }

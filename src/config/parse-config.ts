@@ -43,7 +43,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {},
-    ...careOf(site), ...(site.fleet ? { fleet: site.fleet } : {}),
+    ...careOf(site), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
     ...(site.worklist ? { worklist: { ...site.worklist, callingAeTitle: site.worklist.callingAeTitle ?? callingAeTitle(devices) } } : {})
   })
 }

@@ -7,6 +7,9 @@ import { fleetPart } from './parse-fleet.js'
 import { worklistPart } from './parse-worklist.js'
 import { backupPart, diskPart, retentionPart, scrubPart } from './parse-care.js'
 
+/** Ids of the programmes that a site can run; `test/config` compares them with the data files of `programmes/`. */
+export const PROGRAMMES = ['tuberculosis', 'diabetic-retinopathy', 'lung-ultrasound'] as const
+
 const siteFile = z.strictObject({
   name: z.string().min(1).max(64).optional(),
   http: z.strictObject({ host: z.string().optional(), allowPlain: z.boolean().optional() }).optional(),
@@ -17,6 +20,7 @@ const siteFile = z.strictObject({
   })).optional(),
   destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
   operatingPoints: z.record(z.string(), z.string()).optional(),
+  programmes: z.array(z.enum(PROGRAMMES)).optional(),
   disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional(), worklist: worklistPart.optional()
 })
 

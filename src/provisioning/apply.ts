@@ -12,6 +12,7 @@ import type { CheckSite, Enrolment } from './enrol.js'
 import { enrol } from './enrol.js'
 import { openIdentity } from './identity.js'
 import { dnsmasqConf, hostapdConf, interfacesNft } from './render-network.js'
+import { takeWishedSite } from './wished-site.js'
 
 /** Where things are: `state` is root's own folder on the data partition, `data` the service's, `root` the system's (`/`). */
 export type BoxFolders = { readonly state: string; readonly data: string; readonly root: string }
@@ -28,16 +29,18 @@ export async function applyBox(folders: BoxFolders, options: ApplyOptions): Prom
   const identity = await openIdentity(folders.state, join(start, 'label-code'))
   const enrolled = await enrol({ ...folders, start }, options)
   const { settings, problems } = await settingsInForce(folders)
+  const refused = await takeWishedSite(folders, options.checkSite)
   const wifi = settings.wifi ?? firstWifi(identity)
   const run = join(folders.root, 'run/screenpost')
   await mkdir(run, { recursive: true })
   await secret(join(run, 'hostapd.conf'), hostapdConf({ ...wifi, channel: wifi.channel }))
   await writeFile(join(run, 'dnsmasq.conf'), dnsmasqConf())
   await writeFile(join(run, 'interfaces.nft'), interfacesNft(settings, await wiredInterfaces(folders.root)))
-  await writeFile(join(run, 'environment'), settings.savePower ? 'SCREENPOST_SAVE_POWER=1\n' : '')
+  await writeFile(join(run, 'environment'), `SCREENPOST_BOX=1\n${settings.savePower ? 'SCREENPOST_SAVE_POWER=1\n' : ''}`)
+  await writeFile(join(run, 'power-mode'), settings.powerMode === undefined ? '' : `${settings.powerMode}\n`)
   await applyTimezone(folders.root, settings.timezone)
   await siteFile(folders)
-  return { identity, settings, problems: [...enrolled.problems, ...problems] }
+  return { identity, settings, problems: [...enrolled.problems, ...problems, ...refused] }
 }
 
 /** Before the setup: a name that says which box, locked with the label's code, so that only who holds the box comes in. */

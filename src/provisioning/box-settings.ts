@@ -21,7 +21,9 @@ const boxSettings = z.strictObject({
   wired: z.enum(['clinic', 'uplink']).default('clinic'),
   timezone: z.string().regex(/^[A-Za-z]+(?:\/[A-Za-z0-9_+-]+){0,2}$/, 'expected a name such as Africa/Nairobi').default('UTC'),
   /** Battery and sun: models leave memory after a quiet time. */
-  savePower: z.boolean().default(false)
+  savePower: z.boolean().default(false),
+  /** A Jetson's `nvpmodel` mode by its number in /etc/nvpmodel.conf; absent: left as NVIDIA set it. */
+  powerMode: z.int().min(0).max(63).optional()
 })
 
 /** What the page or a site's bundle asks of the system around the service. */

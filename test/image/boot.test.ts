@@ -13,6 +13,7 @@ import { Machine, makeDisk, makeStick } from './machine.js'
 const run = promisify(execFile)
 const image = process.env['SCREENPOST_IMAGE']
 const update = process.env['SCREENPOST_BROKEN_UPDATE']
+const goodUpdate = process.env['SCREENPOST_GOOD_UPDATE']
 const HOUR_MS = 3_600_000
 const LABEL = '73920418'
 
@@ -72,7 +73,7 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await fill('00000000')
     await page.waitForSelector('p.error')
     await fill(LABEL)
-    await page.waitForURL((url) => url.pathname === '/')
+    await page.waitForURL((url) => url.pathname === '/' || url.pathname === '/box')
     await picture(page, 'empty-list')
     await page.context().storageState({ path: join(folder, 'session.json') })
     await page.close()
@@ -95,25 +96,46 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await context.close()
   }, HOUR_MS)
 
-  it('has lost nothing when the plug was pulled', async () => {
-    await machine.pullPlug()
-    machine = await Machine.start(folder, disk)
-    await until('the page answers again', () => answers(machine), machine)
+  /** The study that was sent is in the list, with its verdict. */
+  const hasItsData = async (): Promise<void> => {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, storageState: join(folder, 'session.json') })
     const page = await context.newPage()
     await page.goto(secure('/'), { timeout: HOUR_MS / 6 })
     await page.waitForSelector('li.row:has-text("tuberculosis")', { timeout: HOUR_MS / 6 })
     await context.close()
-  }, HOUR_MS)
-
-  it.skipIf(!update)('goes back by itself from an update that breaks the service', async () => {
+  }
+  /** The boot loader's memory, read from the disk's start partition. */
+  const loader = async (): Promise<string> => (await run('mtype', ['-i', `${disk}@@1M`, '::grub/grubenv'])).stdout
+  const takeFromStick = async (bundle: string): Promise<void> => {
     await machine.pressPower()
-    machine = await Machine.start(folder, disk, await makeStick(folder, update!))
+    machine = await Machine.start(folder, disk, await makeStick(folder, bundle))
     await until('the update is taken from the stick', async () => (await machine.console()).includes('update installed'), machine)
     await machine.pressPower()
     machine = await Machine.start(folder, disk)
-    await until('the broken version starts', async () => (await machine.console()).includes('Booting `B'), machine)
-    await until('the version before it is started', async () => (await machine.console()).split('Booting `B').at(-1)!.includes('Booting `A'), machine, HOUR_MS)
+  }
+
+  it('has lost nothing when the plug was pulled', async () => {
+    await machine.pullPlug()
+    machine = await Machine.start(folder, disk)
+    await until('the page answers again', () => answers(machine), machine)
+    await hasItsData()
+  }, HOUR_MS)
+
+  it.skipIf(!goodUpdate)('takes a good update from a stick into the other slot, keeps it once it is healthy, and its data', async () => {
+    await takeFromStick(goodUpdate!)
+    await until('the new version starts', async () => (await machine.console()).includes('Booting `B'), machine)
     await until('the page answers', () => answers(machine), machine)
+    await hasItsData()
+    await until('it is found healthy', async () => (await loader()).includes('B_PROVEN=1'), machine)
+    expect(await loader()).toContain('ORDER=B A')
+  }, 2 * HOUR_MS)
+
+  it.skipIf(!update)('goes back by itself from an update that breaks the service, with its data', async () => {
+    const [before, broken] = (await loader()).includes('ORDER=B') ? ['B', 'A'] : ['A', 'B']
+    await takeFromStick(update!)
+    await until('the broken version starts', async () => (await machine.console()).includes(`Booting \`${broken}`), machine)
+    await until('the version before it is started', async () => (await machine.console()).split(`Booting \`${broken}`).at(-1)!.includes(`Booting \`${before}`), machine, HOUR_MS)
+    await until('the page answers', () => answers(machine), machine)
+    await hasItsData()
   }, 2 * HOUR_MS)
 })

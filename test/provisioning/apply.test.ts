@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Problem } from '../../src/domain/problem.js'
 import { parseBoxSettings } from '../../src/provisioning/box-settings.js'
 import { applyBox } from '../../src/provisioning/apply.js'
 import { describeWith, peerPath } from '../flows/peers.js'
@@ -41,6 +42,28 @@ describe('a box being set up', () => {
     expect([again.identity.deviceId, again.identity.labelCode]).toEqual([identity.deviceId, identity.labelCode])
     await rm(at('data/system'), { recursive: true })
     expect((await apply()).identity.deviceId).not.toBe(identity.deviceId)
+  })
+
+  it('takes a site file that the page wrote, once, and none that is not in order or is a link', async () => {
+    const page = async (text: string): Promise<void> => {
+      await mkdir(at('var/lib/screenpost/box'), { recursive: true })
+      await writeFile(at('var/lib/screenpost/box/site.json'), text)
+    }
+    const inForce = async () => JSON.parse(await readFile(at('etc/screenpost/site.json'), 'utf8')) as unknown
+    const checked = (problems: readonly Problem[]) => applyBox({ state: at('data/system'), data: at('var/lib/screenpost'), root }, { checkSite: () => problems, show: () => undefined })
+    await page('{"name":"Kondele"}')
+    expect((await checked([])).problems).toEqual([])
+    expect(await inForce()).toEqual({ name: 'Kondele' })
+    await writeFile(at('data/system/site.json'), '{"name":"From the centre"}')
+    await checked([])
+    expect(await inForce()).toEqual({ name: 'From the centre' })
+    await page('{"name":7}')
+    expect((await checked([{ code: 'bad-site-file', message: 'expected a text' }])).problems).toHaveLength(1)
+    await page('{"name":')
+    expect((await checked([])).problems).toMatchObject([{ code: 'bad-site-file' }])
+    await symlink(at('data/system/device.key'), at('var/lib/screenpost/box/site.json'))
+    expect((await checked([])).problems).toMatchObject([{ code: 'bad-site-file' }])
+    expect(await inForce()).toEqual({ name: 'From the centre' })
   })
 
   it('draws a code where no label was written', async () => {

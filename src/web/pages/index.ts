@@ -1,5 +1,6 @@
 import type { WebDependencies } from '../dependencies.js'
 import type { Route } from '../route.js'
+import { boxRoutes } from './box.js'
 import { captureRoutes } from './capture.js'
 import { languageRoutes } from './language.js'
 import { listRoutes } from './list.js'
@@ -23,6 +24,6 @@ import { visitRoutes } from './visits.js'
 export function pageRoutes(deps: WebDependencies): Route[] {
   return [
     ...listRoutes(deps), ...studyRoutes(deps), ...studyActionRoutes(deps), ...studyAdditionRoutes(deps), ...programmeRoutes(deps), ...patientRoutes(deps), ...patientRecordRoutes(deps), ...captureRoutes(deps), ...registerRoutes(deps), ...workRoutes(deps), ...practiceRoutes(deps),
-    ...languageRoutes(deps), ...systemRoutes(deps), ...uplinkRoutes(deps), ...userRoutes(deps), ...signInRoutes(deps), ...visitRoutes(deps), ...deviceRoutes(deps)
+    ...languageRoutes(deps), ...systemRoutes(deps), ...uplinkRoutes(deps), ...userRoutes(deps), ...boxRoutes(deps), ...signInRoutes(deps), ...visitRoutes(deps), ...deviceRoutes(deps)
   ]
 }

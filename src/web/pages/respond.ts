@@ -11,17 +11,17 @@ import type { Flash, PageContext } from '../views/page.js'
 
 /** What may stand in `?done=`: a redirect says so what happened, never free text. */
 const DONE: Readonly<Record<string, MessageKey>> = {
-  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', again: 'next.pending', whose: 'whose.done', clock: 'clock.accepted', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
+  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', again: 'next.pending', whose: 'whose.done', clock: 'clock.accepted', box: 'box.done', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
 }
 
 /** What the views need to know of this request. `flash` wins over the one that a redirect brought along. */
-export function pageContext(deps: Pick<WebDependencies, 'clock' | 'notices'>, request: RouteRequest, flash?: Flash): PageContext {
+export function pageContext(deps: Pick<WebDependencies, 'clock' | 'notices' | 'programmes'>, request: RouteRequest, flash?: Flash): PageContext {
   const words = wordsFor(localeOf(request.ctx, request.caller?.language))
   const key = DONE[request.query.get('done') ?? '']
   const shown = flash ?? (key && isMessageKey(key) ? { kind: 'good' as const, text: words.t(key) } : undefined)
   return {
     words, csrf: request.csrf, path: request.ctx.path, here: request.ctx.method === 'GET' ? request.ctx.path : '/', now: deps.clock.now().toISOString(),
-    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {}), ...(deps.notices ? { notices: deps.notices().filter(({ code }) => request.caller !== undefined || code === 'demo') } : {})
+    can: request.caller ? capabilitiesOf(request.caller.role) : [], ...(request.caller ? { caller: request.caller } : {}), ...(shown ? { flash: shown } : {}), ...(deps.programmes ? { programmes: deps.programmes } : {}), ...(deps.notices ? { notices: deps.notices().filter(({ code }) => request.caller !== undefined || code === 'demo') } : {})
   }
 }
 

@@ -7,11 +7,11 @@ import { setSessionCookie } from '../sessions-cookie.js'
 import { problemText } from '../views/describe.js'
 import { pageContext, seeOther, sendHtml, textOf, wantsFragment } from './respond.js'
 
-type Deps = Pick<WebDependencies, 'store' | 'devices' | 'reader' | 'system' | 'clock' | 'care' | 'access'>
+type Deps = Pick<WebDependencies, 'store' | 'devices' | 'reader' | 'system' | 'clock' | 'care' | 'access' | 'box'>
 
 async function modelOf(deps: Deps): Promise<SystemModel> {
   const [system, quarantined] = await Promise.all([deps.system(), deps.store.listQuarantine()])
-  return { system, devices: deps.devices.status(), reader: deps.reader.status(), quarantined: quarantined.length, ...(deps.care ? { care: deps.care.view() } : {}) }
+  return { system, devices: deps.devices.status(), reader: deps.reader.status(), quarantined: quarantined.length, ...(deps.care ? { care: deps.care.view() } : {}), hasBox: deps.box !== undefined }
 }
 
 /** The clock may leap over half a century: whoever vouched for it stays signed in. */

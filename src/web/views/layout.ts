@@ -82,7 +82,7 @@ const notices = ({ notices: all = [], words }: PageContext): Html[] =>
 /** What each screen is for; the first whose path fits. */
 const HELP: readonly (readonly [path: RegExp, key: MessageKey])[] = [
   [/^\/$/, 'help.list'], [/^\/studies\//, 'help.study'], [/^\/patients\/(?!new)/, 'help.patient'], [/^\/patients/, 'help.patients'], [/^\/capture/, 'help.capture'],
-  [/^\/work/, 'help.work'], [/^\/register/, 'help.register'], [/^\/quarantine/, 'help.quarantine'], [/^\/(visits|whose)/, 'help.visits'], [/^\/users/, 'help.users'], [/^\/(system|uplink)/, 'help.system']
+  [/^\/work/, 'help.work'], [/^\/register/, 'help.register'], [/^\/quarantine/, 'help.quarantine'], [/^\/(visits|whose)/, 'help.visits'], [/^\/users/, 'help.users'], [/^\/(system|uplink|box)/, 'help.system']
 ]
 
 /** Each screen explains itself to who asks. */

@@ -21,6 +21,10 @@ export type PageContext = {
   readonly flash?: Flash
   /** What everybody should know, above every page. */
   readonly notices?: readonly Problem[]
+  /** Ids of the programmes that this clinic runs; absent: all of them. */
+  readonly programmes?: readonly string[]
 }
+
+export const runs = ({ programmes }: PageContext, id: string): boolean => programmes?.includes(id) ?? true
 
 export const can = (page: PageContext, capability: Capability): boolean => page.can.includes(capability)

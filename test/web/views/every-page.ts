@@ -1,4 +1,6 @@
 import type { Html } from '../../../src/web/views/html.js'
+import { boxPage } from '../../../src/web/views/box.js'
+import type { BoxModel } from '../../../src/web/views/box.js'
 import { capturePage } from '../../../src/web/views/capture.js'
 import type { ListModel } from '../../../src/web/views/list.js'
 import { listPage } from '../../../src/web/views/list.js'
@@ -43,6 +45,15 @@ export const systemModel: SystemModel = {
     { id: 'cxr-tb', version: '1.0.0', inService: false, task: 'findings', modality: 'cxr', problem: { code: 'hash', message: 'The model file does not match its hash. Install the pack again.' } }
   ] },
   system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
+}
+
+export const boxModel: BoxModel = {
+  box: {
+    clinic: 'Kondele clinic', timezone: 'Africa/Nairobi', timezones: ['UTC', 'Africa/Nairobi'], wifi: { name: 'Kliniki', country: 'KE', channel: 6 }, wired: 'clinic', savePower: true, powerModes: [{ id: 0, name: '15W' }, { id: 1, name: '25W' }], powerMode: 1,
+    programmes: [{ id: 'tuberculosis', runs: true }, { id: 'lung-ultrasound', runs: false }], devices: [{ id: 'dicom', kind: 'dicom' }, { id: 'film', kind: 'serial-digitizer' }], destinations: [{ id: 'pacs', kind: 'dicom' }],
+    deviceKinds: ['dicom', 'serial-digitizer'], destinationKinds: ['dicom', 'relay'], plugged: ['/dev/serial/by-id/usb-Film_Digitizer_7-if00']
+  },
+  refused: { part: 'add-device', problems: [{ code: 'bad-options', path: 'devices[2].options.path', message: 'expected a path' }], values: { 'device-kind': 'serial-digitizer', 'device-id': 'film-2' } }
 }
 
 export const uplinkModel: UplinkModel = {
@@ -96,6 +107,7 @@ export const screens: readonly Screen[] = [
   { name: 'capture', path: '/capture', render: (page) => capturePage(page, { patient, done: [{ name: 'eye.jpg', text: 'Received.', href: '/studies/x', good: true }, { name: 'notes.txt', text: 'Not an image.', good: false }] }) },
   { name: 'quarantine', path: '/quarantine', render: (page) => quarantinePage(page, [{ id: 'q1', at: NOW, problem: { code: 'not-an-image', message: 'no' }, bytes: 1200, originalName: 'notes.dcm', source: { kind: 'dicom', deviceId: 'inbox' } }]) },
   { name: 'system', path: '/system', render: (page) => systemPage(page, systemModel) },
+  { name: 'box', path: '/box', render: (page) => boxPage(page, boxModel) },
   { name: 'users', path: '/users', render: (page) => usersPage(page, { users: [{ id: 'admin', name: 'Peter Test', role: 'admin', disabled: false }, { id: 'amina', name: 'Amina Odhiambo', role: 'operator', disabled: false, lockedUntil: '2026-11-21T11:00:00.000Z' }], tokens: [{ id: 't1', role: 'viewer', label: 'district dashboard', createdAt: NOW, createdBy: 'admin' }], values: {} }) }
 ]
 

@@ -7,7 +7,7 @@ import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
-import { can } from '../page.js'
+import { can, runs } from '../page.js'
 import type { StudyModel } from './model.js'
 
 /** Kind and value of a result in one choice, `kind/value`. */
@@ -35,7 +35,7 @@ export function outcomesPart(page: PageContext, model: StudyModel): Html | undef
   const { study } = model
   const programme = programmeFor(study.modality ?? study.reading?.modality)
   const entered = study.outcomes ?? []
-  if (!programme || (!can(page, 'capture') && entered.length === 0) || study.state === 'received' || study.state === 'analysing') return undefined
+  if (!programme || (!(can(page, 'capture') && runs(page, programme.id)) && entered.length === 0) || study.state === 'received' || study.state === 'analysing') return undefined
   const { t } = page.words
   const inForce = outcomesInForce(study)
   return html`<section class="card" id="outcomes"><h2>${t('outcome.title')}</h2><p class="hint">${t('outcome.hint')}</p>

@@ -9,7 +9,7 @@ import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
-import { can } from '../page.js'
+import { can, runs } from '../page.js'
 import type { StudyModel } from './model.js'
 
 /** Names of the form's inputs begin so, apart from the other forms of the page. */
@@ -69,7 +69,7 @@ function form(page: PageContext, model: StudyModel, programme: Programme): Html 
 export function programmePart(page: PageContext, model: StudyModel): Html | undefined {
   const { study } = model
   const programme = programmeFor(study.modality ?? study.reading?.modality)
-  if (!programme || (!study.programmeAnswers && !can(page, 'capture'))) return undefined
+  if (!programme || (!study.programmeAnswers && !(can(page, 'capture') && runs(page, programme.id)))) return undefined
   const { coded, t } = page.words
   return html`<section class="card" id="programme"><h2>${coded(`programme.${programme.id}`, programme.id)}</h2><p class="hint">${t('programme.hint')}</p>
 ${escalationLines(page, study.programmeAnswers?.escalations ?? [])}${given(page, model, programme)}${can(page, 'capture') ? form(page, model, programme) : undefined}</section>`
