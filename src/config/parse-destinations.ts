@@ -23,7 +23,7 @@ const hours = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d
 /** What stands in every destination, whatever its kind. */
 const shared = z.object({
   send: z.array(z.enum(SENDABLE)).min(1).optional(), commitment: z.boolean().optional(), deidentified: z.boolean().default(false),
-  onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true),
+  onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true), overreads: z.boolean().default(true),
   hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
   bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional(),
   holdUnattachedHours: z.number().min(0).max(24 * 365).default(24)
@@ -58,8 +58,8 @@ function parseOne(entry: Entry, kind: Kind, defaults: DestinationDefaults): Resu
 }
 
 function destinationOf({ id }: Entry, { kind, archives, carries }: Kind, parts: z.output<typeof shared> & { readonly options: unknown }): DestinationConfig {
-  const { send = parts.deidentified ? NAMELESS : DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, options } = parts
-  return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, policy: policyOf(parts), options }
+  const { send = parts.deidentified ? NAMELESS : DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, overreads, options } = parts
+  return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, overreads, policy: policyOf(parts), options }
 }
 
 /** What can be had without a name in it: paper and pictures of pictures are made for the person's own record. */

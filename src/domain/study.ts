@@ -3,6 +3,7 @@ import type { Delivery, ReportRevision } from './delivery.js'
 import type { Triage, TriageLevel } from './finding.js'
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
+import type { Overread } from './overread.js'
 import type { Problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
 import { mostUrgent } from './programme-answers.js'
@@ -40,7 +41,7 @@ export type ReviewDecision = {
   readonly at: IsoTime
   readonly by: string
   readonly action: 'accept' | 'change' | 'reject'
-  /** The verdict after a change. */
+  /** The verdict after a change, or the one that was accepted. */
   readonly triage?: Triage
   readonly reason: string
   /** The programme asks for a second reader who does not see this decision. */
@@ -116,6 +117,8 @@ export type Study = {
   readonly notes?: readonly StudyNote[]
   readonly regions?: readonly Region[]
   readonly outcomes?: readonly Outcome[]
+  /** What radiologists of the centre wrote of it. */
+  readonly overreads?: readonly Overread[]
   /** Readings begun and not finished; a study that kills the reader twice is set aside. */
   readonly attempts: number
   readonly failure?: Problem
@@ -158,6 +161,8 @@ export type StudySummary = {
   readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
   /** Kinds of outcome that were entered later. */
   readonly outcomes?: readonly string[]
+  /** Something came back from the centre. */
+  readonly overread?: true
   readonly deviceId: string
   /** Login id of who took or sent it. */
   readonly operator?: string
@@ -168,22 +173,59 @@ export type StudySummary = {
 /** The eye: what a person answered, else what device, visit, file or optic disc said. */
 export const lateralityOf = ({ answers, laterality }: Pick<Study, 'answers' | 'laterality'>): Laterality | undefined => answers.laterality ?? laterality
 
+/** What stands in place of a verdict that a clinician rejected: never the verdict itself. */
+export const REJECTED: Triage = { level: 'none', code: 'rejected', text: 'A clinician rejected this verdict. Follow the reason given, or take the image again.' }
+
 /**
- * The verdict in force: the last reviewer's when one changed it, else the pack's; raised where the answers of the programme's form ask
- * for more. A clinician's change stands over answers that were there to be seen, and not over later ones. Of two readers who decided
+ * The verdict in force: the last reviewer's when one changed or rejected it, else the pack's; raised where the answers of the programme's form
+ * ask for more. A clinician's change stands over answers that were there to be seen, and not over later ones. Of two readers who decided
  * apart, the more urgent counts until somebody settles it.
  */
 export function verdictOf(study: Study): Triage | undefined {
-  const changed = study.reviews.filter((review) => review.action === 'change' && review.triage).at(-1)
-  const verdict = study.reviews.reduce((inForce, review) => afterReview(study, inForce, review), study.triage)
+  const verdict = imageVerdictOf(study)
   const { programmeAnswers } = study
-  if (!programmeAnswers || (changed && changed.at >= programmeAnswers.at)) return verdict
+  if (!programmeAnswers || sawAnswers(study, programmeAnswers)) return verdict
   const [first, ...rest] = programmeAnswers.escalations
   if (first === undefined) return verdict
   return [first, ...rest].reduce(mostUrgent, verdict ?? first)
 }
 
-function afterReview({ triage }: Study, inForce: Triage | undefined, review: ReviewDecision): Triage | undefined {
-  const own = review.action === 'change' && review.triage ? review.triage : review.blind ? triage : inForce
+/** The same without what the form's answers ask for. */
+export function imageVerdictOf(study: Study): Triage | undefined {
+  const pack = packVerdict(study)
+  return study.reviews.reduce((inForce, review) => afterReview(pack, inForce, review), pack)
+}
+
+/** Whether a person decided on the verdict that stands now; one that was accepted before another reading or other answers is to be looked at again. */
+export function isReviewed(study: Study): boolean {
+  const last = study.reviews.at(-1)
+  if (last?.action !== 'accept' || !last.triage) return last !== undefined
+  const now = verdictOf(study)
+  return now?.level === last.triage.level && now.code === last.triage.code
+}
+
+/** What an earlier reading cleared is not clear while it is read again or could not be; what it found is not forgotten. */
+function packVerdict({ state, triage }: Study): Triage | undefined {
+  const isRead = state !== 'received' && state !== 'analysing' && state !== 'failed'
+  return triage?.level === 'routine' && !isRead ? undefined : triage
+}
+
+/** Counted in reviews where the answers say so: a clock may be put back in between. */
+function sawAnswers({ reviews }: Study, { at, afterReviews }: ProgrammeAnswers): boolean {
+  const place = reviews.findLastIndex((review) => review.action === 'change' && review.triage)
+  const changed = reviews[place]
+  return changed !== undefined && (afterReviews === undefined ? changed.at >= at : place >= afterReviews)
+}
+
+function afterReview(pack: Triage | undefined, inForce: Triage | undefined, review: ReviewDecision): Triage | undefined {
+  const own = decisionOf(review, review.blind ? pack : inForce)
   return review.blind && own && inForce ? mostUrgent(inForce, own) : own
+}
+
+/** A later reading takes back nothing urgent that a person accepted. */
+function decisionOf({ action, triage }: ReviewDecision, seen: Triage | undefined): Triage | undefined {
+  if (action === 'reject') return REJECTED
+  if (action === 'change' && triage) return triage
+  if (!triage || triage.level === 'routine' || triage.level === 'none') return seen
+  return seen ? mostUrgent(seen, triage) : triage
 }

@@ -1,6 +1,6 @@
 import { secondReadOf } from '../domain/second-read.js'
 import type { Study, StudySummary } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { isReviewed, verdictOf } from '../domain/study.js'
 
 /** The line of the index for a study. */
 export function summarise(study: Study): StudySummary {
@@ -13,8 +13,9 @@ export function summarise(study: Study): StudySummary {
     triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code,
     gradable: study.reading?.quality.gradable,
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
-    reviewed: study.reviews.length > 0, ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
+    reviewed: isReviewed(study), ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
     ...(study.outcomes ? { outcomes: [...new Set(study.outcomes.map(({ kind }) => kind))] } : {}),
+    ...(study.overreads ? { overread: true as const } : {}),
     deviceId: study.source.deviceId, ...(study.source.operator ? { operator: study.source.operator } : {}), fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
   }
 }

@@ -14,6 +14,8 @@ export type Destination = {
   readonly deidentified: boolean
   readonly onCorrection: 'ask' | 'reissue'
   readonly recompress: boolean
+  /** Whether it is asked for what was written there of our studies; absent: yes. */
+  readonly overreads?: boolean
   readonly policy: {
     readonly hours?: readonly { readonly from: number; readonly to: number }[]
     readonly onlyUnmetered: boolean

@@ -13,6 +13,8 @@ import { DailyBytes } from './daily-bytes.js'
 import type { Destination } from './destination.js'
 import { mayLeave, waitingFor, waitsForName } from './gate.js'
 import type { Moment } from './gate.js'
+import { Overreads } from './inbound/overreads.js'
+import type { OverreadPace } from './inbound/overreads.js'
 import { DeliveryLane } from './lane.js'
 import type { LaneParts } from './lane.js'
 import { changeStudy, withDeliveries } from './ledger.js'
@@ -27,6 +29,7 @@ export type RouteParts = Pick<LaneParts, 'store' | 'board' | 'documents' | 'cloc
   readonly kinds: readonly TransportKind[]
   readonly retry?: BackoffLimits
   readonly commitmentPace?: CommitmentParts['pace']
+  readonly overreadPace?: OverreadPace
   /** Whether the way out is paid by its bytes. */
   readonly metered: () => boolean
 }
@@ -48,6 +51,7 @@ export type DestinationStatus = Tally & {
 export class Route {
   readonly link: Link
   readonly commitments: Commitments | undefined
+  private readonly overreads: Overreads | undefined
   private readonly lanes: readonly DeliveryLane[]
   private readonly transport: Transport
   private readonly bytes: DailyBytes
@@ -69,13 +73,14 @@ export class Route {
       ...common, ...(retry ? { retry } : {}), left: (bytes) => this.moved(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
+    this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
     this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
   }
 
   async run(): Promise<void> {
-    const { destination, commitments, lanes } = this
+    const { destination, commitments, overreads, lanes } = this
     if (destination.policy.bytesPerDay !== undefined) await this.bytes.remember(this.folder)
-    await Promise.all([...lanes.map((lane) => lane.run()), ...(commitments ? [commitments.run()] : [])])
+    await Promise.all([...lanes.map((lane) => lane.run()), ...(commitments ? [commitments.run()] : []), ...(overreads ? [overreads.run()] : [])])
   }
 
   wake(): void {

@@ -9,6 +9,9 @@ export const uplinkLog = (log: Log) => ({
   commitmentProblem: (destination: string, problem: Problem) => log.warn('uplink-commitment-problem', { destination, code: problem.code }),
   linkLost: (destination: string, problem: Problem) => log.warn('uplink-link-lost', { destination, code: problem.code }),
   linkBack: (destination: string) => log.info('uplink-link-back', { destination }),
+  overread: (destination: string, studyId: StudyId) => log.info('uplink-overread', { destination, studyId }),
+  overreadOfOther: (destination: string, studyId: StudyId) => log.warn('uplink-overread-of-other', { destination, studyId, next: 'A report in the same study of the archive names another patient or another image. It is left out; look at it there.' }),
+  overreadProblem: (destination: string, problem: Problem) => log.warn('uplink-overread-problem', { destination, code: problem.code }),
   failed: (what: string, error: unknown, studyId?: StudyId) =>
     log.error('uplink-step-failed', { what, studyId, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
 })

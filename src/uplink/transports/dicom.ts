@@ -8,6 +8,7 @@ import { answerOf } from './dimse-answers.js'
 import { offer } from './dimse-offer.js'
 import type { ProofMemory } from './dimse-proof.js'
 import { proofOf } from './dimse-proof.js'
+import { reportsOf } from './dimse-reports.js'
 import { readTls, tlsOption, type TlsOption } from './tls-files.js'
 import type { DestinationDefaults, SendTerms, Transport, TransportHost, TransportKind } from './transport.js'
 
@@ -47,6 +48,7 @@ function open(given: DicomOptions, host: TransportHost): Transport {
       return { answers: outcomes.map(answerOf), ...(why ? { problem: why } : {}) }
     },
     confirm: (held, signal) => withPeer((peer) => proofOf(held, { peer, host, signal, memory })),
+    reports: (asked, signal) => withPeer((peer) => reportsOf(peer, asked, signal)),
     asked: (transactionUid) => memory.transactions.includes(transactionUid),
     dryRun: (classes, signal) => withPeer((peer) => offer(peer, classes, signal)),
     probe: (signal) => withPeer((peer) => echo({ ...peer, timeoutMs: ECHO_TIMEOUT_MS, signal }))

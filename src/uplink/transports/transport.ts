@@ -70,6 +70,11 @@ export type Transport = {
   confirm?(objects: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>>
   /** Whether a storage commitment report that came on an association of some peer's own answers a question of this transport. */
   asked?(transactionUid: string): boolean
+  /**
+   * Structured reports that stand in a study of the archive, without those that are known: Part 10 files. Problem `reports-unsupported`: it can
+   * not be asked so. Absent where nothing comes back.
+   */
+  reports?(asked: { readonly studyInstanceUid: string; readonly known: ReadonlySet<string> }, signal: AbortSignal): Promise<Result<readonly Buffer[], Problem>>
   /** The cheapest question that only a working peer answers. */
   probe(signal: AbortSignal): Promise<Result<{ readonly ms: number }, Problem>>
   /** Which of these it would take; sends no object. */

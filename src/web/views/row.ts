@@ -32,6 +32,6 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}
-<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}</span>
+<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}</span>
 <span class="row-next"><bdi>${second ? words.t('next.second') : nextStepText(words, summary)}</bdi></span></a></li>`
 }

@@ -6,6 +6,7 @@ import { Endpoint, endpointOptions, endpointProblems, serviceProblem, type Endpo
 import type { Answer, Cargo, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
 import { boundaryOf, dicomMultipart } from './multipart.js'
 import { proofOf, SentHashes } from './proof.js'
+import { reportsOf } from './reports.js'
 import { answerByStatus, readStoreResponse } from './store-answer.js'
 
 export type DicomwebOptions = EndpointOptions & { /** `list`: what is there is asked by QIDO-RS alone, which is no proof. */ readonly confirm: 'retrieve' | 'list' }
@@ -105,6 +106,7 @@ function open(given: DicomwebOptions, host: TransportHost): Transport {
     address: endpoint.address, probe,
     send: (cargo, terms) => sender.send(cargo, terms),
     confirm: (held, signal) => proofOf(held, { endpoint, hashes, host, signal, retrieve: given.confirm === 'retrieve' }),
+    reports: (asked, signal) => reportsOf(endpoint, asked, signal),
     async dryRun(_classes, signal) {
       const answer = await probe(signal)
       return answer.ok ? ok([{ what: 'QIDO-RS', ok: true, detail: 'answers; which objects it takes shows when the first ones are sent' }]) : answer

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../../../domain/result.js'
 import { removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
 import { serviceProblem, type Endpoint } from '../http/endpoint.js'
 import type { Confirmation, Held, TransportHost } from '../transport.js'
+import { listOf, valueOf } from './answers.js'
 import { firstPart } from './multipart.js'
 
 /** What was sent of an object: hashes of its data set and of its pixel data. */
@@ -83,11 +84,6 @@ async function look(one: Held, parts: ProofParts): Promise<Result<Finding, Probl
   return ok(equal === true ? 'retrieved' : 'listed')
 }
 
-const valueOf = (item: unknown, tag: string): string | undefined => {
-  const value = (item as Record<string, { readonly Value?: readonly unknown[] } | undefined> | null)?.[tag]?.Value?.[0]
-  return typeof value === 'string' ? value : undefined
-}
-
 /** The path of the object in the archive, or undefined when it is not listed there. */
 async function placeOf({ sopInstanceUid, studyInstanceUid, seriesInstanceUid }: Held, { endpoint, signal }: ProofParts): Promise<Result<string | undefined, Problem>> {
   const within = studyInstanceUid !== undefined && seriesInstanceUid !== undefined ? `studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances` : 'instances'
@@ -99,13 +95,4 @@ async function placeOf({ sopInstanceUid, studyInstanceUid, seriesInstanceUid }: 
   const [first] = listOf(body.toString('utf8')).filter((item) => valueOf(item, '00080018') === sopInstanceUid)
   const [study, series] = [studyInstanceUid ?? valueOf(first, '0020000D'), seriesInstanceUid ?? valueOf(first, '0020000E')]
   return ok(first === undefined || study === undefined || series === undefined ? undefined : `studies/${study}/series/${series}/instances/${sopInstanceUid}`)
-}
-
-function listOf(text: string): readonly unknown[] {
-  try {
-    const parsed = JSON.parse(text) as unknown
-    return Array.isArray(parsed) ? (parsed as unknown[]) : []
-  } catch {
-    return []
-  }
 }

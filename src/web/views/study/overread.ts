@@ -1,0 +1,21 @@
+import type { Overread } from '../../../domain/overread.js'
+import { overreadsInForce } from '../../../domain/overread.js'
+import type { Html } from '../html.js'
+import { html } from '../html.js'
+import { icon } from '../icon.js'
+import type { PageContext } from '../page.js'
+import type { StudyModel } from './model.js'
+
+function one(page: PageContext, { author, writtenOn, at, final, lines }: Overread): Html {
+  const { t, date } = page.words
+  const said = lines.map(({ about, text }) => html`<li>${about ? html`<small><bdi>${about}</bdi></small><br>` : undefined}<strong><bdi>${text}</bdi></strong></li>`)
+  return html`<p>${icon(final ? 'good' : 'pending')} ${t(final ? 'overread.final' : 'overread.preliminary')}</p><ul class="plain">${said}</ul>
+<p><small>${author ? html`<bdi>${author}</bdi> · ` : undefined}${date(writtenOn ?? at)}</small></p>`
+}
+
+/** What the centre wrote of it, as it stands there: it comes before everything that the box says of the picture. */
+export function overreadPart(page: PageContext, { study }: StudyModel): Html | undefined {
+  const all = overreadsInForce(study)
+  if (all.length === 0) return undefined
+  return html`<section class="card" id="overread"><h2>${icon('person')} ${page.words.t('overread.title')}</h2>${all.map((each) => one(page, each))}<p class="hint">${page.words.t('overread.hint')}</p></section>`
+}
