@@ -4,20 +4,19 @@ weights per channel, activations per tensor with zero point 0 (as TensorRT wants
 and the normalisation stay float. usage: export.py RUN --heads K [--quality] --arrays NAME
 """
 import argparse
-from collections import defaultdict
 
 import numpy as np
 import onnx
 import pandas as pd
 import torch
 import torch.nn.functional as F
-from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 from data import DATA, WORK, arrays, tensor
 from model import Net, pool
+from quantize import heads_of, named
 
 
 class Deployed(nn.Module):
@@ -56,12 +55,6 @@ def float_model(net, size, file):
     quant_pre_process(str(file), str(file), skip_symbolic_shape=True)
 
 
-def heads_of(model):
-    """Names of the nodes that work on the averaged features or make the maps: they stay float."""
-    outputs = {o.name for o in model.graph.output}
-    return [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul") or (n.op_type == "Conv" and set(n.output) & outputs)]
-
-
 def quantize(float_file, images, file, method):
     model = onnx.load(str(float_file))
     quantize_static(
@@ -71,45 +64,6 @@ def quantize(float_file, images, file, method):
         extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False,
                        "CalibPercentile": 99.995, "CalibMovingAverage": False})
     onnx.save(named(onnx.load(str(file))), str(file))
-
-
-def named(model):
-    """
-    Leaves Conv and Clip together (a pair of Q and DQ between them would make the product step through memory) and gives
-    the constants of the activations the names by which src/inference/unsigned.ts finds them: `relu_scale/...` and
-    `relu_zero` for what a Clip makes, `linear_zero` for the rest.
-    """
-    graph = model.graph
-    made, used = {o: n for n in graph.node for o in n.output}, defaultdict(list)
-    for node in graph.node:
-        for i in node.input:
-            used[i].append(node)
-    gone = set()
-    for clip in (n for n in graph.node if n.op_type == "Clip"):
-        dq = made[clip.input[0]]
-        if dq.op_type == "DequantizeLinear":
-            q = made[dq.input[0]]
-            clip.input[0] = q.input[0]
-            gone |= {q.name, dq.name}
-    kept = [n for n in graph.node if n.name not in gone]
-    constants = {t.name: t for t in graph.initializer}
-    zero = {"relu": "relu_zero", "linear": "linear_zero"}
-    fresh = [numpy_helper.from_array(np.array(0, np.int8), name) for name in zero.values()]
-    pairs = [n for n in kept if n.op_type == "QuantizeLinear"]
-    for q in pairs:
-        kind = "relu" if q.input[0] in made and made[q.input[0]].op_type == "Clip" else "linear"
-        scale = f"{kind}_scale/{q.input[0]}"
-        fresh.append(numpy_helper.from_array(numpy_helper.to_array(constants[q.input[1]]), scale))
-        for node in [q, *(d for d in used[q.output[0]] if d.op_type == "DequantizeLinear")]:
-            node.input[1], node.input[2] = scale, zero[kind]
-    del graph.node[:]
-    graph.node.extend(kept)
-    wanted = {i for n in kept for i in n.input}
-    left = [t for t in graph.initializer if t.name in wanted] + fresh
-    del graph.initializer[:]
-    graph.initializer.extend(left)
-    onnx.checker.check_model(model)
-    return model
 
 
 def train_rows(files):
