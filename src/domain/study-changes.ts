@@ -8,6 +8,7 @@ import type { Result } from './result.js'
 import { err, ok } from './result.js'
 import { readsBlind, secondReadOf } from './second-read.js'
 import type { Question, ReviewDecision, Study } from './study.js'
+import { REJECTED, verdictOf } from './study.js'
 import type { VisitId } from './visit.js'
 
 /** accept keeps the pack's verdict; change gives another one; reject says the image is no use. All but accept need a reason. */
@@ -24,7 +25,9 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
   if (input.action === 'change' && !input.triage) {
     return err(problem('triage-missing', 'A changed verdict needs its new level: choose one of routine, soon, urgent, immediate, none.', 'triage'))
   }
-  if (input.action === 'accept' && study.state !== 'ready') {
+  const blind = readsBlind(study, by)
+  const accepted = input.action === 'accept' ? (blind ? study.triage : verdictOf(study)) : undefined
+  if (input.action === 'accept' && (study.state !== 'ready' || accepted?.code === REJECTED.code)) {
     return err(problem('nothing-to-accept', 'There is no verdict to accept. Change it to one of your own, or ask for a new image.'))
   }
   if (input.action !== 'accept' && input.reason.trim() === '') {
@@ -32,8 +35,8 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
   }
   const decision: ReviewDecision = {
     at, by, action: input.action, reason: input.reason.trim(),
-    ...(input.action === 'change' && input.triage ? { triage: input.triage } : {}),
-    ...(input.asksSecond && !secondReadOf(study) ? { asksSecond: true } : {}), ...(readsBlind(study, by) ? { blind: true } : {})
+    ...(input.action === 'change' && input.triage ? { triage: input.triage } : {}), ...(accepted ? { triage: accepted } : {}),
+    ...(input.asksSecond && !secondReadOf(study) ? { asksSecond: true } : {}), ...(blind ? { blind: true } : {})
   }
   return ok({ ...study, reviews: [...study.reviews, decision] })
 }
@@ -74,7 +77,8 @@ export function answerStudy(study: Study, input: AnswerInput): Result<Study, Pro
 }
 
 /** The form of the programme as filled in now; the image is not read again for it. */
-export const answerProgramme = (study: Study, programmeAnswers: ProgrammeAnswers): Study => ({ ...study, programmeAnswers })
+export const answerProgramme = (study: Study, programmeAnswers: ProgrammeAnswers): Study =>
+  ({ ...study, programmeAnswers: { ...programmeAnswers, afterReviews: study.reviews.length } })
 
 /** Back to `received`, so that it is read again; an earlier reading stays until the new one replaces it. */
 export function retryStudy(study: Study): Result<Study, Problem> {

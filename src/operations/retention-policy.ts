@@ -2,7 +2,7 @@ import { isProven } from '../domain/delivery.js'
 import type { Delivery } from '../domain/delivery.js'
 import { secondReadOf } from '../domain/second-read.js'
 import type { Study } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { isReviewed, verdictOf } from '../domain/study.js'
 
 /** Age in days since the receipt; every one of `archives` (ids of destinations) must have promised to keep the image. */
 export type RetentionPolicy = { readonly days: number; readonly archives: readonly string[] }
@@ -27,7 +27,7 @@ export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): bool
 /** A verdict, seen by a person where it is urgent; or what a person said of an image that got none. */
 export function hasOutcome(study: Study): boolean {
   if (study.questions.length > 0 || isReadOn(study)) return false
-  if (study.reviews.length > 0) return study.state === 'ready' || study.state === 'failed'
+  if (isReviewed(study)) return study.state === 'ready' || study.state === 'failed'
   const level = study.state === 'ready' ? verdictOf(study)?.level : undefined
   return level === 'routine' || level === 'soon'
 }

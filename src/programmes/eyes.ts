@@ -63,11 +63,10 @@ export function eyePhotoOf(study: Study): EyePhoto | undefined {
 
 /** What asks for a referral counts whatever else is wrong with the photo; only a verdict in force makes an eye clear. */
 function outcomeOf(study: Study, level: TriageLevel): EyePhoto['outcome'] {
-  const rejected = study.reviews.at(-1)?.action === 'reject'
   if (study.state === 'received' || study.state === 'analysing') return 'open'
-  if (!rejected && REFERABLE.includes(level)) return 'referable'
+  if (REFERABLE.includes(level)) return 'referable'
   if (study.state === 'needs-input') return 'open'
-  return !rejected && study.state === 'ready' && level === 'routine' ? 'clear' : 'useless'
+  return study.state === 'ready' && level === 'routine' ? 'clear' : 'useless'
 }
 
 /** The person's verdict from the photos of the newest round; undefined where there is none of an eye. */

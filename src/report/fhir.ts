@@ -1,7 +1,7 @@
 import type { Bundle, BundleEntry, CodeableConcept, DiagnosticReport, FhirResource, Identifier, ImagingStudy, Observation, Patient, Reference } from 'fhir/r4.js'
 import type { Finding } from '../domain/finding.js'
 import type { Study } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { isReviewed, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { FINDING_CODES, LATERALITY_CODES, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
@@ -105,7 +105,6 @@ function observationOf(input: FhirInput, finding: Finding): Observation {
 }
 
 const findingIdentifier = (input: FhirInput, { code: value }: Finding): Identifier => ownIdentifier(input, 'finding', `${input.study.id} ${value}`)
-const isReviewed = ({ reviews }: Study): boolean => reviews.length > 0
 
 function reportOf(input: FhirInput): DiagnosticReport {
   const { study, at } = input

@@ -1,7 +1,7 @@
 import type { Finding, TriageLevel } from '../domain/finding.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { lateralityOf, verdictOf } from '../domain/study.js'
 import { shownRegions } from '../domain/study-additions.js'
 import { limitsFor } from './limits-table.js'
 import type { StudyReport } from './pdf.js'
@@ -57,7 +57,8 @@ function claimedRows({ labels }: StudyReport, { dicom }: Study): Row[] {
 export function drawStudy(document: Document, report: StudyReport, box: Box): void {
   const { labels, study, time } = report
   heading(document, labels.study, box)
-  const side = study.laterality && (study.laterality === 'L' ? labels.left : labels.right)
+  const eye = lateralityOf(study)
+  const side = eye && (eye === 'L' ? labels.left : labels.right)
   const kind = study.modality ? labels.modalities[study.modality] : labels.unknown
   drawRows(document, [
     [labels.kind, [kind, side].filter(Boolean).join(', ')],
@@ -76,7 +77,7 @@ export function drawVerdict(document: Document, report: StudyReport, box: Box): 
   drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
   const sentence = verdict ? report.say.advice(verdict) : report.study.failure ? report.say.problem(report.study.failure) : ''
   drawFitted(document, sentence, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
-  if (!triage || triage === verdict) return
+  if (!triage || !verdict || triage === verdict) return
   const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${report.say.advice(triage)}`
   drawLine(document, said, { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
 }

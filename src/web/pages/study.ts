@@ -1,6 +1,7 @@
 import type { PackStatus, WebDependencies } from '../dependencies.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
+import { lateralityOf } from '../../domain/study.js'
 import { isBlind, viewFor } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { Flash } from '../views/page.js'
@@ -21,7 +22,7 @@ function packChoices(packs: readonly PackStatus[]): PackChoice[] {
 }
 
 function ungradableTries(study: Study, others: readonly StudySummary[]): number {
-  const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === study.laterality)
+  const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === lateralityOf(study))
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 

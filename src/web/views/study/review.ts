@@ -1,5 +1,5 @@
 import type { TriageLevel } from '../../../domain/finding.js'
-import { verdictOf } from '../../../domain/study.js'
+import { REJECTED, verdictOf } from '../../../domain/study.js'
 import { badge, markOfLevel } from '../badge.js'
 import { choices, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
@@ -32,7 +32,7 @@ export function reviewPart(page: PageContext, model: StudyModel, draft: ReviewDr
   const { study } = model
   if (!can(page, 'review') || study.state === 'received' || study.state === 'analysing') return undefined
   const { t } = page.words
-  const actions = (['accept', 'change', 'reject'] as const).filter((action) => action !== 'accept' || study.state === 'ready')
+  const actions = (['accept', 'change', 'reject'] as const).filter((action) => action !== 'accept' || (study.state === 'ready' && verdictOf(study)?.code !== REJECTED.code))
   const action = draft.action ?? actions[0]
   const body = html`${revisionField(study.revision)}${draft.error ? html`<p class="error" role="alert">${draft.error}</p>` : undefined}
 ${choices('action', t('review.action'), actions.map((value) => ({ value, label: t(`review.${value}`), checked: value === action })), true)}

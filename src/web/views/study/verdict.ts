@@ -2,7 +2,7 @@ import type { Finding } from '../../../domain/finding.js'
 import type { Triage } from '../../../domain/finding.js'
 import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
-import { verdictOf } from '../../../domain/study.js'
+import { imageVerdictOf, REJECTED, verdictOf } from '../../../domain/study.js'
 import type { EyesVerdict } from '../../../programmes/eyes.js'
 import type { Mark } from '../badge.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
@@ -62,8 +62,7 @@ const isChanged = (study: Study): boolean => study.reviews.some((review) => revi
 function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefined): string {
   const { study } = model
   const { t } = page.words
-  const last = study.reviews.at(-1)
-  if (last?.action === 'reject') return t('next.rejected')
+  if (verdict?.code === REJECTED.code) return t('next.rejected')
   if (verdict && isChanged(study)) return adviceText(page.words, verdict.text, verdict.code)
   if (study.state === 'needs-input') return t('next.question-here')
   if (study.state === 'failed') return t('next.failed-here')
@@ -79,9 +78,10 @@ const isRaised = (study: Study, verdict: Triage | undefined): boolean =>
 /** The advice that the answers gave, and beside it what the image alone said: neither hides the other. */
 function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Html {
   const { study } = model
-  const image = markOf({ state: study.state, triageLevel: study.triage?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  const own = imageVerdictOf(study)
+  const image = markOf({ state: study.state, triageLevel: own?.level ?? 'none', gradable: study.reading?.quality.gradable })
   return html`<p class="what-next"><bdi>${adviceText(page.words, verdict.text, verdict.code)}</bdi></p><p>${page.words.t('programme.because')} <a href="#programme">${page.words.t('programme.answers')}</a></p>
-<p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, study.triage)}</p>`
+<p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, own)}</p>`
 }
 
 const markInForce = (study: Study, verdict: Triage | undefined): Mark =>
