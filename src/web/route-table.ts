@@ -24,7 +24,8 @@ export async function buildRoutes(deps: WebDependencies, limits: WebLimits, door
     handle: async ({ ctx }) => {
       const healthy = await deps.isHealthy().catch(() => false)
       ctx.status = healthy ? 200 : 503
-      ctx.body = { ok: healthy }
+      // The appliance keeps a new system version only when its packs passed their golden cases (appliance/libexec/healthy.mjs).
+      ctx.body = { ok: healthy, packsInService: deps.reader.status().packs.filter(({ inService }) => inService).length }
     }
   }
   return {

@@ -103,7 +103,7 @@ describe('the server', () => {
   })
 
   it('says only ok to those who ask for its health', async () => {
-    expect(await (await fetch(`${web.url}/healthz`)).json()).toEqual({ ok: true })
+    expect(await (await fetch(`${web.url}/healthz`)).json()).toEqual({ ok: true, packsInService: 1 })
     await using ill = await startTestWeb({ deps: { isHealthy: async () => false } })
     const answer = await fetch(`${ill.url}/healthz`)
     expect([answer.status, await answer.json()]).toEqual([503, { ok: false }])
