@@ -63,8 +63,8 @@ const letterWords = ({ t }: Words, study: Study) => ({
 /** The programme's answers as label and value. */
 function answersOf(words: Words, study: Study): (readonly [string, string])[] {
   const programme = programmeFor(study.modality)
-  const { answers } = study.programmeAnswers ?? {}
-  if (!programme || !answers) return []
+  const { answers, ofAnother } = study.programmeAnswers ?? {}
+  if (!programme || !answers || ofAnother) return []
   return programme.fields.flatMap(({ name, ...field }) => {
     const value = answers[name]
     if (value === undefined) return []

@@ -11,6 +11,8 @@ export type ProgrammeAnswers = {
   readonly at: IsoTime
   readonly by: string
   readonly answers: Answers
+  /** Given while the image was attached to another person. */
+  readonly ofAnother?: true
   /** How many reviews there were before; absent in older documents. */
   readonly afterReviews?: number
   /** One for each rule that applied, the most urgent first. Level `immediate` comes from here only. */

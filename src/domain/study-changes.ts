@@ -49,7 +49,7 @@ export function attachStudy(study: Study, patientId: PatientId | undefined, visi
   const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = study
   const kept = study.take !== undefined && study.visitId !== visitId ? withoutTake(rest) : rest
   const questions = kept.questions.filter(({ code }) => code !== 'whose-is-this' || patientId === undefined)
-  const attached = { ...kept, questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
+  const attached = { ...(study.patientId === undefined || study.patientId === patientId ? kept : ofAnother(kept)), questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
   return dependsOnAge(study) ? readAgain(attached) : attached
 }
 
@@ -59,12 +59,17 @@ export function giveStudy(study: Study, patientId: PatientId): Study {
   return dependsOnAge(study) ? readAgain(given) : given
 }
 
+/** What was said of a person (age, symptoms) was said of somebody else. What the answers ask for stays until they are given again: too much rather than too little. */
+function ofAnother({ answers: { ageYears: _age, ...answers }, programmeAnswers, ...rest }: Study): Study {
+  return { ...rest, answers, ...(programmeAnswers ? { programmeAnswers: { ...programmeAnswers, ofAnother: true } } : {}) }
+}
+
 function withoutTake({ take: _take, laterality: _laterality, ...rest }: Study): Study {
   return { ...rest, ...(rest.dicom?.laterality ? { laterality: rest.dicom.laterality } : {}) }
 }
 
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
-const dependsOnAge = ({ state, modality }: Study): boolean => modality === 'cxr' && (state === 'ready' || state === 'needs-input')
+const dependsOnAge = ({ state, modality, evicted }: Study): boolean => modality === 'cxr' && !evicted && (state === 'ready' || state === 'needs-input')
 
 /** The answers are kept and the study is read again: they may route to another pack. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {

@@ -67,7 +67,6 @@ const messages = {
   'list.title': 'Images',
   'list.filters': 'Show',
   'list.more': 'Show more',
-  'list.next-page': 'Next page',
   'filter.all': 'All',
   'filter.urgent': 'Urgent',
   'filter.question': 'To answer',
@@ -928,7 +927,7 @@ const messages = {
   'practice.done': 'Done: begin to work',
 
   'command.keep-moving-part': 'Keep only the moving part',
-  'command.keep-all': 'Keep the whole picture',
+  'command.keep-all': 'Nothing is written in it: keep all',
 
   'command.record': 'Record a clip',
 
@@ -1094,7 +1093,31 @@ const messages = {
   'overread.hint': 'Written by the centre, word for word. If it differs from the box’s result, follow the centre.',
   'row.overread': 'read at the centre',
 
-  'triage.rejected': 'A clinician rejected this verdict. Follow the reason given, or take the image again.'
+  'triage.rejected': 'A clinician rejected this verdict. Follow the reason given, or take the image again.',
+
+  'view.title': 'What is kept of the picture',
+  'view.none': 'Nobody has chosen yet what is kept: names on the machine’s screen are stored with every picture. Choose it before the first picture.',
+  'view.whole': 'The whole picture is kept, as somebody chose.',
+  'view.part': 'What is dark below is never stored.',
+  'view.draw': 'Draw a box on the picture with a finger: around a name to blacken it, or around the part to keep.',
+  'view.what': 'The box',
+  'view.mask': 'Blacken it',
+  'view.keep': 'Keep only this',
+  'view.numbers': 'In numbers',
+  'view.left': 'From the left, %',
+  'view.top': 'From the top, %',
+  'view.width': 'Width, %',
+  'view.height': 'Height, %',
+  'view.apply': 'Use this box',
+  'view.unmask': 'Remove black box {number}',
+  'view.hint': 'For the moving part, hold the probe to the skin while you tap. It holds for every picture and clip of this device from now on, also after a restart. Look at the first picture taken.',
+  'view.no-box': 'Draw the box on the picture first.',
+
+  'triage.other-finding': 'The reading found something that this programme has no advice for: have a clinician look at the image within days.',
+  'quality.no-answer': 'The model gave no usable answer for this image.',
+  'retake.no-answer': 'Have it read again. If that repeats, refer the patient and tell the technician.',
+  'programme.for-another': 'These answers were given while the image belonged to another person. Ask again and save.',
+  'report.one-eye': 'This is one eye only: the result of the person needs both.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -67,7 +67,6 @@ export const es: Catalogue = {
   'list.title': 'Imágenes',
   'list.filters': 'Mostrar',
   'list.more': 'Mostrar más',
-  'list.next-page': 'Página siguiente',
   'filter.all': 'Todas',
   'filter.urgent': 'Urgentes',
   'filter.question': 'Por responder',
@@ -928,7 +927,7 @@ export const es: Catalogue = {
   'practice.done': 'Listo: empezar a trabajar',
 
   'command.keep-moving-part': 'Guardar solo la parte que se mueve',
-  'command.keep-all': 'Guardar toda la imagen',
+  'command.keep-all': 'No hay nada escrito: guardar todo',
 
   'command.record': 'Grabar un clip',
 
@@ -1094,5 +1093,29 @@ export const es: Catalogue = {
   'overread.hint': 'Escrito por el centro, palabra por palabra. Si difiere del resultado del equipo, siga al centro.',
   'row.overread': 'leído en el centro',
 
-  'triage.rejected': 'Un clínico rechazó este veredicto. Siga la razón indicada o tome la imagen otra vez.'
+  'triage.rejected': 'Un clínico rechazó este veredicto. Siga la razón indicada o tome la imagen otra vez.',
+
+  'view.title': 'Qué se guarda de la imagen',
+  'view.none': 'Nadie ha elegido aún qué se guarda: los nombres de la pantalla del aparato se guardan con cada imagen. Elíjalo antes de la primera imagen.',
+  'view.whole': 'Se guarda la imagen entera, como alguien eligió.',
+  'view.part': 'Lo oscuro de abajo nunca se guarda.',
+  'view.draw': 'Dibuje un recuadro con el dedo: alrededor de un nombre para taparlo, o de la parte que se guarda.',
+  'view.what': 'El recuadro',
+  'view.mask': 'Taparlo',
+  'view.keep': 'Guardar solo esto',
+  'view.numbers': 'En números',
+  'view.left': 'Desde la izquierda, %',
+  'view.top': 'Desde arriba, %',
+  'view.width': 'Ancho, %',
+  'view.height': 'Alto, %',
+  'view.apply': 'Usar este recuadro',
+  'view.unmask': 'Quitar el recuadro negro {number}',
+  'view.hint': 'Para la parte que se mueve, mantenga la sonda en la piel al tocar. Vale desde ahora para toda imagen y secuencia de este aparato, también tras un reinicio. Mire la primera imagen tomada.',
+  'view.no-box': 'Dibuje primero el recuadro en la imagen.',
+
+  'triage.other-finding': 'La lectura encontró algo para lo que este programa no tiene consejo: que un clínico mire la imagen en pocos días.',
+  'quality.no-answer': 'El modelo no dio una respuesta utilizable para esta imagen.',
+  'retake.no-answer': 'Haga que se lea otra vez. Si se repite, derive al paciente y avise al técnico.',
+  'programme.for-another': 'Estas respuestas se dieron cuando la imagen era de otra persona. Pregunte de nuevo y guarde.',
+  'report.one-eye': 'Es un solo ojo: el resultado de la persona necesita los dos.'
 }

@@ -67,7 +67,6 @@ export const fr: Catalogue = {
   'list.title': 'Images',
   'list.filters': 'Afficher',
   'list.more': 'En afficher plus',
-  'list.next-page': 'Page suivante',
   'filter.all': 'Toutes',
   'filter.urgent': 'Urgentes',
   'filter.question': 'À répondre',
@@ -928,7 +927,7 @@ export const fr: Catalogue = {
   'practice.done': 'Terminé : commencer à travailler',
 
   'command.keep-moving-part': 'Garder seulement la partie qui bouge',
-  'command.keep-all': 'Garder toute l’image',
+  'command.keep-all': 'Rien n’y est écrit : tout garder',
 
   'command.record': 'Enregistrer une séquence',
 
@@ -1094,5 +1093,29 @@ export const fr: Catalogue = {
   'overread.hint': 'Écrit par le centre, mot pour mot. S’il diffère du résultat de l’appareil, suivez le centre.',
   'row.overread': 'lu au centre',
 
-  'triage.rejected': 'Un clinicien a rejeté ce verdict. Suivez la raison donnée, ou reprenez l’image.'
+  'triage.rejected': 'Un clinicien a rejeté ce verdict. Suivez la raison donnée, ou reprenez l’image.',
+
+  'view.title': 'Ce qui est gardé de l’image',
+  'view.none': 'Personne n’a encore choisi ce qui est gardé : les noms à l’écran de l’appareil sont enregistrés avec chaque image. Choisissez avant la première image.',
+  'view.whole': 'Toute l’image est gardée, comme quelqu’un l’a choisi.',
+  'view.part': 'Ce qui est sombre ci-dessous n’est jamais enregistré.',
+  'view.draw': 'Tracez un cadre du doigt sur l’image : autour d’un nom pour le noircir, ou autour de la partie à garder.',
+  'view.what': 'Le cadre',
+  'view.mask': 'Le noircir',
+  'view.keep': 'Ne garder que cela',
+  'view.numbers': 'En chiffres',
+  'view.left': 'Depuis la gauche, %',
+  'view.top': 'Depuis le haut, %',
+  'view.width': 'Largeur, %',
+  'view.height': 'Hauteur, %',
+  'view.apply': 'Utiliser ce cadre',
+  'view.unmask': 'Retirer le cadre noir {number}',
+  'view.hint': 'Pour la partie qui bouge, tenez la sonde sur la peau en touchant. Cela vaut dès maintenant pour toutes les images et séquences de cet appareil, même après un redémarrage. Regardez la première image prise.',
+  'view.no-box': 'Tracez d’abord le cadre sur l’image.',
+
+  'triage.other-finding': 'La lecture a trouvé quelque chose pour quoi ce programme n’a pas de conseil : faites voir l’image par un clinicien dans les jours qui viennent.',
+  'quality.no-answer': 'Le modèle n’a pas donné de réponse utilisable pour cette image.',
+  'retake.no-answer': 'Faites-la relire. Si cela se répète, orientez le patient et prévenez le technicien.',
+  'programme.for-another': 'Ces réponses ont été données alors que l’image était rattachée à une autre personne. Posez les questions de nouveau et enregistrez.',
+  'report.one-eye': 'Un seul œil : le résultat de la personne demande les deux.'
 }

@@ -67,7 +67,6 @@ export const pt: Catalogue = {
   'list.title': 'Imagens',
   'list.filters': 'Mostrar',
   'list.more': 'Mostrar mais',
-  'list.next-page': 'Página seguinte',
   'filter.all': 'Todas',
   'filter.urgent': 'Urgentes',
   'filter.question': 'Por responder',
@@ -928,7 +927,7 @@ export const pt: Catalogue = {
   'practice.done': 'Pronto: começar a trabalhar',
 
   'command.keep-moving-part': 'Guardar só a parte que se move',
-  'command.keep-all': 'Guardar a imagem inteira',
+  'command.keep-all': 'Nada está escrito: guardar tudo',
 
   'command.record': 'Gravar um clipe',
 
@@ -1094,5 +1093,29 @@ export const pt: Catalogue = {
   'overread.hint': 'Escrito pelo centro, palavra por palavra. Se diferir do resultado do aparelho, siga o centro.',
   'row.overread': 'lido no centro',
 
-  'triage.rejected': 'Um clínico rejeitou este veredicto. Siga a razão dada ou tire a imagem de novo.'
+  'triage.rejected': 'Um clínico rejeitou este veredicto. Siga a razão dada ou tire a imagem de novo.',
+
+  'view.title': 'O que é guardado da imagem',
+  'view.none': 'Ninguém escolheu ainda o que é guardado: os nomes no ecrã do aparelho são guardados com cada imagem. Escolha antes da primeira imagem.',
+  'view.whole': 'A imagem inteira é guardada, como alguém escolheu.',
+  'view.part': 'O que está escuro em baixo nunca é guardado.',
+  'view.draw': 'Desenhe uma caixa com o dedo: à volta de um nome para o tapar, ou da parte a guardar.',
+  'view.what': 'A caixa',
+  'view.mask': 'Tapá-la',
+  'view.keep': 'Guardar só isto',
+  'view.numbers': 'Em números',
+  'view.left': 'Da esquerda, %',
+  'view.top': 'De cima, %',
+  'view.width': 'Largura, %',
+  'view.height': 'Altura, %',
+  'view.apply': 'Usar esta caixa',
+  'view.unmask': 'Retirar a caixa preta {number}',
+  'view.hint': 'Para a parte que se move, mantenha a sonda na pele ao tocar. Vale a partir de agora para todas as imagens e clipes deste aparelho, também depois de reiniciar. Veja a primeira imagem tirada.',
+  'view.no-box': 'Desenhe primeiro a caixa na imagem.',
+
+  'triage.other-finding': 'A leitura encontrou algo para o qual este programa não tem conselho: peça a um clínico que veja a imagem dentro de dias.',
+  'quality.no-answer': 'O modelo não deu uma resposta utilizável para esta imagem.',
+  'retake.no-answer': 'Mande ler de novo. Se se repetir, encaminhe o paciente e avise o técnico.',
+  'programme.for-another': 'Estas respostas foram dadas quando a imagem era de outra pessoa. Pergunte de novo e guarde.',
+  'report.one-eye': 'É só um olho: o resultado da pessoa precisa dos dois.'
 }

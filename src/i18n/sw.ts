@@ -67,7 +67,6 @@ export const sw: Catalogue = {
   'list.title': 'Picha',
   'list.filters': 'Onyesha',
   'list.more': 'Onyesha zaidi',
-  'list.next-page': 'Ukurasa unaofuata',
   'filter.all': 'Zote',
   'filter.urgent': 'Haraka',
   'filter.question': 'Za kujibu',
@@ -928,7 +927,7 @@ export const sw: Catalogue = {
   'practice.done': 'Tayari: anza kazi',
 
   'command.keep-moving-part': 'Hifadhi sehemu inayosogea tu',
-  'command.keep-all': 'Hifadhi picha nzima',
+  'command.keep-all': 'Hakuna maandishi: hifadhi yote',
 
   'command.record': 'Rekodi klipu',
 
@@ -1094,5 +1093,29 @@ export const sw: Catalogue = {
   'overread.hint': 'Imeandikwa na kituo, neno kwa neno. Ikitofautiana na matokeo ya kifaa, fuata kituo.',
   'row.overread': 'imesomwa kituoni',
 
-  'triage.rejected': 'Daktari amekataa jibu hili. Fuata sababu iliyotolewa, au piga picha tena.'
+  'triage.rejected': 'Daktari amekataa jibu hili. Fuata sababu iliyotolewa, au piga picha tena.',
+
+  'view.title': 'Sehemu ya picha inayohifadhiwa',
+  'view.none': 'Hakuna aliyechagua sehemu ya kuhifadhi: majina kwenye skrini ya mashine yanahifadhiwa na kila picha. Chagua kabla ya picha ya kwanza.',
+  'view.whole': 'Picha nzima inahifadhiwa, kama mtu alivyochagua.',
+  'view.part': 'Sehemu nyeusi hapa chini haihifadhiwi kamwe.',
+  'view.draw': 'Chora kisanduku kwenye picha kwa kidole: kuzunguka jina ili lifichwe, au sehemu ya kuhifadhi.',
+  'view.what': 'Kisanduku',
+  'view.mask': 'Kifiche',
+  'view.keep': 'Hifadhi hii tu',
+  'view.numbers': 'Kwa namba',
+  'view.left': 'Kutoka kushoto, %',
+  'view.top': 'Kutoka juu, %',
+  'view.width': 'Upana, %',
+  'view.height': 'Urefu, %',
+  'view.apply': 'Tumia kisanduku hiki',
+  'view.unmask': 'Ondoa kisanduku cheusi {number}',
+  'view.hint': 'Kwa sehemu inayosogea, shikilia probu kwenye ngozi unapogusa. Inatumika kwa kila picha na klipu ya kifaa hiki kuanzia sasa, hata baada ya kuwasha upya. Angalia picha ya kwanza iliyopigwa.',
+  'view.no-box': 'Kwanza chora kisanduku kwenye picha.',
+
+  'triage.other-finding': 'Usomaji umeona jambo ambalo mpango huu hauna ushauri wake: mwonyeshe daktari picha hii ndani ya siku chache.',
+  'quality.no-answer': 'Modeli haikutoa jibu linalotumika kwa picha hii.',
+  'retake.no-answer': 'Isomwe tena. Ikijirudia, mpe mgonjwa rufaa na umjulishe fundi.',
+  'programme.for-another': 'Majibu haya yalitolewa picha ilipokuwa ya mtu mwingine. Uliza tena na uhifadhi.',
+  'report.one-eye': 'Hili ni jicho moja tu: jibu la mtu linahitaji macho yote mawili.'
 }

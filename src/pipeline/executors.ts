@@ -27,6 +27,9 @@ export type ExecutorParts = {
 /** Somebody changed the study meanwhile, so that this result is not its any more; nothing is written. */
 class Superseded extends Error {}
 
+/** The study was given to somebody of another age, or their record was put right, while it was read. */
+class OfAnotherAge extends Error {}
+
 const unless = (superseded: boolean): void => { if (superseded) throw new Superseded() }
 
 /**
@@ -58,7 +61,7 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   const ageYears = ageOf(parts, begun)
   const result = await reader.read(requestOf(parts, begun, ageYears))
   if (!result.ok) return refuse(parts, begun, await damageOf(store, begun) ?? result.error)
-  await conclude(parts, begun, result.value, ageYears)
+  if (!await conclude(parts, begun, result.value, ageYears)) return 'done'
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
@@ -84,15 +87,28 @@ function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study
   }
 }
 
-async function conclude({ store, reader }: ExecutorParts, begun: Study, reading: Reading, ageYears: number | undefined): Promise<void> {
+/** False when the study turned out to be of somebody of another age meanwhile: it is read again. */
+async function conclude(parts: ExecutorParts, begun: Study, reading: Reading, ageYears: number | undefined): Promise<boolean> {
+  const { store, reader } = parts
   const triage = decide(reading)
   const known = ageYears ?? reading.dicom?.patientAgeYears
   const asksAge = reader.status().packs.some(({ id, asksAge: asks }) => asks && id === reading.pack?.id)
   const detail = `${reading.pack ? `${reading.pack.id} ${reading.pack.version}, ` : ''}${triage.level}`
-  await store.change(begun.id, { by: 'system', event: 'analysed', detail }, (now) => {
-    unless(isOther(begun, now))
-    return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable })
-  })
+  try {
+    await store.change(begun.id, { by: 'system', event: 'analysed', detail }, (now) => {
+      unless(isOther(begun, now))
+      if (ageOf(parts, now) !== ageYears) throw new OfAnotherAge()
+      return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable })
+    })
+    return true
+  } catch (error) {
+    if (!(error instanceof OfAnotherAge)) throw error
+    await store.change(begun.id, { by: 'system', event: 'postponed', detail: 'age-changed' }, (now) => {
+      unless(isOther(begun, now))
+      return postponeReading(now)
+    })
+    return false
+  }
 }
 
 /** The reader's own trouble postpones; a crash counts against the study; anything else is what the file is like. */

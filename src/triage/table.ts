@@ -37,6 +37,11 @@ export const TRIAGE_TABLE: readonly TriageRow[] = [
 /** Not graded at all: exactly this text is relied on by programs. */
 export const UNGRADABLE = { code: 'ungradable', level: 'none', text: 'ungradable: retake, or refer' } as const
 
+/** A pack brings a finding that no row knows. */
+export const OTHER_FINDING = {
+  code: 'other-finding', level: 'soon', text: 'The reading found something that this programme has no advice for: have a clinician look at the image within days.', source: 'A choice of ours'
+} as const
+
 export const UNDER_AGE = {
   code: 'under-age', level: 'none', text: 'No score for this age: refer to a clinician who assesses children.', source: WHO_TB
 } as const

@@ -25,3 +25,23 @@ describe('reading again', () => {
     expect(again.ok && again.value.questions.map(({ code }) => code)).toEqual(['same-uid-other-content'])
   })
 })
+
+describe('an image that turns out to be somebody else’s', () => {
+  const answers = { programme: 'tuberculosis', version: 1, at: '2026-01-01', by: 'amina', answers: { hiv: 'positive' }, escalations: [{ level: 'soon' as const, text: 'Test sputum.' }] }
+  const of = (patientId: string | undefined): Study => ({ ...study, ...(patientId ? { patientId } : {}), answers: { ageYears: 40, laterality: 'L' }, programmeAnswers: answers })
+
+  it('forgets the age that was said of the first one, and keeps what was said of the picture', () => {
+    expect(attachStudy(of('P-00000000'), 'P-00000001').answers).toEqual({ laterality: 'L' })
+    expect(attachStudy(of('P-00000000'), undefined).answers).toEqual({ laterality: 'L' })
+    expect(attachStudy(of(undefined), 'P-00000001').answers).toEqual({ ageYears: 40, laterality: 'L' })
+  })
+
+  it('marks the answers as another person’s, and lets what they ask for stand', () => {
+    expect(attachStudy(of('P-00000000'), 'P-00000001').programmeAnswers).toEqual({ ...answers, ofAnother: true })
+    expect(attachStudy(of('P-00000000'), 'P-00000000').programmeAnswers).toEqual(answers)
+  })
+
+  it('is not read again where its bytes are in the archive: the verdict would be lost', () => {
+    expect(attachStudy({ ...of('P-00000000'), evicted: { at: '2026-01-02', archives: ['pacs'] } }, 'P-00000001').state).toBe('ready')
+  })
+})

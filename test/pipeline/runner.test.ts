@@ -61,6 +61,13 @@ describe('the runner', () => {
     expect((await until(good.id, 'ready')).triage?.level).toBe('urgent')
   })
 
+  it('reads again what turned out, while it was read, to be of somebody of another age', async () => {
+    const { id } = await receive('5', { patientId: 'P-00000000' })
+    const ages = [40]
+    await start({ patientAgeYears: () => ages.shift() ?? 5 })
+    expect(events(await until(id, 'ready'))).toEqual(['received', 'analysing', 'postponed', 'analysing', 'analysed'])
+  })
+
   it('gives up a study that never ends', async () => {
     await start({}, { timeoutMs: 200 })
     const bad = await receive('hang')

@@ -45,6 +45,12 @@ describe('triage', () => {
     expect(decide(young)).toMatchObject({ level: 'none', code: 'under-age', text: expect.stringContaining('refer') })
   })
 
+  it('never says routine of a positive finding that no row knows', () => {
+    expect(decide({ ...fundus(false, false), findings: [...fundus(false, false).findings, finding('glaucoma', true)] })).toMatchObject({ level: 'soon', code: 'other-finding' })
+    expect(decide({ ...fundus(true, true), findings: [...fundus(true, true).findings, finding('glaucoma', true)] }).code).toBe('dr-severe')
+    expect(decide({ ...fundus(false, false), findings: [...fundus(false, false).findings, finding('glaucoma', false)] }).level).toBe('routine')
+  })
+
   it('never says routine without a finding that was looked at', () => {
     expect(decide(graded('cxr', [])).level).toBe('none')
   })

@@ -35,7 +35,7 @@ function judgeLimit(limit: Limit, value: number): Judgement {
   const width = Math.max(0, sign * (limit.warn - limit.refuse))
   if (room >= width && room >= 0) return fine
   const { code, text, retake } = limit
-  return { reason: { code, text, retake }, refused: room < 0, score: width === 0 ? 0 : Math.max(0, room / width) }
+  return { reason: { code, text, retake }, refused: !(room >= 0), score: width === 0 ? 0 : Math.max(0, room / width) }
 }
 
 /** The usual limits with the pack's own put in; a limit that only the pack has gets a general reason. */

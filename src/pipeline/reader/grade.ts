@@ -5,7 +5,8 @@ import { tasks } from '../../inference/tasks/registry.js'
 import { assessQuality, type QualityDemands } from '../../ingest/quality/assess.js'
 import type { Measures } from '../../ingest/quality/measure.js'
 import { applyOperatingPoint, type OperatingPoint } from '../../triage/operating-point.js'
-import { framesToRead, inferFrame, type FrameOutput } from './infer.js'
+import { REASONS } from '../../ingest/quality/reasons.js'
+import { framesToRead, inferFrame, isAnswer, type FrameOutput } from './infer.js'
 import type { LoadedPack } from './pack-shelf.js'
 import { ROUTE_REASONS } from './route-reasons.js'
 import type { Stopwatch } from './stopwatch.js'
@@ -40,8 +41,13 @@ export async function grade(input: GradeInput, watch: Stopwatch): Promise<Grade>
   const outputs = await runFrames(input, watch)
   const quality = assessQuality({ ...seen, ...lowest(outputs) })
   if (!quality.gradable) return { quality, findings: [], detail: {} }
-  return { quality, ...interpret(input, outputs) }
+  const answer = interpret(input, outputs)
+  if (!outputs.every(isAnswer) || !answer.findings.every(({ score }) => Number.isFinite(score))) return { quality: unanswered(quality), findings: [], detail: {} }
+  return { quality, ...answer }
 }
+
+/** A number that is none would stand below every threshold and look like no finding. */
+const unanswered = ({ reasons }: Quality): Quality => ({ gradable: false, score: 0, reasons: [REASONS.noAnswer, ...reasons] })
 
 export const isUnderAge = ({ minimumAgeYears }: Pick<PackManifest, 'minimumAgeYears'>, ageYears: number | undefined): boolean =>
   minimumAgeYears !== undefined && ageYears !== undefined && ageYears < minimumAgeYears

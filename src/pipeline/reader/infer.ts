@@ -18,6 +18,10 @@ export type FrameOutput = {
   readonly distance?: number
 }
 
+/** Whether every number that was asked for is one. */
+export const isAnswer = ({ logits, rejectProbability = 0, distance = 0 }: FrameOutput): boolean =>
+  logits.length > 0 && logits.every((value) => Number.isFinite(value)) && !Number.isNaN(rejectProbability) && !Number.isNaN(distance)
+
 /** `count` frames spread evenly over the clip, the middle one when it is one. */
 export function framesToRead(frames: number, count: number): number[] {
   const kept = Math.min(frames, Math.max(1, count))

@@ -1,4 +1,5 @@
 import type { Words } from '../../i18n/words.js'
+import type { StudySummary } from '../../domain/study.js'
 import type { RegisterEntry } from '../register.js'
 import { markOf } from './badge.js'
 import { kindOfImage, nextStepText, shortFacts } from './describe.js'
@@ -16,11 +17,15 @@ export function registerLines({ entries, words, now }: { entries: readonly Regis
   return entries.map(({ summary, patient }) => ({
     cells: [
       words.time(summary.receivedAt), patient ? `${patient.name} ${shortFacts(words, patient, now)}` : words.t('row.whose'), patient?.village ?? '',
-      kindOfImage(words, summary.modality, summary.laterality), `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}`
+      kindOfImage(words, summary.modality, summary.laterality), `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}${oneEye(words, summary)}`
     ],
     bold: summary.triageLevel === 'immediate' || summary.triageLevel === 'urgent'
   }))
 }
+
+/** A clear photo of one eye is no result of a person. */
+const oneEye = (words: Words, { modality, state, triageLevel }: StudySummary): string =>
+  (modality === 'fundus' && state === 'ready' && triageLevel === 'routine' ? ` ${words.t('report.one-eye')}` : '')
 
 /** Everything of one day in one table that prints as it stands. */
 export function registerPage(page: PageContext, { day, entries }: RegisterModel): Html {

@@ -1,4 +1,6 @@
 import type { Triage } from '../../../domain/finding.js'
+import type { ProgrammeAnswers } from '../../../domain/programme-answers.js'
+import type { Study } from '../../../domain/study.js'
 import type { Programme, ProgrammeField } from '../../../programmes/programme.js'
 import { programmeFor } from '../../../programmes/programmes.js'
 import type { Words } from '../../../i18n/words.js'
@@ -38,10 +40,13 @@ function answerField(page: PageContext, shown: Shown, each: ProgrammeField): Htm
   return each.kind === 'choice' ? choices(ANSWER_PREFIX + each.name, label, options) : selection(ANSWER_PREFIX + each.name, label, [{ value: '', label: words.t('programme.not-asked') }, ...options])
 }
 
+/** Of this person; what another one answered is not shown. */
+const answersOf = ({ programmeAnswers }: Study): ProgrammeAnswers | undefined => (programmeAnswers?.ofAnother ? undefined : programmeAnswers)
+
 function given(page: PageContext, model: StudyModel, programme: Programme): Html | undefined {
   const { words } = page
-  const filled = model.study.programmeAnswers
-  if (!filled) return undefined
+  const filled = answersOf(model.study)
+  if (!filled) return model.study.programmeAnswers && html`<p class="error">${words.t('programme.for-another')}</p>`
   const rows = programme.fields.filter(({ name }) => filled.answers[name] !== undefined).map((each) => {
     const value = filled.answers[each.name]
     const said = typeof value === 'number' ? words.number(value, Number.isInteger(value) ? 0 : 1) : optionLabel(words, value ?? '')
@@ -59,10 +64,10 @@ export function escalationLines(page: PageContext, escalations: readonly Triage[
 function form(page: PageContext, model: StudyModel, programme: Programme): Html {
   const { t } = page.words
   const { study, programmeDraft: draft } = model
-  const shown: Shown = { programme, values: draft?.values ?? study.programmeAnswers?.answers ?? {}, wrong: draft?.wrong ?? [] }
+  const shown: Shown = { programme, values: draft?.values ?? answersOf(study)?.answers ?? {}, wrong: draft?.wrong ?? [] }
   const body = html`${revisionField(study.revision)}${programme.fields.map((each) => answerField(page, shown, each))}<button>${icon('good')} ${t('programme.save')}</button>`
-  const open = attribute('open', !study.programmeAnswers || draft !== undefined)
-  return html`<details class="minor"${open}><summary>${t(study.programmeAnswers ? 'programme.edit' : 'programme.ask')}</summary>${postForm(page, `/studies/${study.id}/programme`, body, attribute('data-draft', `programme-${study.id}`))}</details>`
+  const open = attribute('open', !answersOf(study) || draft !== undefined)
+  return html`<details class="minor"${open}><summary>${t(answersOf(study) ? 'programme.edit' : 'programme.ask')}</summary>${postForm(page, `/studies/${study.id}/programme`, body, attribute('data-draft', `programme-${study.id}`))}</details>`
 }
 
 /** The questions of the programme that this image belongs to, and what the answers ask for. */
