@@ -102,8 +102,34 @@
     Promise.race([htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }), slow]).then(rest, rest)
   }
   for (const name of ['study', 'visit', 'devices', 'status']) {
-    document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) keepFresh(part.id) })
+    document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) follow(part) })
   }
+  /* A part out of sight is fetched when it comes near: a long list costs no more than what is looked at. */
+  const isNear = (part) => {
+    const box = part.getBoundingClientRect()
+    return box.bottom > -window.innerHeight && box.top < 2 * window.innerHeight
+  }
+  const follow = (part) => {
+    part.toggleAttribute('data-stale', !isNear(part))
+    if (!part.hasAttribute('data-stale')) keepFresh(part.id)
+  }
+  /* The list goes on by itself where it ends, and whoever stood on its "more" with the keyboard stands on the first of the new. */
+  const goOn = () => {
+    for (const part of document.querySelectorAll('[data-stale]')) if (isNear(part)) follow(part)
+    const link = document.querySelector('#more a')
+    if (!link || link.dataset.asked || !isNear(link)) return
+    link.dataset.asked = '1'
+    setTimeout(() => { delete link.dataset.asked }, 5000)
+    htmx.trigger(link, 'click')
+  }
+  let stood = false
+  document.addEventListener('htmx:before:swap', (event) => { if (event.detail.ctx.target?.id === 'more') stood = event.detail.ctx.target.contains(document.activeElement) })
+  window.addEventListener('scroll', goOn, { passive: true })
+  document.addEventListener('htmx:after:swap', () => {
+    if (stood) [...document.querySelectorAll('[id^="part-"]')].at(-1)?.querySelector('a')?.focus()
+    stood = false
+    setTimeout(goOn, 50)
+  })
 
   /* The page of one study: follow the reading; never replace a form that somebody is filling. */
   const dirty = () => [...document.querySelectorAll('#study form')].some((form) =>

@@ -19,6 +19,8 @@ export type StudyQuery = {
   readonly limit?: number
   /** `next` of the page before, of the same query. */
   readonly cursor?: string
+  /** `next` of a page of the same query: nothing after its place is given, so that what was shown can be asked for again. */
+  readonly until?: string
 }
 
 /** `total` counts all that match, whatever the page. */
@@ -37,12 +39,13 @@ export const isFiltered = (query: StudyQuery): boolean =>
   [query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached].some((value) => value !== undefined)
 
 /** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
-export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor'>): StudyPage {
+export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor' | 'until'>): StudyPage {
   const limit = Math.min(1000, Math.max(1, Math.trunc(query.limit ?? 50)))
   const start = query.cursor === undefined ? 0 : positionAfter(ordered, query.cursor)
-  const studies = ordered.items.slice(start, start + limit)
+  const end = query.until === undefined ? start + limit : Math.min(start + limit, positionAfter(ordered, query.until))
+  const studies = ordered.items.slice(start, end)
   const last = studies.at(-1)
-  const more = start + limit < ordered.items.length
+  const more = end < ordered.items.length
   return { studies, total: ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
 }
 

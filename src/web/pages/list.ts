@@ -3,7 +3,7 @@ import type { StudyQuery } from '../../store/study-store.js'
 import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { ListFilter, ListModel, ListOrder } from '../views/list.js'
-import { LIST_FILTERS, LONGEST_LIST, PAGE_ROWS, listFragment, listPage } from '../views/list.js'
+import { LIST_FILTERS, PAGE_ROWS, PART_ROWS, listFragment, listPage, rowsFragment } from '../views/list.js'
 import { hasSeenTour } from './practice.js'
 import { pageContext, sendHtml, wantsFragment } from './respond.js'
 
@@ -12,18 +12,21 @@ const QUERIES: Readonly<Record<ListFilter, StudyQuery>> = {
   all: {}, urgent: { level: 'urgent' }, question: { state: 'needs-input' }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
 }
 
-type Wanted = { readonly filter: ListFilter; readonly order: ListOrder; readonly shown: number; readonly cursor?: string }
+type Wanted = { readonly filter: ListFilter; readonly order: ListOrder; readonly limit: number; readonly cursor?: string; readonly until?: string }
+
+/** What a page that stays open grows to at most before it is loaded again. */
+const MOST_ROWS = 1000
 type Deps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'system'>
 
 const isFilter = (text: string | null): text is ListFilter => LIST_FILTERS.includes(text as ListFilter)
 
+/** A part that is shown already is asked for by its ends, whatever came in between. */
 function wantedOf(query: URLSearchParams): Wanted {
   const filter = query.get('filter')
-  const shown = Math.trunc(Number(query.get('shown')))
-  const cursor = query.get('cursor')
+  const [cursor, until, fragment] = ['cursor', 'until', 'fragment'].map((name) => query.get(name) ?? undefined)
   return {
     filter: isFilter(filter) ? filter : 'all', order: query.get('order') === 'newest' ? 'newest' : 'urgency',
-    shown: Number.isFinite(shown) ? Math.min(LONGEST_LIST, Math.max(PAGE_ROWS, shown)) : PAGE_ROWS, ...(cursor ? { cursor } : {})
+    limit: fragment === 'list' || until ? MOST_ROWS : fragment === 'rows' ? PART_ROWS : PAGE_ROWS, ...(cursor ? { cursor } : {}), ...(until ? { until } : {})
   }
 }
 
@@ -37,9 +40,9 @@ function countsOf(store: Deps['store']): ListModel['counts'] {
 }
 
 function summariesOf(store: Deps['store'], wanted: Wanted): { readonly found: readonly StudySummary[]; readonly next?: string } {
-  const { filter, order, shown, cursor } = wanted
-  const page = store.list({ ...QUERIES[filter], order, limit: shown, ...(cursor ? { cursor } : {}) })
-  const first = filter === 'urgent' && cursor === undefined ? store.list({ level: 'immediate', order, limit: LONGEST_LIST }).studies : []
+  const { filter, order, limit, cursor, until } = wanted
+  const page = store.list({ ...QUERIES[filter], order, limit, ...(cursor ? { cursor } : {}), ...(until ? { until } : {}) })
+  const first = filter === 'urgent' && cursor === undefined ? store.list({ level: 'immediate', order, limit: MOST_ROWS }).studies : []
   return { found: [...first, ...page.studies], ...(page.next ? { next: page.next } : {}) }
 }
 
@@ -52,7 +55,7 @@ async function modelOf(deps: Deps, wanted: Wanted): Promise<ListModel> {
   const { dicom } = rows.length === 0 ? await deps.system() : { dicom: undefined }
   return {
     rows, counts: countsOf(deps.store), filter: wanted.filter, order: wanted.order, arrival: dicom === undefined ? {} : { dicom },
-    ...(wanted.cursor ? { cursor: wanted.cursor } : {}), ...(next ? { next } : {})
+    ...(wanted.cursor ? { cursor: wanted.cursor } : {}), ...(wanted.until ?? next ? { until: wanted.until ?? next } : {}), ...(next ? { next } : {})
   }
 }
 
@@ -61,6 +64,7 @@ export function listRoutes(deps: Deps): Route[] {
   async function handle(request: RouteRequest): Promise<void> {
     const page = pageContext(deps, request)
     const model = await modelOf(deps, wantedOf(request.query))
+    if (wantsFragment(request, 'rows') && model.cursor) return sendHtml(request, rowsFragment(page, { ...model, cursor: model.cursor }, request.query.has('again')))
     sendHtml(request, wantsFragment(request, 'list') ? listFragment(page, model) : listPage(page, { ...model, tour: !hasSeenTour(request.ctx) }))
   }
   return [{ method: 'GET', path: '/', access: 'read', audit: 'studies.list', handle }]

@@ -19,6 +19,8 @@ export type PageBody = {
   readonly back?: string
   /** Says the limits of what is shown: true on every page with a verdict. */
   readonly verdicts?: boolean
+  /** It goes on while one scrolls: what stands below other pages stands above this one. */
+  readonly endless?: boolean
 }
 
 type Place = { readonly path: string; readonly icon: IconName; readonly label: MessageKey }
@@ -96,12 +98,13 @@ function help(page: PageContext): Html | undefined {
 /** The whole document. Without a caller there is no navigation and no live connection. */
 export function layout(page: PageContext, content: PageBody): Html {
   const { words } = page
+  const limits = content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined
   const back = content.back === undefined ? undefined : html`<a class="back" href="${content.back}">${icon('back', 'turn')}<span>${words.t('nav.back')}</span></a>`
   return html`<!doctype html>
 <html lang="${words.locale}" dir="${words.direction}">${head(page, content.title, content.scripts ?? [])}
 <body${attribute('class', page.caller ? 'in' : 'out')}><a class="skip" href="#main">${words.t('nav.skip')}</a>
 <header class="top"><a class="brand" href="/">${icon('eye')}<span>Screenpost</span></a>${page.caller ? navigation(page) : undefined}${signedIn(page)}</header>
 ${connection(page)}<main id="main" tabindex="-1">${notices(page)}${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
-${content.body}${help(page)}${page.caller ? undefined : languageForm(page)}</main>
-${content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined}</body></html>`
+${content.endless ? html`<div class="above">${limits}${help(page)}</div>${content.body}` : html`${content.body}${help(page)}`}${page.caller ? undefined : languageForm(page)}</main>
+${content.endless ? undefined : limits}</body></html>`
 }

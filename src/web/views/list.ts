@@ -11,18 +11,19 @@ export const LIST_FILTERS = ['all', 'urgent', 'question', 'ungradable', 'unattac
 export type ListFilter = (typeof LIST_FILTERS)[number]
 export type ListOrder = 'urgency' | 'newest'
 
-/** Rows at first, and as many more at each "more". */
+/** Rows at first, and in each part that scrolling adds. */
 export const PAGE_ROWS = 25
-/** Longest list on one page: beyond it a refresh would cost the Wi-Fi too much. */
-export const LONGEST_LIST = 200
+export const PART_ROWS = 50
 
 export type ListModel = {
   readonly rows: readonly StudyRow[]
   readonly filter: ListFilter
   readonly order: ListOrder
   readonly counts: Readonly<Record<ListFilter, number>>
-  /** Cursor of the page shown and of the next one, when there is one. */
+  /** Place after which these rows begin, and the last place that they reach to; refreshing asks for the same stretch. */
   readonly cursor?: string
+  readonly until?: string
+  /** Place after which there is more. */
   readonly next?: string
   /** How a first image gets here; for the empty list. */
   readonly arrival: { readonly dicom?: string }
@@ -47,13 +48,11 @@ function chips(page: PageContext, model: ListModel): Html {
 <a class="chip order" href="${listUrl({ filter: model.filter, order: other })}">${words.t(`order.${model.order}`)}</a></nav>`
 }
 
-/** More rows in place while the list is short; beyond that, pages. */
+/** What follows: fetched by itself when it comes into sight (app.js), else a page of its own. */
 function more(page: PageContext, model: ListModel): Html | undefined {
   if (model.next === undefined) return undefined
-  const grows = model.rows.length < LONGEST_LIST && model.cursor === undefined
-  const url = listUrl(model, grows ? { shown: String(model.rows.length + PAGE_ROWS) } : { cursor: model.next })
-  if (!grows) return html`<p class="more" id="more"><a class="button quiet" href="${url}">${page.words.t('list.next-page')}</a></p>`
-  return html`<p class="more" id="more"><a class="button quiet" href="${url}" hx-get="${url}&amp;fragment=list" hx-target="#list" hx-swap="outerMorph">${page.words.t('list.more')}</a></p>`
+  const url = listUrl(model, { cursor: model.next })
+  return html`<p class="more" id="more"><a class="button quiet" href="${url}" hx-get="${url}&amp;fragment=rows" hx-target="#more" hx-swap="outerHTML">${page.words.t('list.more')}</a></p>`
 }
 
 function emptyList(page: PageContext, model: ListModel): Html {
@@ -65,12 +64,20 @@ ${can(page, 'capture') ? html`<li><a class="button" href="/capture">${icon('came
 <li>${t('empty.inbox')}</li></ul></div>`
 }
 
-/** What the live connection refreshes: counts and all rows shown, morphed so that focus and scroll stay where they are. */
+const stretch = ({ cursor, until }: ListModel): Readonly<Record<string, string>> => ({ ...(cursor === undefined ? {} : { cursor }), ...(until === undefined ? {} : { until }) })
+
+const rows = (page: PageContext, model: ListModel, id: string): Html => html`<ol class="rows" id="${id}">${model.rows.map((row) => studyRow(page, row))}</ol>`
+
+/** What the live connection refreshes: counts and the first rows, morphed so that focus and scroll stay where they are. */
 export function listFragment(page: PageContext, model: ListModel): Html {
-  const shown: Readonly<Record<string, string>> = model.rows.length > PAGE_ROWS ? { shown: String(model.rows.length) } : {}
-  const url = listUrl(model, { ...(model.cursor ? { cursor: model.cursor } : shown), fragment: 'list' })
-  const body = model.rows.length === 0 ? emptyList(page, model) : html`<ol class="rows" id="rows">${model.rows.map((row) => studyRow(page, row))}</ol>`
-  return html`<div id="list" data-live="study" data-url="${url}">${chips(page, model)}${body}${more(page, model)}</div>`
+  const url = listUrl(model, { ...stretch(model), fragment: 'list' })
+  return html`<div id="list" data-live="study" data-url="${url}">${chips(page, model)}${model.rows.length === 0 ? emptyList(page, model) : rows(page, model, 'rows')}</div>`
+}
+
+/** A part that scrolling added, refreshed on its own while it is near; behind it the way to the next, unless that was there already. */
+export function rowsFragment(page: PageContext, model: ListModel & { readonly cursor: string }, refreshed: boolean): Html {
+  const id = `rows-${model.cursor}`
+  return html`<div id="part-${model.cursor}" data-live="study" data-url="${listUrl(model, { ...stretch(model), again: '1', fragment: 'rows' })}">${rows(page, model, id)}</div>${refreshed ? undefined : more(page, model)}`
 }
 
 /** Until somebody has seen it, or says not now. */
@@ -82,5 +89,5 @@ function tourOffer(page: PageContext, { tour }: ListModel): Html | undefined {
 
 /** The list of studies: the page a nurse works from. */
 export function listPage(page: PageContext, model: ListModel): Html {
-  return layout(page, { title: page.words.t('list.title'), body: html`${tourOffer(page, model)}<p class="to-work"><a class="button quiet" href="/work">${icon('good')} ${page.words.t('work.title')}</a></p>${listFragment(page, model)}`, verdicts: true })
+  return layout(page, { title: page.words.t('list.title'), body: html`${tourOffer(page, model)}<p class="to-work"><a class="button quiet" href="/work">${icon('good')} ${page.words.t('work.title')}</a></p>${listFragment(page, model)}${more(page, model)}`, verdicts: true, endless: true })
 }

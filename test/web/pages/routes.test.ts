@@ -54,8 +54,15 @@ describe('the list', () => {
     const { get } = await browserOf('viewer')
     const first = await (await get('/')).text()
     expect(first.match(/<li id="s-/g)).toHaveLength(25)
-    expect(await (await get('/?shown=50')).text()).toContain('id="s-')
-    expect((await (await get('/?shown=50')).text()).match(/<li id="s-/g)).toHaveLength(30)
+    const idsIn = (markup: string): string[] => [...markup.matchAll(/<li id="s-([^"]+)/g)].map((match) => match[1] ?? '')
+    const next = /id="more"><a[^>]*href="([^"]+)"/.exec(first)?.[1] ?? ''
+    const rest = await (await get(next)).text()
+    expect(new Set([...idsIn(first), ...idsIn(rest)]).size).toBe(30)
+    const again = /id="list" data-live="study" data-url="([^"]+)"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    await clinic.store.change(idsIn(rest)[0] ?? '', { by: 'test', event: 'read' }, (study) => ({ ...study, triage: { level: 'soon', text: 'See a doctor.' } }))
+    const refreshed = idsIn(await (await get(again)).text())
+    expect(refreshed).toEqual(expect.arrayContaining([...idsIn(first), idsIn(rest)[0]]))
+    expect(refreshed).toHaveLength(26)
     const urgent = await (await get('/?filter=urgent')).text()
     expect(urgent.match(/<li id="s-/g)).toHaveLength(1)
     expect(urgent).toContain(`id="s-${id}"`)
