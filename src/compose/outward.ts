@@ -24,7 +24,7 @@ export function composeUplink({ config, clock, log, version, folder, packsFolder
   })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false
-  const uplink = keep(startUplink({ destinations, stateFolder: folder('uplink'), store, documents, clock, log, metered }))
+  const uplink = keep(startUplink({ destinations, softwareVersion: version, stateFolder: folder('uplink'), store, documents, clock, log, metered }))
   const unsubscribe = patients.subscribe((id) => uplink.patientChanged(id))
   onClose(async () => {
     unsubscribe()

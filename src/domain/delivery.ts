@@ -81,3 +81,37 @@ export const isOutstanding = ({ state }: Delivery): boolean => state === 'pendin
 export const isHeld = ({ state }: Delivery): boolean => state === 'accepted' || state === 'accepted-with-warning' || state === 'committed'
 /** Kept by the destination on its word or on a look at the bytes: what a copy here may be given up for. */
 export const isProven = ({ state, proof = 'commitment' }: Delivery): boolean => state === 'committed' && proof !== 'listed'
+
+/**
+ * A study of which nothing is under way: under whom (the start of the hash), then for each destination how many it accepted and how many it
+ * committed, and when the newest: `0a1b2c3d4e5f6071 pacs,0,4,t5k1qs`, since a hundred thousand of them lie in memory.
+ */
+export type Settled = string
+export type SettledAt = { readonly destination: string; readonly accepted: number; readonly committed: number; readonly at: IsoTime }
+
+const IDENTITY_DIGITS = 16
+const OVER: readonly DeliveryState[] = ['accepted', 'accepted-with-warning', 'committed', 'superseded', 'withdrawn']
+
+/** Undefined while something is to be sent, needs a person, or somebody changed the study since it was planned. */
+export function settledOf({ deliveries = [], reports = [], quietSince }: { readonly deliveries?: readonly Delivery[]; readonly reports?: readonly ReportRevision[]; readonly quietSince?: number }): Settled | undefined {
+  const identity = reports.at(-1)?.identityHash
+  if (deliveries.length === 0 || quietSince === undefined || identity === undefined || !deliveries.every(({ state }) => OVER.includes(state))) return undefined
+  const held = deliveries.filter(isHeld)
+  const parts = [...new Set(held.map(({ destination }) => destination))].map((destination) => {
+    const own = held.filter((one) => one.destination === destination)
+    const committed = own.filter(({ state }) => state === 'committed').length
+    const newest = Math.max(...own.map(({ at }) => Date.parse(at)))
+    return [destination, own.length - committed, committed, Math.floor(newest / 1000).toString(36)].join(',')
+  })
+  return [identity.slice(0, IDENTITY_DIGITS), ...parts].join(' ')
+}
+
+/** What a settled study counts, and whether it is still of whom it was. */
+export function readSettled(settled: Settled): { readonly to: readonly SettledAt[]; isOf(identityHash: string): boolean } {
+  const [identity = '', ...parts] = settled.split(' ')
+  const to = parts.map((part) => {
+    const [destination = '', accepted, committed, seconds = ''] = part.split(',')
+    return { destination, accepted: Number(accepted), committed: Number(committed), at: new Date(Number.parseInt(seconds, 36) * 1000).toISOString() }
+  })
+  return { to, isOf: (identityHash) => identityHash.slice(0, IDENTITY_DIGITS) === identity }
+}

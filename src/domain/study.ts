@@ -1,5 +1,5 @@
 import type { ArrivalSource } from './arrival.js'
-import type { Delivery, ReportRevision } from './delivery.js'
+import type { Delivery, ReportRevision, Settled } from './delivery.js'
 import type { Triage, TriageLevel } from './finding.js'
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
@@ -163,6 +163,8 @@ export type StudySummary = {
   readonly outcomes?: readonly string[]
   /** Something came back from the centre. */
   readonly overread?: true
+  /** Nothing of it is under way to any destination. */
+  readonly settled?: Settled
   readonly deviceId: string
   /** Login id of who took or sent it. */
   readonly operator?: string

@@ -14,7 +14,7 @@ import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import { fhirBundle } from '../report/fhir.js'
 import type { Identity } from '../report/identity.js'
-import { identityHashOf, identityOf, nobody } from '../report/identity.js'
+import { identityHashOf, identityOf, nobody, registered } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
 import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
@@ -52,6 +52,10 @@ export function createOutgoing(parts: OutgoingParts): Documents {
   const identify = (study: Study): Identity => identityOf(study, patientOf(parts, study))
   return {
     describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
+    identityHashOf({ patientId, receivedAt }) {
+      const patient = patientId === undefined ? undefined : parts.patient(patientId)
+      return patient && identityHashOf(registered(patient, receivedAt))
+    },
     async make(study, delivery, { deidentified, recompress }) {
       try {
         const identity = identify(study)

@@ -30,7 +30,8 @@ export const identityHashOf = ({ source, patientId, patientName, birthDate, sex 
 /** Of nobody, as long as nobody says whose a study is. */
 export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })
 
-function registered(patient: Patient, receivedAt: IsoTime): Identity {
+/** A registered person, at the age of that day. */
+export function registered(patient: Patient, receivedAt: IsoTime): Identity {
   const age = ageAt(patient, receivedAt)
   return {
     source: 'registered', patientId: longString(patient.identifier ?? patient.id), patientName: personName(patient.name),

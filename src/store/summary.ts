@@ -1,3 +1,4 @@
+import { settledOf } from '../domain/delivery.js'
 import { secondReadOf } from '../domain/second-read.js'
 import type { Study, StudySummary } from '../domain/study.js'
 import { isReviewed, verdictOf } from '../domain/study.js'
@@ -6,6 +7,7 @@ import { isReviewed, verdictOf } from '../domain/study.js'
 export function summarise(study: Study): StudySummary {
   const verdict = verdictOf(study)
   const second = secondReadOf(study)
+  const settled = settledOf(study)
   return {
     id: study.id, sequence: study.sequence, revision: study.revision, state: study.state,
     modality: study.modality, laterality: study.answers.laterality ?? study.laterality,
@@ -15,7 +17,7 @@ export function summarise(study: Study): StudySummary {
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
     reviewed: isReviewed(study), ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
     ...(study.outcomes ? { outcomes: [...new Set(study.outcomes.map(({ kind }) => kind))] } : {}),
-    ...(study.overreads ? { overread: true as const } : {}),
+    ...(study.overreads ? { overread: true as const } : {}), ...(settled ? { settled } : {}),
     deviceId: study.source.deviceId, ...(study.source.operator ? { operator: study.source.operator } : {}), fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
   }
 }

@@ -1,4 +1,4 @@
-import type { Delivery } from '../domain/delivery.js'
+import type { Delivery, SettledAt } from '../domain/delivery.js'
 import { isHeld, isOutstanding } from '../domain/delivery.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
@@ -38,6 +38,18 @@ export class Board {
       for (const { at } of deliveries.filter(isHeld)) if (at > (counted.lastAcceptedAt ?? '')) counted.lastAcceptedAt = at
     }
     for (const { sopInstanceUid } of study.deliveries ?? []) this.studies.set(sopInstanceUid, study.id)
+  }
+
+  /** A study of which nothing is under way, by its line in the index: only its counts. */
+  putSettled(id: StudyId, counts: readonly SettledAt[]): void {
+    for (const { destination, accepted, committed, at } of counts) {
+      const counted = this.destinations.get(destination)
+      if (!counted || counted.tallies.has(id)) continue
+      const tally = { ...NOTHING, accepted, committed }
+      counted.tallies.set(id, tally)
+      counted.total = plus(counted.total, tally, 1)
+      if (at > (counted.lastAcceptedAt ?? '')) counted.lastAcceptedAt = at
+    }
   }
 
   outstanding(destination: string): Outstanding[] {

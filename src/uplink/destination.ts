@@ -1,7 +1,7 @@
 import type { DeliveryKind, SentIdentity } from '../domain/delivery.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
-import type { Study } from '../domain/study.js'
+import type { Study, StudySummary } from '../domain/study.js'
 import type { ObjectToStore } from '../dicom/store-scu.js'
 import type { Delivery } from '../domain/delivery.js'
 
@@ -55,6 +55,8 @@ export type Description = {
 export type Documents = {
   /** Undefined while there is nothing to report. */
   describe(study: Study): Description | undefined
+  /** Under whom a study would leave, as far as its line in the index tells; undefined where only the study itself does. */
+  identityHashOf?(summary: Pick<StudySummary, 'patientId' | 'receivedAt'>): string | undefined
   /** The bytes of one delivery, the same again at a retry. Problem `changed-meanwhile`: the study says something else than was planned. */
   make(study: Study, delivery: Delivery, destination: Destination): Promise<Result<MadeObject, Problem>>
 }

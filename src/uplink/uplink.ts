@@ -16,6 +16,8 @@ export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | '
   readonly destinations: readonly Destination[]
   /** Where transports remember what they must, a folder each. */
   readonly stateFolder: string
+  /** Another version may make other objects of the same studies. */
+  readonly softwareVersion?: string
   readonly log: Log
 }
 
@@ -36,16 +38,16 @@ export type Uplink = AsyncDisposable & {
 }
 
 /**
- * Brings every reportable study to every destination. What is to be sent stands in the study documents: they are read again at each start, so
+ * Brings every reportable study to every destination. What is to be sent stands in the study documents: those that are not over are read again at each start, so
  * that nothing is resumed and nothing forgotten. With no destinations it does nothing at all.
  */
-export function startUplink({ destinations, log: given, kinds = transportKinds, metered = () => false, ...options }: UplinkOptions): Uplink {
+export function startUplink({ destinations, log: given, kinds = transportKinds, metered = () => false, softwareVersion = '', ...options }: UplinkOptions): Uplink {
   const stop = new AbortController()
   const log = uplinkLog(given)
   const board = new Board(destinations.map(({ id }) => id))
   const common = { ...options, board, log, signal: stop.signal, kinds, metered }
   const routes = destinations.map((destination) => new Route(destination, { ...common, stale: ({ studyId }) => planner.look(studyId) }))
-  const planner = new Planner({ ...common, destinations, planned: () => routes.forEach((route) => route.wake()) })
+  const planner = new Planner({ ...common, destinations, softwareVersion, planned: () => routes.forEach((route) => route.wake()) })
   const idle = routes.length === 0
   const unsubscribe = idle ? () => undefined : options.store.subscribe(({ id }) => planner.look(id))
   const running = idle ? [] : [planner.run(), ...routes.map((route) => route.run())]
