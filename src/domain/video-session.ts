@@ -9,6 +9,12 @@ export type VideoView = {
   readonly mask: readonly (readonly [left: number, top: number, width: number, height: number])[]
 }
 
+/** All of the picture: chosen by somebody who saw that nothing is written in it. */
+export const WHOLE_PICTURE: VideoView = { keep: [[0, 0], [1, 0], [1, 1], [0, 1]], mask: [] }
+
+/** Whether nothing is cut off or blackened. */
+export const isWhole = ({ keep, mask }: VideoView): boolean => mask.length === 0 && JSON.stringify(keep) === JSON.stringify(WHOLE_PICTURE.keep)
+
 /** What a device of the kind `video` shows. */
 export type VideoSession = {
   readonly type: 'video'
@@ -16,7 +22,7 @@ export type VideoSession = {
   readonly width: number
   readonly height: number
   readonly framesPerSecond: number
-  /** Absent while the whole picture is kept: then it is said that names on the screen would be stored. */
+  /** Absent while nobody has chosen: then it is said that names on the screen are stored. */
   readonly view?: VideoView
   /** A picture is held still, to be captured or let go. */
   readonly frozen: boolean

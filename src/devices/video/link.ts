@@ -7,6 +7,7 @@ import { problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
 import type { VideoSession, VideoView } from '../../domain/video-session.js'
+import { WHOLE_PICTURE } from '../../domain/video-session.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { DeviceRefused } from '../device-refused.js'
@@ -81,9 +82,10 @@ class VideoLink implements DeviceLink {
   }
 
   check(): Promise<ProbeReport> {
-    const { grabber, host } = this.parts
+    const { grabber, host, views } = this.parts
     const age = grabber.newest ? host.clock.monotonicMs() - grabber.newest.atMs : Infinity
-    return Promise.resolve(age < 1500 ? probeOk(`A moving picture comes: ${this.detail}.`) : probeFailed(noPicture))
+    const kept = views.view ? 'What is kept of the picture was chosen.' : 'Nobody has chosen what is kept of the picture: names on the machine\'s screen are stored. Choose it in a visit with this device.'
+    return Promise.resolve(age < 1500 ? probeOk(`A moving picture comes: ${this.detail}.`, kept) : probeFailed(noPicture))
   }
 
   async command({ name, values, by }: DeviceCommand): Promise<Result<unknown, Problem>> {
@@ -112,7 +114,7 @@ class VideoLink implements DeviceLink {
       if (found.ok) await this.parts.views.set(found.value)
       return found
     },
-    'keep-all': async () => { await this.parts.views.set(undefined); return ok(null) }
+    'keep-all': async () => { await this.parts.views.set(WHOLE_PICTURE); return ok(null) }
   }
 
   #freeze(): Result<unknown, Problem> {
@@ -161,7 +163,7 @@ class VideoLink implements DeviceLink {
     const sinceMs = host.clock.monotonicMs()
     await waitMs(LOOK_MS, this.#stop.signal)
     const keep = movingPart(await greyCopies(grabber.since(sinceMs).slice(-LOOK_FRAMES).map(({ jpeg }) => jpeg), LOOK_WIDTH))
-    return keep ? ok({ keep, mask: [] }) : err(stillThere)
+    return keep ? ok({ keep, mask: this.parts.views.view?.mask ?? [] }) : err(stillThere)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

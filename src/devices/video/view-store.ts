@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { VideoView } from '../../domain/video-session.js'
-import { isErrno, makeDirectoryDurable, removeDurable, writeFileDurable } from '../../platform/durable-fs.js'
+import { isErrno, makeDirectoryDurable, writeFileDurable } from '../../platform/durable-fs.js'
 
 const share = z.number().min(0).max(1)
 /** What of the picture is kept, as it comes from the page. */
@@ -23,9 +23,8 @@ export class ViewStore {
   }
 
   /** Durable on return. */
-  async set(view: VideoView | undefined): Promise<void> {
-    if (view) await writeFileDurable(this.path, `${JSON.stringify(view)}\n`)
-    else await removeDurable(this.path)
+  async set(view: VideoView): Promise<void> {
+    await writeFileDurable(this.path, `${JSON.stringify(view)}\n`)
     this.view = view
   }
 }

@@ -1,5 +1,6 @@
 import type { WebDependencies } from '../dependencies.js'
 import type { StationView } from '../views/visits/station.js'
+import { videoSessionOf } from './visits-view.js'
 
 type Deps = Pick<WebDependencies, 'devices' | 'visits' | 'access'>
 
@@ -11,7 +12,8 @@ export function stationsOf(deps: Deps, visitId?: string): { readonly stations: S
   const silent: string[] = []
   const stations = deps.devices.status().filter(({ state }) => state !== 'off').flatMap((device): StationView[] => {
     const { id, kind, state, commands = [], hasPreview = false } = device
-    const base = { deviceId: id, kind, state, commands, hasPreview }
+    const video = hasPreview ? videoSessionOf(deps, id) : undefined
+    const base = { deviceId: id, kind, state, commands, hasPreview, ...(video ? { video } : {}) }
     if (!RECEIVERS.includes(kind)) return [{ ...base, id, name: id, ...heldBy(deps, id, visitId) }]
     const senders = [...new Set([...(device.stations ?? []), ...deps.visits.stations.behind(id)])].sort()
     if (senders.length === 0) silent.push(id)

@@ -8,6 +8,7 @@ import { picturesPart, stationsPart, visitPage } from '../views/visits/visit.js'
 import { pageContext, seeOther, sendHtml, textOf, wantsFragment } from './respond.js'
 import { visitActionRoutes } from './visits-actions.js'
 import { importRoutes } from './visits-import.js'
+import { viewRoutes } from './visits-view.js'
 import type { VisitDeps } from './visits-model.js'
 import { openVisits, visitModel } from './visits-model.js'
 import { whoseRoutes } from './visits-whose.js'
@@ -65,6 +66,6 @@ export function visitRoutes(deps: VisitDeps): Route[] {
     { method: 'POST', path: '/visits', access: 'capture', audit: 'visit.open', handle: (request) => open(deps, request) },
     { method: 'POST', path: '/visits/search', access: 'capture', audit: 'patients.search', handle: (request) => search(deps, request) },
     { method: 'GET', path: '/visits/:id', access: 'read', audit: 'visit.view', handle: (request) => one(deps, request) },
-    ...visitActionRoutes(deps), ...whoseRoutes(deps), ...importRoutes(deps)
+    ...visitActionRoutes(deps), ...whoseRoutes(deps), ...importRoutes(deps), ...viewRoutes(deps)
   ]
 }

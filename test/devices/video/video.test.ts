@@ -12,6 +12,7 @@ import type { Arrival, Deliver } from '../../../src/domain/arrival.js'
 import { problem } from '../../../src/domain/problem.js'
 import { err, ok } from '../../../src/domain/result.js'
 import type { VideoSession } from '../../../src/domain/video-session.js'
+import { WHOLE_PICTURE } from '../../../src/domain/video-session.js'
 import { decodeFile } from '../../../src/ingest/decode/decode.js'
 import { defaultDecodeLimits } from '../../../src/ingest/decode/limits.js'
 import { systemClock } from '../../../src/platform/clock.js'
@@ -131,9 +132,14 @@ describeWith(['ffmpeg'], 'a video camera', () => {
     const writing = { left: 20, top: 20, right: 330, bottom: 45 }
     const keep = (link.session!() as VideoSession).view!.keep
     expect(keep.some(([x, y]) => x * 960 < writing.right && x * 960 > writing.left && y * 540 < writing.bottom && y * 540 > writing.top)).toBe(false)
+    await take('set-view', { keep, mask: [[0.4, 0.4, 0.1, 0.1]] })
+    await take('keep-moving-part')
+    expect((link.session!() as VideoSession).view!.mask).toEqual([[0.4, 0.4, 0.1, 0.1]])
     await take('keep-all')
-    expect((link.session!() as VideoSession).view).toBeUndefined()
-  }, 20_000)
+    expect((link.session!() as VideoSession).view).toEqual(WHOLE_PICTURE)
+    await take('capture')
+    expect(await sharp(files[1]!).metadata()).toMatchObject({ width: 960, height: 540 })
+  }, 60_000)
 
   it('captures a clip that is read as one', async () => {
     link = await openVideo(options(), host)

@@ -1,4 +1,5 @@
 import type { Visit } from '../../../src/domain/visit.js'
+import type { VideoSession } from '../../../src/domain/video-session.js'
 import { takeOf } from '../../../src/domain/visit.js'
 import type { Html } from '../../../src/web/views/html.js'
 import type { PageContext } from '../../../src/web/views/page.js'
@@ -6,6 +7,7 @@ import { importPage } from '../../../src/web/views/visits/import.js'
 import { visitsPage } from '../../../src/web/views/visits/list.js'
 import { probePage } from '../../../src/web/views/visits/probe.js'
 import type { StationView } from '../../../src/web/views/visits/station.js'
+import { viewPage } from '../../../src/web/views/visits/view.js'
 import { visitPage } from '../../../src/web/views/visits/visit.js'
 import { whosePage } from '../../../src/web/views/visits/whose.js'
 import { NOW, clip, otherPatient, patient, positiveChest, summaryOf, urgentFundus } from './samples.js'
@@ -17,8 +19,10 @@ const visit: Visit = {
 }
 const other: Visit = { ...visit, id: 'V-20261121-0A1B2C3E', patientId: otherPatient.id, claims: [], steps: [] }
 const station = (over: Partial<StationView>): StationView => ({ id: 'camera', deviceId: 'camera', name: 'camera', kind: 'video', state: 'connected', commands: ['capture', 'freeze'], hasPreview: true, ...over })
+const session: VideoSession = { type: 'video', width: 960, height: 540, framesPerSecond: 12, frozen: false, recording: false, captured: 0 }
+const cut: VideoSession = { ...session, view: { keep: [[0.2, 0.1], [0.8, 0.1], [0.9, 0.9], [0.1, 0.9]], mask: [[0.4, 0.2, 0.1, 0.05]] } }
 const stations = [
-  station({}), station({ id: 'dicom:PROBE', deviceId: 'dicom', name: 'PROBE', kind: 'dicom', commands: [], hasPreview: false }),
+  station({ video: session }), station({ id: 'dicom:PROBE', deviceId: 'dicom', name: 'PROBE', kind: 'dicom', commands: [], hasPreview: false }),
   station({ id: 'dicom:XRAY', deviceId: 'dicom', name: 'XRAY', kind: 'dicom', commands: [], hasPreview: false, heldBy: { name: 'Grace <b>', since: NOW } }), station({ id: 'stick', deviceId: 'stick', name: 'stick', kind: 'mass-storage', state: 'failed', commands: ['import'], hasPreview: false })
 ]
 const model = { visit, patient, openedBy: 'Amina Odhiambo', stations, silent: ['dicomweb'], studies: [summaryOf(urgentFundus), summaryOf(clip)], holds: (id: string) => id === 'camera' }
@@ -41,5 +45,7 @@ export const visitScreens: readonly Screen[] = [
     ] },
     files: new Map([['m1', [{ key: '0123456789abcdef', name: 'OD <x>.jpg', folder: 'DCIM', bytes: 2e6, modifiedAt: NOW, laterality: 'R', taken: false }, { key: '0123456789abcde0', name: 'OS.jpg', folder: 'DCIM', bytes: 2e6, modifiedAt: NOW, taken: true }]]])
   }) },
+  { name: 'view', path: '/devices/camera/view', render: (page) => viewPage(page, { deviceId: 'camera', session: cut, visitId: visit.id }) },
+  { name: 'view-new', path: '/devices/screen/view', render: (page) => viewPage(page, { deviceId: 'screen', session, problem: 'Draw <b> first.' }) },
   { name: 'probe', path: '/devices/dicom/probe', render: (page) => probePage(page, 'dicom', { ok: false, sentences: ['Nothing answered.'], problem: { code: 'no-answer', message: 'Switch it on.' } }) }
 ]

@@ -1,3 +1,4 @@
+import type { VideoSession } from '../../../domain/video-session.js'
 import type { StationId, Take, VisitStep } from '../../../domain/visit.js'
 import { TAKES } from '../../../domain/visit.js'
 import type { MessageKey } from '../../../i18n/catalogues.js'
@@ -14,6 +15,8 @@ export type StationView = {
   readonly state: DeviceView['state']
   readonly commands: readonly string[]
   readonly hasPreview: boolean
+  /** Of a device that gives a live picture: what is kept of it. */
+  readonly video?: VideoSession
   /** Another open visit has it. */
   readonly heldBy?: { readonly name: string; readonly since: string }
 }

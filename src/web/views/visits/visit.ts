@@ -10,9 +10,11 @@ import { icon } from '../icon.js'
 import { layout } from '../layout.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
+import { curtained } from './curtain.js'
 import type { StationView } from './station.js'
 import { nameOf, stepText, takeText } from './station.js'
 import { takeButtons } from './takes.js'
+import { uncutWarning } from './view.js'
 
 export type VisitModel = {
   readonly visit: Visit
@@ -51,13 +53,21 @@ function heldStation(page: PageContext, model: VisitModel, claim: Claim): Html {
   }
   if (station?.kind === 'barcode') return html`<section class="card station" data-station="${claim.station}"><h2>${icon('device')} ${name}</h2>${release}</section>`
   const now = claim.take ? html`<p class="now">${words.t('visit.now', { what: takeText(words, claim.take.code) })}</p>` : html`<p class="now choose">${words.t('visit.choose')}</p>`
-  const live = station?.hasPreview ? html`<img class="live" src="/devices/${station.deviceId}/preview" alt="${words.t('device.live', { device: station.name })}">` : undefined
+  const live = station?.hasPreview ? livePicture(page, station) : undefined
   return html`<section class="card station" data-station="${claim.station}"><h2>${icon('device')} ${name}</h2>${now}${live}${station ? commandButtons(page, model, station) : undefined}
 <h3>${words.t('visit.what')}</h3>${takeButtons(page, { action: `/visits/${visit.id}/hold`, station: claim.station, ...(claim.take ? { now: claim.take.code } : {}) })}${release}</section>`
 }
 
+/** What is dark is never stored; while nobody has chosen what that is, it is said. */
+function livePicture(page: PageContext, { deviceId, name, video }: StationView): Html {
+  const { t } = page.words
+  const picture = html`<img class="live" src="/devices/${deviceId}/preview" alt="${t('device.live', { device: name })}">`
+  const choose = video && html`<p><a class="button ${video.view ? 'quiet' : ''}" href="/devices/${deviceId}/view">${t('view.title')}</a></p>`
+  return html`${video && !video.view ? uncutWarning(page) : undefined}${curtained(picture, video)}${choose}`
+}
+
 /** What a nurse may have a device do with one tap; the rest is for pages of their own. */
-const BUTTONS = ['capture', 'record', 'freeze', 'unfreeze', 'scan', 'abort', 'keep-moving-part', 'keep-all'] as const
+const BUTTONS = ['capture', 'record', 'freeze', 'unfreeze', 'scan', 'abort'] as const
 
 function commandButtons(page: PageContext, model: VisitModel, { deviceId, commands, kind }: StationView): Html | undefined {
   const shown = BUTTONS.filter((name) => commands.includes(name))
