@@ -1,11 +1,25 @@
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bin, removeData, run, startAppliance, temporaryData, waitFor } from './appliance.js'
 import { describeWith, peerPath } from './peers.js'
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
+
+describe('npx screenpost', () => {
+  it('runs what npm ci built: the first call builds nothing again, and writes over no file of a running service', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'screenpost-npx-'))
+    const writtenAt = async (): Promise<number> => (await stat(bin)).mtimeMs
+    const before = await writtenAt()
+    const { stdout } = await run('npx', ['screenpost', 'token', '--help'], { cwd: join(bin, '../../..'), env: { ...process.env, npm_config_cache: cache, npm_config_offline: 'true' } })
+    expect(stdout).toContain('create')
+    expect(await writtenAt()).toBe(before)
+    await rm(cache, { recursive: true, force: true })
+  }, 120_000)
+})
 
 describe('starting', () => {
   let taken: Server
