@@ -30,7 +30,7 @@ type StartOptions = { readonly app: string; readonly data: string; readonly site
 /** Starts `serve` in a process group of its own. Undefined when it died before it was ready (as a fault may have it). */
 export async function startAppliance({ app, data, site, env = {}, readyWithinMs = 60_000, beforeKill = () => Promise.resolve() }: StartOptions): Promise<RunningAppliance | { readonly died: string }> {
   const child = spawn(process.execPath, [join(app, 'dist/appliance/main.js'), 'serve', '--data', data, '--config', site], {
-    detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...env }
+    detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_HTTPS_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...env }
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-20_000) })

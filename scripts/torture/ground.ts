@@ -30,13 +30,14 @@ export async function prepareGround(scratch: string): Promise<Ground> {
 /** One data folder with a site file and a token that may do all of the flow. */
 export type Clinic = { readonly folder: string; readonly data: string; readonly site: string; readonly token: string; /** The PACS that it sends to: takes all and promises to keep it. */ readonly archive: FaultyScp }
 
-export async function foundClinic(ground: Ground, name: string): Promise<Clinic> {
+/** `moreDevices`: of the site file, given the clinic's folder. */
+export async function foundClinic(ground: Ground, name: string, moreDevices: (folder: string) => readonly unknown[] = () => []): Promise<Clinic> {
   const folder = join(ground.folder, name)
   const data = join(folder, 'data')
   await mkdir(join(data, 'inbox'), { recursive: true })
   const site = join(folder, 'site.json')
   const archive = await startFaultyScp({ commitment: 'same-association' })
-  await writeFile(site, JSON.stringify(siteOf(data, archive.port)))
+  await writeFile(site, JSON.stringify(siteOf(data, archive.port, moreDevices(folder))))
   const { token } = await createToken({ folder: join(data, 'access', 'tokens'), role: 'clinician', label: 'torture', clock: systemClock })
   return { folder, data, site, token, archive }
 }
@@ -46,13 +47,13 @@ export async function leaveClinic({ archive, folder }: Clinic): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-const siteOf = (data: string, archivePort: number): unknown => ({
-  destinations: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: archivePort, aeTitle: 'ARCHIVE' }],
+const siteOf = (data: string, archivePort: number, moreDevices: readonly unknown[]): unknown => ({
+  destinations: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: archivePort, aeTitle: 'ARCHIVE', holdUnattachedHours: 0 }],
   retention: { days: 0, archives: ['pacs'] }, disk: { warnMb: 2, refuseMb: 1, ballastMb: 0 },
   http: { host: '127.0.0.1' },
   devices: [
     { id: 'dicom', kind: 'dicom', options: { host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST' } },
-    { id: 'inbox', kind: 'watched-folder', options: { folder: join(data, 'inbox'), settleMs: 50 } }
+    { id: 'inbox', kind: 'watched-folder', options: { folder: join(data, 'inbox'), settleMs: 50 } }, ...moreDevices
   ]
 })
 

@@ -25,7 +25,7 @@ async function runSoak(): Promise<void> {
   console.error(`seed ${seed}`)
   await using ground = await prepareGround(values.scratch ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
   const summary = await soak({ ground, studies: Number(values.studies), seed, random: createRandom(seed), say: (line) => console.error(line) })
-  for (const [name, value] of Object.entries(summary)) console.log(`${name.padEnd(40)}${(Array.isArray(value) ? value.join(' -> ') : String(value)).padStart(14)}`)
+  for (const [name, value] of Object.entries(summary)) if (name !== 'samples') console.log(`${name.padEnd(40)}${(Array.isArray(value) ? value.join(' -> ') : String(value)).padStart(14)}`)
   if (values.json) await writeFile(values.json, `${JSON.stringify(summary)}\n`)
   const found = soakFindings(summary)
   for (const each of found) console.error(`SOAK ${each}`)
@@ -49,7 +49,8 @@ if (values.help || !(minutes > 0) || !Number.isInteger(seed)) {
   process.exitCode = values.help ? 0 : 1
 } else {
   await (positionals[0] === 'soak' ? runSoak() : main()).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error))
+    // Tidying up after a failure may fail too; the first of both is what happened.
+    console.error(error instanceof Error && 'suppressed' in error ? String(error.suppressed) : String(error))
     process.exitCode = 1
   })
 }

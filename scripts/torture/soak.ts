@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DeepReport } from '../../src/operations/deep-check.js'
 import { deepCheck } from '../../src/operations/deep-check.js'
 import type { RunningAppliance } from './appliance.js'
 import { startAppliance } from './appliance.js'
+import { cameraComes, rudeGuests, serialLine, startDigitizer } from './company.js'
 import type { Clinic, Ground } from './ground.js'
 import { foundClinic, leaveClinic } from './ground.js'
 import type { Random } from './random.js'
@@ -17,52 +19,80 @@ export type SoakSummary = {
   readonly disagreements: number
   readonly restarts: number
   readonly linkFailures: number
-  /** Resident memory and open files of the service, after a tenth of the way and at its end. */
+  /** Films that came over the serial line since the last start. */
+  readonly bySerialLine: number
+  /** Resident memory and open files of the service, a tenth of the way after its last start and at the end; `samples` is the way between them. */
   readonly residentMb: readonly [number, number]
   readonly openFiles: readonly [number, number]
+  readonly samples: readonly Sample[]
   readonly minutes: number
   readonly seed: number
 }
 
+/** What the service took when so many studies were acknowledged and so many objects were at the PACS. */
+export type Sample = { readonly acknowledged: number; readonly atPacs: number; readonly residentMb: number; readonly openFiles: number }
+
 type Soak = { readonly ground: Ground; readonly studies: number; readonly seed: number; readonly random: Random; readonly say: (line: string) => void }
 
 const BATCH = 20
-const SETTLED_WITHIN_MS = 10 * 60_000
+/** Everything is waited for as long as something still moves. */
+const STANDSTILL_MS = 3 * 60_000
+const RESTARTS = 2
+const SAMPLE_EVERY = 250
 
-/** A day of a busy clinic in minutes: devices and the link come and go, the plug is pulled now and then, everything is sent and counted. */
-export async function soak({ ground, studies, seed, random, say }: Soak): Promise<SoakSummary> {
+/** A day of a busy clinic in minutes: devices, guests and the link come and go, the plug is pulled now and then, everything is sent and counted. */
+export async function soak(given: Soak): Promise<SoakSummary> {
   const startedMs = performance.now()
-  const clinic = await foundClinic(ground, 'soak')
-  const acknowledged = new Set<string>()
-  const tally = { restarts: 0, linkFailures: 0 }
-  const early: [number, number] = [0, 0]
-  let appliance = await start(ground, clinic)
-  while (acknowledged.size < studies) {
-    await sendBatch(clinic, appliance, { random, acknowledged, studies })
-    misbehave(clinic, random, tally)
-    if (acknowledged.size > (studies * (tally.restarts + 1)) / 3 && tally.restarts < 2) {
-      await appliance.kill()
-      tally.restarts += 1
-      appliance = await start(ground, clinic)
-      early[0] = 0
-    }
-    if (early[0] === 0 && acknowledged.size > (studies * tally.restarts) / 3 + studies / 10) [early[0], early[1]] = [residentMb(appliance.pid), openFiles(appliance.pid)]
-    if (acknowledged.size % 500 < BATCH) say(`${acknowledged.size} studies, ${residentMb(appliance.pid)} MB, ${openFiles(appliance.pid)} files open, ${clinic.archive.kept.size} objects at the PACS`)
+  const clinic = await foundClinic(given.ground, 'soak', (folder) => [{ id: 'digitizer', kind: 'serial-digitizer', options: { path: serialLine(folder) } }])
+  const digitizer = startDigitizer(given.ground, clinic)
+  const day: Day = { ...given, clinic, acknowledged: new Set(), tally: { restarts: 0, linkFailures: 0 }, samples: [], appliance: await start(given.ground, clinic) }
+  try {
+    while (day.acknowledged.size < given.studies) await morning(day)
+    calm(clinic)
+    await digitizer.end()
+    await untilAllSent(day)
+    sample(day)
+    const [bySerialLine, deep] = [await receivedBy(day, 'digitizer'), await deepCheck(clinic.data)]
+    for (const { where, what } of deep.problems.slice(0, 20)) given.say(`DISAGREES ${where}: ${what}`)
+    return summaryOf(day, { bySerialLine, deep, minutes: Math.round((performance.now() - startedMs) / 6000) / 10 })
+  } finally {
+    await digitizer.end()
+    await day.appliance.kill()
+    await leaveClinic(clinic)
   }
-  calm(clinic)
-  await untilAllSent(clinic, appliance)
-  const late: [number, number] = [residentMb(appliance.pid), openFiles(appliance.pid)]
-  const deep = await deepCheck(clinic.data)
-  await appliance.kill()
-  for (const { where, what } of deep.problems.slice(0, 20)) say(`DISAGREES ${where}: ${what}`)
+}
+
+type Day = Soak & { readonly clinic: Clinic; readonly acknowledged: Set<string>; readonly tally: { restarts: number; linkFailures: number }; readonly samples: Sample[]; appliance: RunningAppliance }
+
+function sample({ acknowledged, clinic, appliance, samples, say }: Day): void {
+  const now = { acknowledged: acknowledged.size, atPacs: clinic.archive.kept.size, residentMb: residentMb(appliance.pid), openFiles: openFiles(appliance.pid) }
+  samples.push(now)
+  say(`${now.acknowledged} studies, ${now.residentMb} MB, ${now.openFiles} files open, ${now.atPacs} objects at the PACS`)
+}
+
+/** One batch and what happens beside it; the plug is pulled early in the day, so that most of it is one life. */
+async function morning(day: Day): Promise<void> {
+  const { acknowledged, studies, tally } = day
+  const before = acknowledged.size
+  await sendBatch(day)
+  await misbehave(day)
+  if (tally.restarts < RESTARTS && acknowledged.size > (studies * (tally.restarts + 1)) / 10) {
+    await day.appliance.kill()
+    tally.restarts += 1
+    day.samples.length = 0
+    day.appliance = await start(day.ground, day.clinic)
+  } else if (Math.floor(acknowledged.size / SAMPLE_EVERY) > Math.floor(before / SAMPLE_EVERY)) sample(day)
+}
+
+function summaryOf({ acknowledged, clinic, samples, studies, tally, seed }: Day, { bySerialLine, deep, minutes }: { bySerialLine: number; deep: DeepReport; minutes: number }): SoakSummary {
   const held = heldFingerprints(clinic)
-  const summary: SoakSummary = {
+  const early = samples.find((one) => one.acknowledged >= (studies * (RESTARTS + 1)) / 10) ?? samples[0]!
+  const late = samples.at(-1)!
+  return {
     studies: deep.studies, acknowledgedLost: [...acknowledged].filter((fingerprint) => !held.fingerprints.has(fingerprint)).length, atPacs: clinic.archive.kept.size,
-    doubled: [...clinic.archive.kept].filter((uid) => !held.uids.has(uid)).length, disagreements: deep.problems.length, ...tally,
-    residentMb: [early[0], late[0]], openFiles: [early[1], late[1]], minutes: Math.round((performance.now() - startedMs) / 6000) / 10, seed
+    doubled: [...clinic.archive.kept].filter((uid) => !held.uids.has(uid)).length, disagreements: deep.problems.length, ...tally, bySerialLine,
+    residentMb: [early.residentMb, late.residentMb], openFiles: [early.openFiles, late.openFiles], samples, minutes, seed
   }
-  await leaveClinic(clinic)
-  return summary
 }
 
 async function start(ground: Ground, clinic: Clinic): Promise<RunningAppliance> {
@@ -71,10 +101,8 @@ async function start(ground: Ground, clinic: Clinic): Promise<RunningAppliance> 
   return appliance
 }
 
-type Sending = { readonly random: Random; readonly acknowledged: Set<string>; readonly studies: number }
-
 /** Most by HTTP, several files a request; a film now and then. */
-async function sendBatch(clinic: Clinic, appliance: RunningAppliance, { random, acknowledged, studies }: Sending): Promise<void> {
+async function sendBatch({ clinic, appliance, random, acknowledged, studies }: Day): Promise<void> {
   const visit = { url: appliance.url, dicomPort: appliance.dicomPort, token: clinic.token, scratch: clinic.folder, random, ledger: [], now: () => 0 }
   const pictures = Array.from({ length: Math.min(BATCH, studies - acknowledged.size) }, () => makePicture(random))
   const form = new FormData()
@@ -87,13 +115,16 @@ async function sendBatch(clinic: Clinic, appliance: RunningAppliance, { random, 
   for (const film of films) if (film.kind === 'object') acknowledged.add(film.fingerprint)
 }
 
-/** The PACS is away for some batches, or its line breaks in the middle. */
-function misbehave({ archive }: Clinic, random: Random, tally: { linkFailures: number }): void {
+/** The PACS is away for some batches, or its line breaks in the middle; a camera is emptied, tablets fall asleep, a modality hangs up. */
+async function misbehave({ clinic, appliance, random, tally, acknowledged }: Day): Promise<void> {
+  const { archive } = clinic
   const [dice, before] = [random.below(20), archive.manners]
   if (dice === 0) archive.manners = 'reject'
   else if (dice < 4) archive.manners = 'accept'
   if (dice === 4) archive.dropAfterBytes = 20_000
   if ((archive.manners === 'reject' && before !== 'reject') || dice === 4) tally.linkFailures += 1
+  if (dice < 6) rudeGuests(appliance, clinic.token, random)
+  if (dice === 7) await cameraComes(clinic, { random, acknowledged, isGone: appliance.isGone })
 }
 
 function calm({ archive }: Clinic): void {
@@ -101,14 +132,26 @@ function calm({ archive }: Clinic): void {
   archive.dropAfterBytes = undefined
 }
 
-async function untilAllSent(clinic: Clinic, appliance: RunningAppliance): Promise<void> {
-  const until = performance.now() + SETTLED_WITHIN_MS
-  while (performance.now() < until) {
+type Status = { readonly studies: { readonly byState: Record<string, number> }; readonly uplink: { readonly outstanding: number; readonly destinations: { readonly accepted: number }[] } }
+
+async function untilAllSent(day: Day): Promise<void> {
+  const { clinic, appliance } = day
+  let last: { left: number; atMs: number; status?: Status } = { left: Infinity, atMs: performance.now() }
+  for (let turn = 1; performance.now() - last.atMs < STANDSTILL_MS; turn++) {
     await sleep(1000)
-    const status = await call({ url: appliance.url, token: clinic.token }, '/api/v1/status').catch(() => undefined) as { studies: { byState: Record<string, number> }; uplink: { outstanding: number; destinations: { accepted: number }[] } } | undefined
-    if (status && status.studies.byState['received'] === 0 && status.studies.byState['analysing'] === 0 && status.uplink.outstanding === 0 && status.uplink.destinations[0]?.accepted === 0) return
+    if (turn % 60 === 0) sample(day)
+    const status = await call({ url: appliance.url, token: clinic.token }, '/api/v1/status').catch(() => undefined) as Status | undefined
+    if (!status) continue
+    const left = (status.studies.byState['received'] ?? 0) + (status.studies.byState['analysing'] ?? 0) + status.uplink.outstanding + (status.uplink.destinations[0]?.accepted ?? 0)
+    if (left === 0) return
+    if (left < last.left) last = { left, atMs: performance.now(), status }
   }
-  throw new Error('Not everything was read and sent in time.')
+  throw new Error(`Not everything was read and sent: ${last.left} are left, and for ${STANDSTILL_MS / 60_000} minutes none fewer: ${JSON.stringify(last.status)}`)
+}
+
+async function receivedBy({ clinic, appliance: { url } }: Day, id: string): Promise<number> {
+  const { devices } = await call({ url, token: clinic.token }, '/api/v1/devices') as { devices: { id: string; received: number }[] }
+  return devices.find((each) => each.id === id)?.received ?? 0
 }
 
 const residentMb = (pid: number): number => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024)

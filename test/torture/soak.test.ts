@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SoakSummary } from '../../scripts/torture/soak.js'
 import { soakFindings } from '../../scripts/torture/soak.js'
 
-const good: SoakSummary = { studies: 5000, acknowledgedLost: 0, atPacs: 15_000, doubled: 0, disagreements: 0, restarts: 2, linkFailures: 9, residentMb: [180, 210], openFiles: [40, 42], minutes: 9, seed: 1 }
+const good: SoakSummary = { studies: 5000, acknowledgedLost: 0, atPacs: 15_000, doubled: 0, disagreements: 0, restarts: 2, linkFailures: 9, bySerialLine: 12, samples: [], residentMb: [180, 210], openFiles: [40, 42], minutes: 9, seed: 1 }
 
 describe('the soak', () => {
   it.each<[string, Partial<SoakSummary>]>([
