@@ -1,13 +1,16 @@
-import type { Study } from '../domain/study.js'
+import type { Delivery } from '../domain/delivery.js'
 import { isOutstanding } from '../domain/delivery.js'
+import type { Study } from '../domain/study.js'
 import type { StudyId } from '../domain/ids.js'
 import { afterAnswer } from './answers.js'
-import { withdraw } from './corrections.js'
+import { leaveAnew, withdraw } from './corrections.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import type { LaneParts } from './lane.js'
 import type { Answer } from './transports/transport.js'
 
-type Entry = { readonly studyId: StudyId; readonly sopInstanceUid: string; readonly answer: Answer }
+/** What was carried, as it stood when it was made, and the answer to it. */
+export type Answered = { readonly made: Pick<Delivery, 'sopInstanceUid' | 'identityHash' | 'report'>; readonly answer: Answer }
+type Entry = Answered & { readonly studyId: StudyId }
 
 /** Writes answers into the study documents as they come, what came meanwhile together: a power cut forgets few, and none holds the line up. */
 export class AnswerBook {
@@ -31,23 +34,42 @@ export class AnswerBook {
       const entries = this.waiting
       this.waiting = []
       for (const id of new Set(entries.map(({ studyId }) => studyId))) {
-        const answers = new Map(entries.filter(({ studyId }) => studyId === id).map(({ sopInstanceUid, answer }) => [sopInstanceUid, answer]))
-        await this.change(id, answers).catch((error: unknown) => this.parts.log.failed('record', error, id))
+        await this.change(id, entries.filter(({ studyId }) => studyId === id)).catch((error: unknown) => this.parts.log.failed('record', error, id))
       }
     }
   }
 
-  private async change(id: StudyId, answers: ReadonlyMap<string, Answer>): Promise<void> {
+  private async change(id: StudyId, answers: readonly Answered[]): Promise<void> {
     const { destination, clock } = this.parts
     const at = clock.now().toISOString()
-    await changeStudy(this.parts, id, `delivery.${destination.id}`, (study) => {
-      const changed = withDeliveries(study, (one) => {
-        const answer = one.destination === destination.id && isOutstanding(one) ? answers.get(one.sopInstanceUid) : undefined
-        return answer ? afterAnswer(one, answer, at) : one
-      })
-      return changed && afterNotes(changed, at)
-    })
+    await changeStudy(this.parts, id, `delivery.${destination.id}`, (study) => withAnswers(study, answers, { destination: destination.id, at }))
   }
 }
 
-const afterNotes = (study: Study, at: string): Study => ({ ...study, deliveries: withdraw(study.deliveries ?? [], at) })
+const ARRIVED: readonly Answer['kind'][] = ['stored', 'stored-with-warning', 'unanswered']
+
+/**
+ * The study with what its destination answered, or undefined when nothing is different. What left before the study turned out to be somebody else's
+ * is there, or may be, under the first: it is written down so, and everything leaves anew.
+ */
+export function withAnswers(study: Study, answers: readonly Answered[], { destination, at }: { readonly destination: string; readonly at: string }): Study | undefined {
+  const said = new Map(answers.map((one) => [one.made.sopInstanceUid, one]))
+  let anew = false
+  const changed = withDeliveries(study, (one) => {
+    const answered = one.destination === destination ? said.get(one.sopInstanceUid) : undefined
+    if (!answered) return one
+    const { made, answer } = answered
+    if (!isOfAnother(study, one, made)) return isOutstanding(one) ? afterAnswer(one, answer, at) : one
+    if (!ARRIVED.includes(answer.kind)) return one
+    anew = true
+    return afterAnswer({ ...one, identityHash: made.identityHash, report: made.report, state: 'pending' }, answer, at)
+  })
+  return changed && { ...(anew ? leaveAnew(changed, at) : changed), deliveries: withdraw(changed.deliveries ?? [], at) }
+}
+
+/** Planned anew under another identity while it was on the way. */
+function isOfAnother({ reports }: Study, { kind, state, identityHash }: Delivery, made: Answered['made']): boolean {
+  if (kind === 'rejection') return false
+  const now = state === 'superseded' ? reports?.at(-1)?.identityHash : state === 'pending' || state === 'sent' ? identityHash : undefined
+  return now !== undefined && now !== made.identityHash
+}

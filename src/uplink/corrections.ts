@@ -24,6 +24,14 @@ export function reissueOf({ reports = [], deliveries = [] }: Study, identityHash
   return objects.some((one) => mayBeThere(one) || one.state === 'withdrawn') ? most + 1 : most
 }
 
+/** One revision more of the same content under new UIDs: some of what left is somebody else's, and the archive would mix the two. */
+export function leaveAnew(study: Study, at: IsoTime): Study {
+  const { reports = [] } = study
+  const last = reports.at(-1)
+  if (!last) return study
+  return { ...study, reports: [...reports, { ...last, revision: last.revision + 1, at, reissue: Math.max(...reports.map(({ reissue = 0 }) => reissue)) + 1 }] }
+}
+
 /** Objects of one study of the archive under one identity: one rejection note speaks of them. */
 export const revisionIdentity = ({ studyInstanceUid = '', identityHash }: Delivery): string => `${studyInstanceUid} ${identityHash}`
 

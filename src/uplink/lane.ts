@@ -48,7 +48,7 @@ const TURNS = 4
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
 const IDLE_MS = 60_000
 
-type Made = { readonly item: Outstanding; readonly cargo: Cargo }
+type Made = { readonly item: Outstanding; /** As it stood when it was made. */ readonly delivery: Delivery; readonly cargo: Cargo }
 
 /** Carries results or everything else to one destination, a batch an association, for as long as it lives. */
 export class DeliveryLane {
@@ -133,8 +133,8 @@ export class DeliveryLane {
     const note = (index: number, answer: Answer): void => {
       if (noted.has(index)) return
       noted.add(index)
-      const { studyId, delivery } = made[index]!.item
-      this.book.note({ studyId, sopInstanceUid: delivery.sopInstanceUid, answer })
+      const { item: { studyId }, delivery } = made[index]!
+      this.book.note({ studyId, made: delivery, answer })
     }
     const startedMs = clock.monotonicMs()
     const result = await transport.send(made.map(({ cargo }) => cargo), {
@@ -156,7 +156,7 @@ export class DeliveryLane {
         continue
       }
       const object = await this.parts.documents.make(study, delivery, this.parts.destination)
-      if (object.ok) made.push({ item, cargo: { mediaType: 'application/dicom', ...object.value, kind: delivery.kind, studyId: study.id } })
+      if (object.ok) made.push({ item, delivery, cargo: { mediaType: 'application/dicom', ...object.value, kind: delivery.kind, studyId: study.id } })
       else if (object.error.code === 'changed-meanwhile') this.leave(item)
       else await changeStudy(this.parts, item.studyId, `delivery.${this.parts.destination.id}`, (now) => withDeliveries(now, (one) => (isSame(one, delivery) ? needsPerson(one, object.error, this.now()) : one)))
     }
