@@ -1,4 +1,7 @@
 """A pack's model as the appliance's CPU runs it, and what it costs to run."""
+import re
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -18,11 +21,17 @@ def unsigned(model):
     return model
 
 
+def sums_bytes_exactly():
+    """As src/inference/dot-product.ts: VNNI; the other way gives the same numbers at half the speed."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.exists() and re.search(r"^flags\s*:.*\b(?:avx512_vnni|avx_vnni)\b", cpuinfo.read_text(), re.M) is not None
+
+
 def cpu_session(file, threads=2):
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.add_session_config_entry("session.x64quantprecision", "0" if sums_bytes_exactly() else "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(unsigned(onnx.load(str(file))).SerializeToString(), options)
 

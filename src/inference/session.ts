@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import type { ExecutionProvider } from '../domain/finding.js'
+import { cpuDescription, sumsBytesExactly } from './dot-product.js'
 import { unsignedActivations } from './unsigned.js'
 
 /** Row-major float32 numbers and their shape. */
@@ -22,19 +23,21 @@ export type SessionOptions = {
   readonly providers?: readonly ExecutionProvider[]
   /** Threads inside one operator; default all cores. */
   readonly threads?: number
+  /** Text of /proc/cpuinfo; default this machine's. */
+  readonly cpuinfo?: string
 }
 
 const IN_ORDER: readonly ExecutionProvider[] = ['tensorrt', 'cuda', 'cpu']
 
-async function open(modelPath: string, provider: ExecutionProvider, threads: number): Promise<InferenceSession> {
+async function open(modelPath: string, provider: ExecutionProvider, { threads, cpuinfo }: Required<Pick<SessionOptions, 'threads' | 'cpuinfo'>>): Promise<InferenceSession> {
   const settings: InferenceSession.SessionOptions = {
     executionProviders: [provider], graphOptimizationLevel: 'all', logSeverityLevel: 4, executionMode: 'sequential',
     intraOpNumThreads: threads, interOpNumThreads: 1,
     // Batch size and input are fixed: the arena would only keep memory between studies.
     enableCpuMemArena: false, enableMemPattern: true,
     // Waiting threads sleep: between two images they would keep the cores from decoding and from everything else.
-    // x64quantprecision: a CPU whose 16-bit sums could overflow (AVX2 without VNNI) takes the exact, slower way.
-    extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: '1' } }
+    // x64quantprecision: a CPU whose 16-bit sums could overflow (AVX2 without VNNI) takes the exact way, half as fast.
+    extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: sumsBytesExactly(cpuinfo) ? '0' : '1' } }
   }
   const forCpu = provider === 'cpu' ? unsignedActivations(await readFile(modelPath)) : undefined
   return forCpu ? InferenceSession.create(forCpu, settings) : InferenceSession.create(modelPath, settings)
@@ -44,10 +47,12 @@ async function open(modelPath: string, provider: ExecutionProvider, threads: num
 async function create(modelPath: string, options: SessionOptions): Promise<{ provider: ExecutionProvider; session: InferenceSession }> {
   // An absent provider is expected and would be reported at every start; what fails is thrown all the same.
   env.logLevel = 'fatal'
+  const threads = options.threads ?? availableParallelism()
+  const cpuinfo = options.cpuinfo ?? await cpuDescription()
   let reason: unknown
   for (const provider of options.providers ?? IN_ORDER) {
     try {
-      return { provider, session: await open(modelPath, provider, options.threads ?? availableParallelism()) }
+      return { provider, session: await open(modelPath, provider, { threads, cpuinfo }) }
     } catch (error) {
       reason = error
     }
