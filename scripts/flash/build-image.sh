@@ -3,6 +3,7 @@
 #   scripts/flash/build-image.sh --target x86 --out img [--dry-run] [--update-lock]
 # Needs Debian 12 or later, root (or user namespaces), mmdebstrap, npm, and dist/ or the means to build it. No loop devices.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/../.."
 here=scripts/flash
 # shellcheck source=scripts/flash/steps.sh
@@ -23,6 +24,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ -n "$out" ] || fail '--out FOLDER is missing: where the image is put'
+case $out in /*) ;; *) out=$from/$out ;; esac
 case $target in
   x86) architecture=amd64; npm_cpu=x64 ;;
   jetson) exec "$here/build-jetson.sh" --out "$out" ${dry_run:+--dry-run} ;;

@@ -1,12 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { openLocalCa } from '../access/local-ca.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { createStudyCommands } from '../patients/commands.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { readPower } from '../platform/power.js'
-import { lanAddresses } from '../platform/network-addresses.js'
 import type { SystemView } from '../web/dependencies.js'
 import { startWebServer } from '../web/server.js'
 import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
@@ -23,14 +20,13 @@ const DEMO = problem('demo', 'DEMO: every picture is generated and no patient is
 
 /** Last stage: the tablet page and what it says of the house. */
 export async function composeFront(setting: Setting, parts: Keeping & Working & Caring) {
-  const { config, clock, log, folder, clockTrusted, onClose } = setting
+  const { config, clock, log, folder, onClose } = setting
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
-  const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const web = await startWebServer({
-    listen: config.http, https: { ...config.https, ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
+    listen: config.http, https: { ...config.https, ca: parts.ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }), practice: createPractice(),
     devices: deviceDoor(devices), visits: parts.visits,

@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { Access } from '../access/access.js'
 import { AuditTrail } from '../access/audit.js'
+import { openLocalCa } from '../access/local-ca.js'
 import { createIngest } from '../ingest/ingest.js'
 import { createPatientMerges } from '../patients/merge.js'
 import { PatientRegistry } from '../patients/patients.js'
@@ -8,6 +10,7 @@ import { Visits } from '../patients/visits.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { bootTime } from '../platform/boot-clock.js'
+import { lanAddresses } from '../platform/network-addresses.js'
 import { StudyStore } from '../store/study-store.js'
 import type { Setting } from './surroundings.js'
 
@@ -19,9 +22,11 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: config.disk.refuseBytes }))
   const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
   const access = await Access.open({ folder: folder('access'), clock })
+  // Before the devices: DICOM TLS shows the same certificate as the page.
+  const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   await createPatientMerges({ store, patients, clock }).finish()
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
-  return { reader, store, audit, access, patients, visits, deliver, fullFrame: createFullFrames({ store, reader }) }
+  return { reader, store, audit, access, ca, patients, visits, deliver, fullFrame: createFullFrames({ store, reader }) }
 }

@@ -8,7 +8,7 @@ const run = promisify(execFile)
 export const repository = resolve(import.meta.dirname, '../..')
 
 /** Programs of Debian that units start; their places as in the image. */
-const PROGRAMS = ['/usr/bin/node', '/usr/sbin/hostapd', '/usr/sbin/dnsmasq', '/usr/bin/rauc']
+const PROGRAMS = ['/usr/bin/node', '/usr/sbin/hostapd', '/usr/sbin/dnsmasq', '/usr/bin/rauc', '/usr/bin/cp']
 /** Units of Debian that ours name. */
 const UNITS = ['multi-user.target', 'local-fs.target', 'network.target', 'network-pre.target', 'time-set.target', 'umount.target', 'shutdown.target', 'basic.target', 'sysinit.target', 'timers.target', 'paths.target', 'slices.target', 'sockets.target', 'final.target', 'local-fs-pre.target', 'swap.target', 'network-online.target']
 

@@ -74,9 +74,24 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await page.waitForSelector('p.error')
     await fill(LABEL)
     await page.waitForURL((url) => url.pathname === '/' || url.pathname === '/box')
-    await picture(page, 'empty-list')
+    await picture(page, 'box')
     await page.context().storageState({ path: join(folder, 'session.json') })
     await page.close()
+  }, HOUR_MS)
+
+  it('takes what the technician chooses on its page: the service starts again with it', async () => {
+    const context = await browser.newContext({ viewport: { width: 800, height: 1100 }, ignoreHTTPSErrors: true, storageState: join(folder, 'session.json') })
+    const page = await context.newPage()
+    page.setDefaultTimeout(HOUR_MS / 6)
+    const system = async (): Promise<{ siteName?: string }> => (await context.request.get(secure('/api/v1/system'))).json() as Promise<{ siteName?: string }>
+    await page.goto(secure('/box'))
+    await page.fill('[name="clinic-name"]', 'Kondele clinic')
+    await page.selectOption('[name="timezone"]', 'Africa/Nairobi')
+    await page.click('form[action="/box/clinic"] button')
+    await until('the clinic has its name', async () => (await system()).siteName === 'Kondele clinic', machine)
+    await page.goto(secure('/'))
+    await picture(page, 'empty-list')
+    await context.close()
   }, HOUR_MS)
 
   it('gives an image sent by DICOM its verdict, through the real units', async () => {
@@ -107,19 +122,11 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
   /** The boot loader's memory, read from the disk's start partition. */
   const loader = async (): Promise<string> => (await run('mtype', ['-i', `${disk}@@1M`, '::grub/grubenv'])).stdout
   const takeFromStick = async (bundle: string): Promise<void> => {
-    await machine.pressPower()
-    machine = await Machine.start(folder, disk, await makeStick(folder, bundle))
-    await until('the update is taken from the stick', async () => (await machine.console()).includes('update installed'), machine)
+    await machine.plugStick(await makeStick(folder, bundle))
+    await until('the update is taken from the stick', async () => (await machine.console()).includes('update installed'), machine, HOUR_MS)
     await machine.pressPower()
     machine = await Machine.start(folder, disk)
   }
-
-  it('has lost nothing when the plug was pulled', async () => {
-    await machine.pullPlug()
-    machine = await Machine.start(folder, disk)
-    await until('the page answers again', () => answers(machine), machine)
-    await hasItsData()
-  }, HOUR_MS)
 
   it.skipIf(!goodUpdate)('takes a good update from a stick into the other slot, keeps it once it is healthy, and its data', async () => {
     await takeFromStick(goodUpdate!)
@@ -138,4 +145,11 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await until('the page answers', () => answers(machine), machine)
     await hasItsData()
   }, 2 * HOUR_MS)
+
+  it('has lost nothing when the plug was pulled', async () => {
+    await machine.pullPlug()
+    machine = await Machine.start(folder, disk)
+    await until('the page answers again', () => answers(machine), machine)
+    await hasItsData()
+  }, HOUR_MS)
 })

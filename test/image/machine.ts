@@ -45,15 +45,15 @@ export class Machine {
   readonly #process: ChildProcess
   private constructor(readonly folder: string, readonly ports: { http: number; https: number; dicom: number }, process: ChildProcess) { this.#process = process }
 
-  static async start(folder: string, disk: string, stick?: string): Promise<Machine> {
+  static async start(folder: string, disk: string): Promise<Machine> {
     const ports = { http: await freePort(), https: await freePort(), dicom: await freePort() }
     const forward = [[ports.http, 8080], [ports.https, 8443], [ports.dicom, 11112]].map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`).join(',')
     const accelerator = process.env['SCREENPOST_QEMU_ACCEL'] ?? 'tcg,thread=multi'
-    const qemu = spawn('nice', ['-n', '5', 'qemu-system-x86_64', '-accel', accelerator, '-machine', 'q35', '-cpu', 'max', '-smp', '2', '-m', '2048', '-display', 'none',
+    const qemu = spawn('qemu-system-x86_64', ['-accel', accelerator, '-machine', 'q35', '-cpu', 'max', '-smp', '2', '-m', '2048', '-display', 'none',
       '-serial', `file:${join(folder, 'console.log')}`, '-qmp', `unix:${join(folder, 'qmp')},server,nowait`,
       '-drive', `if=pflash,format=raw,readonly=on,file=${CODE}`, '-drive', `if=pflash,format=raw,file=${join(folder, 'vars.fd')}`,
       '-drive', `file=${disk},format=raw,if=virtio`, '-netdev', `user,id=n0,${forward}`, '-device', 'virtio-net-pci,netdev=n0',
-      ...(stick ? ['-device', 'qemu-xhci', '-drive', `file=${stick},format=raw,if=none,id=stick`, '-device', 'usb-storage,drive=stick'] : []),
+      '-device', 'qemu-xhci,id=usb',
       '-uuid', '5c7ee190-1111-4000-8000-00000000abcd'], { stdio: 'ignore' })
     return new Machine(folder, ports, qemu)
   }
@@ -76,13 +76,28 @@ export class Machine {
     await ended
   }
 
+  /** A stick is plugged into the running box. */
+  async plugStick(stick: string): Promise<void> {
+    await this.#command('human-monitor-command', { 'command-line': `drive_add 0 file=${stick},format=raw,if=none,id=stick` })
+    await this.#command('device_add', { driver: 'usb-storage', id: 'plugged', drive: 'stick', bus: 'usb.0' })
+  }
+
   #ended(): Promise<void> { return this.isRunning ? new Promise((resolve) => this.#process.once('exit', () => resolve())) : Promise.resolve() }
 
-  #command(execute: string): Promise<void> {
+  /** QEMU's own language: a greeting, then an answer to each line. @throws what QEMU says against it */
+  #command(execute: string, values: Readonly<Record<string, string>> = {}): Promise<void> {
     return new Promise((resolve, reject) => {
-      const control = connect(join(this.folder, 'qmp'), () => control.write(`${JSON.stringify({ execute: 'qmp_capabilities' })}\n${JSON.stringify({ execute })}\n`, () => resolve()))
+      const control = connect(join(this.folder, 'qmp'), () => control.write(`${JSON.stringify({ execute: 'qmp_capabilities' })}\n${JSON.stringify({ execute, arguments: values, id: 'asked' })}\n`))
+      let heard = ''
       control.on('error', reject)
-      control.resume()
+      control.on('data', (bytes: Buffer) => {
+        heard += bytes.toString()
+        const answer = heard.split('\n').find((line) => line.includes('"asked"'))
+        if (answer === undefined) return
+        control.end()
+        if (answer.includes('"error"')) reject(new Error(answer))
+        else resolve()
+      })
     })
   }
 }

@@ -2,6 +2,7 @@
 # A signed update from a root file system: make-update.sh --root root.ext4 --version V --key KEY --cert CERT --out FILE.raucb [--break]
 # --break spoils the service inside, for tests of going back. Nothing of a clinic's data is in an update or touched by one.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/../../.."
 # shellcheck source=scripts/flash/steps.sh
 . scripts/flash/steps.sh
@@ -19,6 +20,8 @@ while [ $# -gt 0 ]; do
   esac
 done
 for each in root version key cert out; do [ -n "${!each}" ] || fail "--$each is missing"; done
+for each in root key cert out; do case ${!each} in /*) ;; *) printf -v "$each" '%s/%s' "$from" "${!each}" ;; esac; done
+[ "$dry_run" = yes ] || for each in root key cert; do [ -r "${!each}" ] || fail "${!each} (--$each) can not be read"; done
 need rauc mksquashfs debugfs
 work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-update.XXXXXX")
 trap 'rm -rf "$work"' EXIT
