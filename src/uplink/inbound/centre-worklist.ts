@@ -3,10 +3,11 @@ import type { WorklistItem } from '../../domain/worklist.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { Clock } from '../../platform/clock.js'
 import type { Log } from '../../platform/log.js'
+import { readTls, type TlsOption } from '../transports/tls-files.js'
 import { readWorklistCache, writeWorklistCache } from './worklist-cache.js'
 
 /** Whom to ask, as whom, and how often. */
-export type WorklistSource = { readonly host: string; readonly port: number; readonly aeTitle: string; readonly callingAeTitle: string; readonly everyMinutes: number }
+export type WorklistSource = { readonly host: string; readonly port: number; readonly aeTitle: string; readonly callingAeTitle: string; readonly everyMinutes: number; /** Encrypted; by default not. */ readonly tls?: TlsOption | undefined }
 export type CentreWorklistOptions = { readonly worklist: WorklistSource | undefined; readonly folder: string; readonly clock: Clock; readonly log: Log }
 export type CentreWorklist = AsyncDisposable & {
   /** Whom the centre sent, for today and the days after; served from the disk while there is no link. */
@@ -46,11 +47,12 @@ export async function startCentreWorklist({ worklist, folder, clock, log }: Cent
 
 type Running = Pick<CentreWorklistOptions, 'clock' | 'log'> & { readonly signal: AbortSignal; keep(answered: AnsweredWorklist): Promise<void> }
 
-async function run({ host, port, aeTitle: calledAe, callingAeTitle: callingAe, everyMinutes }: WorklistSource, { clock, log, signal, keep }: Running): Promise<void> {
+async function run({ host, port, aeTitle: calledAe, callingAeTitle: callingAe, everyMinutes, tls: files }: WorklistSource, { clock, log, signal, keep }: Running): Promise<void> {
   const everyMs = everyMinutes * 60_000
   let last = ''
   while (!signal.aborted) {
-    const answered = await askWorklist({ host, port, calledAe, callingAe }, daysFrom(clock.now()), { ...TIMES, signal })
+    const tls = await readTls(files)
+    const answered = tls.ok ? await askWorklist({ host, port, calledAe, callingAe, ...(tls.value ? { tls: tls.value } : {}) }, daysFrom(clock.now()), { ...TIMES, signal }) : tls
     if (signal.aborted) return
     if (answered.ok) await keep(answered.value)
     // Said once for each change: a link that is down is no news every minute.
