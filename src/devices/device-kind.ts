@@ -46,6 +46,8 @@ export type DeviceHost = {
    * import) notes the visit when it begins and says so in `Arrival.visitId`.
    */
   visit?(sender?: string): HoldingVisit | undefined
+  /** Draws the first frame of an image file in the spool (DICOM, BMP...) as PNG into `target`, in a process of its own; false when it can't be drawn. */
+  draw?(path: string, target: string): Promise<boolean>
   /** Tells the tablets at once. */
   emit?(event: DeviceEvent): void
   readonly clock: Clock

@@ -39,7 +39,7 @@ export type DeviceStatus = {
 }
 
 /** What the house does for devices beside taking arrivals; `visit` is asked with a station. */
-export type HouseServices = Pick<DeviceHost, 'worklist' | 'reportProgress' | 'mount'> & { visit?(station: string): HoldingVisit | undefined }
+export type HouseServices = Pick<DeviceHost, 'worklist' | 'reportProgress' | 'mount' | 'draw'> & { visit?(station: string): HoldingVisit | undefined }
 
 export type SuperviseOptions = {
   readonly devices: readonly { readonly id: string; readonly kind: string; readonly options: unknown }[]

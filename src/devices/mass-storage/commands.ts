@@ -28,9 +28,10 @@ type Doing = { readonly media: Media; readonly medium: Medium; readonly host: De
 
 const DO: { readonly [N in Name]: (values: z.output<(typeof SCHEMAS)[N]>, doing: Doing) => Promise<Result<unknown, Problem>> } = {
   files: (values, { medium }) => Promise.resolve(ok({ files: medium.page(values), total: medium.listing?.files.length ?? 0 })),
-  thumbnail: async (values, { medium }) => {
+  thumbnail: async (values, { medium, host }) => {
     const file = medium.listing?.byKey.get(values.key)
-    const jpeg = file && (await thumbnailOf(medium.root, file))
+    const jpeg = file && !medium.undrawable.has(file.key) ? await thumbnailOf(medium.root, file, host) : undefined
+    if (file && !jpeg) medium.undrawable.add(file.key)
     return ok({ jpegBase64: jpeg?.toString('base64') ?? null })
   },
   import: ({ wanted, forVisit }, { medium, host, by }) => {

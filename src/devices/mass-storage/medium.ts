@@ -19,6 +19,8 @@ export type MediumParts = { readonly id: string; readonly root: Buffer; readonly
 
 /** One stick or card while it is plugged in, and after it was pulled in mid-import. */
 export class Medium {
+  /** Pictures that no preview could be made of: not tried again while the medium is plugged in. */
+  readonly undrawable = new Set<string>()
   readonly #gone = new AbortController()
   #stop = new AbortController()
   #takenBefore = 0

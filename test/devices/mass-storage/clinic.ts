@@ -11,6 +11,8 @@ import type { ImportSession, ListedFile, MediumView } from '../../../src/domain/
 import type { Problem } from '../../../src/domain/problem.js'
 import { ok } from '../../../src/domain/result.js'
 import type { HoldingVisit } from '../../../src/domain/visit.js'
+import { decodeFile } from '../../../src/ingest/decode/decode.js'
+import { writePng } from '../../../src/pipeline/reader/derived-files.js'
 import { systemClock } from '../../../src/platform/clock.js'
 import { silentLog } from '../../../src/platform/log.js'
 
@@ -21,6 +23,7 @@ export class StickClinic implements AsyncDisposable {
   readonly events: DeviceEvent[] = []
   deliver: Deliver = () => Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' }))
   holding: HoldingVisit | undefined
+  drawn = 0
   link!: DeviceLink
   private constructor(readonly folder: string, readonly options: Partial<MassStorageOptions>) {}
 
@@ -42,6 +45,7 @@ export class StickClinic implements AsyncDisposable {
     const host: DeviceHost = {
       deviceId: 'usb', spoolFolder: this.spool, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
       report: (each) => this.problems.push(each), emit: (event) => this.events.push(event), visit: () => this.holding,
+      draw: (path, target) => this.#draw(path, target),
       deliver: async (arrival) => {
         const sha256 = createHash('sha256').update(await readFile(arrival.spoolPath)).digest('hex')
         const result = await this.deliver(arrival)
@@ -50,6 +54,14 @@ export class StickClinic implements AsyncDisposable {
       }
     }
     this.link = await massStorage.open(options.value, host)
+  }
+
+  /** As the reader's child draws, in this process. */
+  async #draw(path: string, target: string): Promise<boolean> {
+    this.drawn += 1
+    const decoded = await decodeFile(path)
+    if (decoded.ok) await writePng(decoded.value.pixels, 0, { size: 'tablet', target })
+    return decoded.ok
   }
 
   get session(): ImportSession { return this.link.session!() as ImportSession }

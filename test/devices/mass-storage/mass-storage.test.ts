@@ -1,9 +1,11 @@
-import { appendFile, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { problem } from '../../../src/domain/problem.js'
 import { err, ok } from '../../../src/domain/result.js'
-import { jpegFile } from '../../generators/images.js'
+import sharp from 'sharp'
+import { makeDicom } from '../../generators/dicom.js'
+import { bmpFile, jpegFile } from '../../generators/images.js'
 import { StickClinic, sha256Of } from './clinic.js'
 
 const stored = ok({ outcome: 'stored' as const, studyId: '20260301-00000000' })
@@ -49,6 +51,22 @@ describe('a stick', () => {
       if (name === 'a.jpg') expect(Buffer.from(jpegBase64!, 'base64').readUInt16BE(0)).toBe(0xffd8)
       else expect(jpegBase64).toBeNull()
     }
+  })
+
+  it('shows DICOM and BMP too, drawn from a copy by the reader, and tries what can not be drawn once', async () => {
+    const bytes = { 'IM0001': makeDicom({ columns: 300, rows: 200 }), 'film.bmp': bmpFile(), 'torn.dcm': makeDicom().subarray(0, 400) }
+    await plug('A', bytes)
+    await reaches('A', 'ready')
+    const sizes: Record<string, unknown> = {}
+    for (let round = 0; round < 2; round += 1) for (const { key, name } of await clinic.files('A')) {
+      const { jpegBase64 } = await clinic.do<{ jpegBase64: string | null }>('thumbnail', { medium: 'A', key })
+      const { width, height, format } = jpegBase64 === null ? {} as Record<string, never> : await sharp(Buffer.from(jpegBase64, 'base64')).metadata()
+      sizes[name] = [format, width, height]
+    }
+    expect(sizes).toEqual({ IM0001: ['jpeg', 240, 160], 'film.bmp': ['jpeg', 240, 240], 'torn.dcm': [undefined, undefined, undefined] })
+    expect(clinic.drawn).toBe(5)
+    expect((await readdir(clinic.spool)).filter((entry) => entry.startsWith('preview'))).toEqual([])
+    expect(clinic.arrivals).toEqual([])
   })
 
   it('gives the chosen pictures, byte for byte, with their eye, to the visit that was open when it began', async () => {
