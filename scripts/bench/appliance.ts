@@ -8,6 +8,8 @@ import { start, stop, until } from './processes.js'
 export type Appliance = {
   readonly child: ChildProcess
   readonly data: string
+  /** Where its page is, `http://127.0.0.1:PORT`. */
+  readonly url: string
   readonly dicomPort: number
   readonly aeTitle: string
   /** Spawn to the ready line. */
@@ -25,10 +27,10 @@ export async function startAppliance(data: string): Promise<Appliance> {
   })
   const ready = await until('the ready line of `screenpost serve`', () => {
     if (child.exitCode !== null) throw new Error(`The appliance ended before it was ready:\n${output()}`)
-    return /^ready http=\S+ dicom=([^@\s]+)@\S+:(\d+)$/m.exec(output()) ?? undefined
+    return /^ready http=(\S+) dicom=([^@\s]+)@\S+:(\d+)$/m.exec(output()) ?? undefined
   }, 180_000)
   return {
-    child, data, aeTitle: ready[1] ?? '', dicomPort: Number(ready[2]), readyMs: performance.now() - begun,
+    child, data, url: ready[1] ?? '', aeTitle: ready[2] ?? '', dicomPort: Number(ready[3]), readyMs: performance.now() - begun,
     tail: () => output().split('\n').slice(-12).join('\n'), stop: () => stop(child)
   }
 }

@@ -8,12 +8,13 @@ import { describeMachine } from './machine.js'
 import { benchIdle } from './parts/idle.js'
 import { benchLatency } from './parts/latency.js'
 import { benchModels } from './parts/models.js'
+import { benchPage } from './parts/page.js'
 import { benchStart } from './parts/start.js'
 import { benchStore } from './parts/store.js'
 import { benchThroughput } from './parts/throughput.js'
 import { benchUplink } from './parts/uplink.js'
 
-const USAGE = `npm run bench -- [models] [latency] [throughput] [store] [start] [idle] [uplink] [--json FILE] [--scratch DIR] [--sizes 100,10000]
+const USAGE = `npm run bench -- [models] [latency] [throughput] [store] [start] [idle] [page] [uplink] [--json FILE] [--scratch DIR] [--sizes 100,10000]
 All parts run when none is named. Build first (npm run build). --scratch: an empty place on the disk to be measured.`
 
 const { values, positionals } = parseArgs({
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
 const sizes = values.sizes?.split(',').map(Number)
 
 const PARTS: Readonly<Record<string, (scratch: string) => Promise<Figure[]>>> = {
-  models: benchModels, start: (scratch) => benchStart(scratch, sizes && Math.max(...sizes)), idle: benchIdle, latency: benchLatency, throughput: benchThroughput, uplink: benchUplink, store: (scratch) => benchStore(scratch, sizes)
+  models: benchModels, start: (scratch) => benchStart(scratch, sizes && Math.max(...sizes)), idle: benchIdle, page: (scratch) => benchPage(scratch, sizes && Math.max(...sizes)), latency: benchLatency, throughput: benchThroughput, uplink: benchUplink, store: (scratch) => benchStore(scratch, sizes)
 }
 
 async function bench(names: readonly string[]): Promise<void> {

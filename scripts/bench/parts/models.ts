@@ -6,7 +6,8 @@ import { packsFolder } from '../../../src/cli/host.js'
 import { parsePackManifest } from '../../../src/inference/manifest.js'
 import type { PackManifest } from '../../../src/inference/manifest.js'
 import { preprocess } from '../../../src/inference/preprocess/preprocess.js'
-import { unsignedActivations } from '../../../src/inference/unsigned.js'
+import type { Values } from '../../../src/inference/session.js'
+import { openSession } from '../../../src/inference/session.js'
 import { renderPhantom } from '../../../src/phantoms/phantom.js'
 import type { PhantomKind } from '../../../src/phantoms/phantom.js'
 import type { Figure } from '../figures.js'
@@ -17,12 +18,14 @@ const RUNS = 60
 const PEAK_SIZE = 1024
 const PHANTOM_OF: Readonly<Record<PackManifest['modality'], PhantomKind>> = { fundus: 'fundus', cxr: 'chest', ultrasound: 'lung-ultrasound', any: 'fundus' }
 const CPU = { executionProviders: ['cpu'], intraOpNumThreads: availableParallelism(), logSeverityLevel: 4 } as const
+/** What `openSession` sets too: waiting threads sleep. */
+const SLEEPING = { intra_op: { allow_spinning: '0' } } as const
 
 type Pair = { readonly int8: number[]; readonly float: number[] }
 
 /**
- * Nothing but `session.run` on the CPU, for each pack, on a phantom preprocessed as the manifest says: INT8 as the appliance
- * runs it and its FP32 twin, turn by turn so that both meet the same load, beside the floor (the model's multiply-adds at the
+ * Nothing but `session.run` on the CPU, for each pack, on a phantom preprocessed as the manifest says: INT8 through the
+ * appliance's own session and its FP32 twin with the same settings, turn by turn so that both meet the same load, beside the floor (the model's multiply-adds at the
  * rate of this CPU's int8 dot product, measured on a matrix product of 1024 x 1024).
  */
 export async function benchModels(): Promise<Figure[]> {
@@ -56,7 +59,7 @@ async function int8Peak(): Promise<number> {
   const dims = [PEAK_SIZE, PEAK_SIZE]
   const feeds = { a: new Tensor('uint8', of(new Uint8Array(PEAK_SIZE ** 2)), dims), b: new Tensor('int8', of(new Int8Array(PEAK_SIZE ** 2)), dims) }
   const times: number[] = []
-  for (let i = 0; i < 2 * RUNS; i++) times.push(await timed(session, feeds))
+  for (let i = 0; i < 2 * RUNS; i++) times.push(await timed(() => session.run(feeds)))
   await session.release()
   return PEAK_SIZE ** 3 / (quantile(times, 0) / 1000)
 }
@@ -66,31 +69,32 @@ async function multiplyAdds(folder: string): Promise<number | undefined> {
   return metrics.multiplyAdds
 }
 
-async function timed(session: InferenceSession, feeds: Record<string, Tensor>): Promise<number> {
+async function timed(run: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
-  await session.run(feeds)
+  await run()
   return performance.now() - begun
 }
 
 async function timePair(folder: string, manifest: PackManifest): Promise<Pair> {
   const bytes = await readFile(join(folder, manifest.model.file))
-  const int8 = await InferenceSession.create(unsignedActivations(bytes) ?? bytes, CPU)
+  const int8 = await openSession(join(folder, manifest.model.file), { providers: ['cpu'] })
   // Without this key ONNX Runtime keeps the dequantizing of the weights for a fusion that never comes.
-  const float = await InferenceSession.create(floatTwin(bytes), { ...CPU, extra: { session: { disable_quant_qdq: '1' } } })
-  const feeds = feedsOf(manifest)
+  const float = await InferenceSession.create(floatTwin(bytes), { ...CPU, enableCpuMemArena: false, extra: { session: { ...SLEEPING, disable_quant_qdq: '1' } } })
+  const values = valuesOf(manifest)
+  const feeds = { [manifest.input.name]: new Tensor('float32', values.data, [...values.dims]) }
   const times: Pair = { int8: [], float: [] }
   for (let i = -5; i < RUNS; i++) {
-    const [a, b] = [await timed(int8, feeds), await timed(float, feeds)]
+    const [a, b] = [await timed(() => int8.run(manifest.input.name, values)), await timed(() => float.run(feeds))]
     if (i >= 0) { times.int8.push(a); times.float.push(b) }
   }
   await Promise.all([int8.release(), float.release()])
   return times
 }
 
-function feedsOf(manifest: PackManifest): Record<string, Tensor> {
+function valuesOf(manifest: PackManifest): Values {
   const pixels = renderPhantom(PHANTOM_OF[manifest.modality], { seed: 1, width: 512, height: 512 })
   const { data, channels, height, width } = preprocess(pixels, 0, manifest.preprocess)
-  return { [manifest.input.name]: new Tensor('float32', data, [1, channels, height, width]) }
+  return { data, dims: [1, channels, height, width] }
 }
 
 /** Median milliseconds of a bare run, by `id version`; to set beside what the appliance took. */
