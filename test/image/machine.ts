@@ -49,7 +49,7 @@ export class Machine {
     const ports = { http: await freePort(), https: await freePort(), dicom: await freePort() }
     const forward = [[ports.http, 8080], [ports.https, 8443], [ports.dicom, 11112]].map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`).join(',')
     const accelerator = process.env['SCREENPOST_QEMU_ACCEL'] ?? 'tcg,thread=multi'
-    const qemu = spawn('qemu-system-x86_64', ['-accel', accelerator, '-machine', 'q35', '-cpu', 'max', '-smp', '2', '-m', '2048', '-display', 'none',
+    const qemu = spawn('nice', ['-n', '5', 'qemu-system-x86_64', '-accel', accelerator, '-machine', 'q35', '-cpu', 'max', '-smp', '2', '-m', '2048', '-display', 'none',
       '-serial', `file:${join(folder, 'console.log')}`, '-qmp', `unix:${join(folder, 'qmp')},server,nowait`,
       '-drive', `if=pflash,format=raw,readonly=on,file=${CODE}`, '-drive', `if=pflash,format=raw,file=${join(folder, 'vars.fd')}`,
       '-drive', `file=${disk},format=raw,if=virtio`, '-netdev', `user,id=n0,${forward}`, '-device', 'virtio-net-pci,netdev=n0',
