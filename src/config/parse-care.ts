@@ -10,7 +10,7 @@ export const diskPart = z.strictObject({ warnMb: mebibytes(1).default(2048), ref
 
 /** `retention`: when image bytes that archives have committed to may leave this disk. */
 export const retentionPart = z.strictObject({
-  days: z.number().min(0).max(36_500), archives: z.array(z.string()).min(1), onlyBelowMb: mebibytes(1).optional()
+  days: z.number().min(0).max(36_500), archives: z.array(z.string()).min(1).optional(), onlyBelowMb: mebibytes(1).optional()
 })
 
 /** `scrub`: the slow check of everything on the disk. */
@@ -33,13 +33,13 @@ export type CareParts = {
 type Care = { readonly disk: DiskConfig; readonly scrub: ScrubConfig; readonly retention?: RetentionConfig; readonly backup?: BackupConfig }
 
 /** What keeps the data well, in bytes, with the defaults. */
-export function careOf({ disk = diskPart.parse({}), retention, scrub = scrubPart.parse({}), backup }: CareParts): Care {
+export function careOf({ disk = diskPart.parse({}), retention, scrub = scrubPart.parse({}), backup }: CareParts, archives: readonly string[]): Care {
   return {
     disk: { warnBytes: disk.warnMb * MEBIBYTE, refuseBytes: disk.refuseMb * MEBIBYTE, ballastBytes: Math.round(disk.ballastMb * MEBIBYTE) },
     scrub: { bytesPerSecond: scrub.mbPerSecond * 1e6, everyDays: scrub.everyDays },
-    ...(retention ? { retention: retentionOf(retention) } : {}), ...(backup ? { backup } : {})
+    ...(retention ? { retention: retentionOf(retention, archives) } : {}), ...(backup ? { backup } : {})
   }
 }
 
-const retentionOf = ({ days, archives, onlyBelowMb }: z.output<typeof retentionPart>): RetentionConfig =>
+const retentionOf = ({ days, onlyBelowMb }: z.output<typeof retentionPart>, archives: readonly string[]): RetentionConfig =>
   ({ days, archives, ...(onlyBelowMb === undefined ? {} : { onlyBelowBytes: onlyBelowMb * MEBIBYTE }) })

@@ -7,6 +7,7 @@ import { DEFAULT_AE_TITLE, DEFAULT_DICOM_PORT, DEFAULT_HTTPS_PORT, DEFAULT_HTTP_
 import { careOf } from './parse-care.js'
 import type { DestinationKinds } from './parse-destinations.js'
 import { parseDestinations } from './parse-destinations.js'
+import { archiveProblems, archivesOf } from './parse-archives.js'
 import type { SiteFile } from './site-file.js'
 import { parseSiteFile } from './site-file.js'
 
@@ -35,7 +36,8 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const dataFolder = sources.dataFlag ?? sources.env['SCREENPOST_DATA'] ?? sources.defaultDataFolder
   const devices = parseDevices(site.devices ?? defaultDevices(dataFolder, dicomPort), sources.deviceKinds, problems)
   const destinations = take(parseDestinations(site.destinations ?? [], sources.destinationKinds, { callingAeTitle: callingAeTitle(devices) }), problems, [])
-  problems.push(...unknownArchives(site, destinations))
+  const archives = archivesOf(site)
+  problems.push(...archiveProblems(site, destinations))
   if (problems.length > 0) return err(problems)
   return ok({
     dataFolder, devices, destinations,
@@ -43,19 +45,10 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {},
-    ...careOf(site), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
+    ...careOf(site, archives), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
     ...(site.worklist ? { worklist: { ...site.worklist, callingAeTitle: site.worklist.callingAeTitle ?? callingAeTitle(devices) } } : {})
   })
 }
-
-/** Only what can commit may be waited for. */
-const unknownArchives = ({ retention }: SiteFile, destinations: readonly { readonly id: string; readonly commitment?: boolean }[]): Problem[] =>
-  (retention?.archives ?? []).flatMap((id, index) => {
-    const destination = destinations.find((one) => one.id === id)
-    if (destination?.commitment) return []
-    const why = destination ? `the destination ${id} is not asked to commit; set its commitment to true` : `expected the id of a destination; got ${id}`
-    return [problem('no-archive', why, `retention.archives[${index}]`)]
-  })
 
 /** As which we call a PACS: the title that we receive under, so that it finds the way back. */
 function callingAeTitle(devices: readonly DeviceConfig[]): string {

@@ -23,6 +23,8 @@ const hours = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d
 /** What stands in every destination, whatever its kind. */
 const shared = z.object({
   send: z.array(z.enum(SENDABLE)).min(1).optional(), commitment: z.boolean().optional(), deidentified: z.boolean().default(false),
+  /** Read by `parse-config`: what retention waits for. */
+  archive: z.boolean().optional(),
   onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true), overreads: z.boolean().default(true),
   hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
   bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional(),

@@ -35,6 +35,8 @@ export class Commitments {
   async take(report: Confirmation): Promise<void> {
     const { board, destination, clock, log } = this.parts
     const told = [...report.committed, ...report.missing, ...(report.heldByRelay ?? []), ...(report.refused ?? []).map(({ sopInstanceUid }) => sopInstanceUid)]
+    // What is sent again is asked for at once when it has left.
+    for (const uid of report.missing) this.asked.delete(uid)
     const studies = new Set(told.flatMap((uid) => board.studyOf(uid) ?? []))
     const at = clock.now().toISOString()
     for (const id of studies) {

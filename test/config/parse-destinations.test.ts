@@ -3,8 +3,8 @@ import { parseConfig } from '../../src/config/parse-config.js'
 import { ok } from '../../src/domain/result.js'
 import { transportKinds } from '../../src/uplink/transports/registry.js'
 
-const parse = (destinations: unknown) => parseConfig({
-  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) }], destinationKinds: transportKinds, site: { destinations }
+const parse = (destinations: unknown, more: object = {}) => parseConfig({
+  env: {}, defaultDataFolder: '/srv/data', deviceKinds: [{ kind: 'dicom', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'watched-folder', parseOptions: (raw: unknown) => ok(raw) }, { kind: 'stow', parseOptions: (raw: unknown) => ok(raw) }], destinationKinds: transportKinds, site: { destinations, ...more }
 })
 const pacs = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC' }
 
@@ -26,6 +26,13 @@ describe('destinations of the site file', () => {
     expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, holdUnattachedHours: 0, bytesPerSecond: 8000, bytesPerDay: 5e7 })
   })
 
+  it('stand in for no image here where they are de-identified', () => {
+    const site = (more: object) => parseConfig({ env: {}, defaultDataFolder: '/srv/data', deviceKinds: [], destinationKinds: transportKinds, site: { destinations: [{ ...pacs, ...more }], retention: { days: 30, archives: ['pacs'] } } })
+    expect(site({}).ok).toBe(true)
+    const named = site({ deidentified: true })
+    expect(!named.ok && named.error).toMatchObject([{ path: 'retention.archives[0]', code: 'no-archive', message: expect.stringContaining('de-identified') }])
+  })
+
   it('get no paper and no heatmap where nobody may be named', () => {
     const config = parse([{ ...pacs, deidentified: true }])
     expect(config.ok && config.value.destinations[0]?.send).toEqual(['images', 'sr'])
@@ -39,5 +46,17 @@ describe('destinations of the site file', () => {
       'destinations[0].send.1', 'destinations[0].port', 'destinations[1].id', 'destinations[1]', 'destinations[2].hours.0', 'destinations[3].kind'
     ])
     expect(!config.ok && config.error[5]?.message).toMatch(/expected one of dicom.*got pigeon/)
+  })
+
+  it('are archives by their own mark: one truth, that the older list of retention may only repeat', () => {
+    const second = { ...pacs, id: 'second' }
+    const archivesOf = (destinations: unknown, retention: object) => { const config = parse(destinations, { retention }); return config.ok ? config.value.retention?.archives : config.error.map(({ path, code }) => [path, code]) }
+    expect(archivesOf([{ ...pacs, archive: true }, second], { days: 30 })).toEqual(['pacs'])
+    expect(archivesOf([pacs, second], { days: 30, archives: ['second'] })).toEqual(['second'])
+    expect(archivesOf([{ ...pacs, archive: true }, second], { days: 30, archives: ['pacs'] })).toEqual(['pacs'])
+    expect(archivesOf([{ ...pacs, archive: true }, second], { days: 30, archives: ['second'] })).toEqual([['retention.archives', 'archives-differ']])
+    expect(archivesOf([pacs], { days: 30 })).toEqual([['retention', 'no-archive']])
+    expect(archivesOf([{ ...pacs, archive: true, commitment: false }, { id: 'emr', kind: 'fhir', url: 'https://emr.example/fhir', archive: true }, { ...second, archive: true, deidentified: true }], { days: 30 }))
+      .toEqual([['destinations[0].archive', 'no-archive'], ['destinations[1].archive', 'no-archive'], ['destinations[2].archive', 'no-archive']])
   })
 })
