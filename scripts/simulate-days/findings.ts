@@ -11,13 +11,6 @@ export async function deliveriesOf(store: StudyStore, taken: readonly Taken[]): 
   return all
 }
 
-/** Urgent studies that waited when a window opened and whose first answer came after a routine one's (history says when; a delivery says when it was committed). */
-export async function overtaken(store: StudyStore, waiting: readonly Taken[]): Promise<number> {
-  const answered = await Promise.all(waiting.map(async ({ id, level }) => ({ level, at: (await store.read(id)).history.find(({ event }) => event === 'delivery.pacs')?.at })))
-  const first = answered.flatMap(({ level, at }) => (level === 'routine' && at !== undefined ? [at] : [])).sort()[0]
-  return first === undefined ? 0 : answered.filter(({ level, at = '9' }) => level === 'urgent' && at > first).length
-}
-
 /** Studies of which something has not been accepted. */
 export const waitingOf = (taken: readonly Taken[], deliveries: ReadonlyMap<StudyId, readonly Delivery[]>): Taken[] =>
   taken.filter(({ id }) => !(deliveries.get(id) ?? []).some((one) => one.kind === 'sr' && isHeld(one)))

@@ -14,9 +14,10 @@ import { until } from '../bench/processes.js'
 import { startShapedLink } from '../../test/fakes/shaped-link.js'
 import type { Taken } from './clinic.js'
 import { takeStudy } from './clinic.js'
-import { deliveriesOf, overtaken, waitingOf } from './findings.js'
+import { deliveriesOf, waitingOf } from './findings.js'
 import { LeapingClock } from './leaping-clock.js'
 import { startPacs } from './pacs.js'
+import { Turns } from './turns.js'
 
 const USAGE = 'npm run simulate-days -- [--studies 1000] [--days 14] [--windows 2] [--speed 3]\nA clinic without a link but for windows of 60 s at 20 Mbit/s a day, played faster; the PACS (Orthanc) is restarted in every fifth window.'
 const { values } = parseArgs({ options: { studies: { type: 'string', default: '1000' }, days: { type: 'string', default: '14' }, windows: { type: 'string', default: '2' }, speed: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } } })
@@ -31,6 +32,7 @@ const IDLE_S = 5
 
 type Days = { readonly store: StudyStore; readonly clock: LeapingClock; readonly spool: string; readonly uplink: Uplink; readonly link: Awaited<ReturnType<typeof startShapedLink>>; readonly pacs: Awaited<ReturnType<typeof startPacs>> }
 const taken: Taken[] = []
+const turns = new Turns()
 const counts = { windows: 0, restarts: 0, overtaken: 0, idle: 0 }
 
 const timeOf = (day: number, part: number): Date => new Date(MORNING.getTime() + day * DAY_MS + part * (DAY_MS / 2))
@@ -42,6 +44,7 @@ async function playWindow(days: Days, day: number, window: number): Promise<void
   days.clock.leapTo(timeOf(day, window / WINDOWS))
   const waiting = await planned(days)
   if (day === Math.floor(DAYS / 2) && window === 0) counts.idle = await idleShare()
+  const openedMs = performance.now()
   await days.link.up()
   counts.windows += 1
   const restart = counts.windows % RESTART_EVERY === 0
@@ -54,7 +57,7 @@ async function playWindow(days: Days, day: number, window: number): Promise<void
   await days.link.down(window % 2 === 0 ? 'silent' : 'refused')
   if (window % 2 === 0) days.link.cut()
   await sleep(300)
-  counts.overtaken += restart ? 0 : await overtaken(days.store, waiting)
+  counts.overtaken += turns.overtaken(waiting, openedMs)
   const [{ outstanding = 0, accepted = 0, committed = 0 } = {}] = days.uplink.status()
   console.error(`day ${day + 1} window ${window + 1}: ${taken.length} studies, ${outstanding} objects to go, ${accepted} accepted, ${committed} committed${restart ? ', PACS restarted' : ''}`)
 }
@@ -86,7 +89,7 @@ async function report(days: Days): Promise<boolean> {
   const lines = [
     `${taken.length} studies (${(imageBytes / 1e6).toFixed(0)} MB of images) in ${DAYS} days, ${counts.windows} windows of ${WINDOW_S} s at 20 Mbit/s played ${SPEED} times as fast, PACS restarted ${counts.restarts} times`,
     `committed ${committed} of ${wanted.length} objects; in the PACS ${there.length}; lost ${lost}; twice ${twice}; strangers ${there.filter((uid) => !new Set(wanted).has(uid)).length}`,
-    `urgent results that a routine one overtook: ${counts.overtaken}`,
+    `urgent results that a routine one went before: ${counts.overtaken} of ${taken.filter(({ level }) => level === 'urgent').length}`,
     `bytes on the wire against bytes of images: ${(days.link.bytes.up / imageBytes).toFixed(3)} (${(days.link.bytes.up / 1e6).toFixed(0)} MB up, ${(days.link.bytes.down / 1e6).toFixed(1)} MB down, ${days.link.connections()} connections)`,
     `processor while the link is down: ${(counts.idle * 100).toFixed(1)} % of one core, with a backlog`
   ]
@@ -109,10 +112,10 @@ async function play(): Promise<boolean> {
   const documents = createOutgoing({ store, fullFrame: () => Promise.resolve(ok(undefined)), patient: () => undefined, paper: () => Promise.resolve(new Uint8Array()), siteName: 'Phantom clinic', softwareVersion: '0', pseudonymKey: () => Buffer.alloc(32) })
   const uplink = startUplink({
     destinations: [{
-      id: 'pacs', kind: 'dicom', send: ['images', 'sr'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, policy: { onlyUnmetered: false },
+      id: 'pacs', kind: 'dicom', send: ['images', 'sr'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, overreads: false, policy: { onlyUnmetered: false },
       options: { host: '127.0.0.1', port: link.port, aeTitle: 'ORTHANC', callingAeTitle: 'SCREENPOST' }
     }],
-    stateFolder: join(root, 'uplink'), store, documents, clock, log: silentLog
+    stateFolder: join(root, 'uplink'), store, documents, clock, log: silentLog, kinds: [turns.kind]
   })
   late.uplink = uplink
   try {
