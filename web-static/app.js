@@ -68,6 +68,8 @@
   document.addEventListener('htmx:error', (event) => { if (event.target === live) whenLost() })
   window.addEventListener('offline', whenLost)
   window.addEventListener('online', () => probeIn(0))
+  /* While the tablet slept the appliance may have lost its power, and a line that died then never says so. */
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { reconnect(); refresh(); probeIn(0) } })
   document.addEventListener('htmx:response:error', (event) => {
     if (event.detail.ctx?.response?.status === 401) toLogin()
   })

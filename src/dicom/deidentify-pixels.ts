@@ -20,10 +20,10 @@ export function cleanPixels(file: Uint8Array): PixelCleaning {
   const burnedIn = dataSet.strings(TAG.burnedIn)[0]
   const regions = regionsOf(dataSet)
   const shape = shapeOf(dataSet)
-  if (regions.length > 0 && shape && pixelData && NATIVE.has(transferSyntaxUid)) {
+  if (regions.length > 0 && shape && pixelData && NATIVE.has(transferSyntaxUid) && dataSet.bytes.byteLength === file.byteLength) {
     const copy = Buffer.from(dataSet.bytes)
     mask(copy.subarray(pixelData.offset, pixelData.offset + pixelData.length), shape, regions)
-    return { outcome: 'masked', file: dataSet.bytes.byteLength === file.byteLength ? copy : file }
+    return { outcome: 'masked', file: copy }
   }
   if (burnedIn === 'NO' || (burnedIn === undefined && NEVER_WRITTEN_ON.has(modality))) return { outcome: 'clean', file }
   return { outcome: 'unknown', file }

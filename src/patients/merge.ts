@@ -37,6 +37,16 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     return moved
   }
 
+  /** What came for the merged record by its own number; what a person attached stays where they put it. */
+  async function numbered(into: PatientId, duplicate: PatientId): Promise<StudyId[]> {
+    const found: StudyId[] = []
+    for (const id of studiesOf(into)) {
+      const study = await store.read(id).catch(() => undefined)
+      if (study?.dicom?.patientId === duplicate && !study.history.some(({ event }) => event === 'patient.attached')) found.push(id)
+    }
+    return found
+  }
+
   async function hand(duplicate: PatientId, by: string): Promise<number> {
     const into = patients.get(duplicate).merged?.into
     return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : 0
@@ -54,7 +64,7 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     async unmerge(duplicate, by) {
       const { merged } = patients.get(duplicate)
       if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
-      await move(merged.studies, merged.into, { to: duplicate, by, event: 'patient.unmerged' })
+      await move([...merged.studies, ...await numbered(merged.into, duplicate)], merged.into, { to: duplicate, by, event: 'patient.unmerged' })
       await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
       return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
     },

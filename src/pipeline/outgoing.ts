@@ -47,16 +47,20 @@ export type OutgoingParts = {
 
 const patientOf = (parts: OutgoingParts, { patientId }: Study): Patient | undefined => (patientId === undefined ? undefined : parts.patient(patientId))
 
+/** False while the record of its patient is damaged: it must not leave as whoever its device once claimed. */
+const isKnown = (parts: OutgoingParts, study: Study): boolean => study.patientId === undefined || patientOf(parts, study) !== undefined
+
 /** What studies leave as, made anew from their documents each time: the same study in the same revision gives the same bytes. */
 export function createOutgoing(parts: OutgoingParts): Documents {
   const identify = (study: Study): Identity => identityOf(study, patientOf(parts, study))
   return {
-    describe: (study) => (isReportable(study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
+    describe: (study) => (isReportable(study) && isKnown(parts, study) ? describeOutgoing(study, identify(study), parts.pseudonymKey) : undefined),
     identityHashOf({ patientId, receivedAt }) {
       const patient = patientId === undefined ? undefined : parts.patient(patientId)
       return patient && identityHashOf(registered(patient, receivedAt))
     },
     async make(study, delivery, { deidentified, recompress }) {
+      if (!isKnown(parts, study)) return err(problem('patient-damaged', 'The record of the patient of this study can not be read, so nothing leaves under another name. Restore it from a backup, then choose "Send again".'))
       try {
         const identity = identify(study)
         const made = await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))

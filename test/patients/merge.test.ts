@@ -58,6 +58,17 @@ describe('merging two records of one person', () => {
     expect(patients.find(duplicate)?.id).toBe(duplicate)
   })
 
+  it('gives back what came meanwhile under the number of the record that was merged by mistake', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    const commands = createStudyCommands(parts())
+    await commands.merge({ keep, duplicate }, who)
+    const dicom = { patientId: duplicate, sopClassUid: '1.2', sopInstanceUid: '1.2.3', transferSyntaxUid: '1.2.840.10008.1.2.1' }
+    const numbered = (await store.create(await newStudy(folder, { patientId: keep, dicom }))).id
+    const own = await newStudyOf(keep)
+    await commands.unmerge(duplicate, 'doctor')
+    expect([studiesOf(duplicate), studiesOf(keep)]).toEqual([[numbered], [own]])
+  })
+
   it('is finished after a power cut, and survives a restart', async () => {
     const [keep, duplicate] = [await person('Grace'), await person('Grac')]
     const study = await newStudyOf(duplicate)
@@ -94,5 +105,18 @@ describe('a record', () => {
     const changed = await patients.update(id, { name: 'Grace W.', sex: 'F', pregnancy: 'yes' }, { by: 'nurse', expectedRevision: 2 })
     expect(changed).toMatchObject({ ok: true, value: { name: 'Grace W.', pregnancy: { answer: 'yes' }, eyeExcuses: { L: { excuse: 'no-eye' } }, revision: 3 } })
     expect(patients.get(id).history?.map(({ event }) => event)).toEqual(['eye-excused', 'changed'])
+  })
+})
+
+describe('a birth date that is put right', () => {
+  it('has the chest films read again that were scored for the other age', async () => {
+    const grace = await person('Grace')
+    const film = await newStudyOf(grace)
+    await store.change(film, { by: 'system', event: 'analysed' }, (study) => ({ ...study, state: 'ready', modality: 'cxr', triage: { level: 'routine', text: '' } }))
+    const { updatePatient } = createStudyCommands(parts())
+    await updatePatient(grace, { name: 'Grace', village: 'Ahero' }, who)
+    expect((await store.read(film)).state).toBe('ready')
+    await updatePatient(grace, { name: 'Grace', birthDate: '2020-01-01' }, who)
+    expect((await store.read(film)).state).toBe('received')
   })
 })

@@ -51,6 +51,15 @@ describe('pictures that leave', () => {
   })
 })
 
+describe('a study whose patient’s record is damaged', () => {
+  it('waits, and never leaves as the person that its device claimed', async () => {
+    const planned = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!
+    const lost = { ...planned, patientId: 'P-00000000' }
+    expect(outgoing.describe(lost)).toBeUndefined()
+    expect(await outgoing.make(lost, planned.deliveries![0]!, pacs)).toMatchObject({ ok: false, error: { code: 'patient-damaged' } })
+  })
+})
+
 describe('what a study leaves as', () => {
   const planned = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!
 

@@ -21,7 +21,7 @@ const seen = (revision: number | undefined): { expectedRevision?: number } => (r
 /** All facts of the person replaced by those given. */
 export async function changePatient(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const { revision, ...input } = parseInput(patientChange, request)
-  request.ctx.body = accepted(await deps.patients.update(patientIdOf(request), input, { by: byOf(request), ...seen(revision) }))
+  request.ctx.body = accepted(await deps.commands.updatePatient(patientIdOf(request), input, { by: byOf(request), ...seen(revision) }))
 }
 
 const eyeJson = ({ status, tries, by, excuse }: EyeState) => ({ status, tries, study: by?.id ?? null, excuse: excuse ?? null })

@@ -31,7 +31,7 @@ async function edit(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const record = recordOf(deps, idOf(request))
   const values = Object.fromEntries(PATIENT_FIELDS.map((name) => [name, textOf(request, name)]))
   try {
-    const result = await deps.patients.update(record.id, { ...values, name: values['name'] ?? '' }, changeBy(request))
+    const result = await deps.commands.updatePatient(record.id, { ...values, name: values['name'] ?? '' }, changeBy(request))
     if (result.ok) return seeOther(request, `/patients/${record.id}?done=saved`)
     const page = pageContext(deps, request)
     return sendHtml(request, editPatientPage(page, { record, values, errors: { [result.error.path ?? '']: problemText(page.words, result.error) } }), 422)
