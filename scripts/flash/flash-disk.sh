@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes an image to the disk of an x86 mini-PC (or to a file) and prints the box's label.
-#   flash-disk.sh --image img/disk.img --disk /dev/sdX [--encryption tpm|key|none] [--site site.bundle.json] [--centre centre.pem] [--code 8DIGITS] [--dry-run] [--yes]
-# tpm: the disk opens only in this box (default where it has a TPM). key: the key lies on the disk's start partition: it protects
+#   flash-disk.sh --image img/disk.img --disk /dev/sdX [--encryption tpm|ask|key|none] [--site site.bundle.json] [--centre centre.pem] [--code 8DIGITS] [--dry-run] [--yes]
+# tpm: the disk opens only in this box (default where it has a TPM). ask: a person types a passphrase on the box's Wi-Fi at every start. key: the key lies on the disk's start partition: it protects
 # against nothing but a factory reset that is meant. none: whoever takes the disk can read it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$image" ] || fail '--image is missing: the disk.img of build-image.sh'
 [ -n "$disk" ] || fail '--disk is missing: the whole disk, such as /dev/sda or /dev/nvme0n1 (lsblk shows them)'
-case $encryption in auto|tpm|key|none) ;; *) fail "--encryption '$encryption': expected tpm, key, none or auto" ;; esac
+case $encryption in auto|tpm|ask|key|none) ;; *) fail "--encryption '$encryption': expected tpm, ask, key, none or auto" ;; esac
 [ -z "$code" ] || [[ $code =~ ^[0-9]{8}$ ]] || fail '--code: expected eight digits'
 [ -z "$site" ] || [ -n "$centre" ] || fail '--site needs --centre centre.pem: the box takes only what its centre signed'
 need dd mcopy sha256sum
