@@ -9,9 +9,6 @@ import type { Keeping } from './keeping.js'
 import { reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 
-/** Whoever opens it in the archive may read none of the clinic's languages; the findings' codes beside it are in English too. */
-const ARCHIVE_LANGUAGE = 'en'
-
 /** What leaves the house: studies as documents, brought to every destination of the site file. */
 export function composeUplink({ config, clock, log, version, folder, packsFolder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
   const { destinations, siteName } = config
@@ -20,7 +17,7 @@ export function composeUplink({ config, clock, log, version, folder, packsFolder
   const recompressor = keep(new Recompressor())
   const documents = createOutgoing({
     store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id), smaller: (file) => recompressor.smaller(file),
-    paper: (study, patient, at) => reportOf({ store, config, clock, packsFolder }, study, { language: ARCHIVE_LANGUAGE, patient, at })
+    paper: (study, patient, at) => reportOf({ store, config, clock, packsFolder }, study, { language: config.language, patient, at })
   })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false

@@ -82,6 +82,8 @@ export type FleetConfig = { readonly gateway: string; readonly box: string; read
 export type Config = {
   readonly dataFolder: string
   readonly siteName: string
+  /** In which the papers that leave for an archive are written. */
+  readonly language: string
   readonly http: { readonly host: string; readonly port: number }
   /** `allowPlain`: other machines may use the page unencrypted; the site accepts the risk. */
   readonly https: { readonly port: number; readonly allowPlain: boolean }
@@ -92,6 +94,8 @@ export type Config = {
   /** Ids of the programmes that this clinic runs; absent: all of them. */
   readonly programmes?: readonly string[]
   readonly fleet?: FleetConfig
+  /** Where the centre lays updates; absent: they come on sticks only. */
+  readonly updates?: { readonly url: string; readonly bytesPerSecond?: number | undefined }
   /** Absent: the clinic's own people alone. */
   readonly worklist?: WorklistConfig
   readonly disk: DiskConfig

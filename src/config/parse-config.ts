@@ -41,11 +41,11 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   if (problems.length > 0) return err(problems)
   return ok({
     dataFolder, devices, destinations,
-    siteName: site.name ?? 'Screenpost',
+    siteName: site.name ?? 'Screenpost', language: site.language ?? 'en',
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {},
-    ...careOf(site, archives), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
+    ...careOf(site, archives), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.updates ? { updates: site.updates } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
     ...(site.worklist ? { worklist: { ...site.worklist, callingAeTitle: site.worklist.callingAeTitle ?? callingAeTitle(devices) } } : {})
   })
 }

@@ -4,14 +4,19 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import { fleetPart } from './parse-fleet.js'
+import { updatesPart } from './parse-updates.js'
 import { worklistPart } from './parse-worklist.js'
 import { backupPart, diskPart, retentionPart, scrubPart } from './parse-care.js'
 
 /** Ids of the programmes that a site can run; `test/config` compares them with the data files of `programmes/`. */
 export const PROGRAMMES = ['tuberculosis', 'diabetic-retinopathy', 'lung-ultrasound'] as const
 
+/** Languages of what leaves the house; `test/config` compares them with the catalogues of `i18n/`. */
+export const LANGUAGES = ['en', 'fr', 'sw', 'hi', 'es', 'pt', 'ar'] as const
+
 const siteFile = z.strictObject({
   name: z.string().min(1).max(64).optional(),
+  language: z.enum(LANGUAGES).optional(),
   http: z.strictObject({ host: z.string().optional(), allowPlain: z.boolean().optional() }).optional(),
   devices: z.array(z.strictObject({
     id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'),
@@ -21,7 +26,7 @@ const siteFile = z.strictObject({
   destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
   operatingPoints: z.record(z.string(), z.string()).optional(),
   programmes: z.array(z.enum(PROGRAMMES)).optional(),
-  disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional(), worklist: worklistPart.optional()
+  disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional(), updates: updatesPart.optional(), worklist: worklistPart.optional()
 })
 
 /** The site file as written by a technician (docs/site-file.md); every part may be left out. */

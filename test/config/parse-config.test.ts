@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { transportKinds } from '../../src/uplink/transports/registry.js'
 import { parseConfig } from '../../src/config/parse-config.js'
+import { LANGUAGES } from '../../src/config/site-file.js'
+import { languages } from '../../src/i18n/catalogues.js'
 import { problem } from '../../src/domain/problem.js'
 import { err, ok } from '../../src/domain/result.js'
 
@@ -23,6 +25,12 @@ describe('parseConfig', () => {
     const config = parse({ SCREENPOST_HTTP_PORT: '0', SCREENPOST_DICOM_PORT: '104', SCREENPOST_DATA: '/mnt/d' })
     expect(config).toMatchObject({ ok: true, value: { dataFolder: '/mnt/d', http: { port: 0 } } })
     expect(config.ok && config.value.devices[0]?.options).toMatchObject({ port: 104 })
+  })
+
+  it('knows the languages of the pages for what leaves, English when the site says none', () => {
+    expect([...LANGUAGES].sort()).toEqual(languages.map(({ locale }) => locale).sort())
+    expect([parse({}), parse({}, { language: 'fr' })]).toMatchObject([{ value: { language: 'en' } }, { value: { language: 'fr' } }])
+    expect(parse({}, { language: 'French' })).toMatchObject({ ok: false, error: [{ path: 'language' }] })
   })
 
   it('keeps other machines to HTTPS unless the site accepts the risk', () => {
