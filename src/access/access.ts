@@ -44,7 +44,9 @@ export class Access {
   static async open({ folder, clock }: { folder: string; clock: Clock }): Promise<Access> {
     const users = await Users.open(folder, clock)
     const sessions = await Sessions.open(join(folder, 'sessions'), clock)
-    return new Access(users, sessions, new Tokens(join(folder, 'tokens')), clock)
+    const tokens = new Tokens(join(folder, 'tokens'))
+    await tokens.list()
+    return new Access(users, sessions, tokens, clock)
   }
 
   /** A new bearer token, shown once; the caller records it. */

@@ -69,6 +69,9 @@ export class Tokens {
     return all.flatMap((token) => (token ? [publicPart(token)] : [])).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
   }
 
+  /** What the token was made for, of those that were seen since `list` was asked; a label never changes. */
+  labelOf(id: string): string | undefined { return this.cache.get(id)?.token?.label || undefined }
+
   /** False when there is no such token. */
   async revoke(id: string): Promise<boolean> {
     if (!FILE_PATTERN.test(`${id}.json`) || !(await this.load(id))) return false

@@ -30,7 +30,7 @@ export async function composeWorking(setting: Setting, keeping: Keeping) {
     hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
     services: houseServices(setting, keeping, { mounts, centre })
   }))
-  return { runner, uplink, mounts, devices }
+  return { runner, uplink, mounts, devices, centre }
 }
 
 const ageToday = (patient: Patient | undefined, clock: Clock): number | undefined => patient && ageYearsOn(patient, clock.now().toISOString())

@@ -1117,7 +1117,15 @@ const messages = {
   'quality.no-answer': 'The model gave no usable answer for this image.',
   'retake.no-answer': 'Have it read again. If that repeats, refer the patient and tell the technician.',
   'programme.for-another': 'These answers were given while the image belonged to another person. Ask again and save.',
-  'report.one-eye': 'This is one eye only: the result of the person needs both.'
+  'report.one-eye': 'This is one eye only: the result of the person needs both.',
+
+  'visits.expected': 'Sent by the centre today',
+  'visits.register-open': 'Register and open visit',
+
+  'scan.start': 'Scan a card',
+  'scan.hold': 'Hold the barcode or QR code in front of the camera.',
+  'scan.stop': 'Stop the camera',
+  'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -1117,5 +1117,13 @@ export const es: Catalogue = {
   'quality.no-answer': 'El modelo no dio una respuesta utilizable para esta imagen.',
   'retake.no-answer': 'Haga que se lea otra vez. Si se repite, derive al paciente y avise al técnico.',
   'programme.for-another': 'Estas respuestas se dieron cuando la imagen era de otra persona. Pregunte de nuevo y guarde.',
-  'report.one-eye': 'Es un solo ojo: el resultado de la persona necesita los dos.'
+  'report.one-eye': 'Es un solo ojo: el resultado de la persona necesita los dos.',
+
+  'visits.expected': 'Enviados hoy por el centro',
+  'visits.register-open': 'Registrar y abrir visita',
+
+  'scan.start': 'Escanear una tarjeta',
+  'scan.hold': 'Ponga el código de barras o QR delante de la cámara.',
+  'scan.stop': 'Parar la cámara',
+  'scan.failed': 'No se puede abrir la cámara. Permítala en el navegador o escriba el número.'
 }

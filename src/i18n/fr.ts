@@ -1117,5 +1117,13 @@ export const fr: Catalogue = {
   'quality.no-answer': 'Le modèle n’a pas donné de réponse utilisable pour cette image.',
   'retake.no-answer': 'Faites-la relire. Si cela se répète, orientez le patient et prévenez le technicien.',
   'programme.for-another': 'Ces réponses ont été données alors que l’image était rattachée à une autre personne. Posez les questions de nouveau et enregistrez.',
-  'report.one-eye': 'Un seul œil : le résultat de la personne demande les deux.'
+  'report.one-eye': 'Un seul œil : le résultat de la personne demande les deux.',
+
+  'visits.expected': 'Envoyés par le centre aujourd’hui',
+  'visits.register-open': 'Inscrire et ouvrir la visite',
+
+  'scan.start': 'Scanner une carte',
+  'scan.hold': 'Tenez le code-barres ou le code QR devant la caméra.',
+  'scan.stop': 'Arrêter la caméra',
+  'scan.failed': 'La caméra ne peut pas s’ouvrir. Autorisez-la dans le navigateur, ou tapez le numéro.'
 }

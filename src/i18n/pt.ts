@@ -1117,5 +1117,13 @@ export const pt: Catalogue = {
   'quality.no-answer': 'O modelo não deu uma resposta utilizável para esta imagem.',
   'retake.no-answer': 'Mande ler de novo. Se se repetir, encaminhe o paciente e avise o técnico.',
   'programme.for-another': 'Estas respostas foram dadas quando a imagem era de outra pessoa. Pergunte de novo e guarde.',
-  'report.one-eye': 'É só um olho: o resultado da pessoa precisa dos dois.'
+  'report.one-eye': 'É só um olho: o resultado da pessoa precisa dos dois.',
+
+  'visits.expected': 'Enviados hoje pelo centro',
+  'visits.register-open': 'Registar e abrir visita',
+
+  'scan.start': 'Ler um cartão',
+  'scan.hold': 'Ponha o código de barras ou QR à frente da câmara.',
+  'scan.stop': 'Parar a câmara',
+  'scan.failed': 'Não é possível abrir a câmara. Permita-a no navegador ou escreva o número.'
 }

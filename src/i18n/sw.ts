@@ -1117,5 +1117,13 @@ export const sw: Catalogue = {
   'quality.no-answer': 'Modeli haikutoa jibu linalotumika kwa picha hii.',
   'retake.no-answer': 'Isomwe tena. Ikijirudia, mpe mgonjwa rufaa na umjulishe fundi.',
   'programme.for-another': 'Majibu haya yalitolewa picha ilipokuwa ya mtu mwingine. Uliza tena na uhifadhi.',
-  'report.one-eye': 'Hili ni jicho moja tu: jibu la mtu linahitaji macho yote mawili.'
+  'report.one-eye': 'Hili ni jicho moja tu: jibu la mtu linahitaji macho yote mawili.',
+
+  'visits.expected': 'Waliotumwa na kituo leo',
+  'visits.register-open': 'Sajili na ufungue ziara',
+
+  'scan.start': 'Changanua kadi',
+  'scan.hold': 'Weka msimbo pau au msimbo wa QR mbele ya kamera.',
+  'scan.stop': 'Simamisha kamera',
+  'scan.failed': 'Kamera haifunguki. Iruhusu kwenye kivinjari, au andika nambari.'
 }

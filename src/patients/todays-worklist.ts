@@ -29,7 +29,7 @@ const sameProcedure = (a: string, b: string): boolean => a === b || Object.value
 
 const two = (part: number): string => String(part).padStart(2, '0')
 /** The day in the computer's own time zone, yyyy-mm-dd. */
-const dayOf = (time: Date): string => [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-')
+export const dayOf = (time: Date): string => [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-')
 const timeOf = (time: Date): string => `${two(time.getHours())}:${two(time.getMinutes())}`
 
 const itemOf = ({ id, name, sex, birthDate }: Patient, at: Date): WorklistItem =>

@@ -44,13 +44,15 @@ export function belongingOf(facts: BelongingFacts): Belonging {
     return ours && ours.id !== chosen ? asked(facts, facts.openVisitOf(chosen)?.visitId) : ofPatient(facts, chosen)
   }
   if (ours) return ofPatient(facts, ours.id)
-  if (!held) return { ...sideOf(arrival, dicom), questions: [] }
+  if (!held) return sideOf(arrival, dicom)
   if (held.begunAfter || speaksAgainst(facts, held)) return asked(facts, held.visitId)
   return ofVisit(facts, held)
 }
 
-const asked = ({ arrival, dicom }: BelongingFacts, proposedVisitId: VisitId | undefined): Belonging =>
-  ({ ...sideOf(arrival, dicom), ...(proposedVisitId === undefined ? {} : { proposedVisitId }), questions: [WHOSE] })
+function asked({ arrival, dicom }: BelongingFacts, proposedVisitId: VisitId | undefined): Belonging {
+  const { questions, ...side } = sideOf(arrival, dicom)
+  return { ...side, ...(proposedVisitId === undefined ? {} : { proposedVisitId }), questions: [WHOSE, ...questions] }
+}
 
 function ourPatient({ dicom, patientOf }: BelongingFacts): Patient | undefined {
   const id = dicom?.patientId
@@ -62,21 +64,23 @@ function ofPatient(facts: BelongingFacts, patientId: PatientId): Belonging {
   const { held, arrival, dicom } = facts
   if (held?.patient.id === patientId && !held.begunAfter) return ofVisit(facts, held)
   const open = facts.openVisitOf(patientId)
-  return { patientId, ...(open && !open.begunAfter ? { visitId: open.visitId } : {}), ...sideOf(arrival, dicom), questions: [] }
+  return { patientId, ...(open && !open.begunAfter ? { visitId: open.visitId } : {}), ...sideOf(arrival, dicom) }
 }
 
 function ofVisit({ arrival, dicom }: BelongingFacts, { patient, visitId, take }: Held): Belonging {
   const shown = take && fits(take, dicom) ? take : undefined
-  const said = sideOf(arrival, dicom).laterality
+  const { laterality: said, questions } = sideOf(arrival, dicom)
   const base = { patientId: patient.id, visitId, ...(shown ? { take: shown.code } : {}) }
-  if (said !== undefined && shown?.laterality !== undefined && said !== shown.laterality) return { ...base, questions: [WHICH_SIDE] }
+  if (questions.length > 0 || (said !== undefined && shown?.laterality !== undefined && said !== shown.laterality)) return { ...base, questions: [WHICH_SIDE] }
   const laterality = said ?? shown?.laterality
   return { ...base, ...(laterality === undefined ? {} : { laterality }), questions: [] }
 }
 
-const sideOf = (arrival: Pick<Arrival, 'laterality'>, dicom: DicomFacts | undefined): { laterality?: Laterality } => {
+/** What a person or the file's name said, and what is inside; nothing where the two are at odds. */
+function sideOf(arrival: Pick<Arrival, 'laterality'>, dicom: DicomFacts | undefined): { laterality?: Laterality; questions: readonly Question[] } {
+  if (arrival.laterality && dicom?.laterality && arrival.laterality !== dicom.laterality) return { questions: [WHICH_SIDE] }
   const laterality = arrival.laterality ?? dicom?.laterality
-  return laterality === undefined ? {} : { laterality }
+  return { ...(laterality === undefined ? {} : { laterality }), questions: [] }
 }
 
 /** DICOM modalities that can't be what was to be taken: then the button says nothing of this image. */

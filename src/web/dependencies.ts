@@ -11,6 +11,7 @@ import type { Problem } from '../domain/problem.js'
 import type { DerivedFile } from '../domain/reading.js'
 import type { Result } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
+import type { WorklistItem } from '../domain/worklist.js'
 import type { StudyCommands } from '../patients/commands.js'
 import type { PatientRegistry } from '../patients/patients.js'
 import type { Visits } from '../patients/visits.js'
@@ -140,6 +141,8 @@ export type WebDependencies = {
   readonly fullFrame: (study: Study, frame: number) => Promise<Result<DerivedFile | undefined, Problem>>
   readonly devices: DeviceDoor
   readonly visits: Visits
+  /** The centre's worklist as last heard, any day; absent where no centre sends one. */
+  readonly centre?: () => readonly WorklistItem[]
   readonly practice: Practice
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands

@@ -3,7 +3,7 @@ import type { WebDependencies } from '../dependencies.js'
 import { notFound } from '../http-error.js'
 import type { OpenVisit } from '../views/visits/list.js'
 import type { VisitModel } from '../views/visits/visit.js'
-import { nameOfUser, stationsOf } from './visits-stations.js'
+import { nameOfUser, stationName, stationsOf } from './visits-stations.js'
 
 export type VisitDeps = Pick<WebDependencies, 'visits' | 'patients' | 'devices' | 'store' | 'access' | 'commands' | 'clock' | 'notices'>
 
@@ -12,7 +12,7 @@ const STUDIES_LOOKED_AT = 200
 /** Visits whose person is known; the record of a damaged one is shown nowhere. */
 export const openVisits = (deps: VisitDeps): OpenVisit[] => deps.visits.openVisits().flatMap((visit) => {
   const patient = deps.patients.find(visit.patientId)
-  return patient ? [{ visit, patient, openedBy: nameOfUser(deps, visit.openedBy) }] : []
+  return patient ? [{ visit, patient, openedBy: nameOfUser(deps, visit.openedBy), nameOf: (station) => stationName(deps, station) }] : []
 })
 
 /** All that the page of one visit shows. @throws HttpError 404 when the record of its person is gone */
@@ -21,7 +21,7 @@ export function visitModel(deps: VisitDeps, visit: Visit): VisitModel {
   if (!patient) throw notFound('The record of this person can not be read. Tell the technician.')
   const { studies } = deps.store.list({ patientId: patient.id, order: 'newest', limit: STUDIES_LOOKED_AT })
   return {
-    visit, patient, openedBy: nameOfUser(deps, visit.openedBy), ...stationsOf(deps, visit.id),
+    visit, patient, openedBy: nameOfUser(deps, visit.openedBy), ...stationsOf(deps, visit.id), nameOf: (station) => stationName(deps, station),
     studies: studies.filter(({ visitId }) => visitId === visit.id), holds: (station) => deps.visits.holds(visit.id, station)
   }
 }

@@ -1,4 +1,5 @@
 import type { WebDependencies } from '../dependencies.js'
+import type { StationId } from '../../domain/visit.js'
 import type { StationView } from '../views/visits/station.js'
 import { videoSessionOf } from './visits-view.js'
 
@@ -17,9 +18,21 @@ export function stationsOf(deps: Deps, visitId?: string): { readonly stations: S
     if (!RECEIVERS.includes(kind)) return [{ ...base, id, name: id, ...heldBy(deps, id, visitId) }]
     const senders = [...new Set([...(device.stations ?? []), ...deps.visits.stations.behind(id)])].sort()
     if (senders.length === 0) silent.push(id)
-    return senders.map((sender) => ({ ...base, id: `${id}:${sender}`, name: sender, ...heldBy(deps, `${id}:${sender}`, visitId) }))
+    return senders.map((sender) => ({ ...base, id: `${id}:${sender}`, name: senderName(deps, kind, sender), ...heldBy(deps, `${id}:${sender}`, visitId) }))
   })
   return { stations, silent }
+}
+
+/** An AE title as it is; whoever sends by DICOMweb by the label of their token, or their name. */
+const senderName = ({ access }: Pick<Deps, 'access'>, kind: string | undefined, sender: string): string =>
+  (kind === 'stow' ? access.tokens.labelOf(sender) ?? access.users.get(sender)?.name : undefined) ?? sender
+
+/** A station as people know it: its device's id, or the machine behind a receiver. */
+export function stationName(deps: Pick<Deps, 'access' | 'devices'>, station: StationId): string {
+  const colon = station.indexOf(':')
+  if (colon < 0) return station
+  const { kind } = deps.devices.status().find(({ id }) => id === station.slice(0, colon)) ?? {}
+  return senderName(deps, kind, station.slice(colon + 1))
 }
 
 /** A person by their name; a device that opened a visit, or somebody who is gone, by their id. */

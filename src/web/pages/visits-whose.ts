@@ -1,4 +1,5 @@
 import { RevisionConflictError } from '../../domain/errors.js'
+import { stationOf } from '../../domain/visit.js'
 import { deviceNumberOf } from '../../patients/visits-arrivals.js'
 import type { Route, RouteRequest } from '../route.js'
 import type { Waiting } from '../views/visits/whose.js'
@@ -7,6 +8,7 @@ import { pageContext, revisionOf, seeOther, sendHtml, textOf, wantsFragment } fr
 import type { OpenVisit } from '../views/visits/list.js'
 import type { VisitDeps } from './visits-model.js'
 import { openVisits } from './visits-model.js'
+import { stationName } from './visits-stations.js'
 
 const SHOWN = 24
 const CHOICES_SHOWN = 6
@@ -15,7 +17,7 @@ async function waiting(deps: VisitDeps): Promise<Waiting[]> {
   const visits = openVisits(deps)
   const { studies } = deps.store.list({ unattached: true, order: 'newest', limit: SHOWN })
   const read = await Promise.all(studies.map(({ id }) => deps.store.read(id).catch(() => undefined)))
-  return read.filter((study) => study !== undefined).map((study) => ({ study, choices: likeliest(visits, study.proposedVisitId) }))
+  return read.filter((study) => study !== undefined).map((study) => ({ study, from: stationName(deps, stationOf(study.source)), choices: likeliest(visits, study.proposedVisitId) }))
 }
 
 function likeliest(visits: readonly OpenVisit[], proposedId: string | undefined): Waiting['choices'] {

@@ -1,5 +1,6 @@
 import { PATIENT_ID_PATTERN } from '../../domain/ids.js'
 import type { Patient } from '../../domain/patient.js'
+import type { WebDependencies } from '../dependencies.js'
 import type { Route, RouteRequest } from '../route.js'
 import { html } from '../views/html.js'
 import type { VisitsModel } from '../views/visits/list.js'
@@ -7,11 +8,14 @@ import { visitOpeners, visitsPage, visitsPart } from '../views/visits/list.js'
 import { picturesPart, stationsPart, visitPage } from '../views/visits/visit.js'
 import { pageContext, seeOther, sendHtml, textOf, wantsFragment } from './respond.js'
 import { visitActionRoutes } from './visits-actions.js'
+import { expectedOf, expectedRoutes } from './visits-expected.js'
 import { importRoutes } from './visits-import.js'
 import { viewRoutes } from './visits-view.js'
 import type { VisitDeps } from './visits-model.js'
 import { openVisits, visitModel } from './visits-model.js'
 import { whoseRoutes } from './visits-whose.js'
+
+type Deps = VisitDeps & Pick<WebDependencies, 'centre'>
 
 const FOUND_SHOWN = 20
 const TODAY_SHOWN = 30
@@ -23,10 +27,10 @@ function registeredToday(deps: VisitDeps): Patient[] {
   return deps.patients.search('', TODAY_SHOWN).filter((patient) => dayOf(patient.registeredAt) === today && !deps.visits.openVisitOf(patient.id))
 }
 
-const modelOf = (deps: VisitDeps): VisitsModel =>
-  ({ open: openVisits(deps), today: registeredToday(deps), waiting: deps.store.list({ unattached: true, order: 'newest', limit: 1 }).total })
+const modelOf = (deps: Deps): VisitsModel =>
+  ({ open: openVisits(deps), expected: expectedOf(deps), today: registeredToday(deps), waiting: deps.store.list({ unattached: true, order: 'newest', limit: 1 }).total })
 
-async function list(deps: VisitDeps, request: RouteRequest): Promise<void> {
+async function list(deps: Deps, request: RouteRequest): Promise<void> {
   const page = pageContext(deps, request)
   sendHtml(request, wantsFragment(request, 'visits') ? visitsPart(page, modelOf(deps)) : visitsPage(page, modelOf(deps)))
 }
@@ -36,7 +40,7 @@ function scanned(deps: VisitDeps, text: string): Patient | undefined {
   return PATIENT_ID_PATTERN.test(text.toUpperCase()) ? deps.patients.find(text.toUpperCase()) : undefined
 }
 
-async function search(deps: VisitDeps, request: RouteRequest): Promise<void> {
+async function search(deps: Deps, request: RouteRequest): Promise<void> {
   const page = pageContext(deps, request)
   const text = textOf(request, 'text')
   const found = text.length < 2 ? [] : scanned(deps, text) ? [scanned(deps, text)!] : deps.patients.search(text, FOUND_SHOWN)
@@ -60,12 +64,12 @@ async function one(deps: VisitDeps, request: RouteRequest): Promise<void> {
 }
 
 /** Whose turn it is, what takes the pictures, and whose a picture is that came without. */
-export function visitRoutes(deps: VisitDeps): Route[] {
+export function visitRoutes(deps: Deps): Route[] {
   return [
     { method: 'GET', path: '/visits', access: 'read', audit: 'visits.list', handle: (request) => list(deps, request) },
     { method: 'POST', path: '/visits', access: 'capture', audit: 'visit.open', handle: (request) => open(deps, request) },
     { method: 'POST', path: '/visits/search', access: 'capture', audit: 'patients.search', handle: (request) => search(deps, request) },
     { method: 'GET', path: '/visits/:id', access: 'read', audit: 'visit.view', handle: (request) => one(deps, request) },
-    ...visitActionRoutes(deps), ...whoseRoutes(deps), ...importRoutes(deps), ...viewRoutes(deps)
+    ...expectedRoutes(deps), ...visitActionRoutes(deps), ...whoseRoutes(deps), ...importRoutes(deps), ...viewRoutes(deps)
   ]
 }

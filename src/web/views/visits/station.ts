@@ -31,6 +31,7 @@ export function takeText({ t }: Words, code: string): string {
 /** The short name on a button below the heading of its lung. */
 export const zoneText = ({ t }: Words, { code }: Take): string => `${code.slice(-1)} ${t(`zone.${code.slice(-1)}` as MessageKey)}`
 
-export const stepText = ({ t }: Words, { status, station }: VisitStep): string => t(`visit.step.${status}`, { device: nameOf(station) })
+/** A station as people know it. */
+export type NameOf = (station: StationId) => string
 
-export const nameOf = (station: StationId): string => station.slice(station.indexOf(':') + 1)
+export const stepText = ({ t }: Words, { status, station }: VisitStep, nameOf: NameOf): string => t(`visit.step.${status}`, { device: nameOf(station) })

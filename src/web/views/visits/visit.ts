@@ -11,8 +11,8 @@ import { layout } from '../layout.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
 import { curtained } from './curtain.js'
-import type { StationView } from './station.js'
-import { nameOf, stepText, takeText } from './station.js'
+import type { NameOf, StationView } from './station.js'
+import { stepText, takeText } from './station.js'
 import { takeButtons } from './takes.js'
 import { uncutWarning } from './view.js'
 
@@ -25,6 +25,7 @@ export type VisitModel = {
   /** Devices that receive from several machines, none of which has sent yet. */
   readonly silent: readonly string[]
   readonly studies: readonly StudySummary[]
+  readonly nameOf: NameOf
   /** Whether what the station sends now comes into this visit. */
   holds(station: string): boolean
   /** A station that was asked for and is another visit's. */
@@ -46,7 +47,7 @@ function heldStation(page: PageContext, model: VisitModel, claim: Claim): Html {
   const { words } = page
   const { visit } = model
   const station = model.stations.find(({ id }) => id === claim.station)
-  const name = station ? about(page, station) : html`<strong>${nameOf(claim.station)}</strong>`
+  const name = station ? about(page, station) : html`<strong>${model.nameOf(claim.station)}</strong>`
   const release = postForm(page, `/visits/${visit.id}/release`, html`<input type="hidden" name="station" value="${claim.station}"><button class="quiet">${words.t('visit.let-go')}</button>`)
   if (!model.holds(claim.station)) {
     return html`<section class="card warn station"><h2>${icon('device')} ${name}</h2><p>${words.t('visit.lapsed')}</p>${holdForm(page, model, { station: claim.station, label: html`${words.t('visit.again')}` })}${release}</section>`
@@ -91,7 +92,7 @@ export function stationsPart(page: PageContext, model: VisitModel): Html {
   const { visit } = model
   const others = model.stations.filter(({ id }) => !visit.claims.some(({ station }) => station === id))
   const silent = model.silent.map((device) => html`<p class="hint">${t('visit.no-sender', { device })}</p>`)
-  const steps = visit.steps.length === 0 ? undefined : html`<ul class="plain">${visit.steps.map((step) => html`<li>${icon(step.status === 'in-progress' ? 'pending' : 'good')} ${stepText(page.words, step)}</li>`)}</ul>`
+  const steps = visit.steps.length === 0 ? undefined : html`<ul class="plain">${visit.steps.map((step) => html`<li>${icon(step.status === 'in-progress' ? 'pending' : 'good')} ${stepText(page.words, step, model.nameOf)}</li>`)}</ul>`
   return html`<div id="stations" data-live="visit devices" data-url="/visits/${visit.id}?fragment=stations">${steps}${visit.claims.map((claim) => heldStation(page, model, claim))}
 <section class="card"><h2>${t('visit.devices')}</h2><ul class="plain">${others.map((station) => freeStation(page, model, station))}</ul>${silent}
 <p><a class="button quiet" href="/capture?patient=${model.patient.id}">${icon('camera')} ${t('visit.tablet')}</a></p></section></div>`
