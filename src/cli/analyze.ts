@@ -12,6 +12,9 @@ import { overlayFolders } from './overlay-folders.js'
 
 type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
 
+/** Ctrl-C, as shells report it: whoever reads the lines must not take them for all of them. */
+const INTERRUPTED = 130
+
 /** Reads files by the same path as the appliance and says what was found. Never asks. */
 export const addAnalyze: AddCommand = (program, host, setStatus) => {
   program.command('analyze')
@@ -32,6 +35,7 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
         if (stop.signal.aborted) break
         if (!(await analyzeOne({ host, reader, options, folderFor, signal: stop.signal }, file))) setStatus(2)
       }
+      if (stop.signal.aborted) setStatus(INTERRUPTED)
       host.signals.off('SIGINT', interrupt)
     })
 }
@@ -44,6 +48,7 @@ async function analyzeOne({ host, reader, options, folderFor, signal }: Session,
   const reading = await reader.read({
     path: resolve(file), packsFolder, packId: options.pack, operatingPoint: options.operatingPoint, derivedFolder, heatmap: derivedFolder !== undefined
   }, signal)
+  if (signal.aborted && !reading.ok) return true
   host.stdout.write(options.json ? `${JSON.stringify(toJson(file, reading))}\n` : toText(file, reading))
   return reading.ok
 }

@@ -36,8 +36,16 @@ export async function runCli(host: CliHost): Promise<number> {
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
-    if (!(error instanceof UsageError)) throw error
-    host.stderr.write(`${error.message}\n`)
+    const message = error instanceof UsageError ? error.message : systemSentence(error)
+    if (message === undefined) throw error
+    host.stderr.write(`${message}\n`)
     return 1
   }
+}
+
+/** A path that is not there or may not be written is the caller's to mend: a sentence for it; undefined for an error that is ours. */
+function systemSentence(error: unknown): string | undefined {
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  return code === undefined || syscall === undefined || path === undefined ? undefined
+    : `${path}: ${code} (${syscall}). Check that the path is right and that this user may use it.`
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,5 +47,28 @@ describe('screenpost analyze --json', () => {
     expect([eye.modality, eye.pack?.id]).toEqual(['fundus', 'dr-fundus'])
     expect([chest.modality, chest.pack?.id]).toEqual(['cxr', 'tb-chest'])
     for (const reading of [eye, chest]) if (!reading.quality.gradable) expect(reading.findings).toEqual([])
-  })
+  }, 120_000)
+
+  it('says in a sentence where the overlays can not go, before any file is read', async () => {
+    const outcome = await run(process.execPath, [bin, 'analyze', '--json', '--heatmap', join(paths['eye.jpg']!, 'overlays'), paths['eye.jpg']!]).catch((error: { code: number; stdout: string; stderr: string }) => error)
+    expect(outcome).toMatchObject({ code: 1, stdout: '' })
+    expect(outcome.stderr).toMatch(/eye\.jpg.*ENOTDIR.*Check that the path/)
+    expect(outcome.stderr).not.toMatch(/^\s+at /m)
+  }, 120_000)
+
+  it('ends without a trace when nobody reads its lines any longer', async () => {
+    const { stdout, stderr } = await run('sh', ['-c', '"$0" "$1" analyze --json "$2" "$3" | head -n 1', process.execPath, bin, paths['eye.jpg']!, paths['chest.dcm']!])
+    expect(line.parse(JSON.parse(stdout)).file).toBe(paths['eye.jpg'])
+    expect(stderr).toBe('')
+  }, 120_000)
+
+  it('stopped by Ctrl-C it prints no line for what it did not read, and its status says that there is more', async () => {
+    const child = spawn(process.execPath, [bin, 'analyze', '--json', ...Array.from({ length: 200 }, () => paths['chest.dcm']!)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (chunk: Buffer) => { if (output === '') child.kill('SIGINT'); output += chunk.toString() })
+    expect(await new Promise((done) => child.once('exit', done))).toBe(130)
+    const lines = output.trim().split('\n')
+    expect(lines.length).toBeLessThan(100)
+    for (const text of lines) expect(JSON.parse(text)).toMatchObject({ file: paths['chest.dcm'], ok: true })
+  }, 120_000)
 })

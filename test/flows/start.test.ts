@@ -53,6 +53,18 @@ describe('starting', () => {
     await removeData(appliance)
   }, 60_000)
 
+  it('works on when the terminal that it was started in is closed', async () => {
+    const appliance = await startAppliance()
+    appliance.child.stdout!.destroy()
+    appliance.child.stderr!.destroy()
+    const send = async (text: string) => (await fetch(`${appliance.url}/api/v1/uploads`, {
+      method: 'POST', headers: { authorization: `Bearer ${await appliance.token('operator')}` }, body: (() => { const form = new FormData(); form.append('file', new Blob([text]), 'note.jpg'); return form })()
+    })).status
+    for (const text of ['a', 'list', 'of three']) expect(await send(text)).toBe(207)
+    expect(await appliance.stop()).toBe(0)
+    await removeData(appliance)
+  }, 120_000)
+
   it('prints the first-login PIN to a terminal only', async () => {
     const appliance = await startAppliance()
     expect(appliance.output()).not.toMatch(/PIN \d/)
