@@ -175,6 +175,10 @@ export type StudySummary = {
 /** The eye: what a person answered, else what device, visit, file or optic disc said. */
 export const lateralityOf = ({ answers, laterality }: Pick<Study, 'answers' | 'laterality'>): Laterality | undefined => answers.laterality ?? laterality
 
+/** The same where nobody doubts it: while image, visit and optic disc disagree, nothing that is kept or leaves says a side. */
+export const sureLateralityOf = (study: Pick<Study, 'answers' | 'laterality' | 'questions'>): Laterality | undefined =>
+  (study.questions.some(({ code }) => code === 'laterality-conflict') ? undefined : lateralityOf(study))
+
 /** What stands in place of a verdict that a clinician rejected: never the verdict itself. */
 export const REJECTED: Triage = { level: 'none', code: 'rejected', text: 'A clinician rejected this verdict. Follow the reason given, or take the image again.' }
 

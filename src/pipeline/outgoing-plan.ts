@@ -35,13 +35,17 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
 
 const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
 
+/** A picture that left as of the other eye leaves again as of the one that a person said. */
+const otherSide = ({ answers, laterality }: Study): string[] =>
+  (answers.laterality !== undefined && laterality !== undefined && answers.laterality !== laterality ? [answers.laterality] : [])
+
 /** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient; a reissue has new ones. */
 export function outgoingImage(study: Study, identity: Identity, reissue: number): ReportedImage {
   const { dicom, object } = study
   const anew = (uid: string): string => (reissue === 0 ? uid : derivedUid('reissue', uid, reissue))
   const own = seriesInstanceUid(study, 'image', reissue)
   if (object.content !== 'dicom') {
-    const uid = derivedUid(study.id, 'image', object.sha256, identityHashOf(identity), study.modality ?? '')
+    const uid = derivedUid(study.id, 'image', object.sha256, identityHashOf(identity), study.modality ?? '', ...otherSide(study))
     return { sopClassUid: wrappedClassOf(study.modality), sopInstanceUid: anew(uid), seriesInstanceUid: own }
   }
   const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''

@@ -1,7 +1,6 @@
 import type { Bundle, BundleEntry, CodeableConcept, DiagnosticReport, FhirResource, Identifier, ImagingStudy, Observation, Patient, Reference } from 'fhir/r4.js'
 import type { Finding } from '../domain/finding.js'
-import type { Study } from '../domain/study.js'
-import { isReviewed, verdictOf } from '../domain/study.js'
+import { isReviewed, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { FINDING_CODES, LATERALITY_CODES, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
@@ -67,7 +66,7 @@ const isoDay = (date: string): string | undefined => (/^\d{8}$/.test(date) ? `${
 
 function imagingStudyOf(input: FhirInput): ImagingStudy {
   const { study, image, dicomModality } = input
-  const side = sideOf(study)
+  const side = sureLateralityOf(study)
   const modality = { system: SYSTEMS['DCM']!, code: dicomModality }
   return {
     resourceType: 'ImagingStudy', identifier: [{ ...imageIdentifier(input), use: 'secondary' }, studyIdentifier(input)], status: 'available',
@@ -79,7 +78,6 @@ function imagingStudyOf(input: FhirInput): ImagingStudy {
   }
 }
 
-const sideOf = ({ answers, laterality }: Study) => answers.laterality ?? laterality
 const codingOf = ({ value, scheme, meaning }: Code) => ({ system: SYSTEMS[scheme] ?? oid(derivedUid('scheme', scheme)), code: value, display: meaning })
 const concept = (one: Code): CodeableConcept => ({ coding: [codingOf(one)], text: one.meaning })
 const ONE = { system: SYSTEMS['UCUM']!, code: '1' }

@@ -2,6 +2,7 @@ import type { Attributes } from '../dicom/codec.js'
 import { isUid } from '../dicom/uids.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Study } from '../domain/study.js'
+import { sureLateralityOf } from '../domain/study.js'
 import { derivedUid } from './derived-uid.js'
 import type { Identity } from './identity.js'
 
@@ -59,5 +60,5 @@ export const commonModule = (sopClassUid: string, sopInstanceUid: string, at: Is
   ({ SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid, InstanceCreationDate: dicomDate(at), InstanceCreationTime: dicomTime(at), TimezoneOffsetFromUTC: '+0000' })
 
 /** Laterality belongs to paired parts of the body; a chest has none (PS3.3 C.7.3.1). */
-export const sideModule = ({ modality, answers, laterality }: Study): Attributes =>
-  (modality === 'cxr' ? { BodyPartExamined: 'CHEST' } : { Laterality: answers.laterality ?? laterality ?? '' })
+export const sideModule = (study: Study): Attributes =>
+  (study.modality === 'cxr' ? { BodyPartExamined: 'CHEST' } : { Laterality: sureLateralityOf(study) ?? '' })

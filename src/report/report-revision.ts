@@ -1,5 +1,5 @@
 import type { Study } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { sureLateralityOf, verdictOf } from '../domain/study.js'
 import { contentHash } from './derived-uid.js'
 import type { Identity } from './identity.js'
 
@@ -8,9 +8,9 @@ export const isReportable = ({ state }: Pick<Study, 'state'>): boolean => state 
 
 /** What a report says and of whom: another hash is another revision, which has UIDs of its own. */
 export function reportContentHash(study: Study, identity: Identity): string {
-  const { reading, reviews, failure, modality, laterality, answers } = study
+  const { reading, reviews, failure, modality } = study
   return contentHash({
     identity, verdict: verdictOf(study) ?? null, findings: reading?.findings ?? [], quality: reading?.quality ?? null, pack: reading?.pack ?? null,
-    operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: answers.laterality ?? laterality ?? null, reviews, failure: failure?.code ?? null
+    operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: sureLateralityOf(study) ?? null, reviews, failure: failure?.code ?? null
   })
 }

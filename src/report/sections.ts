@@ -1,7 +1,7 @@
 import type { Finding, TriageLevel } from '../domain/finding.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
-import { lateralityOf, verdictOf } from '../domain/study.js'
+import { sureLateralityOf, verdictOf } from '../domain/study.js'
 import { shownRegions } from '../domain/study-additions.js'
 import { limitsFor } from './limits-table.js'
 import type { StudyReport } from './pdf.js'
@@ -57,7 +57,7 @@ function claimedRows({ labels }: StudyReport, { dicom }: Study): Row[] {
 export function drawStudy(document: Document, report: StudyReport, box: Box): void {
   const { labels, study, time } = report
   heading(document, labels.study, box)
-  const eye = lateralityOf(study)
+  const eye = sureLateralityOf(study)
   const side = eye && (eye === 'L' ? labels.left : labels.right)
   const kind = study.modality ? labels.modalities[study.modality] : labels.unknown
   drawRows(document, [

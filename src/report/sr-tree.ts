@@ -1,7 +1,6 @@
 import type { Finding, Triage } from '../domain/finding.js'
-import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
-import { verdictOf } from '../domain/study.js'
+import { sureLateralityOf, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { ABSENT, CONCEPT, ENGLISH, FINDING_CODES, LATERALITY_CODES, PRESENT, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
@@ -52,12 +51,10 @@ function unnamedImage({ image: reported }: StructuredReportInput): ContentItem {
   return item
 }
 
-const sideOf = ({ answers, laterality }: Study): Laterality | undefined => answers.laterality ?? laterality
-
 /** TID 1501: what was looked for, where, the score with its algorithm, the threshold, and what follows. */
 function measurementGroup(input: StructuredReportInput, finding: Finding): ContentItem {
   const { study } = input
-  const side = sideOf(study)
+  const side = sureLateralityOf(study)
   const site = study.modality && coded('HAS CONCEPT MOD', CONCEPT.findingSite, SITE_CODES[study.modality], side ? [coded('HAS CONCEPT MOD', CONCEPT.laterality, LATERALITY_CODES[side])] : [])
   return container('CONTAINS', CONCEPT.measurementGroup, [
     text('HAS OBS CONTEXT', CONCEPT.trackingIdentifier, input.nameless ? finding.code : `${study.id} ${finding.code}`),

@@ -1,6 +1,7 @@
 import type { Attributes } from '../dicom/codec.js'
 import { writeObject } from '../dicom/codec.js'
 import type { ReviewDecision, Study } from '../domain/study.js'
+import { isReviewed } from '../domain/study.js'
 import { codeItem, ownScheme } from './code.js'
 import { CONCEPT, PROCEDURE_CODES } from './code-tables.js'
 import type { ObjectParts } from './modules.js'
@@ -49,7 +50,8 @@ export function structuredReport(input: StructuredReportInput): Buffer {
 }
 
 /** The last decision that a person made stands. */
-const lastReview = (study: Study): ReviewDecision | undefined => study.reviews.at(-1)
+/** Of what it says now: a verdict accepted before another reading verifies nothing of this one. */
+const lastReview = (study: Study): ReviewDecision | undefined => (isReviewed(study) ? study.reviews.at(-1) : undefined)
 
 function verification({ study, siteName }: StructuredReportInput): Attributes {
   const review = lastReview(study)

@@ -1,5 +1,6 @@
 import type { Attributes } from '../dicom/codec.js'
 import type { Laterality, Modality } from '../domain/image-content.js'
+import { sureLateralityOf } from '../domain/study.js'
 import { codeItem } from './code.js'
 import { SITE_CODES } from './code-tables.js'
 import { derivedUid } from './derived-uid.js'
@@ -19,7 +20,7 @@ export const wrappedClassOf = (modality: Modality | undefined): string =>
 export function wrappedImage(input: WrappedImageInput): Buffer {
   const { study, at, picture } = input
   const sopClassUid = wrappedClassOf(study.modality)
-  const side = study.answers.laterality ?? study.laterality
+  const side = sureLateralityOf(study)
   return writePicture({
     ...commonModule(sopClassUid, input.sopInstanceUid, at), ...patientModule(input.identity), ...studyModule(input), ...equipmentModule(input),
     ...seriesModule(input, { name: 'image', ...SERIES[study.modality ?? 'cxr'], number: 1 }),

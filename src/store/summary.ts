@@ -1,7 +1,7 @@
 import { settledOf } from '../domain/delivery.js'
 import { secondReadOf } from '../domain/second-read.js'
 import type { Study, StudySummary } from '../domain/study.js'
-import { isReviewed, verdictOf } from '../domain/study.js'
+import { isReviewed, sureLateralityOf, verdictOf } from '../domain/study.js'
 
 /** The line of the index for a study. */
 export function summarise(study: Study): StudySummary {
@@ -10,7 +10,7 @@ export function summarise(study: Study): StudySummary {
   const settled = settledOf(study)
   return {
     id: study.id, sequence: study.sequence, revision: study.revision, state: study.state,
-    modality: study.modality, laterality: study.answers.laterality ?? study.laterality,
+    modality: study.modality, laterality: sureLateralityOf(study),
     receivedAt: study.receivedAt, ...(study.timeUncertain ? { timeUncertain: true } : {}), ...(study.evicted ? { evicted: true } : {}), patientId: study.patientId, visitId: study.visitId, take: study.take,
     triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code,
     gradable: study.reading?.quality.gradable,

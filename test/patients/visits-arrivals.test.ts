@@ -59,6 +59,16 @@ describe('an image from a device', () => {
     expect(whose(await house.receive({ visitId: null }))).toEqual(nobody)
   })
 
+  it('of which a person or the file’s name says another eye than the image does is asked about, with a visit and without', async () => {
+    const sided = () => makeDicom({ sopInstanceUid: `1.2.3.${(sent += 1)}`, patientId: '', patientName: '', patientBirthDate: '', patientSex: '', laterality: 'R' })
+    const loose = await house.receive({ bytes: sided(), laterality: 'L' })
+    const chosen = await house.receive({ bytes: sided(), laterality: 'L', patientId: amina })
+    await hold('eye-left')
+    const held = await house.receive({ bytes: sided(), laterality: 'L' })
+    for (const study of [loose, chosen, held]) expect([study.laterality, study.questions.map(({ code }) => code)]).toEqual([undefined, ['laterality-conflict']])
+    expect((await house.receive({ bytes: sided(), laterality: 'R', patientId: amina })).laterality).toBe('R')
+  })
+
   it('keeps what a person chose for this very file', async () => {
     await hold('eye-left')
     expect(whose(await house.receive({ patientId: baraka }))).toEqual({ patientId: baraka, visitId: undefined })

@@ -60,6 +60,23 @@ describe('a study whose patient’s record is damaged', () => {
   })
 })
 
+describe('which eye a study leaves as', () => {
+  const imageOf = (one: Study) => outgoing.describe(one)!.objects(1, 0).find(({ kind }) => kind === 'image')!
+  const jpeg: Study = { ...study, object: { ...study.object, content: 'jpeg' }, laterality: 'L', answers: {} }
+
+  it('is none while image and visit disagree, so that the answer makes another revision', () => {
+    const doubted: Study = { ...jpeg, questions: [{ code: 'laterality-conflict', text: '' }] }
+    const hashes = [jpeg, doubted, { ...jpeg, answers: { laterality: 'L' as const } }].map((one) => outgoing.describe(one)!.contentHash)
+    expect([hashes[0] === hashes[2], hashes[0] === hashes[1]]).toEqual([true, false])
+  })
+
+  it('is said again in a picture that left as of the other', () => {
+    const other: Study = { ...jpeg, answers: { laterality: 'R' } }
+    expect(imageOf(other).sopInstanceUid).not.toBe(imageOf(jpeg).sopInstanceUid)
+    expect(imageOf({ ...jpeg, answers: { laterality: 'L' } }).sopInstanceUid).toBe(imageOf(jpeg).sopInstanceUid)
+  })
+})
+
 describe('what a study leaves as', () => {
   const planned = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!
 
