@@ -14,6 +14,8 @@ import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { DeviceRefused } from '../device-refused.js'
 import { linkEnd } from '../link-end.js'
 import { deviceProblem } from '../open-problem.js'
+import type { Begin } from './absence.js'
+import { beginNow, beginOfAbsence, noteLeaving } from './absence.js'
 import { errorIn, isPicture, parseListing } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { canNotRelease, releaseFailed } from './problems.js'
@@ -33,7 +35,7 @@ export async function openCamera(options: PtpOptions, host: DeviceHost, program?
   try {
     const shell = await CameraShell.open(options, { folder, program })
     const seen = await SeenPictures.open(join(place, 'seen'))
-    const link = new CameraLink({ options, host, folder, program, seen }, shell)
+    const link = new CameraLink({ options, host, place, folder, program, seen }, shell)
     await link.start()
     return link
   } catch (error) {
@@ -41,7 +43,7 @@ export async function openCamera(options: PtpOptions, host: DeviceHost, program?
   }
 }
 
-type Parts = { readonly options: PtpOptions; readonly host: DeviceHost; readonly folder: string; readonly program: string | undefined; readonly seen: SeenPictures }
+type Parts = { readonly options: PtpOptions; readonly host: DeviceHost; readonly place: string; readonly folder: string; readonly program: string | undefined; readonly seen: SeenPictures }
 
 class CameraLink implements DeviceLink {
   readonly closed: Promise<CloseReason>
@@ -49,6 +51,10 @@ class CameraLink implements DeviceLink {
   readonly #end: (reason: CloseReason) => void
   readonly #stop = new AbortController()
   #tellsNews = true
+  /** The visits that pictures were first seen in, which are not in the store yet. */
+  readonly #begun = new Map<string, Begin>()
+  /** For what the first look finds on a camera that was here before. */
+  #absence: Begin | undefined
   #taken = 0
   #done: Promise<void> = Promise.resolve()
   /** One conversation at a time. */
@@ -65,8 +71,10 @@ class CameraLink implements DeviceLink {
 
   /** Pictures that were on the card before it was ever connected are other people's. */
   async start(): Promise<void> {
-    const { seen } = this.parts
+    const { seen, place, host } = this.parts
+    const absence = await beginOfAbsence(place, host)
     if (seen.isFirst) await seen.add(...(await this.#list()))
+    else this.#absence = absence
     this.#done = this.#watch()
   }
 
@@ -99,6 +107,7 @@ class CameraLink implements DeviceLink {
     } finally {
       await this.shell.stop()
       await this.parts.seen.close()
+      await noteLeaving(this.parts.place, host).catch(() => undefined)
     }
   }
 
@@ -112,6 +121,8 @@ class CameraLink implements DeviceLink {
   async #look(): Promise<void> {
     await this.#refresh()
     const fresh = (await this.#list()).filter((path) => !this.parts.seen.has(path))
+    for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? beginNow(this.parts.host))
+    this.#absence = undefined
     for (const path of fresh) {
       if (this.#stop.signal.aborted) return
       await this.#take(path)
@@ -139,7 +150,6 @@ class CameraLink implements DeviceLink {
 
   async #take(path: string): Promise<void> {
     const { host, folder, seen } = this.parts
-    const visit = host.visit?.()
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
     await this.shell.run(`cd ${slash === 0 ? '/' : path.slice(0, slash)}`)
@@ -151,10 +161,11 @@ class CameraLink implements DeviceLink {
       await rename(join(folder, name), spoolPath)
       const result = await host.deliver({
         spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId },
-        ...(visit ? { visitId: visit.visitId, ...(visit.take ? { take: visit.take.code } : {}) } : { visitId: null })
+        ...(this.#begun.get(path) ?? { visitId: null })
       })
       if (!result.ok) return
       await seen.add(path)
+      this.#begun.delete(path)
       this.#taken += 1
       host.emit?.({ type: 'session' })
     } finally {

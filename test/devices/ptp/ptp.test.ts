@@ -15,14 +15,16 @@ let folder: string
 let link: DeviceLink | undefined
 let taken: { name: string | undefined; text: string; visitId: string | null | undefined }[]
 let host: DeviceHost
+let visitId: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'screenpost-ptp-'))
   await mkdir(join(folder, 'spool'))
   await mkdir(join(folder, 'card', 'DCIM'), { recursive: true })
   taken = []
+  visitId = 'V-20260301-AAAAAAAA'
   host = {
     deviceId: 'camera', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
-    visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' }),
+    visit: () => ({ visitId, patientId: 'P-0000000A' }),
     deliver: async (arrival) => {
       taken.push({ name: arrival.originalName, text: await readFile(arrival.spoolPath, 'utf8'), visitId: arrival.visitId })
       return ok({ outcome: 'stored', studyId: '20260301-00000000' })
@@ -67,6 +69,24 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     link = await openCamera(options(), host)
     await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['one', 'two']), 8000)
   }, 20_000)
+
+  it('gives what was taken while it was unplugged to the visit that had it then and still has it, and to nobody when another has it now', async () => {
+    link = await openCamera(options(), host)
+    const away = async (name: string): Promise<void> => {
+      await link![Symbol.asyncDispose]()
+      await shoot(name, name)
+    }
+    await away('IMG_0001.JPG')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 8000)
+    await away('IMG_0002.JPG')
+    visitId = 'V-20260301-BBBBBBBB'
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toHaveLength(2), 8000)
+    await shoot('IMG_0003.JPG', 'now')
+    await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
+    expect(taken.map((each) => each.visitId)).toEqual(['V-20260301-AAAAAAAA', null, 'V-20260301-BBBBBBBB'])
+  }, 30_000)
 
   it('says that such a camera can not be released from here', async () => {
     link = await openCamera(options(), host)
