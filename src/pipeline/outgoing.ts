@@ -41,8 +41,8 @@ export type OutgoingParts = {
   readonly softwareVersion: string
   /** Of the pseudonyms of de-identified destinations; asked for only where there is one. */
   readonly pseudonymKey: () => Uint8Array
-  /** The same object in fewer bytes, where there is such a one; absent: nothing is recompressed. */
-  readonly smaller?: (file: Uint8Array) => Promise<Encoding | undefined>
+  /** The same object in fewer bytes, the best first; absent: nothing is recompressed. */
+  readonly smaller?: (file: Uint8Array) => Promise<readonly Encoding[]>
 }
 
 const patientOf = (parts: OutgoingParts, { patientId }: Study): Patient | undefined => (patientId === undefined ? undefined : parts.patient(patientId))
@@ -65,7 +65,7 @@ export function createOutgoing(parts: OutgoingParts): Documents {
         const identity = identify(study)
         const made = await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
         const smaller = made.ok && recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
-        return made.ok && smaller ? ok({ ...made.value, alternatives: [smaller] }) : made
+        return made.ok && smaller && smaller.length > 0 ? ok({ ...made.value, alternatives: smaller }) : made
       } catch (error) {
         if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads'
-import { nativeFrames, withFrames } from '../dicom/codec.js'
+import { nativeFrames, withFrames, type NativeFrames } from '../dicom/codec.js'
 import type { Encoding } from '../dicom/store-scu.js'
 import { TRANSFER_SYNTAX } from '../dicom/uids.js'
 import type { FrameToEncode } from './jpeg-ls-encoder.js'
+import type { Coding } from './recompress-worker.js'
 
 /** Less than this is not worth a thread's time. */
 const LEAST_BYTES = 50_000
 const LONGEST_MS = 60_000
+const CODINGS = [['jpeg-ls', TRANSFER_SYNTAX.jpegLsLossless], ['htj2k', TRANSFER_SYNTAX.htj2kLossless]] as const
 type Answer = { readonly id: number; readonly encoded?: Uint8Array }
 
 /** Compresses images losslessly in a thread of its own, which is started when first asked and may die without harm. */
@@ -15,25 +17,33 @@ export class Recompressor implements AsyncDisposable {
   private readonly waiting = new Map<number, (encoded: Uint8Array | undefined) => void>()
   private asked = 0
 
-  /** The same object in JPEG-LS where that is smaller and gives every sample back; undefined where not. */
-  async smaller(file: Uint8Array): Promise<Encoding | undefined> {
+  /** The same object in codings that are smaller and give every sample back; what more viewers read comes first. */
+  async smaller(file: Uint8Array): Promise<readonly Encoding[]> {
     const native = file.byteLength < LEAST_BYTES ? undefined : nativeFrames(file)
-    if (!native) return undefined
-    const frames: Uint8Array[] = []
-    for (const bytes of native.frames) {
-      const encoded = await this.encode({ ...native, bytes })
-      if (!encoded) return undefined
-      frames.push(encoded)
+    const encodings: Encoding[] = []
+    for (const [coding, transferSyntaxUid] of native ? CODINGS : []) {
+      const frames = await this.encodeAll(native!, coding)
+      const compressed = frames && withFrames(file, transferSyntaxUid, frames)
+      if (compressed && compressed.byteLength < file.byteLength) encodings.push({ transferSyntaxUid, file: compressed })
     }
-    const compressed = withFrames(file, TRANSFER_SYNTAX.jpegLsLossless, frames)
-    return compressed.byteLength < file.byteLength ? { transferSyntaxUid: TRANSFER_SYNTAX.jpegLsLossless, file: compressed } : undefined
+    return encodings
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.worker?.terminate()
   }
 
-  private encode({ bytes, columns, rows, samples, allocated, stored }: FrameToEncode): Promise<Uint8Array | undefined> {
+  private async encodeAll(native: NativeFrames, coding: Coding): Promise<Uint8Array[] | undefined> {
+    const frames: Uint8Array[] = []
+    for (const bytes of native.frames) {
+      const encoded = await this.encode({ ...native, bytes }, coding)
+      if (!encoded) return undefined
+      frames.push(encoded)
+    }
+    return frames
+  }
+
+  private encode({ bytes, columns, rows, samples, allocated, stored }: FrameToEncode, coding: Coding): Promise<Uint8Array | undefined> {
     const worker = (this.worker ??= this.start())
     const id = (this.asked += 1)
     return new Promise((resolve) => {
@@ -43,7 +53,7 @@ export class Recompressor implements AsyncDisposable {
         this.waiting.delete(id)
         resolve(encoded)
       })
-      worker.postMessage({ id, frame: { bytes, columns, rows, samples, allocated, stored } })
+      worker.postMessage({ id, coding, frame: { bytes, columns, rows, samples, allocated, stored } })
     })
   }
 
