@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isErrno } from '../../src/platform/durable-fs.js'
 import { freeBytes } from '../../src/platform/disk-space.js'
 import { makeDicom } from '../generators/dicom.js'
-import { removeData, run, startAppliance, waitFor } from './appliance.js'
+import { bin, removeData, run, startAppliance, waitFor } from './appliance.js'
 import type { RunningAppliance } from './appliance.js'
 import { peerPath } from './peers.js'
 
@@ -17,15 +19,17 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
   let elsewhere: string
   let clinic: RunningAppliance
   let headers: { authorization: string }
+  let digitizer: ReturnType<typeof spawn> | undefined
   beforeAll(async () => {
     data = await mkdtemp(join(tmpdir(), 'screenpost-full-'))
     elsewhere = await mkdtemp(join(tmpdir(), 'screenpost-full-site-'))
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', data])
-    await writeFile(join(elsewhere, 'site.json'), JSON.stringify({ disk: { warnMb: 24, refuseMb: 12, ballastMb: 2 } }))
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'none', data])
+    await writeFile(join(elsewhere, 'site.json'), JSON.stringify({ devices: [{ id: 'dicom', kind: 'dicom', options: { port: 0 } }, { id: 'digitizer', kind: 'serial-digitizer', options: { path: join(elsewhere, 'tty') } }], disk: { warnMb: 24, refuseMb: 12, ballastMb: 2 } }))
     clinic = await startAppliance({ data, args: ['--config', join(elsewhere, 'site.json')] })
     headers = { authorization: `Bearer ${await clinic.token('clinician')}` }
   }, 60_000)
   afterAll(async () => {
+    digitizer?.kill('SIGTERM')
     await clinic?.stop()
     await run('umount', ['-l', data])
     await removeData({ data })
@@ -34,7 +38,7 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
 
   const fillTo = async (left: number): Promise<void> => {
     await rm(join(data, 'stranger'), { force: true })
-    await writeFile(join(data, 'stranger'), Buffer.alloc(Math.max(0, (await freeBytes(data)) - left)))
+    await writeFile(join(data, 'stranger'), Buffer.alloc(Math.max(0, (await freeBytes(data)) - left))).catch((error: unknown) => { if (!isErrno(error, 'ENOSPC')) throw error })
   }
   const page = async (): Promise<string> => (await fetch(`${clinic.url}/system`, { headers: { ...headers, accept: 'text/html' } })).text()
   const pageSays = (notice: string): Promise<true> => waitFor(async () => ((await page()).includes(`data-notice="${notice}"`) ? true : undefined), { timeoutMs: 15_000, hint: () => `the page does not say ${notice}` })
@@ -48,6 +52,7 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     await writeFile(path, makeDicom({ sopInstanceUid: `2.25.88${n}`, modality: 'CR', bodyPart: 'CHEST', columns: 40, rows: 32, bitsAllocated: 8, pixels: new Uint8Array(40 * 32).fill(n) }))
     return run('storescu', ['-v', '-aec', 'SCREENPOST', '127.0.0.1', String(clinic.dicom.port), path]).then(({ stdout, stderr }) => stdout + stderr, (error: { stdout: string; stderr: string }) => error.stdout + error.stderr)
   }
+  const devices = async () => (await clinic.api<{ devices: { id: string; received: number; problem?: { message: string } }[] }>('/api/v1/devices')).devices
   const register = (): Promise<Response> =>
     fetch(`${clinic.url}/api/v1/patients`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ name: `Phantom ${Math.random()}`, ageYears: 50, sex: 'F' }) })
 
@@ -69,6 +74,14 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     expect((await register()).status).toBe(201)
     expect((await fetch(`${clinic.url}/healthz`)).status).toBe(200)
   }, 40_000)
+
+  it('tells a digitizer on a serial line to keep its film, and says so on the page', async () => {
+    digitizer = spawn(process.execPath, [bin, 'simulate', 'digitizer', '--port', join(elsewhere, 'tty'), '--every', '20'], { stdio: 'ignore' })
+    const trouble = async (): Promise<string | undefined> => (await devices()).find(({ id }) => id === 'digitizer')?.problem?.message
+    await waitFor(async () => ((await trouble())?.includes('the digitizer keeps the scan') ? true : undefined), { timeoutMs: 150_000, hint: () => `the digitizer was not refused:\n${clinic.output().slice(-2000)}` })
+    expect(await page()).toContain('the digitizer keeps the scan')
+    expect((await devices()).find(({ id }) => id === 'digitizer')!.received).toBe(0)
+  }, 170_000)
 
   it('refuses a large upload before it eats the reserve', async () => {
     await fillTo(13 * MB)
@@ -94,7 +107,9 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     expect(await storescu(3)).toContain('Received Store Response (Success)')
     await waitFor(async () => ((await page()).includes('data-notice') ? undefined : true), { timeoutMs: 15_000, hint: () => 'the notice stays' })
     await waitFor(async () => stat(join(data, 'ballast')).catch(() => undefined), { timeoutMs: 15_000, hint: () => 'no ballast again' })
-  }, 60_000)
+    await waitFor(async () => ((await devices()).find(({ id }) => id === 'digitizer')!.received === 1 ? true : undefined), { timeoutMs: 90_000, hint: () => 'the film that the digitizer kept did not come' })
+    digitizer?.kill('SIGTERM')
+  }, 150_000)
 
   it('starts on a disk without a free byte, with its page, and shows what is there', async () => {
     expect(await clinic.stop()).toBe(0)
@@ -106,6 +121,6 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     expect((await upload(4)).status).toBe(507)
     await rm(join(data, 'stranger'))
     expect((await upload(4)).status).toBe(200)
-    expect((await clinic.api<{ studies: unknown[] }>('/api/v1/studies')).studies).toHaveLength(4)
-  }, 60_000)
+    expect((await clinic.api<{ studies: unknown[] }>('/api/v1/studies')).studies).toHaveLength(5)
+  }, 120_000)
 })
