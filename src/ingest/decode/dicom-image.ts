@@ -12,13 +12,16 @@ import type { RawFrame } from './raw-frame.js'
 
 export type DecodedDicom = { readonly pixels: Pixels; readonly dicom: DicomFacts; readonly notes: readonly QualityReason[] }
 
+/** Of encapsulated Pixel Data (PS3.5 A.4). */
+const UNDEFINED_LENGTH = 0xffffffff
+
 /** Decodes a DICOM object; throws `DecodeError` with the reason when it has no readable picture. */
 export async function decodeDicom(bytes: Buffer, limits: DecodeLimits): Promise<DecodedDicom> {
   const object = openObject(bytes)
   if (!object || object.dataSet.elements.size === 0) fail(PROBLEMS.badDicom)
   if (!object.pixelData || object.pixelData.tag !== 0x7fe00010) fail(object.damaged ? PROBLEMS.truncated : PROBLEMS.noPixelData)
   if (object.pixelData.declared === 0) fail(PROBLEMS.noPixelData)
-  const image = readImageModule(object.dataSet, limits)
+  const image = readImageModule(object.dataSet, limits, object.pixelData.declared === UNDEFINED_LENGTH ? 0 : object.pixelData.length)
   const { frames, notes } = await readFrames(object, image, limits)
   const grey = frames[0]?.samples === 1 && frames[0].photometric !== 'PALETTE COLOR'
   const shown = grey ? toGrey(object.dataSet, image, frames) : { data: toRgb(object.dataSet, image, frames), notes: [] }

@@ -16,19 +16,23 @@ export type ImageModule = {
   readonly signed: boolean
 }
 
-/** Reads and checks the module; throws `DecodeError` with the reason. Missing but guessable attributes are guessed. */
-export function readImageModule(dataSet: DataSet, limits: DecodeLimits): ImageModule {
+/**
+ * Reads and checks the module; throws `DecodeError` with the reason. Missing but guessable attributes are guessed; `nativeBytes`, the length
+ * of uncompressed Pixel Data, tells 16 bits from 8.
+ */
+export function readImageModule(dataSet: DataSet, limits: DecodeLimits, nativeBytes = 0): ImageModule {
   const columns = dataSet.number(0x00280011) ?? 0
   const rows = dataSet.number(0x00280010) ?? 0
   checkDimensions(columns, rows, limits)
   const samples = dataSet.number(0x00280002) ?? 1
-  const allocated = dataSet.number(0x00280100) ?? ((dataSet.number(0x00280101) ?? 8) > 8 ? 16 : 8)
+  const frames = Math.max(1, Math.trunc(dataSet.number(0x00280008) ?? 1))
+  const fits16 = nativeBytes >= columns * rows * samples * frames * 2
+  const allocated = dataSet.number(0x00280100) ?? ((dataSet.number(0x00280101) ?? (fits16 ? 16 : 8)) > 8 ? 16 : 8)
   if (samples !== 1 && samples !== 3) fail(unsupportedPixels(`${samples} samples per pixel`))
   if (allocated !== 1 && allocated !== 8 && allocated !== 16 && allocated !== 32) fail(unsupportedPixels(`${allocated} bits allocated`))
   const stored = clampBits(dataSet.number(0x00280101), allocated)
   return {
-    columns, rows, samples, allocated, stored,
-    frames: Math.max(1, Math.trunc(dataSet.number(0x00280008) ?? 1)),
+    columns, rows, samples, allocated, stored, frames,
     photometric: dataSet.strings(0x00280004)[0]?.toUpperCase() ?? (samples === 3 ? 'RGB' : 'MONOCHROME2'),
     planar: samples === 3 && dataSet.number(0x00280006) === 1,
     highBit: Math.min(allocated - 1, Math.max(stored - 1, dataSet.number(0x00280102) ?? stored - 1)),

@@ -19,6 +19,12 @@ describe('monochrome images', () => {
     expect(await shown({ pixels: values(0, 1000, 1500, 4000), window: [1500.5, 1001] })).toEqual([0, 0, 128, 255])
   })
 
+  it('without their bits allocated and stored are read by the length of the pixel data', async () => {
+    const without = [0x00280100, 0x00280101, 0x00280102].map((tag) => ({ tag, vr: 'US', value: new Uint8Array(0) }))
+    expect(await shown({ pixels: values(0, 1000, 1500, 4000), window: [1500.5, 1001], extra: without })).toEqual([0, 0, 128, 255])
+    expect(await shown({ pixels: Uint8Array.of(0, 10, 20, 255), bitsAllocated: 8, window: [128, 256], extra: without })).toEqual([0, 10, 20, 255])
+  })
+
   it('take the first of several windows', async () => {
     const extra = [{ tag: 0x00281050, vr: 'DS', value: '1500.5\\9' }, { tag: 0x00281051, vr: 'DS', value: '1001\\9' }]
     expect(await shown({ pixels: values(0, 1000, 1500, 4000), extra })).toEqual([0, 0, 128, 255])
