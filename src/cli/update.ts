@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { describeBundle } from '../provisioning/describe-bundle.js'
 import { bundleOfFolder } from '../provisioning/make-bundle.js'
@@ -8,7 +8,9 @@ import { signBundle } from '../provisioning/signed-bundle.js'
 import { checkBundle, takeBundle } from '../provisioning/take-bundle.js'
 import { writeFileDurable } from '../platform/durable-fs.js'
 import type { AddCommand, CliHost } from './host.js'
-import { dataFolderOf } from './host.js'
+import { UsageError, dataFolderOf } from './host.js'
+import { loadConfig, renderProblems } from './load-config.js'
+import { fetchUpdates } from '../operations/fetch-updates.js'
 
 type Options = { data?: string; state?: string; trust: string }
 type Sign = { key: string; from: string; serial: string; kind: string; site?: string; settings?: string }
@@ -20,10 +22,26 @@ export const addUpdate: AddCommand = (program, host, setStatus) => {
     .requiredOption('--trust <pem>', "the centre's public key").option('--data <dir>', 'data folder').option('--state <dir>', "root's folder on the data partition (default: the data folder's box/)")
   folderCommand('show', 'say what taking the bundle would do').action(async (folder: string, options: Options) => setStatus(await read(host, folder, options, false)))
   folderCommand('take', 'check the bundle and take it').action(async (folder: string, options: Options) => setStatus(await read(host, folder, options, true)))
+  update.command('fetch').description('fetch what the centre has laid out (site file, part updates) into <data>/updates; goes on where it broke off')
+    .option('--data <dir>', 'data folder').option('--config <file>', 'site file').action(async (options: { data?: string; config?: string }) => setStatus(await fetchFrom(host, options)))
   update.command('sign').description('at the centre: sign the packs/ and thresholds/ of a folder, a site file, settings').argument('<folder>')
     .requiredOption('--key <pem>', "the centre's Ed25519 private key").requiredOption('--from <name>', 'who sends it').requiredOption('--serial <n>', 'number of this bundle')
     .option('--kind <kind>', 'site or packs', 'packs').option('--site <file>', 'site file').option('--settings <file>', 'settings of the box')
     .action(async (folder: string, options: Sign) => sign(folder, options))
+}
+
+/** Run by a timer: nothing to fetch is no failure, and a line that is down is tried again by the next run. */
+async function fetchFrom(host: CliHost, options: { data?: string; config?: string }): Promise<number> {
+  const config = await loadConfig(host, options)
+  if (!config.ok) throw new UsageError(`The configuration has problems:\n${renderProblems(config.error)}`)
+  const { updates, dataFolder } = config.value
+  if (!updates) { host.stdout.write('the site names no place for updates (site file, part updates)\n'); return 0 }
+  const { bytesPerSecond } = updates
+  const fetched = await fetchUpdates({ url: updates.url, folder: join(dataFolder, 'updates'), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }) })
+  if (!fetched.ok) { host.stderr.write(`${fetched.error.message}\n`); return 1 }
+  const { system, packs } = fetched.value
+  host.stdout.write(system === undefined && packs === undefined ? 'nothing new\n' : `fetched${system === undefined ? '' : ` system ${system}`}${packs === undefined ? '' : ` packs ${packs}`}\n`)
+  return 0
 }
 
 async function read(host: CliHost, folder: string, options: Options, take: boolean): Promise<number> {

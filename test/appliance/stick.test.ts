@@ -19,10 +19,10 @@ const programme = { mount: 'for last; do :; done; cp -r "$STICK"/. "$last"/', um
 describe('a stick with packs of the centre', () => {
   let folder: string
   const at = (path: string): string => join(folder, path)
-  const plug = async (): Promise<{ status: number; text: string; calls: string }> => {
+  const plug = async (device = at('device')): Promise<{ status: number; text: string; calls: string }> => {
     const env = { ...process.env, PATH: `${at('bin')}:${process.env['PATH']}`, STICK: at('stick'), CALLS: at('calls'), SCREENPOST_KEYRING: at('keyring.pem'), SCREENPOST_STATE: at('state'),
       SCREENPOST_DATA: at('data'), SCREENPOST_RUN: at('run'), SCREENPOST_MAIN: join(repository, 'dist/appliance/main.js') }
-    const said = await run(join(repository, 'appliance/libexec/update-from-stick'), [at('device')], { env }).then(
+    const said = await run(join(repository, 'appliance/libexec/update-from-stick'), [device], { env }).then(
       ({ stdout, stderr }) => ({ status: 0, text: stdout + stderr }), (error: { code: number; stdout: string; stderr: string }) => ({ status: error.code, text: error.stdout + error.stderr }))
     expect(await readdir(at('run'))).toEqual([])
     return { ...said, calls: await readFile(at('calls'), 'utf8').catch(() => '') }
@@ -63,5 +63,15 @@ describe('a stick with packs of the centre', () => {
     expect((await plug()).calls).toBe('')
     await writeFile(at('keyring.pem'), 'certificate')
     expect((await plug()).calls).toMatch(/^rauc install .*update\.raucb\n$/)
+  })
+
+  it('is taken the same way from what the service fetched over the line, from a copy of root\'s, and once', async () => {
+    await sign()
+    for (const [name, text] of [['update.raucb', 'an update'], ['ready', '{}']] as const) await writeFile(at(`stick/${name}`), text)
+    await writeFile(at('keyring.pem'), 'certificate')
+    const { status, calls } = await plug(at('stick'))
+    expect([status, calls]).toEqual([0, `rauc install ${at('state/incoming.raucb')}\nsystemctl try-restart screenpost.service\n`])
+    expect(await readdir(at('stick'))).toEqual(['screenpost-packs'])
+    expect(await readdir(at('state'))).not.toContain('incoming.raucb')
   })
 })

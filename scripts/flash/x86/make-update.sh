@@ -44,3 +44,5 @@ filename=root.ext4
 END
 rm -f "$out"
 run rauc bundle --mksquashfs-args="-comp zstd -Xcompression-level 5" --cert="$cert" --key="$key" "$work/bundle" "$out"
+# What boxes that fetch over the line read first (site file, part updates).
+run_sh "printf '{\"version\":\"%s\",\"bytes\":%s,\"sha256\":\"%s\"}\n' '$version' \"\$(stat -c %s '$out')\" \"\$(sha256sum < '$out' | cut -c1-64)\" > '${out%.raucb}.json'"
