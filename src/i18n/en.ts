@@ -1125,7 +1125,9 @@ const messages = {
   'scan.start': 'Scan a card',
   'scan.hold': 'Hold the barcode or QR code in front of the camera.',
   'scan.stop': 'Stop the camera',
-  'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.'
+  'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.',
+
+  'uplink.kind.heatmap-map': 'Heatmap as numbers'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

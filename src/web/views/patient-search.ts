@@ -4,6 +4,7 @@ import { attribute, html } from './html.js'
 import type { Html } from './html.js'
 import { icon } from './icon.js'
 import type { PageContext } from './page.js'
+import { scanPart } from './scan.js'
 
 export type SearchOptions = {
   readonly action: string
@@ -23,7 +24,7 @@ export function searchForm(page: PageContext, options: SearchOptions): Html {
   return html`<form method="post" action="${options.action}" class="search" role="search" hx-post="${options.action}?fragment=results" hx-trigger="submit, input delay:250ms" hx-target="#found" hx-swap="innerHTML" hx-sync="this:replace">
 <input type="hidden" name="_csrf" value="${page.csrf}">${study}${merge}<div class="field"><label for="f-search">${t('search.label')}</label>
 <div class="together"><input id="f-search" name="text" type="search" autocomplete="off" maxlength="80" aria-controls="found"${attribute('value', options.value)}><button>${icon('search')} <span>${t('search.button')}</span></button></div>
-<p class="hint">${t('search.hint')}</p></div></form><div id="found" aria-live="polite">${options.results}</div>`
+<p class="hint">${t('search.hint')}</p></div>${scanPart(page, '#f-search')}</form><div id="found" aria-live="polite">${options.results}</div>`
 }
 
 /** People as large lines; `wrap` makes each a link or a form. */

@@ -8,6 +8,7 @@ import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 import { patientLines, searchForm } from './patient-search.js'
+import { scanPart } from './scan.js'
 
 /** People found, each a link to their page. */
 export const patientLinks = (page: PageContext, found: readonly Patient[]): Html =>
@@ -19,7 +20,7 @@ export type PatientsModel = { readonly text: string; readonly found?: readonly P
 export function patientsPage(page: PageContext, model: PatientsModel): Html {
   const results = model.found && patientLinks(page, model.found)
   const add = can(page, 'capture') ? html`<p><a class="button" href="/patients/new">${icon('add')} ${page.words.t('patient.register-new')}</a></p>` : undefined
-  return layout(page, { title: page.words.t('patients.title'), body: html`${searchForm(page, { action: '/patients/search', value: model.text, results })}${add}` })
+  return layout(page, { title: page.words.t('patients.title'), body: html`${searchForm(page, { action: '/patients/search', value: model.text, results })}${add}`, scripts: ['scan.js'] })
 }
 
 export type PatientDraft = {
@@ -45,7 +46,7 @@ function nameAndNumber(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words
   const { values, errors } = draft
   return html`${field({ name: 'name', label: t('form.name'), hint: t('form.name-hint'), value: values['name'], error: errors['name'], required: true, maxLength: 120 })}
-${field({ name: 'identifier', label: t('form.identifier'), hint: t('form.identifier-hint'), value: values['identifier'], error: errors['identifier'], maxLength: 60 })}`
+${field({ name: 'identifier', label: t('form.identifier'), hint: t('form.identifier-hint'), value: values['identifier'], error: errors['identifier'], maxLength: 60 })}${scanPart(page, '#f-identifier')}`
 }
 
 function ageAndSex(page: PageContext, draft: PatientDraft): Html {
@@ -91,7 +92,7 @@ export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}${draft.forVisit ? html`<input type="hidden" name="then" value="visit">` : undefined}`
   const body = html`${hidden}${fields(page, draft)}<button>${t(draft.studyId ? 'form.register-attach' : 'form.register')}</button>`
   const back = draft.studyId ? `/studies/${draft.studyId}` : draft.forVisit ? '/visits' : '/patients'
-  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js'], back })
+  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js', 'scan.js'], back })
 }
 
 /** Corrects a record. After somebody else changed it meanwhile, both what was typed and the record as it is now are shown. */
@@ -100,5 +101,5 @@ export function editPatientPage(page: PageContext, draft: PatientDraft & { reado
   const { record } = draft
   const now = draft.conflict ? html`<div class="card question" role="alert"><p>${t('patient.now')}</p><p class="patient"><strong><bdi>${record.name}</bdi></strong><br><bdi>${patientFacts(page.words, record, page.now)}</bdi></p></div>` : undefined
   const body = html`${now}<div class="card">${postForm(page, `/patients/${record.id}`, html`${revisionField(record.revision)}${fields(page, draft)}<button>${t('patient.save')}</button>`, attribute('data-draft', `patient-${record.id}-${record.revision}`))}</div>`
-  return layout(page, { title: t('patient.edit'), body, scripts: ['drafts.js'], back: `/patients/${record.id}` })
+  return layout(page, { title: t('patient.edit'), body, scripts: ['drafts.js', 'scan.js'], back: `/patients/${record.id}` })
 }
