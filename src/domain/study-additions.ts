@@ -46,6 +46,9 @@ export function enterOutcome(study: Study, { note, ...input }: OutcomeInput, who
   return ok({ ...study, outcomes: [...(study.outcomes ?? []), { ...input, ...(note?.trim() ? { note: note.trim() } : {}), ...who }] })
 }
 
+/** A value of an outcome that ends no waiting: who did not come is still to be looked after. */
+export const DID_NOT_ATTEND = 'did-not-attend'
+
 /** The last of each kind. */
 export const outcomesInForce = ({ outcomes = [] }: Pick<Study, 'outcomes'>): readonly Outcome[] =>
   [...new Map(outcomes.map((outcome) => [outcome.kind, outcome])).values()]

@@ -159,7 +159,7 @@ export type StudySummary = {
   readonly reviewed: boolean
   /** A second reader is waited for, or the two disagree; `first` is who read first. */
   readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
-  /** Kinds of outcome that were entered later. */
+  /** Kinds of outcome that were entered later, but for somebody who did not come. */
   readonly outcomes?: readonly string[]
   /** Something came back from the centre. */
   readonly overread?: true

@@ -1,4 +1,5 @@
 import { settledOf } from '../domain/delivery.js'
+import { DID_NOT_ATTEND, outcomesInForce } from '../domain/study-additions.js'
 import { secondReadOf } from '../domain/second-read.js'
 import type { Study, StudySummary } from '../domain/study.js'
 import { isReviewed, sureLateralityOf, verdictOf } from '../domain/study.js'
@@ -16,7 +17,7 @@ export function summarise(study: Study): StudySummary {
     gradable: study.reading?.quality.gradable,
     positives: (study.reading?.findings ?? []).filter((finding) => finding.positive).map((finding) => finding.code),
     reviewed: isReviewed(study), ...(second && (second.state === 'wanted' || second.state === 'discordant') ? { second: { state: second.state, first: second.first.by } } : {}),
-    ...(study.outcomes ? { outcomes: [...new Set(study.outcomes.map(({ kind }) => kind))] } : {}),
+    ...(study.outcomes ? { outcomes: outcomesInForce(study).filter(({ value }) => value !== DID_NOT_ATTEND).map(({ kind }) => kind) } : {}),
     ...(study.overreads ? { overread: true as const } : {}), ...(settled ? { settled } : {}),
     deviceId: study.source.deviceId, ...(study.source.operator ? { operator: study.source.operator } : {}), fingerprint: study.object.fingerprint, sopInstanceUid: study.object.sopInstanceUid
   }

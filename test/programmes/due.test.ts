@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { StudySummary } from '../../src/domain/study.js'
 import { recallCandidates, referralsWithoutOutcome } from '../../src/programmes/due.js'
+import { summarise } from '../../src/store/summary.js'
+import { sampleStudy } from '../report/sample-study.js'
 
 let sequence = 0
 const summary = (over: Partial<StudySummary>): StudySummary => ({
@@ -25,5 +27,13 @@ describe('a referral', () => {
     expect(waiting('2026-02-05T08:00:00.000Z')).toEqual([])
     expect(waiting('2026-02-08T08:00:00.000Z')).toEqual([urgent.id])
     expect(waiting('2026-05-01T08:00:00.000Z')).toEqual([soon.id, urgent.id])
+  })
+})
+
+describe('somebody who did not come', () => {
+  const entered = (value: string) => summarise({ ...sampleStudy, outcomes: [{ at: 'x', by: 'nurse', kind: 'attendance', value, onDate: '2026-03-01' }] }).outcomes
+  it('is still waited for; who came is not', () => {
+    expect([entered('did-not-attend'), entered('attended')]).toEqual([[], ['attendance']])
+    expect(referralsWithoutOutcome([{ ...summarise(sampleStudy), triageLevel: 'urgent', outcomes: entered('did-not-attend')! }], '2027-01-01T00:00:00.000Z')).toHaveLength(1)
   })
 })
