@@ -5,6 +5,7 @@ import { leaveAuditEvent } from '../access/audit.js'
 import { restore } from '../operations/backup/restore.js'
 import type { RestoreOptions } from '../operations/backup/restore.js'
 import { ResticError } from '../operations/backup/restic.js'
+import { openSshWay, sftpPlace } from '../operations/backup/ssh-way.js'
 import type { DeepReport } from '../operations/deep-check.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
@@ -40,11 +41,14 @@ async function run(host: CliHost, options: Options): Promise<number> {
   if (repository === undefined) throw new UsageError('Nothing says where the backup is: give --from, or a site file with `backup`.')
   const opener = await openerOf(options, data)
   const common = { repository, opener, env: host.env, ...(options.snapshot === undefined ? {} : { snapshot: options.snapshot }) }
-  if (options.drill) return drill(host, common)
+  if (options.drill) return drill(host, { ...common, ...(await drillWay(repository, data)) })
   const report = await restore({ ...common, target: data })
   await leaveAuditEvent(join(data, 'audit'), { event: 'data.restored', by: 'cli', detail: `${report.studies} studies` }, new Date())
   return say(host, 'restored', report)
 }
+
+/** A drill goes the way by which this device makes its backups. */
+const drillWay = async (repository: string, data: string): Promise<Pick<RestoreOptions, 'ssh'>> => (sftpPlace(repository) ? { ssh: await openSshWay(join(data, 'backup', 'ssh')) } : {})
 
 async function openerOf({ identity, key, drill: isDrill }: Options, data: string): Promise<RestoreOptions['opener']> {
   if (identity === undefined) {

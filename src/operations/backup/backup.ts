@@ -6,6 +6,7 @@ import { JsonDocument } from '../../store/durable-document.js'
 import { layKeyBeside, openBackupKey } from './backup-key.js'
 import type { Restic } from './restic.js'
 import { resticOrThrow, runRestic } from './restic.js'
+import { openSshWay, sftpPlace } from './ssh-way.js'
 
 export type BackupOptions = {
   readonly dataFolder: string
@@ -35,7 +36,7 @@ const SOME_FILES_CHANGED = 3
 export async function backUp(options: BackupOptions): Promise<BackupDone> {
   const { dataFolder, repository, recipients, env, keep } = options
   const key = await openBackupKey(join(dataFolder, 'backup'), recipients)
-  const restic: Restic = { repository, password: key.password, env, cacheFolder: join(dataFolder, 'backup', 'cache') }
+  const restic: Restic = { repository, password: key.password, env, cacheFolder: join(dataFolder, 'backup', 'cache'), ...(sftpPlace(repository) ? { ssh: await openSshWay(join(dataFolder, 'backup', 'ssh')) } : {}) }
   if ((await runRestic(restic, ['cat', 'config'])).status !== 0) await resticOrThrow(restic, ['init'])
   const excludes = [...NOT_COPIED.map((name) => join(dataFolder, name)), '*.tmp'].flatMap((path) => ['--exclude', path])
   const { stdout } = await resticOrThrow(restic, ['backup', '--json', '--tag', 'screenpost', '--host', options.siteName.replaceAll(/[^\w.-]+/g, '-'), ...excludes, dataFolder], { good: [0, SOME_FILES_CHANGED] })

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import type { SshWay } from './ssh-way.js'
+import { sftpOptions, sshAdvice } from './ssh-way.js'
 
-export type Restic = { readonly repository: string; readonly password: string; readonly env: Readonly<Record<string, string | undefined>>; readonly cacheFolder?: string }
+export type Restic = { readonly repository: string; readonly password: string; readonly env: Readonly<Record<string, string | undefined>>; readonly cacheFolder?: string; /** For a repository over SFTP. */ readonly ssh?: SshWay }
 export type ResticResult = { readonly status: number; readonly stdout: string; readonly stderr: string }
 
 /** restic is missing, or said no; the message is what it said. */
@@ -11,9 +13,9 @@ export class ResticError extends Error {
 const MOST_OUTPUT = 200_000
 
 /** Runs Debian's restic at the lowest priority; the password goes by the environment and never by the command line. @throws ResticError when it is not installed */
-export function runRestic({ repository, password, env, cacheFolder }: Restic, args: readonly string[], cwd?: string): Promise<ResticResult> {
+export function runRestic({ repository, password, env, cacheFolder, ssh }: Restic, args: readonly string[], cwd?: string): Promise<ResticResult> {
   const cache = cacheFolder === undefined ? ['--no-cache'] : ['--cache-dir', cacheFolder]
-  const child = spawn('nice', ['-n', '15', 'restic', '--repo', repository, ...cache, ...args], { cwd, env: { ...env, RESTIC_PASSWORD: password }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('nice', ['-n', '15', 'restic', '--repo', repository, ...cache, ...sftpOptions(repository, ssh), ...args], { cwd, env: { ...env, RESTIC_PASSWORD: password }, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => { stdout = (stdout + chunk.toString()).slice(-MOST_OUTPUT) })
@@ -30,7 +32,7 @@ export function runRestic({ repository, password, env, cacheFolder }: Restic, ar
 export async function resticOrThrow(restic: Restic, args: readonly string[], options: { readonly cwd?: string; readonly good?: readonly number[] } = {}): Promise<ResticResult> {
   const result = await runRestic(restic, args, options.cwd)
   if ((options.good ?? [0]).includes(result.status)) return result
-  throw new ResticError(`restic ${args[0] ?? ''}: ${lastLines(result.stderr) || `ended with ${result.status}`}`)
+  throw new ResticError(sshAdvice(result.stderr, restic.ssh) ?? `restic ${args[0] ?? ''}: ${lastLines(result.stderr) || `ended with ${result.status}`}`)
 }
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(0, 500)

@@ -5,6 +5,7 @@ import type { DeepReport } from '../deep-check.js'
 import { deepCheck } from '../deep-check.js'
 import { isLocal, keyBeside, unwrapKey } from './backup-key.js'
 import { ResticError, resticOrThrow } from './restic.js'
+import type { SshWay } from './ssh-way.js'
 
 export type RestoreOptions = {
   readonly repository: string
@@ -15,10 +16,12 @@ export type RestoreOptions = {
   /** Where the data go; must be empty or not there. */
   readonly target: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** This device's own way to an SFTP server, where it has one. */
+  readonly ssh?: SshWay
 }
 
 /** Brings a backup back into an empty folder, and compares everything with its checksums. @throws ResticError */
-export async function restore({ repository, opener, snapshot = 'latest', target, env }: RestoreOptions): Promise<DeepReport> {
+export async function restore({ repository, opener, snapshot = 'latest', target, env, ssh }: RestoreOptions): Promise<DeepReport> {
   const there = await readdir(target).catch(() => [])
   if (there.some((name) => name !== 'lost+found')) throw new ResticError(`${target} is not empty. Restore into an empty folder: nothing is ever written over.`)
   const password = 'password' in opener ? opener.password : await unwrap(repository, opener)
@@ -26,7 +29,7 @@ export async function restore({ repository, opener, snapshot = 'latest', target,
   await makeDirectoryDurable(full)
   const staging = await mkdtemp(join(full, '.restoring-'))
   try {
-    await resticOrThrow({ repository, password, env }, ['restore', snapshot, '--tag', 'screenpost', '--target', staging])
+    await resticOrThrow({ repository, password, env, ...(ssh ? { ssh } : {}) }, ['restore', snapshot, '--tag', 'screenpost', '--target', staging])
     await moveUp(await dataFolderIn(staging), full)
   } finally {
     await rm(staging, { recursive: true, force: true })
