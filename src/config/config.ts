@@ -2,7 +2,9 @@
 export type DeviceConfig = { readonly id: string; readonly kind: string; readonly options: unknown }
 
 /** What of a study a destination takes. */
-export const SENDABLE = ['images', 'sr', 'heatmap', 'pdf', 'fhir'] as const
+export const SENDABLE = ['images', 'sr', 'heatmap', 'pdf', 'fhir', 'heatmap-map'] as const
+/** What leaves only where the site names it. */
+export const NAMED_ONLY: readonly Sendable[] = ['heatmap-map']
 export type Sendable = (typeof SENDABLE)[number]
 
 /** A span of the clinic's day in minutes from midnight; `to` before `from` goes over midnight. */

@@ -4,7 +4,7 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { DestinationConfig, HoursConfig, SendPolicy } from './config.js'
-import { SENDABLE } from './config.js'
+import { NAMED_ONLY, SENDABLE } from './config.js'
 
 /** What a parser of a kind's own options is told besides them. */
 export type DestinationDefaults = { readonly callingAeTitle: string }
@@ -70,7 +70,7 @@ const NAMELESS: DestinationConfig['send'] = ['images', 'sr']
 const namedKinds = ({ deidentified, send }: z.output<typeof shared>): Problem[] => (deidentified && send?.some((one) => one !== 'images' && one !== 'sr')
   ? [problem('not-nameless', 'expected images and sr alone, since the destination is de-identified', 'send')] : [])
 
-const DEFAULT_SEND: Readonly<Record<Kind['carries'], DestinationConfig['send']>> = { dicom: SENDABLE.filter((one) => one !== 'fhir'), fhir: ['fhir'], both: SENDABLE }
+const DEFAULT_SEND: Readonly<Record<Kind['carries'], DestinationConfig['send']>> = { dicom: SENDABLE.filter((one) => one !== 'fhir' && !NAMED_ONLY.includes(one)), fhir: ['fhir'], both: SENDABLE.filter((one) => !NAMED_ONLY.includes(one)) }
 
 const policyOf = ({ hours: open, onlyUnmetered, holdUnattachedHours, bytesPerSecond, bytesPerDay }: z.output<typeof shared>): SendPolicy => ({
   onlyUnmetered, holdUnattachedHours, ...(open ? { hours: open } : {}), ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }), ...(bytesPerDay === undefined ? {} : { bytesPerDay })

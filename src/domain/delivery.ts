@@ -2,10 +2,10 @@ import type { IsoTime } from './ids.js'
 import type { Problem } from './problem.js'
 
 /**
- * What of a study leaves: the image, the structured report, a heatmap, the report on paper, a FHIR bundle; and the note that takes back objects
+ * What of a study leaves: the image, the structured report, a heatmap as a picture and as numbers, the report on paper, a FHIR bundle; and the note that takes back objects
  * which left under another identity (IHE IOCM).
  */
-export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'pdf' | 'fhir' | 'rejection'
+export type DeliveryKind = 'image' | 'sr' | 'heatmap' | 'heatmap-map' | 'pdf' | 'fhir' | 'rejection'
 
 /**
  * pending: to be sent. sent: all of it left and no answer came; it is sent again under the same UID. accepted: the destination answered

@@ -5,6 +5,7 @@ import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
+import type { HeatGrid } from '../report/heatmap-map.js'
 import type { Picture } from '../report/picture.js'
 import { baselineJpeg } from '../report/picture.js'
 import type { StudyStore } from '../store/study-store.js'
@@ -47,4 +48,16 @@ export async function overlaidPicture(files: Files, study: Study, heatmap: strin
   const { data } = await sharp(base.data, { raw: { width, height, channels } }).toColourspace('srgb').composite([{ input: overlay }]).removeAlpha().toColourspace('srgb')
     .raw().toBuffer({ resolveWithObject: true })
   return { width, height, channels: 3, bytes: data, encoding: 'raw', lossy: true }
+}
+
+/** Longest side of a heatmap as numbers: the network's own map is coarser. */
+const GRID_SIDE = 128
+/** What `inference/heatmap.ts` draws the hottest place with. */
+const STRONGEST_ALPHA = 190
+
+/** The heatmap without its colours: how warm each place is, over the whole image. */
+export async function heatGrid(files: Files, study: Study, heatmap: string): Promise<HeatGrid> {
+  const { data, info } = await sharp(join(files.derivedFolder(study.id), heatmap)).ensureAlpha().extractChannel('alpha').resize(GRID_SIDE, GRID_SIDE, { fit: 'inside', withoutEnlargement: true })
+    .raw().toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, values: Uint8Array.from(data, (alpha) => Math.min(255, Math.round((alpha * 255) / STRONGEST_ALPHA))) }
 }

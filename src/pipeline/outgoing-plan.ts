@@ -24,6 +24,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
       return [
         own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf),
         ...heatmapsOf(study).map((name) => ({ ...own('heatmap', 'heatmap', SOP_CLASS.secondaryCapture, name), name })),
+        ...heatmapsOf(study).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
         { kind: 'fhir', sopClassUid: '', sopInstanceUid: derivedUid(study.id, 'fhir', revision, hash) },
         { kind: 'image', studyInstanceUid: studyInstanceUid(study, reissue), ...outgoingImage(study, identity, reissue) }
       ]

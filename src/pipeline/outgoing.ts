@@ -12,6 +12,7 @@ import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
+import { heatmapMap } from '../report/heatmap-map.js'
 import { fhirBundle } from '../report/fhir.js'
 import type { Identity } from '../report/identity.js'
 import { identityHashOf, identityOf, nobody, registered } from '../report/identity.js'
@@ -28,7 +29,7 @@ import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
 import { withoutIdentity } from './outgoing-deidentified.js'
 import { describeOutgoing, outgoingImage } from './outgoing-plan.js'
-import { overlaidPicture, uprightPicture } from './outgoing-pictures.js'
+import { heatGrid, overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
   readonly store: Pick<StudyStore, 'objectPath' | 'verified' | 'derivedFolder'>
@@ -97,6 +98,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await parts.paper(study, patientOf(parts, study), common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
+    case 'heatmap-map': return ok({ ...head, file: heatmapMap({ ...common, finding: findingOf(study, delivery), grid: await heatGrid(parts.store, study, delivery.name ?? '') }) })
     case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
     case 'image':
       if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
@@ -118,7 +120,7 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const identity = reports.findLast((one) => one.identityHash === delivery.identityHash)?.identity
   const study = wrong[0]?.studyInstanceUid
   if (!identity || study === undefined) return err(problem('rejection-not-made', `Objects that an older version sent can not be taken back by a note. Ask the PACS to correct or delete ${(delivery.rejects ?? []).join(', ')}.`))
-  const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' }))
+  const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))
   const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected })
   return ok({ sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian, file })
 }

@@ -9,7 +9,7 @@ import type { Delivery } from '../domain/delivery.js'
 export type Destination = {
   readonly id: string
   readonly kind: string
-  readonly send: readonly ('images' | 'sr' | 'heatmap' | 'pdf' | 'fhir')[]
+  readonly send: readonly ('images' | 'sr' | 'heatmap' | 'heatmap-map' | 'pdf' | 'fhir')[]
   readonly commitment: boolean
   readonly deidentified: boolean
   readonly onCorrection: 'ask' | 'reissue'

@@ -6,7 +6,7 @@ import type { IsoTime, StudyId } from '../domain/ids.js'
 export type Outstanding = { readonly studyId: StudyId; readonly sequence: number; readonly level: TriageLevel; /** Estimate. */ readonly bytes: number; readonly delivery: Delivery; /** It would leave under nobody, or nobody has said whose it is: since when it is here. */ readonly namelessSince?: IsoTime }
 
 const URGENCY: Readonly<Record<TriageLevel, number>> = { immediate: 0, urgent: 1, soon: 2, none: 2, routine: 3 }
-const KIND: Readonly<Record<DeliveryKind, number>> = { rejection: 0, sr: 0, fhir: 1, pdf: 2, heatmap: 3, image: 4 }
+const KIND: Readonly<Record<DeliveryKind, number>> = { rejection: 0, sr: 0, fhir: 1, pdf: 2, heatmap: 3, 'heatmap-map': 3, image: 4 }
 /** Sizes within a factor of four count as equal, so that age decides among like images. */
 const sizeClass = (bytes: number): number => Math.floor(Math.log2(Math.max(1, bytes)) / 2)
 

@@ -89,6 +89,14 @@ describe('what a study leaves as', () => {
     }
   })
 
+  it('is the heatmap as numbers too where the site names it, the hottest as 1', async () => {
+    const site = { ...pacs, send: ['heatmap-map'] as const }
+    const both = planDeliveries(study, outgoing.describe(study)!, [site], at)!
+    const object = await outgoing.make(both, both.deliveries![0]!, site)
+    const opened = openObject(object.ok ? Buffer.from(object.value.file) : Buffer.alloc(0))!
+    expect([both.deliveries!.map(({ kind }) => kind), opened.dataSet.number(0x00280010), opened.dataSet.number(0x00280011), opened.dataSet.bytes.readUInt16LE(opened.pixelData!.offset)]).toEqual([['heatmap-map'], 40, 50, Math.round((Math.round(0.7 * 255) * 255) / 190)])
+  })
+
   it('is the same bytes at a retry', async () => {
     for (const delivery of planned.deliveries!) {
       const [first, second] = [await outgoing.make(planned, delivery, pacs), await outgoing.make(planned, delivery, pacs)]

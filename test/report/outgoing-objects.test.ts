@@ -8,6 +8,7 @@ import { openObject, readFacts } from '../../src/dicom/codec.js'
 import type { Study } from '../../src/domain/study.js'
 import { encapsulatedPdf } from '../../src/report/encapsulated-pdf.js'
 import { heatmapCapture } from '../../src/report/heatmap-capture.js'
+import { heatmapMap } from '../../src/report/heatmap-map.js'
 import { identityOf } from '../../src/report/identity.js'
 import { outgoingCopy } from '../../src/report/outgoing-copy.js'
 import { baselineJpeg } from '../../src/report/picture.js'
@@ -82,6 +83,14 @@ describeWith(['dciodvfy', 'dcmdump'], 'objects that leave', () => {
 
   it('the heatmap is a valid secondary capture', () => {
     expect(judge(heatmapCapture({ ...partsOf(sampleStudy), sopInstanceUid: '2.25.5', revision: 1, image, picture: rgb, finding: 'Referable retinopathy' }))).toEqual([])
+  })
+
+  it.each(['fundus', 'cxr', 'ultrasound'] as const)('the heatmap is a valid parametric map too (%s), as numbers from 0 to 1', (modality) => {
+    const map = heatmapMap({ ...partsOf({ ...sampleStudy, modality }), sopInstanceUid: '2.25.9', revision: 1, image, grid: { width: 4, height: 3, values: new Uint8Array([0, 1, 2, 255, 4, 5, 6, 7, 8, 9, 10, 11]) }, finding: 'Referable retinopathy' })
+    expect(judge(map)).toEqual([])
+    const { dataSet, pixelData } = openObject(map)!
+    expect([pixelData!.length, dataSet.bytes.readUInt16LE(pixelData!.offset + 6)]).toEqual([24, 255])
+    for (const word of ['ParametricMapStorage', 'Class activation', '2.25.1', '0.0039']) expect(dump(map)).toContain(word)
   })
 
   it.each([['fundus', rgb], ['ultrasound', rgb], ['ultrasound', grey], ['cxr', grey]] as const)('a picture of %s is wrapped validly', (modality, picture) => {

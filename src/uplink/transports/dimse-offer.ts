@@ -8,7 +8,7 @@ import type { Takes } from './transport.js'
 type Kind = { readonly sopClassUid: string; readonly transferSyntaxUid: string }
 
 const NAMES: Readonly<Record<string, string>> = {
-  '1.2.840.10008.5.1.4.1.1.88.33': 'Comprehensive SR', '1.2.840.10008.5.1.4.1.1.104.1': 'Encapsulated PDF', '1.2.840.10008.5.1.4.1.1.7': 'Secondary Capture',
+  '1.2.840.10008.5.1.4.1.1.88.33': 'Comprehensive SR', '1.2.840.10008.5.1.4.1.1.104.1': 'Encapsulated PDF', '1.2.840.10008.5.1.4.1.1.7': 'Secondary Capture', '1.2.840.10008.5.1.4.1.1.30': 'Parametric Map',
   '1.2.840.10008.5.1.4.1.1.1': 'Computed Radiography', '1.2.840.10008.5.1.4.1.1.1.1': 'Digital X-Ray', '1.2.840.10008.5.1.4.1.1.77.1.5.1': 'Ophthalmic Photography 8 Bit',
   '1.2.840.10008.5.1.4.1.1.6.1': 'Ultrasound', [STORAGE_COMMITMENT]: 'Storage Commitment'
 }
