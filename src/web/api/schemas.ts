@@ -6,7 +6,7 @@ const isoTime = z.string().describe('ISO 8601, UTC')
 export const problemShape = z.object({ code: z.string(), message: z.string(), path: z.string().optional() })
 export const errorAnswer = z.object({ error: problemShape })
 
-export const triage = z.object({ level: z.enum(['none', 'routine', 'soon', 'urgent', 'immediate']), text: z.string(), source: z.string().optional() })
+export const triage = z.object({ level: z.enum(['none', 'routine', 'soon', 'urgent', 'immediate']), text: z.string(), code: z.string().optional().describe('Stable name of the sentence'), source: z.string().optional() })
 export const finding = z.object({ code: z.string(), name: z.string(), score: z.number(), threshold: z.number(), positive: z.boolean() })
 const state = z.enum(['received', 'needs-input', 'analysing', 'ready', 'failed'])
 const modality = z.enum(['fundus', 'cxr', 'ultrasound'])
