@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { EvaluatedPoint, Evaluation, EvaluationPlan, FindingEvaluation } from '../evaluate/evaluation.js'
 import { evaluate } from '../evaluate/evaluation.js'
 import { evaluationPage, refusedSentence } from '../evaluate/report-page.js'
+import type { Proportion } from '../evaluate/proportion.js'
 import { truthOf } from '../evaluate/truth.js'
 import type { CheckedPack } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -60,19 +61,19 @@ function planOf(pack: CheckedPack, options: Options): EvaluationPlan {
   }
 }
 
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
+const percent = ({ value, of }: Pick<Proportion, 'value' | 'of'>): string => (of === 0 ? 'none' : `${(100 * value).toFixed(1)} %`)
 
 const ifReferred = ({ refused }: FindingEvaluation, { refusedReferred }: EvaluatedPoint): string => refused.files === 0 ? ''
-  : `; with the refused referred: ${percent(refusedReferred.sensitivity.value)}, ${percent(refusedReferred.specificity.value)}`
+  : `; with the refused referred: ${percent(refusedReferred.sensitivity)}, ${percent(refusedReferred.specificity)}`
 
 function print(host: CliHost, evaluation: Evaluation): void {
   for (const group of evaluation.groups) {
-    host.stdout.write(`${group.group}: ${group.files} files, ungradable ${percent(group.ungradable.value)} (${group.ungradable.count}), unreadable ${group.unreadable.count}\n`)
+    host.stdout.write(`${group.group}: ${group.files} files, ungradable ${percent(group.ungradable)} (${group.ungradable.count}), unreadable ${group.unreadable.count}\n`)
     for (const finding of group.findings.filter((each) => each.n + each.refused.files > 0)) {
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
       host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n`)
       for (const point of finding.operatingPoints)
-        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity.value)}, specificity ${percent(point.specificity.value)}, PPV ${percent(point.positivePredictiveValue.value)}, NPV ${percent(point.negativePredictiveValue.value)}${ifReferred(finding, point)}\n`)
+        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n`)
     }
   }
 }

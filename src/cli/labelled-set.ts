@@ -32,7 +32,19 @@ export async function rowsOf({ csv, where }: LabelledSet): Promise<LabelledRow[]
   const rows = parse(await readFile(resolve(csv)), { columns: true, skip_empty_lines: true, bom: true }) as LabelledRow[]
   if (rows[0] && !('file' in rows[0])) throw new UsageError(`${csv} needs a column \`file\` with the image's path below --root; it has ${Object.keys(rows[0]).join(', ')}.`)
   const wanted = where.map((each) => each.split('=') as [string, string | undefined])
-  return rows.filter((row) => wanted.every(([column, value]) => (value ?? '').split('|').includes(row[column] ?? '')))
+  const kept = rows.filter((row) => wanted.every(([column, value]) => (value ?? '').split('|').includes(row[column] ?? '')))
+  if (kept.length === 0) throw new UsageError(noRows(csv, rows, wanted))
+  return kept
+}
+
+/** Why nothing is left, with what the columns do hold. */
+function noRows(csv: string, rows: readonly LabelledRow[], wanted: readonly (readonly [string, string | undefined])[]): string {
+  if (rows.length === 0) return `${csv} has no rows below its header.`
+  const held = wanted.map(([column]) => {
+    const values = [...new Set(rows.map((row) => row[column]).filter((value) => value !== undefined))]
+    return values.length === 0 ? `there is no column \`${column}\`` : `\`${column}\` has ${values.slice(0, 8).map((value) => value || '(empty)').join(', ')}`
+  })
+  return `No row of ${csv} fits every --where: ${held.join('; ')}.`
 }
 
 /** Reads every file by the appliance's own path; progress goes to stderr, an aborted signal stops between two files. */
@@ -45,6 +57,9 @@ export async function readSet(set: LabelledSet, parts: { host: CliHost; reader: 
     if (read.length % 25 === 0 || read.length === rows.length) parts.host.stderr.write(`\r${read.length} of ${rows.length} files`)
   }
   parts.host.stderr.write('\n')
+  if (read.every(({ error }) => error !== undefined)) {
+    throw new UsageError(`None of the ${read.length} files could be read (${[...new Set(read.map(({ error }) => error))].join(', ')}); the first was looked for at ${resolve(set.root, rows[0]?.['file'] ?? '')}. Is --root right?`)
+  }
   return read
 }
 

@@ -75,6 +75,8 @@ export async function checkGolden(pack: CheckedPack, session: Session, drawPhant
     if (cases.length === 0) return missing(name)
     for (const golden of cases) {
       const actual = await logitsOf(session, pack.manifest, drawPhantom(golden))
+      const unread = findingBeyond(pack.manifest, actual.length)
+      if (unread) return problem('pack-finding-without-logit', `${name}: ${unread} reads a logit that the model does not have; it has ${actual.length}, counted from 0. Correct "source" in its manifest and make the pack again.`)
       if (!agree(golden.logits, actual, pack.manifest.golden.tolerance)) {
         return problem('pack-golden-mismatch', `${name}: the ${golden.phantom} phantom with seed ${golden.seed} gives ${list(actual)} on ${session.provider}, expected ${list(golden.logits)} within ${pack.manifest.golden.tolerance}. Install the pack version made for this release.`)
       }
@@ -84,6 +86,10 @@ export async function checkGolden(pack: CheckedPack, session: Session, drawPhant
     return isErrno(error, 'ENOENT') ? missing(name) : problem('pack-golden-failed', `${name}: its golden cases can't be run (${error instanceof Error ? error.message : String(error)}). Copy the pack again from its release.`)
   }
 }
+
+/** The finding that would read past the end of the logits: its score would be no number, and no threshold would ever call it positive. */
+const findingBeyond = ({ findings }: PackManifest, count: number): string | undefined =>
+  findings.find(({ source }) => (source.kind === 'softmax' ? source.indices : [source.index]).some((index) => index >= count))?.code
 
 const missing = (name: string): Problem => problem('pack-golden-missing', `${name}: it has no golden cases, so its model can't be trusted here. Copy the pack again from its release.`)
 const list = (values: ArrayLike<number>): string => `[${Array.from(values, (value) => value.toFixed(3)).join(', ')}]`

@@ -78,6 +78,13 @@ describe('golden cases', () => {
     expect(await check()).toMatchObject({ code: 'pack-golden-mismatch', message: expect.stringContaining('on cpu') })
   })
 
+  it('fail when a finding reads a logit that the model does not have: its score would be no number, and never positive', async () => {
+    const path = join(chest(), 'manifest.json')
+    const manifest = await json(path)
+    await writeJson(path, { ...manifest, findings: manifest.findings.map((each: object) => ({ ...each, source: { kind: 'logit', index: 40 } })) })
+    expect(await check()).toMatchObject({ code: 'pack-finding-without-logit', message: expect.stringContaining(manifest.findings[0].code) })
+  })
+
   it('are needed', async () => {
     await rm(join(chest(), 'golden'), { recursive: true })
     expect(await check()).toMatchObject({ code: 'pack-golden-missing' })
