@@ -11,14 +11,14 @@ EVALUATE = node ../../dist/appliance/main.js evaluate --by origin
 tb-chest:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
 	$(PYTHON) train_tb.py --run tb-c --epochs 7 --lr 6e-4 --outside 1.0 --arrays cxr-eq
-	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq
+	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq --float-blocks 3
 	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
-	$(PYTHON) faithfulness.py ../tb-chest/0.3.0 --arrays cxr-eq --folder cxr --masks cxr-masks
-	node golden.mjs ../tb-chest/0.3.0
+	$(PYTHON) faithfulness.py ../tb-chest/0.4.0 --arrays cxr-eq --folder cxr --masks cxr-masks
+	node golden.mjs ../tb-chest/0.4.0
 	$(EVALUATE) --csv $(X) --root $(dir $(X)) --pack tb-chest --where split=test --where origin=nlm-shenzhen --json work/tb-product.json
-	$(PYTHON) facts.py ../tb-chest/0.3.0 --folder cxr --product work/tb-product.json --split test
-	$(PYTHON) card.py ../tb-chest/0.3.0
+	$(PYTHON) facts.py ../tb-chest/0.4.0 --folder cxr --product work/tb-product.json --split test
+	$(PYTHON) card.py ../tb-chest/0.4.0
 
 dr-fundus:
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
