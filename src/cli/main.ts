@@ -13,6 +13,7 @@ import { addNewPack } from './new-pack.js'
 import { addPreprocess } from './preprocess.js'
 import { addProvision } from './provision.js'
 import { addReceive } from './receive.js'
+import { addReport } from './report.js'
 import { addRestore } from './restore.js'
 import { addServe } from './serve.js'
 import { addSimulate } from './simulate.js'
@@ -30,7 +31,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addExport, addImportReceipts, addSimulate, addUpdate]) add(program, host, setStatus)
+  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addReport, addExport, addImportReceipts, addSimulate, addUpdate]) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status
