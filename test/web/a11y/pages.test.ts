@@ -23,6 +23,8 @@ describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: 
     await clinic.giveVerdict(ids['ungradable']!, { patientId, triage: { level: 'none', text: 'Take it again.' } })
     await clinic.store.change(ids['failed']!, { by: 'system', event: 'read' }, (study) => ({ ...study, state: 'failed', failure: { code: 'truncated', message: 'The file ends too early.' } }))
     ids['patient'] = patientId
+    ids['visit'] = (await clinic.visits.start({ patientId }, 'operator')).id
+    await clinic.visits.hold(ids['visit'], { station: 'inbox', takeOver: false }, 'operator')
     for (const role of ['nobody', 'operator', 'clinician', 'admin'] as const) {
       const page = await signedInPage(browser, clinic.url, role === 'nobody' ? '' : await clinic.cookie(role))
       page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).host !== new URL(clinic.url).host) foreign.push(request.url()) })
@@ -38,7 +40,7 @@ describe.skipIf(chromiumAbsent)('axe finds nothing against WCAG 2.2 AA (absent: 
     ['nobody', '/login'], ['nobody', '/trust'], ['clinician', '/'], ['clinician', '/?filter=urgent'], ['clinician', '/studies/:ready'], ['operator', '/studies/:question'],
     ['operator', '/studies/:failed'], ['operator', '/studies/:pending'], ['clinician', '/studies/:ungradable'], ['operator', '/patients'], ['operator', '/patients/new'],
     ['operator', '/patients/:patient'], ['clinician', '/patients/:patient'], ['operator', '/patients/:patient/edit'], ['clinician', '/patients/:patient/merge'], ['operator', '/capture'],
-    ['clinician', '/work'], ['operator', '/register'], ['operator', '/tour'], ['operator', '/practice/2'], ['operator', '/practice/2?answer=soon'], ['operator', '/visits'], ['operator', '/quarantine'], ['admin', '/system'], ['admin', '/users'], ['operator', '/nothing-here']
+    ['clinician', '/work'], ['operator', '/register'], ['operator', '/tour'], ['operator', '/practice/2'], ['operator', '/practice/2?answer=soon'], ['operator', '/visits'], ['operator', '/visits/:visit'], ['operator', '/whose'], ['operator', '/uplink'], ['nobody', '/setup'], ['nobody', '/offline'], ['operator', '/quarantine'], ['admin', '/system'], ['admin', '/users'], ['operator', '/nothing-here']
   ]
   for (const [size, locale] of SIZES.flatMap((each) => [[each, 'en'], [each, 'ar']] as const)) {
     it(`on any page at ${size.width}x${size.height} in ${locale}`, async () => {

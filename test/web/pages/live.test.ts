@@ -135,7 +135,11 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     const id = await clinic.receive(70)
     await clinic.giveVerdict(id)
     await page.setViewportSize({ width: 390, height: 844 })
-    for (const path of ['/', `/studies/${id}`, '/patients', '/patients/new', '/capture', '/system', '/quarantine']) {
+    const made = await clinic.patients.register({ name: 'Baraka Test' }, 'clinician')
+    const visit = (await clinic.visits.start({ patientId: made.ok ? made.value.id : '' }, 'clinician')).id
+    await clinic.visits.hold(visit, { station: 'inbox', takeOver: false }, 'clinician')
+    const paths = ['/', `/studies/${id}`, '/patients', '/patients/new', '/capture', '/system', '/quarantine', '/visits', `/visits/${visit}`, '/whose', '/work', '/register', '/tour', '/practice/2', '/uplink']
+    for (const path of paths) {
       await page.goto(clinic.url + path)
       await page.waitForTimeout(300)
       const small = await page.locator('a[href]:visible, button:visible, summary:visible, input:visible:not([type=radio]):not([type=checkbox]):not([type=file]), label:has(input):visible, textarea:visible').evaluateAll((elements) =>

@@ -46,7 +46,7 @@ describe('what to do next', () => {
 describe('advice in another language', () => {
   it('is the catalogue’s by its code, and the clinician’s own words stay as written', () => {
     const shown = (study: Study) => verdictPart({ ...pageFor('operator', '/'), words: wordsFor('fr', 'UTC') }, { study, others: [], failedTries: 0, packs: [] }).markup
-    expect(shown(urgentFundus)).toContain('Orientez vers un médecin des yeux')
+    expect(shown(urgentFundus)).toContain('Orientez vers un ophtalmologue')
     expect(shown(clip)).toContain('Listen to the lungs and measure oxygen')
   })
 

@@ -16,6 +16,6 @@ export function takeButtons(page: PageContext, options: { readonly action: strin
   const lung = (side: 'r' | 'l'): Html => html`<div class="lung"><h4>${words.t(side === 'r' ? 'take.lung-right' : 'take.lung-left')}</h4><div class="takes">${of(`lung-${side}`).map((take) => button(take, zoneText(words, take)))}</div></div>`
   const eyes = html`<div class="takes" dir="ltr">${of('eye-').map((take) => button(take, takeText(words, take.code)))}</div>`
   const chest = html`<div class="takes">${of('chest-').map((take) => button(take, takeText(words, take.code)))}</div>`
-  const lungs = html`<details${attribute('open', options.now?.startsWith('lung-') ?? false)}><summary>${words.t('modality.ultrasound')}</summary><div class="lungs" dir="ltr">${lung('r')}${lung('l')}</div></details>`
+  const lungs = html`<details class="minor"${attribute('open', options.now?.startsWith('lung-') ?? false)}><summary>${words.t('modality.ultrasound')}</summary><div class="lungs" dir="ltr">${lung('r')}${lung('l')}</div></details>`
   return postForm(page, options.action, html`<input type="hidden" name="station" value="${options.station}">${eyes}${chest}${lungs}`)
 }
