@@ -1,6 +1,6 @@
 import type { ArrivalSource } from './arrival.js'
 import type { Delivery, ReportRevision, Settled } from './delivery.js'
-import type { Triage, TriageLevel } from './finding.js'
+import type { Finding, Triage, TriageLevel } from './finding.js'
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { ContentKind, DicomFacts, Laterality, Modality } from './image-content.js'
 import type { Overread } from './overread.js'
@@ -201,6 +201,10 @@ export function imageVerdictOf(study: Study): Triage | undefined {
   const pack = packVerdict(study)
   return study.reviews.reduce((inForce, review) => afterReview(pack, inForce, review), pack)
 }
+
+/** What the network found, while it counts: not of an image that a clinician rejected, nor of an earlier reading that could not be made again. */
+export const findingsInForce = (study: Study): readonly Finding[] =>
+  (study.state === 'failed' || imageVerdictOf(study)?.code === REJECTED.code ? [] : study.reading?.findings ?? [])
 
 /** Whether a person decided on the verdict that stands now; one that was accepted before another reading or other answers is to be looked at again. */
 export function isReviewed(study: Study): boolean {

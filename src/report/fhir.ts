@@ -1,6 +1,6 @@
 import type { Bundle, BundleEntry, CodeableConcept, DiagnosticReport, FhirResource, Identifier, ImagingStudy, Observation, Patient, Reference } from 'fhir/r4.js'
 import type { Finding } from '../domain/finding.js'
-import { isReviewed, sureLateralityOf, verdictOf } from '../domain/study.js'
+import { findingsInForce, isReviewed, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { FINDING_CODES, LATERALITY_CODES, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
@@ -89,7 +89,7 @@ function observationOf(input: FhirInput, finding: Finding): Observation {
   const pack = study.reading?.pack
   const site = study.modality && SITE_CODES[study.modality]
   return {
-    resourceType: 'Observation', identifier: [findingIdentifier(input, finding)], status: isReviewed(study) ? 'final' : 'preliminary',
+    resourceType: 'Observation', identifier: [findingIdentifier(input, finding)], status: !findingsInForce(study).includes(finding) ? 'entered-in-error' : isReviewed(study) ? 'final' : 'preliminary',
     code: concept(FINDING_CODES[finding.code] ?? code(finding.code, OWN_SCHEME, finding.name)), subject: refer('Patient', patientIdentifier(input)),
     effectiveDateTime: study.receivedAt, valueBoolean: finding.positive,
     interpretation: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation', code: finding.positive ? 'POS' : 'NEG' }] }],
@@ -115,7 +115,7 @@ function reportOf(input: FhirInput): DiagnosticReport {
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'IMG' }] }],
     code: { ...concept(REPORT), coding: [codingOf(REPORT), ...(study.modality ? [codingOf(PROCEDURE_CODES[study.modality])] : [])] },
     subject: refer('Patient', patientIdentifier(input)), effectiveDateTime: study.receivedAt, issued: at, imagingStudy: [refer('ImagingStudy', imageIdentifier(input))],
-    result: (study.reading?.findings ?? []).map((finding) => refer('Observation', findingIdentifier(input, finding))),
+    result: findingsInForce(study).map((finding) => refer('Observation', findingIdentifier(input, finding))),
     ...(conclusion === '' ? {} : { conclusion }), ...(unread ? { conclusionCode: [concept(NOT_READ)] } : {})
   }
 }

@@ -1,6 +1,6 @@
 import type { Finding, Triage } from '../domain/finding.js'
 import type { Study } from '../domain/study.js'
-import { sureLateralityOf, verdictOf } from '../domain/study.js'
+import { findingsInForce, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { ABSENT, CONCEPT, ENGLISH, FINDING_CODES, LATERALITY_CODES, PRESENT, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
@@ -21,7 +21,7 @@ const SOURCE_IMAGE: Code = code('121112', 'DCM', 'Source of Measurement')
 /** The children of the root, in the order of TID 1500. */
 export function reportContent(input: StructuredReportInput): ContentItem[] {
   const { study } = input
-  const findings = study.reading?.findings ?? []
+  const findings = findingsInForce(study)
   return [
     coded('HAS CONCEPT MOD', CONCEPT.language, ENGLISH),
     ...observers(input),
@@ -86,14 +86,14 @@ function evaluations(study: Study, nameless: boolean): ContentItem[] {
   const verdict = nameless ? withoutWords(study) : verdictOf(study)
   const reasons = [...(quality?.reasons ?? []).map((reason) => reason.text), ...(study.failure ? [study.failure.message] : [])]
   return [
-    coded('CONTAINS', CONCEPT.gradable, quality?.gradable ? YES : NO),
+    coded('CONTAINS', CONCEPT.gradable, quality?.gradable && study.state !== 'failed' ? YES : NO),
     ...reasons.map((reason) => text('CONTAINS', CONCEPT.qualityReason, reason)),
     ...(verdict ? [text('CONTAINS', CONCEPT.triageLevel, verdict.level), text('CONTAINS', CONCEPT.advice, verdict.text)] : []),
     ...(nameless ? study.reviews.map(({ action }) => text('CONTAINS', CONCEPT.review, action)) : []),
     ...(nameless ? [] : study.reviews).flatMap(({ at, by, action, reason }) => [
       text('CONTAINS', CONCEPT.review, `${action} by ${by} at ${at}`), ...(reason ? [text('CONTAINS', CONCEPT.reviewReason, reason)] : [])
     ]),
-    ...limitsFor((study.reading?.findings ?? []).map((finding) => finding.code)).map((limit) => text('CONTAINS', CONCEPT.limits, limit))
+    ...limitsFor(findingsInForce(study).map((finding) => finding.code)).map((limit) => text('CONTAINS', CONCEPT.limits, limit))
   ]
 }
 

@@ -42,4 +42,13 @@ describe('a study for a record system', () => {
     const [report] = resource<DiagnosticReport>(ungradable, 'DiagnosticReport')
     expect(report).toMatchObject({ status: 'preliminary', conclusion: expect.stringContaining('blurred') as string, conclusionCode: [{ text: 'Image could not be read' }] })
   })
+
+  it('withdraws the findings of an image that a clinician rejected, or that could not be read again', () => {
+    const rejected: Study = { ...sampleStudy, reviews: [{ at: '2026-03-04T09:00:00.000Z', by: 'dr', action: 'reject', reason: 'Lid over the eye.' }] }
+    for (const study of [rejected, { ...sampleStudy, reviews: [], state: 'failed' as const }]) {
+      expect(resource<Observation>(study, 'Observation').map(({ status }) => status)).toEqual(['entered-in-error', 'entered-in-error'])
+      expect(resource<DiagnosticReport>(study, 'DiagnosticReport')[0]?.result).toEqual([])
+    }
+    expect(resource<DiagnosticReport>(rejected, 'DiagnosticReport')[0]?.conclusion).toMatch(/^none: /)
+  })
 })
