@@ -369,7 +369,7 @@ export const ar: Catalogue = {
   'print.ms': { zero: '{count} ميلي ثانية', one: '{count} ميلي ثانية', two: '{count} ميلي ثانية', few: '{count} ميلي ثانية', many: '{count} ميلي ثانية', other: '{count} ميلي ثانية' },
 
   'problem.empty-file': 'الملف فارغ.',
-  'problem.not-an-image': 'الملف ليس صورة.',
+  'problem.not-an-image': 'هذا النوع من الملفات لا يُقرأ هنا.',
   'problem.truncated': 'الملف غير كامل: انقطع في الطريق.',
   'problem.unsupported-transfer-syntax': 'الملف مضغوط بطريقة لا يستطيع هذا الجهاز قراءتها.',
   'problem.no-pixel-data': 'لا توجد صورة في الملف.',
@@ -381,7 +381,7 @@ export const ar: Catalogue = {
   'problem.reader-timeout': 'استغرقت قراءة هذه الصورة وقتًا طويلًا.',
   'todo.default': 'أرسل الصورة من الجهاز مرة أخرى. الملف محفوظ هنا للفني.',
   'todo.empty-file': 'لم يرسل الجهاز شيئًا. صدّر الصورة مرة أخرى وانظر إلى حجمها قبل الإرسال.',
-  'todo.not-an-image': 'تأكد من أنك اخترت الصورة لا تقريرًا أو نصًا. الملف محفوظ هنا للفني.',
+  'todo.not-an-image': 'تُقرأ ملفات DICOM وJPEG وPNG وTIFF وBMP. تأكد من أنك اخترت الصورة لا تقريرًا أو نصًا؛ واحفظ الصورة من نوع آخر (HEIC أو WebP أو GIF) بصيغة JPEG. الملف محفوظ هنا للفني.',
   'todo.truncated': 'أرسل الصورة مرة أخرى وانتظر حتى يقول الجهاز إنه انتهى.',
 
   'quarantine.title': 'ملفات تعذّرت قراءتها',

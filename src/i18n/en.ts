@@ -369,7 +369,7 @@ const messages = {
   'print.ms': { one: '{count} millisecond', other: '{count} milliseconds' },
 
   'problem.empty-file': 'The file is empty.',
-  'problem.not-an-image': 'The file is not an image.',
+  'problem.not-an-image': 'The file is no kind of image that is read here.',
   'problem.truncated': 'The file is incomplete: it was cut off on its way.',
   'problem.unsupported-transfer-syntax': 'The file is compressed in a way that this appliance can’t read.',
   'problem.no-pixel-data': 'The file holds no picture.',
@@ -381,7 +381,7 @@ const messages = {
   'problem.reader-timeout': 'Reading this image took too long.',
   'todo.default': 'Send the image again from the device. The file is kept here for the technician.',
   'todo.empty-file': 'The device sent nothing. Export the image again and look at its size before you send it.',
-  'todo.not-an-image': 'Check that you chose the picture and not a report or a text. The file is kept here for the technician.',
+  'todo.not-an-image': 'Read are DICOM, JPEG, PNG, TIFF and BMP. Check that you chose the picture and not a report or a text; save a photo of another kind (HEIC, WebP, GIF) as JPEG. The file is kept here for the technician.',
   'todo.truncated': 'Send the image again and wait until the device says that it is done.',
 
   'quarantine.title': 'Files that could not be read',

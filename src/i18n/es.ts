@@ -369,7 +369,7 @@ export const es: Catalogue = {
   'print.ms': { one: '{count} milisegundo', other: '{count} milisegundos' },
 
   'problem.empty-file': 'El archivo está vacío.',
-  'problem.not-an-image': 'El archivo no es una imagen.',
+  'problem.not-an-image': 'Este tipo de archivo no se lee aquí.',
   'problem.truncated': 'El archivo está incompleto: se cortó en el camino.',
   'problem.unsupported-transfer-syntax': 'El archivo está comprimido de una forma que este equipo no puede leer.',
   'problem.no-pixel-data': 'El archivo no contiene imagen.',
@@ -381,7 +381,7 @@ export const es: Catalogue = {
   'problem.reader-timeout': 'La lectura de esta imagen tardó demasiado.',
   'todo.default': 'Envíe la imagen otra vez desde el equipo. El archivo se guarda aquí para el técnico.',
   'todo.empty-file': 'El equipo no envió nada. Exporte la imagen otra vez y mire su tamaño antes de enviarla.',
-  'todo.not-an-image': 'Compruebe que eligió la imagen y no un informe o un texto. El archivo se guarda aquí para el técnico.',
+  'todo.not-an-image': 'Se leen DICOM, JPEG, PNG, TIFF y BMP. Compruebe que eligió la imagen y no un informe o un texto; guarde una foto de otro tipo (HEIC, WebP, GIF) como JPEG. El archivo se guarda aquí para el técnico.',
   'todo.truncated': 'Envíe la imagen otra vez y espere a que el equipo diga que terminó.',
 
   'quarantine.title': 'Archivos que no se pudieron leer',

@@ -369,7 +369,7 @@ export const fr: Catalogue = {
   'print.ms': { one: '{count} milliseconde', other: '{count} millisecondes' },
 
   'problem.empty-file': 'Le fichier est vide.',
-  'problem.not-an-image': 'Le fichier n’est pas une image.',
+  'problem.not-an-image': 'Ce type de fichier n’est pas lu ici.',
   'problem.truncated': 'Le fichier est incomplet : il a été coupé en route.',
   'problem.unsupported-transfer-syntax': 'Le fichier est comprimé d’une façon que cet appareil ne sait pas lire.',
   'problem.no-pixel-data': 'Le fichier ne contient pas d’image.',
@@ -381,7 +381,7 @@ export const fr: Catalogue = {
   'problem.reader-timeout': 'La lecture de cette image a pris trop de temps.',
   'todo.default': 'Renvoyez l’image depuis l’appareil. Le fichier est gardé ici pour le technicien.',
   'todo.empty-file': 'L’appareil n’a rien envoyé. Exportez l’image de nouveau et regardez sa taille avant de l’envoyer.',
-  'todo.not-an-image': 'Vérifiez que vous avez choisi l’image et non un rapport ou un texte. Le fichier est gardé ici pour le technicien.',
+  'todo.not-an-image': 'Sont lus : DICOM, JPEG, PNG, TIFF et BMP. Vérifiez que vous avez choisi l’image et non un rapport ou un texte ; enregistrez une photo d’un autre type (HEIC, WebP, GIF) en JPEG. Le fichier est gardé ici pour le technicien.',
   'todo.truncated': 'Renvoyez l’image et attendez que l’appareil dise que c’est fini.',
 
   'quarantine.title': 'Fichiers qui n’ont pas pu être lus',

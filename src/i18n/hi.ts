@@ -369,7 +369,7 @@ export const hi: Catalogue = {
   'print.ms': { one: '{count} मिलीसेकंड', other: '{count} मिलीसेकंड' },
 
   'problem.empty-file': 'फ़ाइल ख़ाली है।',
-  'problem.not-an-image': 'फ़ाइल चित्र नहीं है।',
+  'problem.not-an-image': 'इस तरह की फ़ाइल यहाँ नहीं पढ़ी जाती।',
   'problem.truncated': 'फ़ाइल अधूरी है: रास्ते में कट गई।',
   'problem.unsupported-transfer-syntax': 'फ़ाइल ऐसे तरीके से दबाई गई है जिसे यह उपकरण नहीं पढ़ सकता।',
   'problem.no-pixel-data': 'फ़ाइल में कोई चित्र नहीं।',
@@ -381,7 +381,7 @@ export const hi: Catalogue = {
   'problem.reader-timeout': 'इस चित्र को पढ़ने में बहुत समय लगा।',
   'todo.default': 'उपकरण से चित्र फिर भेजें। फ़ाइल तकनीशियन के लिए यहाँ रखी है।',
   'todo.empty-file': 'उपकरण ने कुछ नहीं भेजा। चित्र फिर निर्यात करें और भेजने से पहले उसका आकार देखें।',
-  'todo.not-an-image': 'देखें कि आपने चित्र चुना है, रिपोर्ट या पाठ नहीं। फ़ाइल तकनीशियन के लिए यहाँ रखी है।',
+  'todo.not-an-image': 'DICOM, JPEG, PNG, TIFF और BMP पढ़ी जाती हैं। देखें कि आपने चित्र चुना है, रिपोर्ट या पाठ नहीं; दूसरी तरह की फ़ोटो (HEIC, WebP, GIF) को JPEG में सहेजें। फ़ाइल तकनीशियन के लिए यहाँ रखी है।',
   'todo.truncated': 'चित्र फिर भेजें और उपकरण के पूरा हुआ कहने तक रुकें।',
 
   'quarantine.title': 'जो फ़ाइलें पढ़ी नहीं जा सकीं',

@@ -369,7 +369,7 @@ export const pt: Catalogue = {
   'print.ms': { one: '{count} milissegundo', other: '{count} milissegundos' },
 
   'problem.empty-file': 'O ficheiro está vazio.',
-  'problem.not-an-image': 'O ficheiro não é uma imagem.',
+  'problem.not-an-image': 'Este tipo de ficheiro não é lido aqui.',
   'problem.truncated': 'O ficheiro está incompleto: foi cortado no caminho.',
   'problem.unsupported-transfer-syntax': 'O ficheiro está comprimido de um modo que este aparelho não sabe ler.',
   'problem.no-pixel-data': 'O ficheiro não contém imagem.',
@@ -381,7 +381,7 @@ export const pt: Catalogue = {
   'problem.reader-timeout': 'A leitura desta imagem demorou demais.',
   'todo.default': 'Envie a imagem de novo a partir do aparelho. O ficheiro fica aqui guardado para o técnico.',
   'todo.empty-file': 'O aparelho não enviou nada. Exporte a imagem de novo e veja o tamanho antes de a enviar.',
-  'todo.not-an-image': 'Verifique que escolheu a imagem e não um relatório ou um texto. O ficheiro fica aqui guardado para o técnico.',
+  'todo.not-an-image': 'São lidos DICOM, JPEG, PNG, TIFF e BMP. Verifique se escolheu a imagem e não um relatório ou um texto; guarde uma foto de outro tipo (HEIC, WebP, GIF) como JPEG. O ficheiro fica guardado aqui para o técnico.',
   'todo.truncated': 'Envie a imagem de novo e espere até o aparelho dizer que acabou.',
 
   'quarantine.title': 'Ficheiros que não puderam ser lidos',

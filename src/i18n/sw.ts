@@ -369,7 +369,7 @@ export const sw: Catalogue = {
   'print.ms': { one: 'milisekunde {count}', other: 'milisekunde {count}' },
 
   'problem.empty-file': 'Faili ni tupu.',
-  'problem.not-an-image': 'Faili si picha.',
+  'problem.not-an-image': 'Aina hii ya faili haisomwi hapa.',
   'problem.truncated': 'Faili haijakamilika: ilikatika njiani.',
   'problem.unsupported-transfer-syntax': 'Faili imebanwa kwa njia ambayo kifaa hiki hakiwezi kuisoma.',
   'problem.no-pixel-data': 'Faili haina picha.',
@@ -381,7 +381,7 @@ export const sw: Catalogue = {
   'problem.reader-timeout': 'Usomaji wa picha hii ulichukua muda mrefu mno.',
   'todo.default': 'Tuma picha tena kutoka kwenye kifaa. Faili imehifadhiwa hapa kwa ajili ya fundi.',
   'todo.empty-file': 'Kifaa hakikutuma kitu. Toa picha tena na utazame ukubwa wake kabla ya kuituma.',
-  'todo.not-an-image': 'Hakikisha ulichagua picha na si ripoti au maandishi. Faili imehifadhiwa hapa kwa ajili ya fundi.',
+  'todo.not-an-image': 'Zinazosomwa ni DICOM, JPEG, PNG, TIFF na BMP. Hakikisha umechagua picha na si ripoti au maandishi; hifadhi picha ya aina nyingine (HEIC, WebP, GIF) kama JPEG. Faili imehifadhiwa hapa kwa ajili ya fundi.',
   'todo.truncated': 'Tuma picha tena na subiri hadi kifaa kiseme kimemaliza.',
 
   'quarantine.title': 'Faili ambazo hazikuweza kusomwa',
