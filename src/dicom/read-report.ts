@@ -35,13 +35,19 @@ export function readReport(file: Uint8Array): ReadReport | undefined {
   const study = dataSet.strings(TAG.study)[0]
   if (!uid || !study || !dataSet.has(TAG.content) || dataSet.strings(TAG.completion)[0] === 'PARTIAL') return undefined
   const author = authorOf(dataSet)
-  const writtenOn = /^(\d{4})(\d{2})(\d{2})$/.exec(dataSet.strings(TAG.contentDate)[0] ?? '')?.slice(1).join('-')
+  const writtenOn = dayOf(dataSet.strings(TAG.contentDate)[0])
   return {
     sopInstanceUid: uid, studyInstanceUid: study, patientId: dataSet.text(TAG.patientId) ?? '', replaces: instancesIn(dataSet, TAG.predecessors),
     references: [...new Set([...instancesIn(dataSet, TAG.evidence), ...instancesIn(dataSet, TAG.otherEvidence), ...referencesIn(dataSet, 0)])],
     ...(author ? { author } : {}), ...(writtenOn ? { writtenOn } : {}),
     final: dataSet.strings(TAG.verification)[0] === 'VERIFIED' && dataSet.strings(TAG.preliminary)[0] !== 'PRELIMINARY', lines: linesIn(dataSet, 0).slice(0, MOST_LINES)
   }
+}
+
+/** yyyy-mm-dd; a day that no calendar has is none. */
+function dayOf(text = ''): string | undefined {
+  const day = /^(\d{4})(\d{2})(\d{2})$/.exec(text)?.slice(1).join('-')
+  return day !== undefined && !Number.isNaN(Date.parse(day)) ? day : undefined
 }
 
 const named = (text: string | undefined): string | undefined => text?.split('=')[0]?.replaceAll('^', ' ').replaceAll(/\s+/g, ' ').trim() || undefined

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { openObject } from '../../../src/dicom/codec.js'
 import { readReport } from '../../../src/dicom/read-report.js'
 import type { StudyId } from '../../../src/domain/ids.js'
 import { overreadsInForce } from '../../../src/domain/overread.js'
@@ -41,6 +42,9 @@ it('a report is read without its template; what is no report, or half of one, is
   expect(read.references).toContain(IMAGE)
   expect(read.lines.map(({ text }) => text)).toContain('Bleeding at the disc')
   expect(readReport(report('2.25.601', { reviewed: false }))!.final).toBe(false)
+  const odd = report('2.25.601', {})
+  odd.write('20261399', odd.indexOf('20260305', openObject(odd)!.dataSet.elements.get(0x00080023)!.offset), 'latin1')
+  expect(readReport(odd)).not.toHaveProperty('writtenOn')
   expect([readReport(Buffer.alloc(3000)), readReport(report('2.25.601', {}).subarray(0, 900))]).toEqual([undefined, undefined])
 })
 

@@ -56,7 +56,11 @@ export const ungradableFundus: Study = {
 export const positiveChest: Study = {
   ...base, id: '20261121-AAAAAAA4', modality: 'cxr', dicom: { sopClassUid: '1', sopInstanceUid: '2', transferSyntaxUid: '3', patientName: 'Test^Otieno', patientId: '0099' },
   reading: reading({ modality: 'cxr', image: { width: 1200, height: 1200, channels: 1, frames: 1 }, derived: heatmap, findings: [{ code: 'tb', name: 'Tuberculosis', score: 0.73, threshold: 0.31, positive: true }] }),
-  triage: { level: 'urgent', text: 'Give a mask, keep apart from others and take sputum today.', code: 'tb-positive' }
+  triage: { level: 'urgent', text: 'Give a mask, keep apart from others and take sputum today.', code: 'tb-positive' },
+  overreads: [{
+    at: '2026-11-21T08:00:00.000Z', from: 'pacs', sopInstanceUid: '2.25.1', replaces: [], author: 'Okoye Ada', final: true,
+    lines: [{ about: 'Finding', text: 'Cavity in the right upper lobe, with nodules around it. Typical of active tuberculosis.' }, { about: 'Recommendation', text: 'Sputum for GeneXpert today. Film again in two months.' }]
+  }]
 }
 export const question: Study = {
   ...base, id: '20261121-AAAAAAA5', state: 'needs-input', reading: reading({ pack: null, modality: undefined, quality: { gradable: false, score: 0.5, reasons: [{ code: 'no-pack', text: 'No model reads this kind of picture.' }] } }),
