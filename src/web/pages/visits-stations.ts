@@ -24,8 +24,7 @@ export function stationsOf(deps: Deps, visitId?: string): { readonly stations: S
 }
 
 /** An AE title as it is; whoever sends by DICOMweb by the label of their token, or their name. */
-const senderName = ({ access }: Pick<Deps, 'access'>, kind: string | undefined, sender: string): string =>
-  (kind === 'stow' ? access.tokens.labelOf(sender) ?? access.users.get(sender)?.name : undefined) ?? sender
+const senderName = (deps: Pick<Deps, 'access'>, kind: string | undefined, sender: string): string => (kind === 'stow' ? nameOfUser(deps, sender) : sender)
 
 /** A station as people know it: its device's id, or the machine behind a receiver. */
 export function stationName(deps: Pick<Deps, 'access' | 'devices'>, station: StationId): string {
@@ -35,8 +34,9 @@ export function stationName(deps: Pick<Deps, 'access' | 'devices'>, station: Sta
   return senderName(deps, kind, station.slice(colon + 1))
 }
 
-/** A person by their name; a device that opened a visit, or somebody who is gone, by their id. */
-export const nameOfUser = ({ access }: Pick<WebDependencies, 'access'>, id: string): string => access.users.get(id)?.name ?? id.replace(/^device:/, '')
+/** A person by their name, a program by the label of its token; a device that opened a visit, or somebody who is gone, by their id. */
+export const nameOfUser = ({ access }: Pick<WebDependencies, 'access'>, id: string): string =>
+  access.users.get(id)?.name ?? access.tokens.labelOf(id.replace(/^token-/, '')) ?? id.replace(/^device:/, '')
 
 function heldBy(deps: Deps, station: string, visitId: string | undefined): Pick<StationView, 'heldBy'> {
   const holder = deps.visits.holderOf(station)

@@ -68,7 +68,7 @@ describe('somebody whom the centre sends today', () => {
 describe('an app that sends by DICOMweb', () => {
   it('is called as its token is, everywhere a nurse meets it, also after a restart of the service', async () => {
     const { id } = await web.deps.access.createToken({ role: 'operator', label: 'Handheld app', by: 'test' })
-    devices = [{ id: 'dicomweb', kind: 'stow', state: 'connected', received: 1, stations: [id] }, { id: 'dicom', kind: 'dicom', state: 'connected', received: 1, stations: ['PROBE'] }]
+    devices = [{ id: 'dicomweb', kind: 'stow', state: 'connected', received: 1, stations: [`token-${id}`] }, { id: 'dicom', kind: 'dicom', state: 'connected', received: 1, stations: ['PROBE'] }]
     const started = await Access.open({ folder: join(web.folder, 'access'), clock: systemClock })
     expect(started.tokens.labelOf(id)).toBe('Handheld app')
     await web.deps.access.tokens.list()
@@ -76,7 +76,7 @@ describe('an app that sends by DICOMweb', () => {
     if (!patient.ok) throw new Error('patient')
     const visit = await web.deps.visits.start({ patientId: patient.value.id }, 'nurse')
     expect(await page(`/visits/${visit.id}`)).toContain('Handheld app')
-    await web.deps.visits.hold(visit.id, { station: `dicomweb:${id}` }, 'nurse')
+    await web.deps.visits.hold(visit.id, { station: `dicomweb:token-${id}` }, 'nurse')
     for (const path of ['/visits', `/visits/${visit.id}`]) {
       const text = await page(path)
       expect(text).toContain('Handheld app')
