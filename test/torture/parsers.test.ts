@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { makeInput } from '../../scripts/torture/fuzz/mutate.js'
+import { inputOf, makeInput } from '../../scripts/torture/fuzz/mutate.js'
 import { TARGETS } from '../../scripts/torture/fuzz/targets.js'
 import { createRandom } from '../../scripts/torture/random.js'
 
 /** A short walk of the fuzzer with a fixed seed; `npm run torture` walks for minutes. An input is made again from seed and number. */
-const INPUTS: Readonly<Record<string, number>> = { 'dicom-file': 400, pictures: 150, 'serial-frames': 400, 'dicom-answers': 400, documents: 1000, 'dicom-network': 60 }
+const INPUTS: Readonly<Record<string, number>> = { 'dicom-file': 400, pictures: 150, 'serial-frames': 400, 'dicom-answers': 400, documents: 1000, 'dicom-network': 60, 'stow-bodies': 300, 'stow-answers': 1500, receipts: 500, bundles: 300, 'site-files': 300 }
 
 describe('rubbish from outside', () => {
   it.each(Object.entries(INPUTS))('never throws, hangs or stops the server: %s', async (name, count) => {
     const target = await TARGETS[name]!()
     try {
       for (let number = 0; number < count; number++) {
-        const input = makeInput(target.seeds, createRandom(5 * 1_000_003 + number))
+        const input = inputOf(target, createRandom(5 * 1_000_003 + number))
         await expect(target.feed(input), `input ${number}`).resolves.toBeUndefined()
       }
     } finally {

@@ -1,5 +1,5 @@
 import { createRandom } from '../random.js'
-import { makeInput } from './mutate.js'
+import { inputOf } from './mutate.js'
 import { TARGETS } from './targets.js'
 
 /** Forked by fuzz.ts: feeds one target until it is ended, and says of each input that it begins. */
@@ -13,7 +13,7 @@ let ended = false
 process.on('disconnect', () => { ended = true })
 let lastTold = 0
 for (let number = Number(from); !ended; number++) {
-  const input = makeInput(target.seeds, inputRandom(Number(seed), number))
+  const input = inputOf(target, inputRandom(Number(seed), number))
   if (performance.now() - lastTold > 100 || number === Number(from)) {
     tell({ begun: number, rssMb: process.memoryUsage.rss() / 1048576 })
     lastTold = performance.now()

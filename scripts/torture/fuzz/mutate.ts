@@ -41,6 +41,9 @@ const MUTATORS: readonly Mutator[] = [
 
 export const randomBytes = (random: Random, length: number): Buffer => Buffer.from(Uint8Array.from({ length }, () => random.below(256)))
 
+/** Of a target with a shape of its own, two of three inputs have it. */
+export const inputOf = ({ seeds, make }: { readonly seeds: readonly Buffer[]; make?(random: Random): Buffer }, random: Random): Buffer => (make && random.below(3) > 0 ? make(random) : makeInput(seeds, random))
+
 /** One input: a seed changed in one to six places, or now and then nothing but noise. */
 export function makeInput(seeds: readonly Buffer[], random: Random): Buffer {
   if (random.below(40) === 0) return randomBytes(random, random.below(2048))

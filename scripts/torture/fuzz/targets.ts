@@ -17,10 +17,12 @@ import { silentLog } from '../../../src/platform/log.js'
 import { parseDocument } from '../../../src/store/durable-document.js'
 import { parseJournal } from '../../../src/store/journal-line.js'
 import { startTestWeb } from '../../../test/web/harness.js'
+import type { Random } from '../random.js'
+import { bundles, receipts, siteFiles, stowAnswers, stowBodies } from './far-targets.js'
 import { answerSeeds, BOUNDARY, dicomSeeds, documentSeeds, formSeeds, frameSeeds, jsonSeeds, multipartSeeds, pduSeeds, pictureSeeds } from './seeds.js'
 
 /** A parser of outside bytes. `feed` throws, or ends the process, only where the product has a fault. */
-export type Target = { readonly seeds: readonly Buffer[]; feed(input: Buffer): Promise<void>; close?(): Promise<void> }
+export type Target = { readonly seeds: readonly Buffer[]; /** Inputs of a shape of its own, for two of three. */ make?(random: Random): Buffer; feed(input: Buffer): Promise<void>; close?(): Promise<void> }
 
 const LIMITS = { maxPixels: 4_000_000, maxBytes: 16 * 1024 * 1024, maxFrames: 16 }
 
@@ -105,6 +107,32 @@ async function webTarget(seeds: readonly Buffer[], paths: readonly string[], con
   }
 }
 
+/** A resumable upload: half of the input says what it is (length and metadata), the rest is sent. */
+async function tusTarget(): Promise<Target> {
+  const web = await startTestWeb()
+  const headers = { ...await web.bearer('operator'), 'tus-resumable': '1.0.0' }
+  const said = (input: Buffer): string => input.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '').slice(0, 2000)
+  const ask = async (url: string, request: RequestInit): Promise<Response> => {
+    const answer = await fetch(url, request)
+    await answer.arrayBuffer()
+    if (answer.status === 500) throw new Error(`tus ${request.method} answered 500`)
+    return answer
+  }
+  return {
+    seeds: [Buffer.from('filename ZXllLmpwZw==,laterality TA=='), Buffer.from('60,filename eA==,visit djE='), Buffer.from('99999999999999999999'), ...multipartSeeds()],
+    async feed(input) {
+      const [first = '', ...rest] = said(input.subarray(0, input.length >> 1)).split(',')
+      const body = input.subarray(input.length >> 1)
+      const length = /^\d+$/.test(first) ? first : String(body.length)
+      const made = await ask(`${web.url}/api/v1/tus/`, { method: 'POST', headers: { ...headers, 'upload-length': length, 'upload-metadata': rest.join(',') || first } })
+      const place = made.headers.get('location')
+      if (made.status !== 201 || !place) return
+      await ask(new URL(place, web.url).href, { method: 'PATCH', body: new Uint8Array(body), headers: { ...headers, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' } })
+    },
+    close: async () => { await web[Symbol.asyncDispose]() }
+  }
+}
+
 export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   'dicom-file': async () => ({ seeds: dicomSeeds(), feed: feedFile }),
   pictures: async () => ({ seeds: await pictureSeeds(), feed: feedFile }),
@@ -112,6 +140,12 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   documents: async () => ({ seeds: documentSeeds(), feed: async (input) => { parseDocument(input.toString()); parseJournal(input.toString()) } }),
   'dicom-network': pduTarget,
   'dicom-answers': async () => ({ seeds: answerSeeds(), feed: feedAnswers }),
+  'stow-bodies': () => Promise.resolve(stowBodies()),
+  'stow-answers': () => Promise.resolve(stowAnswers()),
+  receipts: () => Promise.resolve(receipts()),
+  bundles: () => Promise.resolve(bundles()),
+  'site-files': () => Promise.resolve(siteFiles()),
+  tus: tusTarget,
   forms: () => webTarget(formSeeds(), ['/login', '/setup', '/language', '/patients/new', '/system/clock', '/studies/20260301-0123ABCD/review'], 'application/x-www-form-urlencoded'),
   json: () => webTarget(jsonSeeds(), ['/api/v1/patients', '/api/v1/patients/search', '/api/v1/studies/20260301-0123ABCD/review', '/api/v1/studies/20260301-0123ABCD/attach'], 'application/json'),
   multipart: () => webTarget(multipartSeeds(), ['/api/v1/uploads'], `multipart/form-data; boundary=${BOUNDARY}`)

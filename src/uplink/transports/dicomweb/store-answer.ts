@@ -6,10 +6,20 @@ type Item = Readonly<Record<string, { readonly Value?: readonly unknown[] } | un
 
 const TAG = { sopInstance: '00081155', warning: '00081196', failure: '00081197', failed: '00081198', stored: '00081199' } as const
 
-const itemsOf = (item: Item, tag: string): Item[] => (item[tag]?.Value ?? []).filter((one): one is Item => typeof one === 'object' && one !== null)
+/** An archive may answer anything: what is no list has no values. */
+const valuesOf = (item: Item, tag: string): readonly unknown[] => {
+  const values: unknown = item[tag]?.Value
+  return Array.isArray(values) ? values as unknown[] : []
+}
+const itemsOf = (item: Item, tag: string): Item[] => valuesOf(item, tag).filter((one): one is Item => typeof one === 'object' && one !== null)
 const numberOf = (item: Item, tag: string): number | undefined => {
-  const value = Number(item[tag]?.Value?.[0])
+  const value = Number(valuesOf(item, tag)[0])
   return Number.isInteger(value) ? value : undefined
+}
+
+const uidOf = (item: Item): string => {
+  const [uid] = valuesOf(item, TAG.sopInstance)
+  return typeof uid === 'string' ? uid : ''
 }
 
 /** What a Store Instances response (PS3.18 10.5.3) says of each object by SOP Instance UID; undefined when it is not DICOM JSON. */
@@ -23,7 +33,7 @@ export function readStoreResponse(body: string): ReadonlyMap<string, Answer> | u
   const data = (Array.isArray(parsed) ? parsed[0] : parsed) as Item | undefined
   if (typeof data !== 'object' || data === null) return undefined
   const answers = new Map<string, Answer>()
-  const say = (item: Item, answer: Answer): void => { answers.set(String(item[TAG.sopInstance]?.Value?.[0] ?? ''), answer) }
+  const say = (item: Item, answer: Answer): void => { answers.set(uidOf(item), answer) }
   for (const item of itemsOf(data, TAG.stored)) say(item, answerOf({ kind: 'answered', status: numberOf(item, TAG.warning) ?? 0 }))
   for (const item of itemsOf(data, TAG.failed)) {
     const reason = numberOf(item, TAG.failure) ?? 0x0110

@@ -36,6 +36,7 @@ export function readBundle(file: Uint8Array): Bundle | undefined {
 /** The worst status that a server says of entries in its answer, or undefined where it names none. */
 export function worstStatus(text: string): number | undefined {
   const answer = readBundle(Buffer.from(text))
-  const statuses = (answer?.entry ?? []).map(({ response }) => Number.parseInt(response?.status ?? '', 10)).filter((status) => Number.isFinite(status))
+  const entries: unknown = answer?.entry
+  const statuses = (Array.isArray(entries) ? entries as ({ readonly response?: { readonly status?: unknown } | null } | null)[] : []).map((entry) => Number.parseInt(String(entry?.response?.status), 10)).filter((status) => Number.isFinite(status))
   return statuses.length === 0 ? undefined : Math.max(...statuses)
 }
