@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { SerialPort } from 'serialport'
+import { readSome } from './serial-read.js'
 
 export type PortOptions = { readonly path: string; readonly baudRate: number; readonly flowControl: 'none' | 'rts-cts' }
 
@@ -20,7 +21,7 @@ export async function openPort({ path, baudRate, flowControl }: PortOptions): Pr
   const binding = await SerialPort.binding.open({ path, baudRate, rtscts, dataBits: 8, stopBits: 1, parity: 'none', lock: true, hupcl: false })
     .catch((error: unknown) => { throw withCode(error, path) })
   return {
-    read: async (buffer, offset, length) => (await binding.read(buffer, offset, length)).bytesRead,
+    read: async (buffer, offset, length) => ('poller' in binding ? readSome(binding, { buffer, offset, length }) : (await binding.read(buffer, offset, length)).bytesRead),
     write: (bytes) => binding.write(bytes),
     close: async () => { if (binding.isOpen) await binding.close() }
   }
