@@ -9,13 +9,17 @@ export type Identity = SentIdentity
 
 const MOST_CHARACTERS = 64
 
-/** The registered person a study is attached to, else what the device said, else nobody under a number of our own, so that nothing waits for a name. */
+/**
+ * The registered person a study is attached to, else what the device said, else nobody under a number of our own, so that nothing waits for a name.
+ * What the device said is not repeated while a nurse is asked whose the image is: it may be the person before.
+ */
 export function identityOf(study: Study, patient: Patient | undefined): Identity {
   if (patient) return registered(patient, study.receivedAt)
   const { dicom, answers } = study
   const age = answers.ageYears ?? dicom?.patientAgeYears
   const ages = age === undefined ? {} : { ageYears: age }
-  if (!dicom?.patientId && !dicom?.patientName) return { ...nobody(study), ...ages }
+  const isDoubted = study.questions.some(({ code }) => code === 'whose-is-this')
+  if (isDoubted || (!dicom?.patientId && !dicom?.patientName)) return { ...nobody(study), ...ages }
   return {
     source: 'device', patientId: longString(dicom.patientId ?? `UNATTACHED-${study.id}`), patientName: dicom.patientName ?? '',
     birthDate: dicom.patientBirthDate ?? '', sex: /^[FMO]$/.test(dicom.patientSex ?? '') ? dicom.patientSex! : '', ...ages

@@ -11,12 +11,13 @@ export const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFact
   patientId !== dicom.patientId || patientName !== (dicom.patientName ?? '')
 
 /**
- * A received object as it leaves: its data set byte for byte, or with the attached patient's identity and the old one in Original Attributes
- * Sequence. Undefined when that identity can't be written into it without touching other text.
+ * A received object as it leaves: its data set byte for byte, or with the attached patient's identity (nobody's, while a nurse is asked whose it is) and the old
+ * one in Original Attributes Sequence. Undefined when that identity can't be written into it without touching other text.
  */
 export function outgoingCopy({ identity, at, dicom, file, uids }: OutgoingCopyInput): Buffer | undefined {
   const { sopClassUid, sopInstanceUid, transferSyntaxUid } = dicom
-  const isOther = identity.source === 'registered' && isCoerced(identity, dicom)
+  const isClaimed = Boolean(dicom.patientId || dicom.patientName)
+  const isOther = (identity.source === 'registered' || (identity.source === 'none' && isClaimed)) && isCoerced(identity, dicom)
   if (!isOther && !uids) return writePart10(file.subarray(dataSetOffset(file)), { sopClassUid, sopInstanceUid, transferSyntaxUid })
   return rewriteIdentity(file, {
     patientName: identity.patientName, patientId: identity.patientId, patientBirthDate: identity.birthDate, patientSex: identity.sex,

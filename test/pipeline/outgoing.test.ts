@@ -11,6 +11,8 @@ import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
 import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
 import { systemClock } from '../../src/platform/clock.js'
+import { outgoingCopy } from '../../src/report/outgoing-copy.js'
+import { makeDicom } from '../generators/dicom.js'
 import { planDeliveries } from '../../src/uplink/plan.js'
 import { samplePatient, sampleStudy } from '../report/sample-study.js'
 import { fundusJpeg } from '../flows/pictures.js'
@@ -57,6 +59,24 @@ describe('a study whose patient’s record is damaged', () => {
     const lost = { ...planned, patientId: 'P-00000000' }
     expect(outgoing.describe(lost)).toBeUndefined()
     expect(await outgoing.make(lost, planned.deliveries![0]!, pacs)).toMatchObject({ ok: false, error: { code: 'patient-damaged' } })
+  })
+})
+
+describe('an image of which a nurse is asked whose it is', () => {
+  const dicom = { sopClassUid: '1.2.840.10008.5.1.4.1.1.1', sopInstanceUid: '2.25.5', transferSyntaxUid: '1.2.840.10008.1.2.1', patientId: '77', patientName: 'Before^The Person' }
+  const { patientId: _nobody, ...unattached } = study
+  const asked: Study = { ...unattached, dicom, questions: [{ code: 'whose-is-this', text: '' }] }
+
+  it('leaves as nobody, and not as whom its device claims', () => {
+    expect(outgoing.describe(asked)!.identity).toMatchObject({ source: 'none', patientId: `UNATTACHED-${asked.id}`, patientName: '' })
+    expect(outgoing.describe({ ...asked, questions: [] })!.identity).toMatchObject({ source: 'device', patientId: '77' })
+  })
+
+  it('keeps the claim in Original Attributes Sequence alone', () => {
+    const file = makeDicom({ sopInstanceUid: '2.25.5', patientId: '77', patientName: 'Before^The Person' })
+    const copy = outgoingCopy({ identity: outgoing.describe(asked)!.identity, at, dicom, file })!
+    expect(readFacts(copy)).toMatchObject({ ok: true, value: { patientId: `UNATTACHED-${asked.id}` } })
+    expect(itemsOf(openObject(copy)!.dataSet, 0x04000561)).toHaveLength(1)
   })
 })
 
