@@ -19,3 +19,9 @@ export function overreadPart(page: PageContext, { study }: StudyModel): Html | u
   if (all.length === 0) return undefined
   return html`<section class="card" id="overread"><h2>${icon('person')} ${page.words.t('overread.title')}</h2>${all.map((each) => one(page, each))}<p class="hint">${page.words.t('overread.hint')}</p></section>`
 }
+
+/** Above the picture, where a nurse looks first: the centre has written, and the way to what it wrote. */
+export function overreadNote(page: PageContext, { study }: StudyModel): Html | undefined {
+  const [newest] = overreadsInForce(study)
+  return newest && html`<p class="banner" role="note">${icon('person')}<a href="#overread">${page.words.t('overread.title')}: <bdi>${newest.lines.at(-1)?.text.slice(0, 120) ?? ''}</bdi></a></p>`
+}

@@ -14,7 +14,7 @@ import { imagePart } from './image.js'
 import type { StudyModel } from './model.js'
 import { notesPart, regionsPart } from './notes.js'
 import { outcomesPart } from './outcomes.js'
-import { overreadPart } from './overread.js'
+import { overreadNote, overreadPart } from './overread.js'
 import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
 import { eyeNote, qualityPart } from './quality.js'
@@ -42,7 +42,7 @@ const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOf
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
   return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}" data-title="${titleOf(page, study)}">
-${verdictPart(page, model)}<div class="study-image">${imagePart(page, model)}</div>
+${verdictPart(page, model)}<div class="study-image">${overreadNote(page, model)}${imagePart(page, model)}</div>
 <div class="study-side">${overreadPart(page, model)}${questionsPart(page, model)}${eyeNote(page, study)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${deliveryPart(page, study)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
 }
