@@ -11,7 +11,7 @@ import type { WebDependencies, WebLimits } from './dependencies.js'
 import type { Caller, Route, RouteRequest } from './route.js'
 import { saidTo } from './said.js'
 import { limitSilence } from './silence.js'
-import { checkFields, deliverUpload } from './uploads.js'
+import { checkFields, deliverUpload, TOO_LARGE } from './uploads.js'
 
 const PATH = '/api/v1/tus'
 const KEEP_UNFINISHED_MS = 24 * 60 * 60_000
@@ -43,6 +43,7 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
   const callers = new WeakMap<object, Asking>()
   const server = new Server({
     path: PATH, datastore: store, relativeLocation: true, maxSize: limits.maxUploadBytes, allowedOrigins: [],
+    onResponseError: (request, error) => ('status_code' in error && error.status_code === 413 ? refusal(413, askingOf(callers, request).say(TOO_LARGE)) : undefined),
     onUploadCreate: async (request, upload) => {
       const { say } = askingOf(callers, request)
       const wrong = checkFields(deps, upload.metadata ?? {})

@@ -97,12 +97,14 @@ async function spoolAll(deps: WebDependencies, { ctx }: RouteRequest, limits: Pi
   return { files, fields: fields as Fields }
 }
 
+export const TOO_LARGE = problem('too-large', 'This file is larger than the appliance takes. Send a smaller export of the image.')
+
 /** Never rejects: a failing file is reported as its own problem while the others go on. */
 async function spoolOne(deps: WebDependencies, stream: Readable & { truncated?: boolean }, file: string): Promise<Spooled> {
   const path = join(deps.spoolFolder, `upload-${randomUUID()}.part`)
   try {
     await writeSpool(stream, path, deps.hasRoomFor ?? anyRoom)
-    return stream.truncated ? { file, path, problem: problem('too-large', 'This file is larger than the appliance takes. Send a smaller export of the image.') } : { file, path }
+    return stream.truncated ? { file, path, problem: TOO_LARGE } : { file, path }
   } catch (error) {
     await rm(path, { force: true })
     return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') || error instanceof StoreFullError ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }

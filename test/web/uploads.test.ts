@@ -123,6 +123,10 @@ describe('a resumable upload', () => {
     expect(JSON.parse((await upload(await big(21), { metadata: { patientId: 'P-00000000' } })).error ?? '{}')).toMatchObject({ error: { code: 'no-such-patient' } })
   })
 
+  it('refuses what is larger than it takes when it is announced, in words', async () => {
+    expect(JSON.parse((await upload(Buffer.alloc(2_000_001))).error ?? '{}')).toMatchObject({ error: { code: 'too-large', message: expect.stringMatching(/smaller export/) as string } })
+  })
+
   it('says when it was taken, and is refused when that is no time', async () => {
     const times: (string | null | undefined)[] = []
     await using other = await startTestWeb({ deps: { deliver: async ({ takenAt }) => { times.push(takenAt); return ok({ outcome: 'stored', studyId: '20260301-00000000' }) } } })
