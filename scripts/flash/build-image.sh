@@ -11,12 +11,14 @@ here=scripts/flash
 
 target=''; out=''; update_lock=no; label_of=screenpost
 mirror=${SCREENPOST_MIRROR:-http://deb.debian.org/debian}
+security=${SCREENPOST_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 suite=trixie
 while [ $# -gt 0 ]; do
   case $1 in
     --target) target=${2:-}; shift 2 ;;
     --out) out=${2:-}; shift 2 ;;
     --mirror) mirror=${2:-}; shift 2 ;;
+    --security-mirror) security=${2:-}; shift 2 ;;
     --update-lock) update_lock=yes; shift ;;
     --dry-run) dry_run=yes; shift ;;
     -h|--help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -51,7 +53,7 @@ bootstrap() { # bootstrap FOLDER PACKAGES [OPTION...]
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/lib/*/libLLVM*' --dpkgopt='path-exclude=/usr/lib/*/libgallium*' --dpkgopt='path-exclude=/usr/lib/*/dri/*' \
     --dpkgopt='path-exclude=/usr/lib/*/libz3.so*' --dpkgopt='path-exclude=/usr/share/pocketsphinx/*' --dpkgopt='path-exclude=/usr/share/node_modules/corepack/*' \
-    --include="$packages" "$@" "$suite" "$folder" "$mirror"
+    --include="$packages" "$@" "$suite" "$folder" "deb $mirror $suite main non-free-firmware" "deb $security $suite-security main non-free-firmware"
 }
 
 say '1/6 the service'

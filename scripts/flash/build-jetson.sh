@@ -33,6 +33,8 @@ run tar -C "$work/root" --numeric-owner -xpf "$base"
 run_sh "tar -C '$work/root/usr' --strip-components=1 -xf '$node' --wildcards '*/bin/node' '*/LICENSE'"
 run appliance/install.sh "$work/root"
 run_sh "printf 'VERSION=%s\\nBUILD_EPOCH=%s\\n' '$(node -p 'require("./package.json").version')' '$SOURCE_DATE_EPOCH' > '$work/root/usr/lib/screenpost/release'"
+# No start partition of ours: flash-jetson.sh puts the box's label and choices into /efi of the system itself.
+run rm -f "$work/root/usr/lib/systemd/system/efi.mount" "$work/root/etc/systemd/system/local-fs.target.wants/efi.mount"
 run cp appliance/rauc/system-jetson.conf "$work/root/etc/rauc/system.conf"
 stage_service "$work/root/opt/screenpost" arm64
 run cp -r provisioning scripts/flash "$work/root/opt/screenpost/"

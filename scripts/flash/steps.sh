@@ -30,7 +30,15 @@ check_lock() {
   local root=$1 lock=$2 update=$3
   if [ "$dry_run" = yes ]; then shown dpkg-query --admindir "$root/var/lib/dpkg" -W; return; fi
   dpkg-query --admindir "$root/var/lib/dpkg" -W -f '${Package}=${Version}:${Architecture}\n' | LC_ALL=C sort > "$root/../packages.now"
-  if [ "$update" = yes ]; then cp "$root/../packages.now" "$lock"; say "wrote $lock"; return; fi
+  if [ "$update" = yes ]; then
+    cp "$root/../packages.now" "$lock"
+    { echo '# Source package of each package in packages.lock whose name differs; ? where its version is not that of its source (an SBOM has it).'
+      dpkg-query --admindir "$root/var/lib/dpkg" -W -f '${Package}\t${Version}\t${source:Package}\t${source:Version}\n' | LC_ALL=C sort |
+        awk -F '\t' '{ own = $2; sub(/\+b[0-9]+$/, "", own); if (own != $4) print $1 "=?"; else if ($1 != $3) print $1 "=" $3 }'
+    } > "${lock%.lock}.sources"
+    say "wrote $lock and ${lock%.lock}.sources"
+    return
+  fi
   diff -u "$lock" "$root/../packages.now" >&2 && return
-  fail "the mirror gives other versions than $lock. Take the ones of the lock: --mirror http://snapshot.debian.org/archive/debian/DATE/ (date in the lock's commit), or accept the new ones: --update-lock"
+  fail "the mirror gives other versions than $lock. Take the ones of the lock: --mirror http://snapshot.debian.org/archive/debian/DATE/ and --security-mirror http://snapshot.debian.org/archive/debian-security/DATE/ (date in the lock's commit), or accept the new ones: --update-lock"
 }
