@@ -21,6 +21,9 @@
     return library
   }
 
+  /* Before the Wi-Fi drops: what is taken meanwhile waits and goes by itself. */
+  window.addEventListener('load', () => { loadTus().catch(() => undefined) })
+
   const line = (file) => {
     const item = document.createElement('li')
     const name = document.createElement('bdi')

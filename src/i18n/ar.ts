@@ -1127,5 +1127,7 @@ export const ar: Catalogue = {
   'scan.stop': 'أوقف الكاميرا',
   'scan.failed': 'تعذر فتح الكاميرا. اسمح بها في المتصفح أو اكتب الرقم.',
 
-  'uplink.kind.heatmap-map': 'خريطة الحرارة بالأرقام'
+  'uplink.kind.heatmap-map': 'خريطة الحرارة بالأرقام',
+
+  'import.tick': 'حدّد أولًا صور هذا الشخص.'
 }

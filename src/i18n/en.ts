@@ -1127,7 +1127,9 @@ const messages = {
   'scan.stop': 'Stop the camera',
   'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.',
 
-  'uplink.kind.heatmap-map': 'Heatmap as numbers'
+  'uplink.kind.heatmap-map': 'Heatmap as numbers',
+
+  'import.tick': 'Tick the pictures of this person first.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -1127,5 +1127,7 @@ export const es: Catalogue = {
   'scan.stop': 'Parar la cámara',
   'scan.failed': 'No se puede abrir la cámara. Permítala en el navegador o escriba el número.',
 
-  'uplink.kind.heatmap-map': 'Mapa de calor en números'
+  'uplink.kind.heatmap-map': 'Mapa de calor en números',
+
+  'import.tick': 'Marque primero las imágenes de esta persona.'
 }

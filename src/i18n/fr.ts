@@ -1127,5 +1127,7 @@ export const fr: Catalogue = {
   'scan.stop': 'Arrêter l’appareil photo',
   'scan.failed': 'L’appareil photo ne s’ouvre pas. Autorisez-le dans le navigateur, ou tapez le numéro.',
 
-  'uplink.kind.heatmap-map': 'Carte de chaleur en chiffres'
+  'uplink.kind.heatmap-map': 'Carte de chaleur en chiffres',
+
+  'import.tick': 'Cochez d’abord les images de cette personne.'
 }

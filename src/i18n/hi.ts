@@ -1127,5 +1127,7 @@ export const hi: Catalogue = {
   'scan.stop': 'कैमरा बंद करें',
   'scan.failed': 'कैमरा नहीं खुल सका। ब्राउज़र में अनुमति दें, या नंबर लिखें।',
 
-  'uplink.kind.heatmap-map': 'हीटमैप, संख्याओं में'
+  'uplink.kind.heatmap-map': 'हीटमैप, संख्याओं में',
+
+  'import.tick': 'पहले इस व्यक्ति की तस्वीरों पर निशान लगाएँ।'
 }

@@ -1127,5 +1127,7 @@ export const pt: Catalogue = {
   'scan.stop': 'Parar a câmara',
   'scan.failed': 'Não é possível abrir a câmara. Permita-a no navegador ou escreva o número.',
 
-  'uplink.kind.heatmap-map': 'Mapa de calor em números'
+  'uplink.kind.heatmap-map': 'Mapa de calor em números',
+
+  'import.tick': 'Assinale primeiro as imagens desta pessoa.'
 }

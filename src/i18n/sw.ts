@@ -1127,5 +1127,7 @@ export const sw: Catalogue = {
   'scan.stop': 'Simamisha kamera',
   'scan.failed': 'Kamera haifunguki. Iruhusu kwenye kivinjari, au andika nambari.',
 
-  'uplink.kind.heatmap-map': 'Ramani ya joto kwa nambari'
+  'uplink.kind.heatmap-map': 'Ramani ya joto kwa nambari',
+
+  'import.tick': 'Kwanza weka alama kwenye picha za mtu huyu.'
 }

@@ -33,9 +33,20 @@ async function show(deps: Deps, request: RouteRequest): Promise<void> {
   sendHtml(request, wantsFragment(request, 'media') ? mediaPart(page, model) : importPage(page, model))
 }
 
-/** What is ticked; nothing ticked is everything. */
+/** A card holds other people's pictures too: for a person only what was ticked counts, unless there is just one. */
+async function isUnsure(deps: Deps, request: RouteRequest, ticked: readonly unknown[]): Promise<boolean> {
+  if (ticked.length > 0 || textOf(request, 'forVisit') !== 'true') return false
+  const { session } = await modelOf(deps, request)
+  return (session?.media.find(({ id }) => id === textOf(request, 'medium'))?.pictures ?? 0) > 1
+}
+
+/** What is ticked; without a person nothing ticked is everything. */
 async function take(deps: Deps, request: RouteRequest): Promise<void> {
   const ticked = [request.body['wanted'] ?? []].flat().filter((key) => typeof key === 'string')
+  if (await isUnsure(deps, request, ticked)) {
+    const page = pageContext(deps, request)
+    return sendHtml(request, importPage({ ...page, flash: { kind: 'bad', text: page.words.t('import.tick') } }, await modelOf(deps, request)), 422)
+  }
   const values = { medium: textOf(request, 'medium'), wanted: ticked.length === 0 ? 'all' : ticked, forVisit: textOf(request, 'forVisit') === 'true' }
   const answer = await deps.devices.command?.(idOf(request), { name: 'import', values, by: request.caller?.id ?? 'unknown' })
   if (!answer) throw notFound('There is no such device. Look on the page System which there are.')

@@ -84,3 +84,26 @@ describe('an app that sends by DICOMweb', () => {
     }
   })
 })
+
+describe('a card with other people\'s pictures on it', () => {
+  it('gives a person only what was ticked', async () => {
+    const asked: unknown[] = []
+    const media = { type: 'import', media: [{ id: 'CARD', phase: 'ready', pictures: 40, taken: 0 }] }
+    await using other = await startTestWeb({ deps: { devices: {
+      status: () => [{ id: 'stick', kind: 'mass-storage', state: 'connected', received: 0 }], subscribe: () => () => undefined, session: () => media,
+      command: async (_device, { name, values }) => { if (name === 'import') asked.push(values); return { ok: true, value: { files: [] } } }
+    } } })
+    await setUp(other)
+    const nurse = { cookie: cookieOf(await logIn(other, NURSE.id, NURSE.pin)) }
+    const _csrf = /name="_csrf" value="([^"]+)"/.exec(await (await fetch(`${other.url}/visits`, { headers: nurse })).text())![1]!
+    const take = (fields: Record<string, string>): Promise<Response> =>
+      fetch(`${other.url}/devices/stick/import`, { method: 'POST', redirect: 'manual', headers: nurse, body: new URLSearchParams({ _csrf, medium: 'CARD', ...fields }) })
+    const refused = await take({ forVisit: 'true' })
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain('Tick the pictures of this person first.')
+    expect(asked).toEqual([])
+    await take({ forVisit: 'true', wanted: '0123456789abcdef' })
+    await take({})
+    expect(asked).toMatchObject([{ wanted: ['0123456789abcdef'], forVisit: true }, { wanted: 'all', forVisit: false }])
+  })
+})
