@@ -20,6 +20,8 @@ export function wantsJson(ctx: Context): boolean {
 /** Every failure becomes an answer that says what to do next, in JSON `{"error":{code,message,path?}}` or as a page. */
 export function answerErrors(deps: WebDependencies) {
   return async (ctx: Context, next: Next): Promise<void> => {
+    // Koa makes its cookie reader with the help of the socket, which a request forgets when its body can't be read: made now, it serves the answer too.
+    ctx.state['cookies'] = ctx.cookies
     try {
       await next()
     } catch (thrown) {
