@@ -17,6 +17,9 @@ run systemd-sysusers
 # Our own units are enabled by appliance/install.sh.
 run systemctl enable systemd-networkd.service systemd-resolved.service systemd-timesyncd.service nftables.service
 run systemctl mask systemd-firstboot.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer systemd-networkd-wait-online.service
+# Checked by the image's own tools, which are newer than many a build machine's.
+run udevadm verify /usr/lib/udev/rules.d/70-screenpost.rules /usr/lib/udev/rules.d/71-screenpost-media.rules
+run systemd-analyze security --offline=true --threshold=20 --no-pager /usr/lib/systemd/system/screenpost.service > /dev/null
 # No account has a password; root's is locked. A technician comes in through the page, or with the disk in hand.
 run passwd -l root >/dev/null
 kernel=$(basename "$(ls -d "$root"/usr/lib/modules/*)")
