@@ -9,6 +9,7 @@ import { decodeFile } from '../../src/ingest/decode/decode.js'
 import { defaultDecodeLimits } from '../../src/ingest/decode/limits.js'
 import { encodeHtj2k } from '../../src/pipeline/htj2k-encoder.js'
 import { encodeJpegLs } from '../../src/pipeline/jpeg-ls-encoder.js'
+import type { Recompressor as RecompressorClass } from '../../src/pipeline/recompress.js'
 import { describeWith, peerPath } from '../flows/peers.js'
 import { makeDicom, SYNTAX } from '../generators/dicom.js'
 
@@ -48,7 +49,7 @@ describe('an image that leaves in fewer bytes', () => {
 
   it('is offered in both, what more viewers read first, and a small one not at all', async () => {
     // The thread is a file of its own, as it was built.
-    const { Recompressor } = await import(pathToFileURL(resolve('dist/src/pipeline/recompress.js')).href) as typeof import('../../src/pipeline/recompress.js')
+    const { Recompressor } = await import(pathToFileURL(resolve('dist/src/pipeline/recompress.js')).href) as { Recompressor: typeof RecompressorClass }
     await using recompressor = new Recompressor()
     const film = makeDicom({ columns: 300, rows: 200 })
     const encodings = await recompressor.smaller(film)
