@@ -51,13 +51,13 @@ describe('who works in French is refused in French', () => {
       return data
     }
     const page = await fetch(`${clinic.url}/capture`, { method: 'POST', headers: { ...inFrench(cookie), origin: clinic.url }, body: form() })
-    expect(await page.text()).toContain('Le fichier n’est pas une image.')
+    expect(await page.text()).toContain('Ce type de fichier n’est pas lu ici.')
     const api = await fetch(`${clinic.url}/api/v1/uploads`, { method: 'POST', headers: { ...inFrench(cookie), origin: clinic.url }, body: form() })
-    expect(JSON.stringify(await api.json())).toContain('Le fichier n’est pas une image.')
+    expect(JSON.stringify(await api.json())).toContain('Ce type de fichier n’est pas lu ici.')
     const csrf = /name="_csrf" value="([^"]+)"/.exec(await (await fetch(`${clinic.url}/capture`, { headers: inFrench(cookie) })).text())?.[1] ?? ''
     const body = Buffer.from(`also no image ${Math.random()}`)
     const tus = await fetch(`${clinic.url}/api/v1/tus`, { method: 'POST', body, headers: { ...inFrench(cookie), origin: clinic.url, 'x-csrf-token': csrf, 'tus-resumable': '1.0.0', 'upload-length': String(body.length), 'content-type': 'application/offset+octet-stream', 'upload-metadata': `filename ${Buffer.from('notes.txt').toString('base64')}` } })
-    expect(JSON.stringify(await tus.json())).toContain('Le fichier n’est pas une image.')
+    expect(JSON.stringify(await tus.json())).toContain('Ce type de fichier n’est pas lu ici.')
   })
 
   it('when a program of the page asks for what is not there; a token still gets English', async () => {
