@@ -2,7 +2,7 @@
 One idea at a time against the same baseline, on a small, equal budget: ImageNet's first 17 blocks frozen and read once (cached, with
 augmented views), the last two blocks and the heads trained for a hundred steps. Judged out of fold: patients of `train` and `val`
 in folds; `test` is never read. One command, goes on where it stopped; every run is a line of ablations.jsonl.
-usage: ablate.py PACK [--only IDEA ...] [--steps N] [--table]
+usage: ablate.py PACK [--only IDEA ...] [--steps N], then ablate_table.py PACK
 """
 import argparse
 import copy

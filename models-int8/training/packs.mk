@@ -54,4 +54,13 @@ lung-ultrasound:
 	$(PYTHON) facts.py ../lung-ultrasound/0.2.0 --folder ultrasound --origins pocus-image,pocus-video
 	node golden.mjs ../lung-ultrasound/0.2.0 && $(PYTHON) card.py ../lung-ultrasound/0.2.0
 
-.PHONY: tb-chest dr-fundus image-gate lung-ultrasound
+# Ideas one at a time against a baseline, for both screening packs: small, resumable (lines of ablations.jsonl, scores in work/ablate).
+ablations:
+	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
+	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
+	node preprocess.mjs recipes/experiments/dr-224.json fundus-224 $(F)
+	node preprocess.mjs recipes/dr-fundus.json fundus-384 $(F)
+	$(PYTHON) ablate.py tb-chest && $(PYTHON) ablate_table.py tb-chest
+	$(PYTHON) ablate.py dr-fundus && $(PYTHON) ablate_table.py dr-fundus
+
+.PHONY: ablations tb-chest dr-fundus image-gate lung-ultrasound
