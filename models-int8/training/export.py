@@ -58,7 +58,7 @@ def float_model(net, size, file):
 def first_blocks(model, count):
     """
     Names of the nodes of the first `count` blocks. Few numbers a channel, wide pictures: rounding them costs most of what INT8 costs in
-    fidelity (the first depthwise convolution above all), while int8 gains next to nothing there.
+    fidelity (the first depthwise convolution above all), while int8 gains little there.
     """
     parts = tuple(f"/features/features.{i}/" for i in range(count))
     return [n.name for n in model.graph.node if any(p in name for p in parts for name in (n.name, *n.output))]
