@@ -1,7 +1,8 @@
 import type { Patient } from '../../../domain/patient.js'
 import type { Study } from '../../../domain/study.js'
+import { lateralityOf } from '../../../domain/study.js'
 import type { Visit } from '../../../domain/visit.js'
-import { shortFacts, whenText } from '../describe.js'
+import { kindOfImage, shortFacts, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -29,10 +30,11 @@ function choice(page: PageContext, study: Study, { visit, patient, proposed }: W
 function waitingStudy(page: PageContext, { study, from, choices }: Waiting): Html {
   const { words } = page
   const seen = study.reading ? html`<img src="/api/v1/studies/${study.id}/thumbnail" alt="" width="160" height="160" loading="lazy">` : html`<span class="thumb">${icon('image')}</span>`
+  const label = `${kindOfImage(words, study.modality, lateralityOf(study))} · ${whenText(words, study.receivedAt, page.now)}`
   const asked = study.questions.some(({ code }) => code === 'whose-is-this') ? html`<p>${icon('question')} ${words.t('question.text.whose-is-this')}</p>` : undefined
   const taken = study.dicom?.takenAt === undefined ? undefined : html`<p class="hint">${words.t('whose.taken')} <bdi>${study.dicom.takenAt.replace('T', ' ')}</bdi></p>`
   const people = choices.length === 0 ? html`<p class="hint">${words.t('whose.no-visit')}</p>` : html`<ul class="plain people">${choices.map((each) => choice(page, study, each))}</ul>`
-  return html`<li class="card unowned" id="w-${study.id}"><a href="/studies/${study.id}">${seen}</a><div><p><strong><bdi>${from}</bdi></strong> · <time datetime="${study.receivedAt}">${whenText(words, study.receivedAt, page.now)}</time></p>
+  return html`<li class="card unowned" id="w-${study.id}"><a href="/studies/${study.id}" aria-label="${label}">${seen}</a><div><p><strong><bdi>${from}</bdi></strong> · <time datetime="${study.receivedAt}">${whenText(words, study.receivedAt, page.now)}</time></p>
 ${asked}${claimed(page, study)}${taken}${can(page, 'capture') ? people : undefined}<p><a class="button quiet" href="/studies/${study.id}">${words.t('whose.other')}</a></p></div></li>`
 }
 
