@@ -26,13 +26,6 @@ describe('destinations of the site file', () => {
     expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, holdUnattachedHours: 0, bytesPerSecond: 8000, bytesPerDay: 5e7 })
   })
 
-  it('stand in for no image here where they are de-identified', () => {
-    const site = (more: object) => parseConfig({ env: {}, defaultDataFolder: '/srv/data', deviceKinds: [], destinationKinds: transportKinds, site: { destinations: [{ ...pacs, ...more }], retention: { days: 30, archives: ['pacs'] } } })
-    expect(site({}).ok).toBe(true)
-    const named = site({ deidentified: true })
-    expect(!named.ok && named.error).toMatchObject([{ path: 'retention.archives[0]', code: 'no-archive', message: expect.stringContaining('de-identified') }])
-  })
-
   it('get no paper and no heatmap where nobody may be named', () => {
     const config = parse([{ ...pacs, deidentified: true }])
     expect(config.ok && config.value.destinations[0]?.send).toEqual(['images', 'sr'])
