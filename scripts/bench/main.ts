@@ -9,12 +9,13 @@ import { benchIdle } from './parts/idle.js'
 import { benchLatency } from './parts/latency.js'
 import { benchModels } from './parts/models.js'
 import { benchPage } from './parts/page.js'
+import { benchSerial } from './parts/serial.js'
 import { benchStart } from './parts/start.js'
 import { benchStore } from './parts/store.js'
 import { benchThroughput } from './parts/throughput.js'
 import { benchUplink } from './parts/uplink.js'
 
-const USAGE = `npm run bench -- [models] [latency] [throughput] [store] [start] [idle] [page] [uplink] [--json FILE] [--scratch DIR] [--sizes 100,10000]
+const USAGE = `npm run bench -- [models] [latency] [throughput] [store] [start] [idle] [page] [uplink] [serial] [--json FILE] [--scratch DIR] [--sizes 100,10000]
 All parts run when none is named. Build first (npm run build). --scratch: an empty place on the disk to be measured.`
 
 const { values, positionals } = parseArgs({
@@ -24,7 +25,7 @@ const { values, positionals } = parseArgs({
 const sizes = values.sizes?.split(',').map(Number)
 
 const PARTS: Readonly<Record<string, (scratch: string) => Promise<Figure[]>>> = {
-  models: benchModels, start: (scratch) => benchStart(scratch, sizes && Math.max(...sizes)), idle: benchIdle, page: (scratch) => benchPage(scratch, sizes && Math.max(...sizes)), latency: benchLatency, throughput: benchThroughput, uplink: benchUplink, store: (scratch) => benchStore(scratch, sizes)
+  models: benchModels, start: (scratch) => benchStart(scratch, sizes && Math.max(...sizes)), idle: benchIdle, page: (scratch) => benchPage(scratch, sizes && Math.max(...sizes)), latency: benchLatency, throughput: benchThroughput, uplink: benchUplink, serial: benchSerial, store: (scratch) => benchStore(scratch, sizes)
 }
 
 async function bench(names: readonly string[]): Promise<void> {
