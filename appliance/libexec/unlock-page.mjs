@@ -4,6 +4,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { URLSearchParams } from 'node:url'
 
 const [folder = '/run/screenpost-unlock', port = '8080'] = process.argv.slice(2)
 const LEAST = 10
