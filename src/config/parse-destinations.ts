@@ -28,7 +28,7 @@ const shared = z.object({
   onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true), overreads: z.boolean().default(true),
   hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
   bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional(),
-  holdUnattachedHours: z.number().min(0).max(24 * 365).default(24)
+  holdUnattachedHours: z.number().min(0).max(24 * 365).default(0)
 })
 const SHARED_KEYS: ReadonlySet<string> = new Set(['id', 'kind', ...Object.keys(shared.shape)])
 

@@ -8,7 +8,7 @@ const parse = (destinations: unknown, more: object = {}) => parseConfig({
 })
 const pacs = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC' }
 
-const shared = { send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, overreads: true, policy: { onlyUnmetered: false, holdUnattachedHours: 24 } }
+const shared = { send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, overreads: true, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
 
 describe('destinations of the site file', () => {
   it('need nothing but an address: everything is sent, as the title we receive under', () => {
@@ -22,8 +22,8 @@ describe('destinations of the site file', () => {
   })
 
   it('may be told when and how fast', () => {
-    const config = parse([{ ...pacs, hours: ['20:00-06:30', '12:00-13:00'], onlyUnmetered: true, holdUnattachedHours: 0, bytesPerSecond: 8000, bytesPerDay: 5e7 }])
-    expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, holdUnattachedHours: 0, bytesPerSecond: 8000, bytesPerDay: 5e7 })
+    const config = parse([{ ...pacs, hours: ['20:00-06:30', '12:00-13:00'], onlyUnmetered: true, holdUnattachedHours: 24, bytesPerSecond: 8000, bytesPerDay: 5e7 }])
+    expect(config.ok && config.value.destinations[0]?.policy).toEqual({ hours: [{ from: 1200, to: 390 }, { from: 720, to: 780 }], onlyUnmetered: true, holdUnattachedHours: 24, bytesPerSecond: 8000, bytesPerDay: 5e7 })
   })
 
   it('get no paper and no heatmap where nobody may be named', () => {

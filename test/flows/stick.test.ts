@@ -66,7 +66,7 @@ describeWith(['Orthanc', 'age'], 'a clinic without any link sends its results wi
   it('by itself, when the stick is plugged in and comes back', { timeout: 400_000 }, async () => {
     const slot = join(stick, 'slot')
     const site = join(centre, 'site.json')
-    await writeFile(site, JSON.stringify({ destinations: [{ id: 'stick', kind: 'folder', folder: slot, recipient, clinic: 'hill', sameDisk: true, holdUnattachedHours: 0 }] }))
+    await writeFile(site, JSON.stringify({ destinations: [{ id: 'stick', kind: 'folder', folder: slot, recipient, clinic: 'hill', sameDisk: true }] }))
     appliance = await startAppliance({ data: appliance.data, args: ['--config', site] })
     await writeFile(join(appliance.data, 'inbox', 'other.jpg'), await fundusJpeg(2))
     const [newest] = (await settledStudies(appliance, 2)).slice().sort((a, b) => b.id.localeCompare(a.id))

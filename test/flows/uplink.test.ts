@@ -50,7 +50,7 @@ describeWith(['Orthanc', 'storescu'], 'every result reaches the central PACS', (
     pacs = await startOrthanc({ appliancePort: receivePort })
     pacsPort = pacs.dicomPort
     site = join(await temporaryData(), 'site.json')
-    await writeFile(site, JSON.stringify({ destinations: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: pacsPort, aeTitle: 'ORTHANC', recompress: false, holdUnattachedHours: 0 }] }))
+    await writeFile(site, JSON.stringify({ destinations: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: pacsPort, aeTitle: 'ORTHANC', recompress: false }] }))
     appliance = await boot()
   }, 90_000)
   afterAll(async () => {
