@@ -4,7 +4,7 @@ import { TARGETS } from '../../scripts/torture/fuzz/targets.js'
 import { createRandom } from '../../scripts/torture/random.js'
 
 /** A short walk of the fuzzer with a fixed seed; `npm run torture` walks for minutes. An input is made again from seed and number. */
-const INPUTS: Readonly<Record<string, number>> = { 'dicom-file': 400, pictures: 150, 'serial-frames': 400, 'dicom-answers': 400, documents: 1000, 'dicom-network': 60, 'stow-bodies': 300, 'stow-answers': 1500, receipts: 500, bundles: 300, 'site-files': 300 }
+const INPUTS: Readonly<Record<string, number>> = { 'dicom-file': 400, pictures: 150, 'serial-frames': 400, 'dicom-answers': 400, documents: 1000, 'dicom-network': 60, 'stow-bodies': 300, 'stow-answers': 1500, receipts: 500, bundles: 300, 'site-files': 300, multipart: 300, forms: 100, json: 100, tus: 100 }
 
 describe('rubbish from outside', () => {
   it.each(Object.entries(INPUTS))('never throws, hangs or stops the server: %s', async (name, count) => {
