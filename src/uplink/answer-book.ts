@@ -61,11 +61,15 @@ export function withAnswers(study: Study, answers: readonly Answered[], { destin
     const { made, answer } = answered
     if (!isOfAnother(study, one, made)) return isOutstanding(one) ? afterAnswer(one, answer, at) : one
     if (!ARRIVED.includes(answer.kind)) return one
-    anew = true
+    // What leaves under new UIDs already needs no newer ones: the archive would have it twice.
+    anew ||= issueOf(study, made.report) === issueOf(study, study.reports?.at(-1)?.revision)
     return afterAnswer({ ...one, identityHash: made.identityHash, report: made.report, state: 'pending' }, answer, at)
   })
   return changed && { ...(anew ? leaveAnew(changed, at) : changed), deliveries: withdraw(changed.deliveries ?? [], at) }
 }
+
+/** How often everything had left under new UIDs when that revision was made. */
+const issueOf = ({ reports = [] }: Study, revision: number | undefined): number => reports.find((one) => one.revision === revision)?.reissue ?? 0
 
 /** Planned anew under another identity while it was on the way. */
 function isOfAnother({ reports }: Study, { kind, state, identityHash }: Delivery, made: Answered['made']): boolean {

@@ -45,4 +45,14 @@ describe('an answer to what left before the patient was changed', () => {
     const annas = plan(sampleStudy, 'anna')
     expect(states(withAnswers(annas, annas.deliveries!.map((made) => ({ made, answer: stored })), where)!)).toEqual(['sr 2.25.11 anna accepted', 'image 2.25.7 anna accepted'])
   })
+
+  it('brings no second image when everything leaves under new numbers already', () => {
+    const annas = plan(sampleStudy, 'anna', reissuing)
+    const [report, image] = annas.deliveries!.map((made) => ({ made, answer: stored }))
+    const beas = plan(withAnswers(annas, [report!], where)!, 'bea', reissuing)
+    const sent = withAnswers(beas, beas.deliveries!.filter(({ identityHash, state }) => identityHash === 'bea' && state === 'pending').map((made) => ({ made, answer: stored })), where)!
+    const late = plan(withAnswers(sent, [image!], where)!, 'bea', reissuing)
+    expect(states(late).filter((line) => line.startsWith('image'))).toEqual(['image 2.25.7 anna needs-correction', 'image 2.25.71 bea accepted'])
+    expect(states(late).filter((line) => line.startsWith('rejection')).length).toBeGreaterThan(0)
+  })
 })
