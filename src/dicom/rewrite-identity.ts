@@ -3,7 +3,7 @@ import { element, sequence, textValue } from './encode-element.js'
 import { metaHeader } from './meta-header.js'
 import { openObject } from './part10.js'
 import { TRANSFER_SYNTAX } from './uids.js'
-import { walk, wholeSpan } from './walk.js'
+import { itemsOf, walk, wholeSpan } from './walk.js'
 
 /** Who an object is to be of; empty text where it is not known. `modifiedAt` is DICOM DT (PS3.5 6.2). */
 export type IdentityValues = {
@@ -16,6 +16,8 @@ export type IdentityValues = {
   readonly sopClassUid: string
   readonly sopInstanceUid: string
   readonly uids?: ReissuedUids
+  /** The eye, or side of the body, that a person said in place of the object's own. */
+  readonly side?: 'L' | 'R'
 }
 
 /** Of an object that leaves anew because it had been given to somebody else. */
@@ -28,26 +30,41 @@ const IDENTITY_TAGS: readonly (readonly [tag: number, vr: string, key: 'patientN
   [NAME, 'PN', 'patientName'], [0x00100020, 'LO', 'patientId'], [0x00100030, 'DA', 'patientBirthDate'], [0x00100040, 'CS', 'patientSex']
 ]
 const UID_TAGS: readonly (readonly [tag: number, key: keyof ReissuedUids])[] = [[0x00080018, 'sopInstanceUid'], [0x0020000d, 'studyInstanceUid'], [0x0020000e, 'seriesInstanceUid']]
+const IMAGE_LATERALITY = 0x00200062
+const LATERALITY = 0x00200060
 const TEXT_VRS: ReadonlySet<string> = new Set(['LO', 'LT', 'PN', 'SH', 'ST', 'UC', 'UT'])
 
 /**
- * The same object with another identity: name, number, birth date and sex are replaced, what was there is kept in Original Attributes
- * Sequence (PS3.3 C.12.1.1.9, reason COERCE), and everything else, pixel data above all, stays byte for byte. Undefined where it can not be done
- * without touching other text: a deflated object, or one that mixes a name in another script with text of an older character set.
+ * The same object with another identity: name, number, birth date and sex are replaced, and the side where one is told; what was there is kept in
+ * Original Attributes Sequence (PS3.3 C.12.1.1.9, reason COERCE, or CORRECT with a side), and everything else, pixel data above all, stays byte for byte. Undefined where it can not be done
+ * without touching other text: a deflated object, one that mixes a name in another script with text of an older character set,
+ * or one whose frames say the other side.
  */
 export function rewriteIdentity(file: Uint8Array, values: IdentityValues): Buffer | undefined {
   const opened = openObject(file)
   if (!opened || opened.damaged || opened.transferSyntaxUid === TRANSFER_SYNTAX.deflated) return undefined
   const { dataSet, transferSyntaxUid } = opened
   const unicode = needsUnicode(dataSet, values)
-  if (unicode === 'impossible') return undefined
+  if (unicode === 'impossible' || (values.side !== undefined && framesSayOther(dataSet, values.side))) return undefined
   const replaced = new Map<number, Buffer>(IDENTITY_TAGS.map(([tag, vr, key]) => [tag, element(dataSet.encoding, { tag, vr, value: textValue(values[key], vr) })]))
   for (const [tag, key] of values.uids ? UID_TAGS : []) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'UI', value: textValue(values.uids![key], 'UI') }))
+  for (const tag of values.side === undefined ? [] : sideTags(dataSet)) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'CS', value: textValue(values.side!, 'CS') }))
   replaced.set(ORIGINAL_ATTRIBUTES, originalAttributes(dataSet, values))
   if (unicode) replaced.set(SPECIFIC_CHARACTER_SET, element(dataSet.encoding, { tag: SPECIFIC_CHARACTER_SET, vr: 'CS', value: textValue('ISO_IR 192', 'CS') }))
   const head = metaHeader({ sopClassUid: values.sopClassUid, sopInstanceUid: values.sopInstanceUid, transferSyntaxUid })
   return Buffer.concat([head, ...merged(dataSet, opened.dataSetOffset, replaced)])
 }
+
+/** Image Laterality and Laterality where the object has them, and the first where it has neither. */
+function sideTags(dataSet: DataSet): number[] {
+  const there = [LATERALITY, IMAGE_LATERALITY].filter((tag) => dataSet.has(tag))
+  return there.length > 0 ? there : [IMAGE_LATERALITY]
+}
+
+/** Frame Laterality in the functional groups of an enhanced object, which is not rewritten. */
+const framesSayOther = (dataSet: DataSet, side: 'L' | 'R'): boolean =>
+  [0x52009229, 0x52009230].flatMap((groups) => itemsOf(dataSet, groups)).flatMap((group) => itemsOf(group, 0x00209071))
+    .some((anatomy) => { const said = anatomy.strings(0x00209072)[0]; return (said === 'L' || said === 'R') && said !== side })
 
 /** Text of the object that is not ASCII can't be reread under another character set. */
 function needsUnicode(dataSet: DataSet, values: IdentityValues): boolean | 'impossible' {
@@ -88,20 +105,20 @@ function spans(dataSet: DataSet, start: number): ElementSpan[] {
 }
 
 /** One item more than the object came with; its own character set travels with the old text. */
-function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uids }: IdentityValues): Buffer {
+function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uids, side }: IdentityValues): Buffer {
   const { encoding } = dataSet
-  const kept = [SPECIFIC_CHARACTER_SET, ...(uids ? UID_TAGS : []).map(([tag]) => tag), ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag)).sort((a, b) => a - b)
+  const kept = [SPECIFIC_CHARACTER_SET, ...(uids ? UID_TAGS : []).map(([tag]) => tag), ...(side === undefined ? [] : sideTags(dataSet)), ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag)).sort((a, b) => a - b)
   const old = Buffer.concat(kept.map((tag) => element(encoding, { tag, vr: vrOf(tag), value: Buffer.from(dataSet.raw(tag)) })))
   const text = (tag: number, vr: string, value: string): Buffer => element(encoding, { tag, vr, value: textValue(value, vr) })
   const content = Buffer.concat([
     sequence(encoding, 0x04000550, [old]), text(0x04000562, 'DT', modifiedAt), text(0x04000563, 'LO', modifyingSystem),
-    text(0x04000564, 'LO', ''), text(0x04000565, 'CS', 'COERCE')
+    text(0x04000564, 'LO', ''), text(0x04000565, 'CS', side === undefined ? 'COERCE' : 'CORRECT')
   ])
   const item = element({ ...encoding, explicit: false }, { tag: 0xfffee000, vr: '', value: content })
   return element(encoding, { tag: ORIGINAL_ATTRIBUTES, vr: 'SQ', value: Buffer.concat([item, earlierItems(dataSet)]) })
 }
 
-const vrOf = (tag: number): string => (tag === SPECIFIC_CHARACTER_SET ? 'CS' : UID_TAGS.some(([each]) => each === tag) ? 'UI' : (IDENTITY_TAGS.find(([each]) => each === tag)?.[1] ?? 'LO'))
+const vrOf = (tag: number): string => (tag === SPECIFIC_CHARACTER_SET || tag === LATERALITY || tag === IMAGE_LATERALITY ? 'CS' : UID_TAGS.some(([each]) => each === tag) ? 'UI' : (IDENTITY_TAGS.find(([each]) => each === tag)?.[1] ?? 'LO'))
 
 /** Items of a defined length sequence already there, as they are. */
 function earlierItems(dataSet: DataSet): Buffer {

@@ -686,7 +686,7 @@ export const ar: Catalogue = {
   'delivery.accepted-with-warning': 'قُبل مع تحذير',
   'delivery.committed': 'محفوظ لدى المركز',
   'delivery.needs-person': 'يحتاج إلى شخص',
-  'delivery.needs-correction': 'هناك باسم مريض آخر',
+  'delivery.needs-correction': 'هناك باسم مريض آخر أو كالعين الأخرى',
   'delivery.withdrawn': 'سُحب',
   'study.delivery': 'أُرسل إلى المركز',
 
@@ -1129,5 +1129,7 @@ export const ar: Catalogue = {
 
   'uplink.kind.heatmap-map': 'خريطة الحرارة بالأرقام',
 
-  'import.tick': 'حدّد أولًا صور هذا الشخص.'
+  'import.tick': 'حدّد أولًا صور هذا الشخص.',
+
+  'viewer.prior-of': 'صورة سابقة، {when}، من المركز'
 }

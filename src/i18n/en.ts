@@ -686,7 +686,7 @@ const messages = {
   'delivery.accepted-with-warning': 'accepted with a warning',
   'delivery.committed': 'kept by the centre',
   'delivery.needs-person': 'needs a person',
-  'delivery.needs-correction': 'there under another patient',
+  'delivery.needs-correction': 'there under another patient or as the other eye',
   'delivery.withdrawn': 'taken back',
   'study.delivery': 'Sent to the centre',
 
@@ -1129,7 +1129,9 @@ const messages = {
 
   'uplink.kind.heatmap-map': 'Heatmap as numbers',
 
-  'import.tick': 'Tick the pictures of this person first.'
+  'import.tick': 'Tick the pictures of this person first.',
+
+  'viewer.prior-of': 'Earlier image, {when}, from the centre'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

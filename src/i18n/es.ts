@@ -686,7 +686,7 @@ export const es: Catalogue = {
   'delivery.accepted-with-warning': 'aceptado con una advertencia',
   'delivery.committed': 'guardado por el centro',
   'delivery.needs-person': 'necesita a una persona',
-  'delivery.needs-correction': 'allí bajo otro paciente',
+  'delivery.needs-correction': 'allí bajo otro paciente o como el otro ojo',
   'delivery.withdrawn': 'retirado',
   'study.delivery': 'Enviado al centro',
 
@@ -1129,5 +1129,7 @@ export const es: Catalogue = {
 
   'uplink.kind.heatmap-map': 'Mapa de calor en números',
 
-  'import.tick': 'Marque primero las imágenes de esta persona.'
+  'import.tick': 'Marque primero las imágenes de esta persona.',
+
+  'viewer.prior-of': 'Imagen anterior, {when}, del centro'
 }

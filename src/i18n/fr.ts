@@ -686,7 +686,7 @@ export const fr: Catalogue = {
   'delivery.accepted-with-warning': 'accepté avec un avertissement',
   'delivery.committed': 'conservé par le centre',
   'delivery.needs-person': 'demande une personne',
-  'delivery.needs-correction': 'là-bas sous un autre patient',
+  'delivery.needs-correction': 'là-bas sous un autre patient ou comme l’autre œil',
   'delivery.withdrawn': 'retiré',
   'study.delivery': 'Envoyé au centre',
 
@@ -1129,5 +1129,7 @@ export const fr: Catalogue = {
 
   'uplink.kind.heatmap-map': 'Carte de chaleur en chiffres',
 
-  'import.tick': 'Cochez d’abord les images de cette personne.'
+  'import.tick': 'Cochez d’abord les images de cette personne.',
+
+  'viewer.prior-of': 'Image antérieure, {when}, venue du centre'
 }

@@ -686,7 +686,7 @@ export const hi: Catalogue = {
   'delivery.accepted-with-warning': 'चेतावनी के साथ स्वीकार',
   'delivery.committed': 'केंद्र ने सुरक्षित रखा',
   'delivery.needs-person': 'व्यक्ति की ज़रूरत',
-  'delivery.needs-correction': 'वहाँ दूसरे मरीज़ के नाम पर',
+  'delivery.needs-correction': 'वहाँ दूसरे मरीज़ के नाम पर या दूसरी आँख के रूप में',
   'delivery.withdrawn': 'वापस लिया गया',
   'study.delivery': 'केंद्र को भेजा गया',
 
@@ -1129,5 +1129,7 @@ export const hi: Catalogue = {
 
   'uplink.kind.heatmap-map': 'हीटमैप, संख्याओं में',
 
-  'import.tick': 'पहले इस व्यक्ति की तस्वीरों पर निशान लगाएँ।'
+  'import.tick': 'पहले इस व्यक्ति की तस्वीरों पर निशान लगाएँ।',
+
+  'viewer.prior-of': 'पहले का चित्र, {when}, केंद्र से'
 }

@@ -686,7 +686,7 @@ export const pt: Catalogue = {
   'delivery.accepted-with-warning': 'aceite com um aviso',
   'delivery.committed': 'guardado pelo centro',
   'delivery.needs-person': 'precisa de uma pessoa',
-  'delivery.needs-correction': 'lá sob outro doente',
+  'delivery.needs-correction': 'lá sob outro doente ou como o outro olho',
   'delivery.withdrawn': 'retirado',
   'study.delivery': 'Enviado ao centro',
 
@@ -1129,5 +1129,7 @@ export const pt: Catalogue = {
 
   'uplink.kind.heatmap-map': 'Mapa de calor em números',
 
-  'import.tick': 'Assinale primeiro as imagens desta pessoa.'
+  'import.tick': 'Assinale primeiro as imagens desta pessoa.',
+
+  'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro'
 }

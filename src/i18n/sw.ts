@@ -686,7 +686,7 @@ export const sw: Catalogue = {
   'delivery.accepted-with-warning': 'imepokelewa kwa onyo',
   'delivery.committed': 'imetunzwa na kituo kikuu',
   'delivery.needs-person': 'inahitaji mtu',
-  'delivery.needs-correction': 'ipo huko kwa mgonjwa mwingine',
+  'delivery.needs-correction': 'ipo huko kwa mgonjwa mwingine au kama jicho lingine',
   'delivery.withdrawn': 'imeondolewa',
   'study.delivery': 'Imetumwa kwa kituo kikuu',
 
@@ -1129,5 +1129,7 @@ export const sw: Catalogue = {
 
   'uplink.kind.heatmap-map': 'Ramani ya joto kwa nambari',
 
-  'import.tick': 'Kwanza weka alama kwenye picha za mtu huyu.'
+  'import.tick': 'Kwanza weka alama kwenye picha za mtu huyu.',
+
+  'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu'
 }

@@ -2,7 +2,7 @@ import { isUid } from '../dicom/uids.js'
 import type { Study } from '../domain/study.js'
 import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
-import { identityHashOf, nobody } from '../report/identity.js'
+import { correctedSideOf, identityHashOf, leavesAs, nobody } from '../report/identity.js'
 import { seriesInstanceUid, studyInstanceUid } from '../report/modules.js'
 import { reportContentHash } from '../report/report-revision.js'
 import { SOP_CLASS } from '../report/sop-classes.js'
@@ -15,8 +15,8 @@ import type { Description, PlannedObject } from '../uplink/destination.js'
 export function describeOutgoing(study: Study, identity: Identity, pseudonymKey: () => Uint8Array): Description {
   const hash = reportContentHash(study, identity)
   return {
-    contentHash: hash, identity, identityHash: identityHashOf(identity),
-    isNobody: (identityHash) => identityHash === identityHashOf(nobody(study)),
+    contentHash: hash, identity, identityHash: leavesAs(study, identity),
+    isNobody: (identityHash) => identityHash === leavesAs(study, nobody(study)),
     objects(revision, reissue) {
       const own = (kind: PlannedObject['kind'], series: string, sopClassUid: string, ...more: string[]): PlannedObject => ({
         kind, sopClassUid, sopInstanceUid: derivedUid(study.id, kind, ...more, revision, hash), studyInstanceUid: studyInstanceUid(study, reissue), seriesInstanceUid: seriesInstanceUid(study, series, reissue)
@@ -37,8 +37,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
 const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
 
 /** A picture that left as of the other eye leaves again as of the one that a person said. */
-const otherSide = ({ answers, laterality }: Study): string[] =>
-  (answers.laterality !== undefined && laterality !== undefined && answers.laterality !== laterality ? [answers.laterality] : [])
+const otherSide = (study: Study): string[] => [correctedSideOf(study) ?? []].flat()
 
 /** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient; a reissue has new ones. */
 export function outgoingImage(study: Study, identity: Identity, reissue: number): ReportedImage {

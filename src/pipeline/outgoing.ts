@@ -15,7 +15,7 @@ import { heatmapCapture } from '../report/heatmap-capture.js'
 import { heatmapMap } from '../report/heatmap-map.js'
 import { fhirBundle } from '../report/fhir.js'
 import type { Identity } from '../report/identity.js'
-import { identityHashOf, identityOf, nobody, registered } from '../report/identity.js'
+import { correctedSideOf, identityHashOf, identityOf, leavesAs, nobody, registered } from '../report/identity.js'
 import type { ObjectParts } from '../report/modules.js'
 import { studyInstanceUid } from '../report/modules.js'
 import { outgoingCopy } from '../report/outgoing-copy.js'
@@ -109,7 +109,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
 
 /** Planned under another identity, or a report of another content: what would be made now is not what the UID stands for. */
 function isStale(study: Study, { identity, delivery }: Asked): boolean {
-  if (delivery.identityHash !== identityHashOf(identity)) return true
+  if (delivery.identityHash !== leavesAs(study, identity)) return true
   return delivery.kind !== 'image' && study.reports?.find(({ revision }) => revision === delivery.report)?.contentHash !== reportContentHash(study, identity)
 }
 
@@ -118,10 +118,11 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const { deliveries = [], reports = [] } = parts.study
   const wrong = deliveries.filter(({ destination, sopInstanceUid }) => destination === delivery.destination && delivery.rejects?.includes(sopInstanceUid))
   const identity = reports.findLast((one) => one.identityHash === delivery.identityHash)?.identity
+  const isSamePerson = identity !== undefined && identityHashOf(identity) === identityHashOf(parts.identity)
   const study = wrong[0]?.studyInstanceUid
   if (!identity || study === undefined) return err(problem('rejection-not-made', `Objects that an older version sent can not be taken back by a note. Ask the PACS to correct or delete ${(delivery.rejects ?? []).join(', ')}.`))
   const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))
-  const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected })
+  const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected, wrong: isSamePerson ? 'side' : 'patient' })
   return ok({ sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian, file })
 }
 
@@ -131,8 +132,9 @@ async function receivedObject({ store }: OutgoingParts, { study, identity, at, r
     return err(problem('no-uid', 'The received object names no valid SOP class, instance or transfer syntax. Send it again from the device.'))
   }
   const uids = reissue === 0 ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
-  const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)), ...(uids ? { uids } : {}) })
-  if (!file) return err(problem('identity-not-written', 'The name of the patient can not be written into this object beside its older text. Register the name in Latin letters too.'))
+  const side = correctedSideOf(study)
+  const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)), ...(uids ? { uids } : {}), ...(side ? { side } : {}) })
+  if (!file) return err(problem('identity-not-written', `The name of the patient${side ? ' or the eye' : ''} can not be written into this object beside its older text. Register the name in Latin letters too${side ? '; if it is in Latin letters, correct the eye in the PACS by hand' : ''}.`))
   return ok({ sopClassUid: dicom.sopClassUid, sopInstanceUid: image.sopInstanceUid, transferSyntaxUid: dicom.transferSyntaxUid, file })
 }
 
@@ -146,7 +148,7 @@ async function wrapped(files: OutgoingParts, parts: ObjectParts & { readonly sop
 
 /** Earlier reports of this person, or of nobody yet, that this destination has or may have, newest first. */
 function predecessorsOf(study: Study, { destination, report, identityHash }: Delivery): EarlierReport[] {
-  const nameless = identityHashOf(nobody(study))
+  const nameless = leavesAs(study, nobody(study))
   return (study.deliveries ?? [])
     .filter((one) => one.destination === destination && one.kind === 'sr' && one.report < report && (isHeld(one) || one.state === 'sent') && (one.identityHash === identityHash || one.identityHash === nameless))
     .sort((a, b) => b.report - a.report)

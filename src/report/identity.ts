@@ -1,7 +1,9 @@
 import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
+import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
+import { sureLateralityOf } from '../domain/study.js'
 import { contentHash } from './derived-uid.js'
 
 /** Under whom a study leaves. */
@@ -30,6 +32,19 @@ export function identityOf(study: Study, patient: Patient | undefined): Identity
  * Whom an identity names. Age is left out: a nurse who tells it later corrects nobody, and what left stays right.
  */
 export const identityHashOf = ({ source, patientId, patientName, birthDate, sex }: Identity): string => contentHash({ source, patientId, patientName, birthDate, sex })
+
+/** The eye that a person said in place of the one that the image came as; undefined where nobody said another. What left as the first is wrong. */
+export function correctedSideOf(study: Pick<Study, 'answers' | 'laterality' | 'questions' | 'dicom'>): Laterality | undefined {
+  const side = sureLateralityOf(study)
+  const said = study.dicom?.laterality ?? study.laterality
+  return said === undefined || said === side ? undefined : side
+}
+
+/** Under whose identity, and as of which eye where it was put right, a study leaves: what left under another hash is wrong. */
+export function leavesAs(study: Study, identity: Identity): string {
+  const side = correctedSideOf(study)
+  return side === undefined ? identityHashOf(identity) : contentHash({ of: identityHashOf(identity), side })
+}
 
 /** Of nobody, as long as nobody says whose a study is. */
 export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })

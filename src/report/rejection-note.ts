@@ -12,13 +12,13 @@ import { coded, sopReference, text } from './sr-content.js'
 export type Rejected = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string; readonly isImage: boolean }
 
 /** `identity` is whom the objects are wrongly of: the note stands in their study. */
-export type RejectionNoteInput = ObjectParts & { readonly sopInstanceUid: string; readonly studyInstanceUid: string; readonly rejected: readonly Rejected[] }
+export type RejectionNoteInput = ObjectParts & { readonly sopInstanceUid: string; readonly studyInstanceUid: string; readonly rejected: readonly Rejected[]; /** What is wrong of them; absent: the patient. */ readonly wrong?: 'patient' | 'side' }
 
-/** PS3.16 CID 7011, annex D: it was given to a wrong patient. */
+/** PS3.16 CID 7011, annex D: it was given to a wrong patient, or to the wrong eye. */
 const PATIENT_SAFETY = code('113037', 'DCM', 'Rejected for Patient Safety Reasons')
 const DESCRIPTION = code('113012', 'DCM', 'Key Object Description')
 
-/** Takes objects back that left under another patient: a Key Object Selection of TID 2010 with the title that IHE IOCM gives it (RAD TF 2, 4.66.4.1). A Part 10 file. */
+/** Takes objects back that left under another patient or as of the other eye: a Key Object Selection of TID 2010 with the title that IHE IOCM gives it (RAD TF 2, 4.66.4.1). A Part 10 file. */
 export function rejectionNote(input: RejectionNoteInput): Buffer {
   const { at, rejected } = input
   return writeObject({
@@ -30,7 +30,7 @@ export function rejectionNote(input: RejectionNoteInput): Buffer {
     ContentTemplateSequence: [{ MappingResource: 'DCMR', TemplateIdentifier: '2010' }],
     ContentSequence: [
       coded('HAS CONCEPT MOD', CONCEPT.language, ENGLISH),
-      text('CONTAINS', DESCRIPTION, 'These objects are of another patient. They were sent again under other UIDs.'),
+      text('CONTAINS', DESCRIPTION, input.wrong === 'side' ? 'These objects name the wrong eye or side. They were sent again under other UIDs.' : 'These objects are of another patient. They were sent again under other UIDs.'),
       ...rejected.map(item)
     ]
   })

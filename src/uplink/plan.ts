@@ -9,7 +9,7 @@ import { takes } from './destination.js'
 
 /**
  * The study with a delivery for each object and destination that is to be, or undefined when all are there. Other content makes a new revision
- * of the report, with UIDs of its own; what had not left of the one before is superseded. What left under somebody else needs correction: by a
+ * of the report, with UIDs of its own; what had not left of the one before is superseded. What left under somebody else, or as of the other eye, needs correction: by a
  * rejection note where the site has it so, else by a person, and until then nothing follows it.
  */
 export function planDeliveries(study: Study, description: Description, destinations: readonly Destination[], at: IsoTime): Study | undefined {
@@ -48,7 +48,7 @@ function keptOf(delivery: Delivery, { objects, description, report, at, takesBac
   return { ...rest, state: 'superseded', at }
 }
 
-const OF_SOMEBODY_ELSE = problem('needs-correction', 'The destination has this object under another patient. It is to be corrected or deleted there.')
+const OF_SOMEBODY_ELSE = problem('needs-correction', 'The destination has this object under another patient or as of the other eye. It is to be corrected or deleted there.')
 
 function addedFor(destination: Destination, kept: readonly Delivery[], { objects, description, report, at }: Now): Delivery[] {
   const own = kept.filter((one) => one.destination === destination.id)
@@ -59,7 +59,7 @@ function addedFor(destination: Destination, kept: readonly Delivery[], { objects
     return [...rejectionsOf(own, wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
   }
   if (wrong.length === 0) return fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))
-  const why = problem('identity-changed', `The patient was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again".`)
+  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again".`)
   return fresh.map((object): Delivery => (object.kind === 'fhir' ? { ...base, ...object, state: 'pending' } : { ...base, ...object, state: 'needs-person', problem: why }))
 }
 

@@ -97,6 +97,69 @@ describe('which eye a study leaves as', () => {
   })
 })
 
+describe('an eye that a nurse puts right after the picture left', () => {
+  const reissuing = { ...pacs, onCorrection: 'reissue' as const }
+  const leftAs = (one: Study): Study => {
+    const planned = planDeliveries(one, outgoing.describe(one)!, [reissuing], at)!
+    return { ...planned, deliveries: planned.deliveries!.map((each) => ({ ...each, state: 'accepted' as const })) }
+  }
+  const file = (extra = {}) => makeDicom({ sopInstanceUid: '2.25.5', laterality: 'L', ...extra })
+  const facts = readFacts(file())
+  if (!facts.ok) throw new Error('unreadable')
+  const received: Study = { ...study, object: { ...study.object, content: 'dicom' }, dicom: facts.value, laterality: 'L', answers: {} }
+  const picture: Study = { ...study, laterality: 'L', answers: {} }
+  const { patientId: _patient, ...nameless } = picture
+
+  it.each([['a received object', received], ['a picture', picture], ['a picture of nobody yet', nameless]])('takes %s back by a note that says why, and sends all anew', async (_, one) => {
+    const right: Study = { ...leftAs(one), answers: { laterality: 'R' } }
+    const planned = planDeliveries(right, outgoing.describe(right)!, [reissuing], at)!
+    const before = right.deliveries!.map(({ sopInstanceUid }) => sopInstanceUid)
+    const note = planned.deliveries!.find(({ kind }) => kind === 'rejection')!
+    expect(note.rejects).toEqual(before)
+    expect(planned.deliveries!.filter(({ state }) => state === 'needs-correction').map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(before)
+    expect(planned.deliveries!.filter(({ kind, state, sopInstanceUid }) => kind === 'image' && state === 'pending' && !before.includes(sopInstanceUid))).toHaveLength(1)
+    const made = await outgoing.make(planned, note, reissuing)
+    expect(made.ok && Buffer.from(made.value.file).includes('the wrong eye')).toBe(true)
+    const back: Study = { ...planned, answers: { laterality: 'L' } }
+    const undone = planDeliveries(back, outgoing.describe(back)!, [reissuing], at)!.deliveries!
+    expect([undone.slice(0, before.length).every(({ state }) => state === 'accepted'), undone.some(({ kind, state }) => kind === 'rejection' && state === 'pending')]).toEqual([true, false])
+  })
+
+  it('asks a person where the site sends no notes', () => {
+    const right: Study = { ...leftAs(received), answers: { laterality: 'R' } }
+    const planned = planDeliveries(right, outgoing.describe(right)!, [pacs], at)!
+    expect(planned.deliveries!.at(-1)).toMatchObject({ state: 'needs-person', problem: { message: expect.stringContaining('eye') as string } })
+  })
+
+  it('does nothing to what came without a side, or as the same', () => {
+    const { laterality: _none, ...unsided } = picture
+    for (const one of [unsided, picture]) {
+      const told: Study = { ...leftAs(one), answers: { laterality: 'L' } }
+      expect(planDeliveries(told, outgoing.describe(told)!, [reissuing], at)?.deliveries?.some(({ state }) => state === 'needs-correction') ?? false).toBe(false)
+    }
+  })
+
+  it('is in the copy of a received object, with the old eye beside it', () => {
+    const laterality = { tag: 0x00200060, vr: 'CS', value: Buffer.from('L ') }
+    const copy = outgoingCopy({ identity: outgoing.describe(received)!.identity, at, dicom: facts.value, file: file({ extra: [laterality] }), side: 'R' })!
+    const { dataSet } = openObject(copy)!
+    const [item] = itemsOf(dataSet, 0x04000561)
+    const [old] = itemsOf(item!, 0x04000550)
+    expect([dataSet, old!].map((set) => [set.strings(0x00200062), set.strings(0x00200060)])).toEqual([[['R'], ['R']], [['L'], ['L']]])
+    expect(item!.strings(0x04000565)).toEqual(['CORRECT'])
+  })
+
+  it('leaves in the copy of the very study', async () => {
+    const path = join(folder, 'left.dcm')
+    await writeFile(path, file())
+    const there = createOutgoing({ store: { ...files, objectPath: () => path }, fullFrame, paper, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
+    const right: Study = { ...received, answers: { laterality: 'R' } }
+    const planned = planDeliveries(right, there.describe(right)!, [pacs], at)!
+    const made = await there.make(planned, planned.deliveries!.find(({ kind }) => kind === 'image')!, pacs)
+    expect(made.ok && readFacts(made.value.file)).toMatchObject({ ok: true, value: { laterality: 'R', sopInstanceUid: '2.25.5' } })
+  })
+})
+
 describe('what a study leaves as', () => {
   const planned = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!
 
