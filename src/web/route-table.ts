@@ -23,9 +23,10 @@ export async function buildRoutes(deps: WebDependencies, limits: WebLimits, door
     method: 'GET', path: '/healthz', access: 'public',
     handle: async ({ ctx }) => {
       const healthy = await deps.isHealthy().catch(() => false)
-      ctx.status = healthy ? 200 : 503
-      // The appliance keeps a new system version only when its packs passed their golden cases (appliance/libexec/healthy.mjs).
-      ctx.body = { ok: healthy, packsInService: deps.reader.status().packs.filter(({ inService }) => inService).length }
+      // A new version of the system is kept only when a pack passed its golden cases (appliance/libexec/healthy.mjs asks `?packs`).
+      const ok = healthy && (!('packs' in ctx.query) || deps.reader.status().packs.some(({ inService }) => inService))
+      ctx.status = ok ? 200 : 503
+      ctx.body = { ok }
     }
   }
   return {

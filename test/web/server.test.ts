@@ -103,10 +103,13 @@ describe('the server', () => {
   })
 
   it('says only ok to those who ask for its health', async () => {
-    expect(await (await fetch(`${web.url}/healthz`)).json()).toEqual({ ok: true, packsInService: 1 })
+    expect(await (await fetch(`${web.url}/healthz`)).json()).toEqual({ ok: true })
     await using ill = await startTestWeb({ deps: { isHealthy: async () => false } })
     const answer = await fetch(`${ill.url}/healthz`)
     expect([answer.status, await answer.json()]).toEqual([503, { ok: false }])
+    const status = { ...web.deps.reader.status(), packs: [] }
+    await using bare = await startTestWeb({ deps: { reader: { ...web.deps.reader, status: () => status } } })
+    expect([(await fetch(`${bare.url}/healthz`)).status, (await fetch(`${bare.url}/healthz?packs`)).status, (await fetch(`${web.url}/healthz?packs`)).status]).toEqual([200, 503, 200])
   })
 
   it('lets go of a connection that does not say what it wants', async () => {
