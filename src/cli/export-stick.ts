@@ -44,7 +44,7 @@ async function run(host: CliHost, options: Options): Promise<number> {
 /** The site's own destination for that key, when it has one, so that what it wrote counts. */
 function onlyTo(config: Config, options: FolderOptions): Config {
   const own = config.destinations.find((one) => one.kind === 'folder' && (one.options as FolderOptions).recipient === options.recipient)
-  const shared = { send: ['images', 'sr', 'heatmap', 'pdf'] as const, commitment: false, deidentified: false, onCorrection: 'ask' as const, recompress: true, overreads: false, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
+  const shared = { send: ['images', 'sr', 'heatmap', 'pdf'] as const, commitment: false, deidentified: false, onCorrection: 'ask' as const, recompress: true, overreads: false, priors: 0, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
   return { ...config, devices: [], destinations: [{ ...shared, id: 'stick', kind: 'folder', ...own, options }] }
 }
 

@@ -25,6 +25,9 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   const { config, clock, log, keep, folder, clockTrusted } = setting
   const { store } = keeping
   const disk = keep(await startDiskWatch({ folder: config.dataFolder, marks: config.disk, ballast: new Ballast(config.dataFolder, config.disk.ballastBytes), log }))
+  const room = (): void => void keeping.priors.makeRoom(disk.level() !== 'ample').catch(() => log.warn('priors-not-removed', { next: 'Earlier images from the centre lie in the folder priors of the data folder; remove them to make room.' }))
+  disk.subscribe(room)
+  room()
   const parts = repairParts(setting, keeping)
   const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined) }))
   correctUncertainTimes(setting, keeping)

@@ -29,7 +29,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     listen: config.http, https: { ...config.https, ca: parts.ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
     commands: createStudyCommands({ store, patients, clock }), practice: createPractice(),
-    devices: deviceDoor(devices), visits: parts.visits, centre: () => parts.centre.items(),
+    devices: deviceDoor(devices), visits: parts.visits, centre: () => parts.centre.items(), priors: parts.priors,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),
     ...(setting.box ? { box: openBox({ ...setting.box, dataFolder: config.dataFolder, root: '/' }) } : {}), ...(config.programmes ? { programmes: config.programmes } : {}),

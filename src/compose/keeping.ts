@@ -12,6 +12,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import { bootTime } from '../platform/boot-clock.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import { StudyStore } from '../store/study-store.js'
+import { PriorShelf } from '../uplink/inbound/prior-shelf.js'
 import type { Setting } from './surroundings.js'
 
 export type Keeping = Awaited<ReturnType<typeof composeKeeping>>
@@ -28,5 +29,5 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   await createPatientMerges({ store, patients, clock }).finish()
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
-  return { reader, store, audit, access, ca, patients, visits, deliver, fullFrame: createFullFrames({ store, reader }) }
+  return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
 }

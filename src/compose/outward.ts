@@ -6,11 +6,13 @@ import { openSecretKey } from '../platform/secret-key.js'
 import type { Uplink } from '../uplink/uplink.js'
 import { startUplink } from '../uplink/uplink.js'
 import type { Keeping } from './keeping.js'
+import { priorHouse } from './priors.js'
 import { reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 
 /** What leaves the house: studies as documents, brought to every destination of the site file. */
-export function composeUplink({ config, clock, log, version, folder, packsFolder, keep, onClose }: Setting, { store, patients, fullFrame }: Keeping): Uplink {
+export function composeUplink({ config, clock, log, version, folder, packsFolder, keep, onClose }: Setting, keeping: Keeping): Uplink {
+  const { store, patients, fullFrame } = keeping
   const { destinations, siteName } = config
   let loaded: Buffer | undefined
   const key = (): Buffer => (loaded ??= openSecretKey(join(folder('uplink'), 'pseudonym.key')))
@@ -21,7 +23,7 @@ export function composeUplink({ config, clock, log, version, folder, packsFolder
   })
   const stop = new AbortController()
   const metered = destinations.some(({ policy }) => policy.onlyUnmetered) ? watchMetered(stop.signal) : () => false
-  const uplink = keep(startUplink({ destinations, softwareVersion: version, stateFolder: folder('uplink'), store, documents, clock, log, metered }))
+  const uplink = keep(startUplink({ destinations, softwareVersion: version, stateFolder: folder('uplink'), store, documents, clock, log, metered, priors: priorHouse(keeping, clock) }))
   const unsubscribe = patients.subscribe((id) => uplink.patientChanged(id))
   onClose(async () => {
     unsubscribe()

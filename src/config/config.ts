@@ -37,6 +37,8 @@ export type DestinationConfig = {
   readonly recompress: boolean
   /** Whether it is asked for reports of our studies. */
   readonly overreads: boolean
+  /** So many earlier studies of a patient are fetched from it. */
+  readonly priors: number
   readonly policy: SendPolicy
   readonly options: unknown
 }

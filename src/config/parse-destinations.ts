@@ -25,7 +25,7 @@ const shared = z.object({
   send: z.array(z.enum(SENDABLE)).min(1).optional(), commitment: z.boolean().optional(), deidentified: z.boolean().default(false),
   /** Read by `parse-config`: what retention waits for. */
   archive: z.boolean().optional(),
-  onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true), overreads: z.boolean().default(true),
+  onCorrection: z.enum(['ask', 'reissue']).default('ask'), recompress: z.boolean().default(true), overreads: z.boolean().default(true), priors: z.int().min(0).max(5).default(2),
   hours: z.array(hours).min(1).optional(), onlyUnmetered: z.boolean().default(false),
   bytesPerSecond: z.int().min(500).optional(), bytesPerDay: z.int().min(10_000).optional(),
   holdUnattachedHours: z.number().min(0).max(24 * 365).default(0)
@@ -60,8 +60,8 @@ function parseOne(entry: Entry, kind: Kind, defaults: DestinationDefaults): Resu
 }
 
 function destinationOf({ id }: Entry, { kind, archives, carries }: Kind, parts: z.output<typeof shared> & { readonly options: unknown }): DestinationConfig {
-  const { send = parts.deidentified ? NAMELESS : DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, overreads, options } = parts
-  return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, overreads, policy: policyOf(parts), options }
+  const { send = parts.deidentified ? NAMELESS : DEFAULT_SEND[carries], commitment = archives, deidentified, onCorrection, recompress, overreads, priors, options } = parts
+  return { id, kind, send, commitment: commitment && archives, deidentified, onCorrection, recompress, overreads, priors, policy: policyOf(parts), options }
 }
 
 /** What can be had without a name in it: paper and pictures of pictures are made for the person's own record. */

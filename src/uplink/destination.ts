@@ -16,6 +16,8 @@ export type Destination = {
   readonly recompress: boolean
   /** Whether it is asked for what was written there of our studies; absent: yes. */
   readonly overreads?: boolean
+  /** So many earlier studies of a patient are fetched from it, when there is room on the line; absent or 0: none. */
+  readonly priors?: number
   readonly policy: {
     readonly hours?: readonly { readonly from: number; readonly to: number }[]
     readonly onlyUnmetered: boolean

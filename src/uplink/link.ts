@@ -10,6 +10,7 @@ import type { UplinkLog } from './uplink-log.js'
 const PROBING: BackoffLimits = { baseMs: 500, maxMs: 4_000 }
 const SLOWEST = 1_000
 const FAST_BYTES_PER_SECOND = 250_000
+const NARROW_BYTES_PER_SECOND = 24_000
 
 /** Whether a destination can be reached: a circuit breaker that only a real answer closes. */
 export class Link {
@@ -52,6 +53,11 @@ export class Link {
   /** Fast enough that the waits between objects count: a second association fills them. */
   get isFast(): boolean {
     return (this.rate ?? 0) > FAST_BYTES_PER_SECOND
+  }
+
+  /** Too slow to fetch what nobody waits for. What was never measured is not. */
+  get isNarrow(): boolean {
+    return (this.rate ?? Infinity) < NARROW_BYTES_PER_SECOND
   }
 
   private restored(): void {

@@ -15,6 +15,8 @@ import { mayLeave, waitingFor, waitsForName } from './gate.js'
 import type { Moment } from './gate.js'
 import { Overreads } from './inbound/overreads.js'
 import type { OverreadPace } from './inbound/overreads.js'
+import type { PriorHouse, PriorPace } from './inbound/priors.js'
+import { Priors } from './inbound/priors.js'
 import { DeliveryLane } from './lane.js'
 import type { LaneParts } from './lane.js'
 import { changeStudy, withDeliveries } from './ledger.js'
@@ -30,6 +32,9 @@ export type RouteParts = Pick<LaneParts, 'store' | 'board' | 'documents' | 'cloc
   readonly retry?: BackoffLimits
   readonly commitmentPace?: CommitmentParts['pace']
   readonly overreadPace?: OverreadPace
+  /** Absent: earlier images are fetched from nowhere. */
+  readonly priors?: PriorHouse
+  readonly priorPace?: PriorPace
   /** Whether the way out is paid by its bytes. */
   readonly metered: () => boolean
 }
@@ -52,6 +57,7 @@ export class Route {
   readonly link: Link
   readonly commitments: Commitments | undefined
   private readonly overreads: Overreads | undefined
+  private readonly priors: Priors | undefined
   private readonly lanes: readonly DeliveryLane[]
   private readonly transport: Transport
   private readonly bytes: DailyBytes
@@ -74,13 +80,21 @@ export class Route {
     })
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
+    this.priors = this.priorsOf()
     this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
   }
 
   async run(): Promise<void> {
-    const { destination, commitments, overreads, lanes } = this
+    const { destination, lanes } = this
     if (destination.policy.bytesPerDay !== undefined) await this.bytes.remember(this.folder)
-    await Promise.all([...lanes.map((lane) => lane.run()), ...(commitments ? [commitments.run()] : []), ...(overreads ? [overreads.run()] : [])])
+    await Promise.all([...lanes.map((lane) => lane.run()), ...[this.commitments, this.overreads, this.priors].map((one) => one?.run())])
+  }
+
+  private priorsOf(): Priors | undefined {
+    const { destination, parts: { priors: house, priorPace: pace, board, store, clock, log, signal }, transport: { priors: way } } = this
+    if (!house || !way || destination.deidentified || !destination.priors) return undefined
+    const isFree = (): boolean => this.link.isUp && !this.link.isNarrow && board.outstanding(destination.id).length === 0 && waitingFor(destination.policy, this.moment()) === undefined
+    return new Priors({ destination, way, house, store, clock, log, signal, isFree, moved: (bytes) => this.bytes.add(bytes), ...(pace ? { pace } : {}) })
   }
 
   wake(): void {

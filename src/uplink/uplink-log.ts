@@ -12,6 +12,9 @@ export const uplinkLog = (log: Log) => ({
   overread: (destination: string, studyId: StudyId) => log.info('uplink-overread', { destination, studyId }),
   overreadOfOther: (destination: string, studyId: StudyId) => log.warn('uplink-overread-of-other', { destination, studyId, next: 'A report in the same study of the archive names another patient or another image. It is left out; look at it there.' }),
   overreadProblem: (destination: string, problem: Problem) => log.warn('uplink-overread-problem', { destination, code: problem.code }),
+  prior: (destination: string, bytes: number) => log.info('uplink-prior', { destination, bytes }),
+  priorOfOther: (destination: string) => log.warn('uplink-prior-of-other', { destination, next: 'An image of the archive has a patient number of this clinic and another name or birth date. It is left out; look at it there.' }),
+  priorProblem: (destination: string, problem: Problem) => log.warn('uplink-prior-problem', { destination, code: problem.code }),
   failed: (what: string, error: unknown, studyId?: StudyId) =>
     log.error('uplink-step-failed', { what, studyId, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
 })

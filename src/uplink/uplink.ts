@@ -12,7 +12,7 @@ import { uplinkLog } from './uplink-log.js'
 
 export type { DestinationStatus } from './route.js'
 
-export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | 'retry' | 'commitmentPace' | 'overreadPace'> & Partial<Pick<RouteParts, 'kinds' | 'metered'>> & {
+export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | 'retry' | 'commitmentPace' | 'overreadPace'> & Partial<Pick<RouteParts, 'kinds' | 'metered' | 'priors' | 'priorPace'>> & {
   readonly destinations: readonly Destination[]
   /** Where transports remember what they must, a folder each. */
   readonly stateFolder: string

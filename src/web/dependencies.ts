@@ -7,6 +7,7 @@ import type { ExecutionProvider } from '../domain/finding.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
+import type { Prior } from '../domain/prior.js'
 import type { Problem } from '../domain/problem.js'
 import type { DerivedFile } from '../domain/reading.js'
 import type { Result } from '../domain/result.js'
@@ -87,6 +88,9 @@ export type UplinkCommands = {
   test(destination: string): Promise<DestinationTest | undefined>
 }
 
+/** Pictures of earlier images, kept to be looked at beside new ones. */
+export type PriorDoor = { of(patient: Patient): Promise<readonly Prior[]>; picture(prior: Prior): string }
+
 export type SystemView = {
   readonly version: string
   readonly siteName: string
@@ -143,6 +147,8 @@ export type WebDependencies = {
   readonly visits: Visits
   /** The centre's worklist as last heard, any day; absent where no centre sends one. */
   readonly centre?: () => readonly WorklistItem[]
+  /** Earlier images of a patient that an archive has; absent where none are fetched. */
+  readonly priors?: PriorDoor
   readonly practice: Practice
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands

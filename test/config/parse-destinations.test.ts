@@ -8,7 +8,7 @@ const parse = (destinations: unknown, more: object = {}) => parseConfig({
 })
 const pacs = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 4242, aeTitle: 'ORTHANC' }
 
-const shared = { send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, overreads: true, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
+const shared = { send: ['images', 'sr', 'heatmap', 'pdf'], commitment: true, deidentified: false, onCorrection: 'ask', recompress: true, overreads: true, priors: 2, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
 
 describe('destinations of the site file', () => {
   it('need nothing but an address: everything is sent, as the title we receive under', () => {

@@ -28,7 +28,7 @@ type BackupState = { readonly formatVersion: 1; readonly lastSuccessAt?: IsoTime
  * What is not copied: what is rebuilt (lists), what is not acknowledged (spool), what belongs to this device alone (its certificate authority,
  * sessions, identity, clock, backup key).
  */
-export const NOT_COPIED = ['spool', 'index', 'worklist', 'updates', 'lock', 'ballast', 'studies/.new', 'quarantine/.new', 'backup', 'operations/clock.json', 'operations/clock.json.previous', 'operations/set-time.request', 'access/tls', 'access/sessions', 'identity'] as const
+export const NOT_COPIED = ['spool', 'index', 'worklist', 'priors', 'updates', 'lock', 'ballast', 'studies/.new', 'quarantine/.new', 'backup', 'operations/clock.json', 'operations/clock.json.previous', 'operations/set-time.request', 'access/tls', 'access/sessions', 'identity'] as const
 
 const SOME_FILES_CHANGED = 3
 

@@ -8,6 +8,7 @@ import { answerOf } from './dimse-answers.js'
 import { offer } from './dimse-offer.js'
 import type { ProofMemory } from './dimse-proof.js'
 import { proofOf } from './dimse-proof.js'
+import { fetchPrior, listPriors } from './dimse-priors.js'
 import { reportsOf } from './dimse-reports.js'
 import { readTls, tlsOption, type TlsOption } from './tls-files.js'
 import type { DestinationDefaults, SendTerms, Transport, TransportHost, TransportKind } from './transport.js'
@@ -49,6 +50,10 @@ function open(given: DicomOptions, host: TransportHost): Transport {
     },
     confirm: (held, signal) => withPeer((peer) => proofOf(held, { peer, host, signal, memory })),
     reports: (asked, signal) => withPeer((peer) => reportsOf(peer, asked, signal)),
+    priors: {
+      list: (asked, signal) => withPeer((peer) => listPriors(peer, asked, signal)),
+      fetch: (object, signal) => withPeer((peer) => fetchPrior(peer, object, signal))
+    },
     asked: (transactionUid) => memory.transactions.includes(transactionUid),
     dryRun: (classes, signal) => withPeer((peer) => offer(peer, classes, signal)),
     probe: (signal) => withPeer((peer) => echo({ ...peer, timeoutMs: ECHO_TIMEOUT_MS, signal }))

@@ -1,6 +1,7 @@
 import type { ObjectToStore } from '../../dicom/store-scu.js'
 import type { DeliveryKind, DeliveryProof } from '../../domain/delivery.js'
 import type { StudyId } from '../../domain/ids.js'
+import type { NamedPerson } from '../../domain/prior.js'
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import type { Clock } from '../../platform/clock.js'
@@ -54,6 +55,25 @@ export type Confirmation = {
 /** One line of a dry run: whether the peer would take objects of a kind, in words. */
 export type Takes = { readonly what: string; readonly ok: boolean; readonly detail: string }
 
+export type PriorQuestion = {
+  /** The number that the archive knows the patient by: printable ASCII without wildcards. */
+  readonly number: string
+  /** Whether what the archive says of a study speaks against it. */
+  mayBe(person: NamedPerson): boolean
+  /** Studies and objects that are not asked for. */
+  readonly known: ReadonlySet<string>
+  /** The newest so many, and so many images of all of them. */
+  readonly studies: number
+  readonly images: number
+}
+export type FoundPrior = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid: string; readonly seriesInstanceUid: string }
+
+/** Problem `priors-unsupported`: it can not be asked so. `fetch` gives a Part 10 file; problem `get-nothing`: it is not there any more, or in no form that is read. */
+export type PriorWay = {
+  list(asked: PriorQuestion, signal: AbortSignal): Promise<Result<readonly FoundPrior[], Problem>>
+  fetch(object: FoundPrior, signal: AbortSignal): Promise<Result<Buffer, Problem>>
+}
+
 /** A way to one destination. Never rejects and keeps no state that is not in the study documents or on its own disk. */
 export type Transport = {
   /** In words without secrets: `ORTHANC@10.0.0.5:4242`. */
@@ -75,6 +95,8 @@ export type Transport = {
    * not be asked so. Absent where nothing comes back.
    */
   reports?(asked: { readonly studyInstanceUid: string; readonly known: ReadonlySet<string> }, signal: AbortSignal): Promise<Result<readonly Buffer[], Problem>>
+  /** Earlier images of a patient that the archive has. Absent where nothing comes back. */
+  readonly priors?: PriorWay
   /** The cheapest question that only a working peer answers. */
   probe(signal: AbortSignal): Promise<Result<{ readonly ms: number }, Problem>>
   /** Which of these it would take; sends no object. */

@@ -29,6 +29,7 @@ export const API_TABLE: readonly Described[] = [
     query: { size: 'full (PNG, default) or tablet (longest side 1280)', frame: 'From 0; the first one that was made when left out' } },
   { method: 'GET', path: `${STUDY}/heatmap`, access: 'read', summary: 'Where the network looked: a transparent overlay of the same aspect as the picture', answer: 'The overlay', media: ['image/png'], query: { finding: 'Code of the finding; the first one when left out' } },
   { method: 'GET', path: `${STUDY}/thumbnail`, access: 'read', summary: 'The picture small (longest side 160)', ...picture },
+  { method: 'GET', path: `${STUDY}/prior`, access: 'read', summary: 'An earlier image of the patient, of the same kind and side, that the centre\'s archive has', answer: 'The picture', media: ['image/png'] },
   { method: 'GET', path: `${STUDY}/object`, access: 'read', summary: 'The bytes as they were received', answer: 'The object', media: ['application/dicom', 'image/jpeg', 'image/png', 'image/tiff', 'image/bmp'] },
   { method: 'GET', path: `${STUDY}/report.pdf`, access: 'read', summary: 'The report of one study (PDF/A)', answer: 'The report', media: ['application/pdf'], query: { language: 'en, fr, es, pt, sw, hi or ar; the caller\'s own when left out' } },
   { method: 'GET', path: `${STUDY}/letter.pdf`, access: 'read', summary: 'The letter that refers the patient (PDF/A)', answer: 'The letter', media: ['application/pdf'], query: { language: 'As for the report' } },

@@ -9,6 +9,7 @@ import type { WebDependencies } from '../dependencies.js'
 import { isLocale, wordsFor } from '../../i18n/words.js'
 import { HttpError, notFound } from '../http-error.js'
 import { localeOf } from '../language-cookie.js'
+import { priorOf } from '../prior.js'
 import { dayAsked, registerEntries } from '../register.js'
 import { registerLines } from '../views/register.js'
 import type { Route, RouteRequest } from '../route.js'
@@ -72,6 +73,16 @@ async function thumbnail(deps: WebDependencies, request: RouteRequest): Promise<
   await sendDerived(deps, request, study, study.reading?.derived.find((file) => file.role === 'thumbnail'))
 }
 
+/** The earlier image from the centre that the page lays beside this one. */
+async function prior(deps: WebDependencies, request: RouteRequest): Promise<void> {
+  const study = await deps.store.read(studyIdOf(request))
+  const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
+  const others = patient ? deps.store.list({ patientId: patient.id, order: 'newest', limit: 50 }).studies : []
+  const found = patient && await priorOf(deps.priors, patient, { study, others })
+  if (!found || !deps.priors) throw notFound('No earlier image of this patient came from the centre.')
+  await sendFile(request, deps.priors.picture(found), { type: 'image/png', tag: 'prior' })
+}
+
 /** The bytes as received; patient data is in them. */
 async function object(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const study = await deps.store.read(studyIdOf(request))
@@ -112,6 +123,7 @@ export function pictureRoutes(deps: WebDependencies): Route[] {
     { method: 'GET', path: `${at}/image`, access: 'read', audit: 'study.image', handle: (request) => image(deps, request) },
     { method: 'GET', path: `${at}/heatmap`, access: 'read', audit: 'study.image', handle: (request) => heatmap(deps, request) },
     { method: 'GET', path: `${at}/thumbnail`, access: 'read', audit: 'study.image', handle: (request) => thumbnail(deps, request) },
+    { method: 'GET', path: `${at}/prior`, access: 'read', audit: 'study.image', handle: (request) => prior(deps, request) },
     { method: 'GET', path: `${at}/object`, access: 'read', audit: 'study.export', handle: (request) => object(deps, request) },
     { method: 'GET', path: `${at}/report.pdf`, access: 'read', audit: 'study.export', handle: (request) => paper(deps, request, 'report') },
     { method: 'GET', path: `${at}/letter.pdf`, access: 'read', audit: 'study.export', handle: (request) => paper(deps, request, 'letter') },

@@ -8,10 +8,11 @@ import type { Flash } from '../views/page.js'
 import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
+import { priorOf } from '../prior.js'
 import { readEyes } from '../patient-eyes.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
-export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands'>
+export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
 const OTHERS = 50
 
@@ -30,9 +31,10 @@ async function modelOf(deps: StudyPageDeps, study: Study, view: (study: Study) =
   const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
+  const prior = patient && await priorOf(deps.priors, patient, { study, others })
   const eyes = patient && study.modality === 'fundus' ? await readEyes(deps.store, { patient, studies: all, view }) : undefined
   return {
-    study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}),
+    study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}), ...(prior ? { prior } : {}),
     ...(eyes?.round.includes(study.id) ? { eyes } : {})
   }
 }

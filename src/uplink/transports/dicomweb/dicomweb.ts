@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../../domain/result.js'
 import { Endpoint, endpointOptions, endpointProblems, serviceProblem, type EndpointOptions } from '../http/endpoint.js'
 import type { Answer, Cargo, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
 import { boundaryOf, dicomMultipart } from './multipart.js'
+import { fetchPrior, listPriors } from './priors.js'
 import { proofOf, SentHashes } from './proof.js'
 import { reportsOf } from './reports.js'
 import { answerByStatus, readStoreResponse } from './store-answer.js'
@@ -107,6 +108,7 @@ function open(given: DicomwebOptions, host: TransportHost): Transport {
     send: (cargo, terms) => sender.send(cargo, terms),
     confirm: (held, signal) => proofOf(held, { endpoint, hashes, host, signal, retrieve: given.confirm === 'retrieve' }),
     reports: (asked, signal) => reportsOf(endpoint, asked, signal),
+    priors: { list: (asked, signal) => listPriors(endpoint, asked, signal), fetch: (object, signal) => fetchPrior(endpoint, object, signal) },
     async dryRun(_classes, signal) {
       const answer = await probe(signal)
       return answer.ok ? ok([{ what: 'QIDO-RS', ok: true, detail: 'answers; which objects it takes shows when the first ones are sent' }]) : answer

@@ -17,6 +17,17 @@ const source = (study: Study, size: 'tablet' | 'full', frame = 0): string =>
 
 const heatmapOf = (study: Study): DerivedFile | undefined => study.reading?.derived.find((file) => file.role === 'heatmap')
 
+/** The picture that a new one is laid beside, and what it is called. */
+type Beside = { readonly source: string; readonly label: string }
+
+function besideOf(page: PageContext, model: StudyModel): Beside | undefined {
+  const { t, date } = page.words
+  const { prior, study } = model
+  if (prior) return { source: `/api/v1/studies/${study.id}/prior`, label: t('viewer.prior-of', { when: date(prior.takenOn) }) }
+  const previous = previousOf(model)
+  return previous && { source: `/api/v1/studies/${previous.id}/image?size=tablet&frame=0`, label: t('viewer.previous-of', { when: whenText(page.words, previous.receivedAt, page.now) }) }
+}
+
 /** The same patient's image of the same kind and side before this one. */
 export const previousOf = ({ study, others }: Pick<StudyModel, 'study' | 'others'>): StudySummary | undefined =>
   others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === lateralityOf(study))
@@ -38,7 +49,7 @@ const presets = (page: PageContext): Html =>
   html`<div class="presets" role="group" aria-label="${page.words.t('viewer.presets')}">${PRESETS.map((name) => html`<button type="button" data-act="preset-${name}">${page.words.t(`viewer.preset-${name}`)}</button>`)}</div>`
 
 /** Filled by viewer.js only; hidden until it runs, so nothing is offered that would not work. */
-function tools(page: PageContext, model: StudyModel, previous: StudySummary | undefined): Html {
+function tools(page: PageContext, model: StudyModel, previous: Beside | undefined): Html {
   const { study } = model
   const frames = study.reading?.image.frames ?? 1
   const { t } = page.words
@@ -58,9 +69,9 @@ const spacingOf = ({ dicom }: Study): Html[] => {
 }
 
 /** Fetched when somebody asks for it; moves, turns and changes with the one before it. */
-const beside = (page: PageContext, previous: StudySummary): Html =>
-  html`<figure class="beside" data-for="previous" data-image="/api/v1/studies/${previous.id}/image?size=tablet&amp;frame=0" data-alt="${page.words.t('viewer.previous-of', { when: whenText(page.words, previous.receivedAt, page.now) })}" hidden>
-<div class="stage"><div class="sheet"></div></div><figcaption>${page.words.t('viewer.previous-of', { when: whenText(page.words, previous.receivedAt, page.now) })}</figcaption></figure>`
+const beside = ({ source: picture, label }: Beside): Html =>
+  html`<figure class="beside" data-for="previous" data-image="${picture}" data-alt="${label}" hidden>
+<div class="stage"><div class="sheet"></div></div><figcaption>${label}</figcaption></figure>`
 
 function stage(page: PageContext, study: Study): Html {
   const reading = study.reading
@@ -80,9 +91,9 @@ const viewerId = ({ reading, revision }: Study): string =>
 export function imagePart(page: PageContext, model: StudyModel): Html {
   const { t } = page.words
   const { study } = model
-  const previous = previousOf(model)
+  const previous = besideOf(page, model)
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
   if (study.evicted) return html`<div class="viewer waiting">${icon('box')}<p>${t('viewer.in-archive', { archive: study.evicted.archives.join(', ') })}</p></div>`
-  return html`<section class="viewer" id="${viewerId(study)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(page, previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
+  return html`<section class="viewer" id="${viewerId(study)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }

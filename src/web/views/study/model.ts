@@ -1,4 +1,5 @@
 import type { Patient } from '../../../domain/patient.js'
+import type { Prior } from '../../../domain/prior.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
 import type { EyesVerdict } from '../../../programmes/eyes.js'
 
@@ -16,6 +17,8 @@ export type StudyModel = {
   readonly patient?: Patient
   /** Other images of the same patient, newest first, without this one. */
   readonly others: readonly StudySummary[]
+  /** Its earlier image from the centre, newer than the one before it here. */
+  readonly prior?: Prior
   /** Ungradable images of the same patient, kind and side, this one included. */
   readonly failedTries: number
   /** Packs that can read it. */
