@@ -13,12 +13,13 @@ import type { Setting } from './surroundings.js'
 /** What leaves the house: studies as documents, brought to every destination of the site file. */
 export function composeUplink({ config, clock, log, version, folder, packsFolder, keep, onClose }: Setting, keeping: Keeping): Uplink {
   const { store, patients, fullFrame } = keeping
-  const { destinations, siteName } = config
+  const { destinations, siteName, nothingWritten = [] } = config
   let loaded: Buffer | undefined
   const key = (): Buffer => (loaded ??= openSecretKey(join(folder('uplink'), 'pseudonym.key')))
   const recompressor = keep(new Recompressor())
   const documents = createOutgoing({
     store, fullFrame, siteName, softwareVersion: version, pseudonymKey: () => key(), patient: (id) => patients.find(id), smaller: (file) => recompressor.smaller(file),
+    nothingWritten: ({ deviceId, callingAeTitle }) => nothingWritten.includes(deviceId) || (callingAeTitle !== undefined && nothingWritten.includes(`${deviceId}:${callingAeTitle}`)),
     paper: (study, patient, at) => reportOf({ store, config, clock, packsFolder }, study, { language: config.language, patient, at })
   })
   const stop = new AbortController()

@@ -97,6 +97,8 @@ export type Config = {
   readonly operatingPoints: Readonly<Record<string, string>>
   /** Ids of the programmes that this clinic runs; absent: all of them. */
   readonly programmes?: readonly string[]
+  /** Devices (`id`, or `id:AE-TITLE` of a sender behind a receiver) of which a technician said that no name is ever written in their pictures. */
+  readonly nothingWritten?: readonly string[]
   readonly fleet?: FleetConfig
   /** Where the centre lays updates; absent: they come on sticks only. */
   readonly updates?: { readonly url: string; readonly bytesPerSecond?: number | undefined }

@@ -38,6 +38,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const destinations = take(parseDestinations(site.destinations ?? [], sources.destinationKinds, { callingAeTitle: callingAeTitle(devices) }), problems, [])
   const archives = archivesOf(site)
   problems.push(...archiveProblems(site, destinations))
+  problems.push(...unknownDevices(site.nothingWritten ?? [], devices))
   if (problems.length > 0) return err(problems)
   return ok({
     dataFolder, devices, destinations,
@@ -45,7 +46,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
     http: { host: site.http?.host ?? '0.0.0.0', port: httpPort },
     https: { port: httpsPort, allowPlain: site.http?.allowPlain ?? false },
     operatingPoints: site.operatingPoints ?? {},
-    ...careOf(site, archives), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.updates ? { updates: site.updates } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
+    ...careOf(site, archives), ...(site.nothingWritten ? { nothingWritten: site.nothingWritten } : {}), ...(site.fleet ? { fleet: site.fleet } : {}), ...(site.updates ? { updates: site.updates } : {}), ...(site.programmes ? { programmes: site.programmes } : {}),
     ...(site.worklist ? { worklist: { ...site.worklist, callingAeTitle: site.worklist.callingAeTitle ?? callingAeTitle(devices) } } : {})
   })
 }
@@ -55,6 +56,14 @@ function callingAeTitle(devices: readonly DeviceConfig[]): string {
   const options = devices.find(({ kind }) => kind === 'dicom')?.options as { readonly aeTitle?: string } | undefined
   return options?.aeTitle ?? DEFAULT_AE_TITLE
 }
+
+/** What a tablet uploads has this id as its device. */
+const UPLOADS = 'upload'
+
+const unknownDevices = (said: readonly string[], devices: readonly DeviceConfig[]): Problem[] => said.flatMap((station, index) => {
+  const [id = ''] = station.split(':')
+  return id === UPLOADS || devices.some((device) => device.id === id) ? [] : [problem('unknown-device', `expected the id of a device of this file, or ${UPLOADS}; got ${id}`, `nothingWritten[${index}]`)]
+})
 
 function take<T>(result: Result<T, Problem[]>, problems: Problem[], fallback: T): T {
   if (result.ok) return result.value

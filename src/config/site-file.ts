@@ -25,6 +25,7 @@ const siteFile = z.strictObject({
   })).optional(),
   destinations: z.array(z.looseObject({ id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'expected lower-case letters, digits and hyphens, at most 32'), kind: z.string() })).optional(),
   operatingPoints: z.record(z.string(), z.string()).optional(),
+  nothingWritten: z.array(z.string().regex(/^[a-z0-9-]{1,32}(:[\x21-\x7e]([\x20-\x7e]{0,14}[\x21-\x7e])?)?$/, 'expected the id of a device, or id:AE-TITLE of a sender behind it')).optional(),
   programmes: z.array(z.enum(PROGRAMMES)).optional(),
   disk: diskPart.optional(), retention: retentionPart.optional(), scrub: scrubPart.optional(), backup: backupPart.optional(), fleet: fleetPart.optional(), updates: updatesPart.optional(), worklist: worklistPart.optional()
 })

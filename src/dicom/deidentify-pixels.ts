@@ -3,34 +3,38 @@ import { openObject } from './part10.js'
 import { TRANSFER_SYNTAX } from './uids.js'
 import { itemsOf } from './walk.js'
 
-/** clean: the object says so, or its kind is never written on. unknown: there may be writing, and where is not known. */
+/** clean: a technician said so, and the object does not say otherwise. unknown: there may be writing, and where is not known. */
 export type PixelCleaning = { readonly outcome: 'clean' | 'masked' | 'unknown'; readonly file: Uint8Array }
 
 const NATIVE: ReadonlySet<string> = new Set([TRANSFER_SYNTAX.implicitLittleEndian, TRANSFER_SYNTAX.explicitLittleEndian])
-/** Read from the sensor, without a screen or a scanner between. */
-const NEVER_WRITTEN_ON: ReadonlySet<string> = new Set(['DX', 'OP', 'OPT'])
-const TAG = { burnedIn: 0x00280301, modality: 0x00080060, regions: 0x00186011, minX: 0x00186018, minY: 0x0018601a, maxX: 0x0018601c, maxY: 0x0018601e } as const
+const TAG = { burnedIn: 0x00280301, regions: 0x00186011, minX: 0x00186018, minY: 0x0018601a, maxX: 0x0018601c, maxY: 0x0018601e } as const
 
-/** Writing in the picture: outside the regions of an ultrasound image everything becomes black; what can't be told stays unknown, for a person. */
-export function cleanPixels(file: Uint8Array): PixelCleaning {
+/**
+ * Writing in the picture: outside the regions of an ultrasound image everything becomes black. Burned In Annotation NO and the kind of image are not
+ * believed: cameras that print a name on the picture write NO, or nothing. Only a technician's statement of the device (`stated`) is, and not
+ * against an object that says YES; what can't be told stays unknown, for a person.
+ */
+export function cleanPixels(file: Uint8Array, stated: boolean): PixelCleaning {
   const opened = openObject(file)
   if (!opened) return { outcome: 'unknown', file }
   const { dataSet, transferSyntaxUid, pixelData } = opened
-  const modality = dataSet.strings(TAG.modality)[0] ?? ''
   const burnedIn = dataSet.strings(TAG.burnedIn)[0]
   const regions = regionsOf(dataSet)
   const shape = shapeOf(dataSet)
-  if (regions.length > 0 && shape && pixelData && NATIVE.has(transferSyntaxUid) && dataSet.bytes.byteLength === file.byteLength) {
+  if (shape && leavesOutSome(regions, shape) && pixelData && NATIVE.has(transferSyntaxUid) && dataSet.bytes.byteLength === file.byteLength) {
     const copy = Buffer.from(dataSet.bytes)
     mask(copy.subarray(pixelData.offset, pixelData.offset + pixelData.length), shape, regions)
     return { outcome: 'masked', file: copy }
   }
-  if (burnedIn === 'NO' || (burnedIn === undefined && NEVER_WRITTEN_ON.has(modality))) return { outcome: 'clean', file }
-  return { outcome: 'unknown', file }
+  return { outcome: stated && burnedIn !== 'YES' ? 'clean' : 'unknown', file }
 }
 
 type Region = { readonly minX: number; readonly minY: number; readonly maxX: number; readonly maxY: number }
 type Shape = { readonly rows: number; readonly columns: number; readonly samples: number; readonly bytesPerSample: number; readonly planar: boolean }
+
+/** One region over the whole picture, as screens are stored that were captured, says nothing of where the writing is. */
+const leavesOutSome = (regions: readonly Region[], { rows, columns }: Shape): boolean =>
+  regions.length > 0 && !regions.some(({ minX, minY, maxX, maxY }) => minX === 0 && minY === 0 && maxX >= columns - 1 && maxY >= rows - 1)
 
 function regionsOf(dataSet: DataSet): Region[] {
   return itemsOf(dataSet, TAG.regions).flatMap((item) => {

@@ -11,6 +11,8 @@ export type ArrivalSource = {
   readonly operator?: string
   /** Calling AE title, for DICOM. */
   readonly callingAeTitle?: string
+  /** Before it was stored the picture was cut or blackened as somebody chose who saw that no name is left in it (`VideoView`). */
+  readonly cleaned?: true
 }
 
 /**

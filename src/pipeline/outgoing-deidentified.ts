@@ -18,11 +18,11 @@ export function pseudonymousObject(key: Uint8Array, identity: Identity, object: 
 }
 
 /** The same object without what could tell who it is of; `delivery` names it by its other UID. */
-export function withoutIdentity(key: Uint8Array, identity: Identity, { made, delivery }: { readonly made: MadeObject; readonly delivery: Delivery }): Result<MadeObject, Problem> {
+export function withoutIdentity(key: Uint8Array, identity: Identity, { made, delivery, stated }: { readonly made: MadeObject; readonly delivery: Delivery; /** A technician said that nothing is written in it. */ readonly stated: boolean }): Result<MadeObject, Problem> {
   const pseudonyms = pseudonymsOf(key, identity.patientId)
   const isImage = delivery.kind === 'image'
-  const pixels = isImage ? cleanPixels(made.file) : undefined
-  if (pixels?.outcome === 'unknown') return err(problem('burned-in-unknown', 'There may be writing in this image, and nobody can tell where. Look at it, and send it to this destination by hand if it shows no name.'))
+  const pixels = isImage ? cleanPixels(made.file, stated) : undefined
+  if (pixels?.outcome === 'unknown') return err(problem('burned-in-unknown', 'There may be a name written in this image, so it stays here. Look at pictures of its device: if none ever shows a name, a technician writes the device into "nothingWritten" of the site file and chooses "Send again what needs a person". Of a video device, choose which part of the picture is kept.'))
   const terms = delivery.kind === 'rejection' ? { ...pseudonyms, uid: (same: string) => same } : pseudonyms
   const file = deidentify(pixels?.file ?? made.file, { pseudonyms: terms, pixelsAreClean: isImage, ownContent: !isImage })
   if (!file) return err(problem('not-deidentified', 'This object can not be read to its end, so nobody can tell what is in it. It stays here.'))

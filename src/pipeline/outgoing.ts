@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Encoding, ObjectToStore } from '../dicom/store-scu.js'
 import { isUid, TRANSFER_SYNTAX } from '../dicom/uids.js'
+import type { ArrivalSource } from '../domain/arrival.js'
 import type { Delivery } from '../domain/delivery.js'
 import { DamagedError } from '../domain/errors.js'
 import { isHeld } from '../domain/delivery.js'
@@ -38,6 +39,8 @@ export type OutgoingParts = {
   readonly patient: (id: PatientId) => Patient | undefined
   /** The report as the page prints it (PDF), dated as told so that a retry gives the same bytes. */
   readonly paper: (study: Study, patient: Patient | undefined, at: IsoTime) => Promise<Uint8Array>
+  /** Whether a technician said of this device that no name is ever written in its pictures; absent: of none. */
+  readonly nothingWritten?: (source: ArrivalSource) => boolean
   readonly siteName: string
   readonly softwareVersion: string
   /** Of the pseudonyms of de-identified destinations; asked for only where there is one. */
@@ -83,8 +86,10 @@ async function makePseudonymous(parts: OutgoingParts, study: Study, { identity, 
   const report = study.reports?.find(({ revision }) => revision === delivery.report)
   const planned = describeOutgoing(study, identity, parts.pseudonymKey).objects(delivery.report, report?.reissue ?? 0).find(({ kind, name }) => kind === delivery.kind && name === delivery.name)
   const sopInstanceUid = planned?.sopInstanceUid ?? delivery.sopInstanceUid
-  const made = await make(parts, study, { identity, delivery: { ...delivery, sopInstanceUid }, nameless: true })
-  return made.ok ? withoutIdentity(key, identity, { made: made.value, delivery }) : made
+  const stated = study.source.cleaned === true || parts.nothingWritten?.(study.source) === true
+  const said: Study = stated ? { ...study, source: { ...study.source, cleaned: true } } : study
+  const made = await make(parts, said, { identity, delivery: { ...delivery, sopInstanceUid }, nameless: true })
+  return made.ok ? withoutIdentity(key, identity, { made: made.value, delivery, stated }) : made
 }
 
 async function make(parts: OutgoingParts, study: Study, { identity, delivery, nameless = false }: Asked): Promise<Result<MadeObject, Problem>> {

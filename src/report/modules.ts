@@ -59,6 +59,9 @@ export const seriesModule = ({ study, reissue }: Pick<ObjectParts, 'study' | 're
 export const commonModule = (sopClassUid: string, sopInstanceUid: string, at: IsoTime): Attributes & { SOPClassUID: string; SOPInstanceUID: string } =>
   ({ SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid, InstanceCreationDate: dicomDate(at), InstanceCreationTime: dicomTime(at), TimezoneOffsetFromUTC: '+0000' })
 
+/** Burned In Annotation is type 3 in most classes: NO where somebody cut the names away, and else nothing, since nobody looked. */
+export const writingModule = ({ source }: Study): Attributes => (source.cleaned ? { BurnedInAnnotation: 'NO' } : {})
+
 /** Laterality belongs to paired parts of the body; a chest has none (PS3.3 C.7.3.1). */
 export const sideModule = (study: Study): Attributes =>
   (study.modality === 'cxr' ? { BodyPartExamined: 'CHEST' } : { Laterality: sureLateralityOf(study) ?? '' })

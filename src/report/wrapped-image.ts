@@ -1,11 +1,12 @@
 import type { Attributes } from '../dicom/codec.js'
 import type { Laterality, Modality } from '../domain/image-content.js'
+import type { Study } from '../domain/study.js'
 import { sureLateralityOf } from '../domain/study.js'
 import { codeItem } from './code.js'
 import { SITE_CODES } from './code-tables.js'
 import { derivedUid } from './derived-uid.js'
 import type { ObjectParts } from './modules.js'
-import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, patientModule, seriesModule, sideModule, studyModule } from './modules.js'
+import { commonModule, dicomDate, dicomDateTime, dicomTime, equipmentModule, patientModule, seriesModule, sideModule, studyModule, writingModule } from './modules.js'
 import type { Picture } from './picture.js'
 import { writePicture } from './picture.js'
 import { SOP_CLASS } from './sop-classes.js'
@@ -37,19 +38,22 @@ const SERIES: Readonly<Record<Modality, { readonly modality: string; readonly de
 export const wrappedModality = (modality: Modality | undefined): string => SERIES[modality ?? 'cxr'].modality
 
 function perClass(sopClassUid: string, { study }: WrappedImageInput, side: Laterality | undefined): Attributes {
-  if (sopClassUid === SOP_CLASS.ophthalmicPhotography8Bit) return ophthalmic(side, study.receivedAt)
-  if (sopClassUid === SOP_CLASS.ultrasound) return { ImageType: ['ORIGINAL', 'PRIMARY'], ...sideModule(study) }
-  return { ConversionType: 'WSD', ImageType: ['ORIGINAL', 'PRIMARY'], ...sideModule(study) }
+  if (sopClassUid === SOP_CLASS.ophthalmicPhotography8Bit) return ophthalmic(side, study)
+  if (sopClassUid === SOP_CLASS.ultrasound) return { ImageType: ['ORIGINAL', 'PRIMARY'], ...writingModule(study), ...sideModule(study) }
+  return { ConversionType: 'WSD', ImageType: ['ORIGINAL', 'PRIMARY'], ...writingModule(study), ...sideModule(study) }
 }
 
 /** Frame Increment Pointer to Frame Time, of which one frame has none. */
 const FRAME_TIME = 0x00181063
 
-/** What the type 1 attributes of PS3.3 A.39.1 ask and a plain photograph does not tell is said to be unknown. */
-const ophthalmic = (side: Laterality | undefined, receivedAt: string): Attributes => ({
+/**
+ * What the type 1 attributes of PS3.3 C.8.17 ask and a plain photograph does not tell is said to be unknown. Burned In Annotation is type 1 there with YES and NO
+ * and no third value. Nobody looked whether a camera printed a name, so that it is YES: whoever takes names away later looks at a picture for nothing; by a NO a name would get out.
+ */
+const ophthalmic = (side: Laterality | undefined, { receivedAt, source }: Study): Attributes => ({
   ImageType: ['ORIGINAL', 'PRIMARY'], AcquisitionDateTime: dicomDateTime(receivedAt), NumberOfFrames: 1, FrameIncrementPointer: FRAME_TIME, FrameTime: 0,
   SynchronizationFrameOfReferenceUID: derivedUid('device', 'clock'), SynchronizationTrigger: 'NO TRIGGER', AcquisitionTimeSynchronized: 'N',
-  BurnedInAnnotation: 'NO', ImageLaterality: side ?? 'U', PatientEyeMovementCommanded: '',
+  BurnedInAnnotation: source.cleaned ? 'NO' : 'YES', ImageLaterality: side ?? 'U', PatientEyeMovementCommanded: '',
   HorizontalFieldOfView: '', PupilDilated: '', EmmetropicMagnification: '', IntraOcularPressure: '', RefractiveStateSequence: [],
   AcquisitionDeviceTypeCodeSequence: [{ CodeValue: '409898007', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Fundus Camera' }],
   IlluminationTypeCodeSequence: [], LightPathFilterTypeStackCodeSequence: [], ImagePathFilterTypeStackCodeSequence: [], LensesCodeSequence: [],

@@ -56,6 +56,11 @@ describe('parseConfig', () => {
     expect(!wrong.ok && wrong.error.map(({ path }) => path)).toEqual(['worklist.host', 'worklist.port', 'worklist.aeTitle', 'worklist.everyMinutes', 'worklist'])
   })
 
+  it('takes the devices that a technician vouched for, and refuses one that is none', () => {
+    expect(parse({}, { nothingWritten: ['dicom:FUNDUS1', 'upload'] })).toMatchObject({ ok: true, value: { nothingWritten: ['dicom:FUNDUS1', 'upload'] } })
+    expect(parse({}, { nothingWritten: ['inbox', 'camera'] })).toMatchObject({ ok: false, error: [{ code: 'unknown-device', path: 'nothingWritten[1]' }] })
+  })
+
   it('refuses a misspelt part of the site file', () => {
     const config = parse({}, { devises: [] })
     expect(!config.ok && config.error[0]?.message).toMatch(/devises/)

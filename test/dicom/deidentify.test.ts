@@ -121,9 +121,9 @@ describe('every attribute of table E.1-1', () => {
 })
 
 describe('writing in the picture', () => {
-  const region = (): Buffer => {
+  const region = (minX = 10, minY = 8, maxX = 50, maxY = 40): Buffer => {
     const at = (tag: number, value: number): Buffer => { const bytes = Buffer.alloc(4); bytes.writeUInt32LE(value); return short(tag, 'UL', bytes) }
-    const content = Buffer.concat([at(0x00186018, 10), at(0x0018601a, 8), at(0x0018601c, 50), at(0x0018601e, 40)])
+    const content = Buffer.concat([at(0x00186018, minX), at(0x0018601a, minY), at(0x0018601c, maxX), at(0x0018601e, maxY)])
     const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0])
     head.writeUInt32LE(content.length, 4)
     return Buffer.concat([head, content])
@@ -131,17 +131,25 @@ describe('writing in the picture', () => {
 
   it('is blacked out around the regions of an ultrasound image', () => {
     const file = makeDicom({ modality: 'US', bitsAllocated: 8, pixels: new Uint8Array(64 * 48).fill(200), extra: [{ tag: 0x00186011, vr: 'SQ', value: region() }] })
-    const { outcome, file: masked } = cleanPixels(file)
+    const { outcome, file: masked } = cleanPixels(file, false)
     const { dataSet, pixelData } = openObject(masked)!
     const pixel = (x: number, y: number): number => dataSet.bytes[pixelData!.offset + y * 64 + x]!
     expect([outcome, pixel(0, 0), pixel(9, 20), pixel(10, 8), pixel(50, 40), pixel(51, 40), pixel(63, 47)]).toEqual(['masked', 0, 0, 200, 200, 0, 0])
   })
 
+  it('is for a person to see where one region covers all of a captured screen', () => {
+    const whole = region(0, 0, 63, 47)
+    expect(cleanPixels(makeDicom({ modality: 'US', bitsAllocated: 8, extra: [{ tag: 0x00186011, vr: 'SQ', value: whole }] }), false).outcome).toBe('unknown')
+  })
+
   it('is for a person to see where nothing tells', () => {
-    expect(cleanPixels(makeDicom({ modality: 'US', bitsAllocated: 8 })).outcome).toBe('unknown')
-    expect(cleanPixels(makeDicom({ modality: 'OT' })).outcome).toBe('unknown')
-    expect(cleanPixels(makeDicom({ modality: 'DX' })).outcome).toBe('clean')
-    expect(cleanPixels(makeDicom({ modality: 'CR', extra: [{ tag: 0x00280301, vr: 'CS', value: even('YES') }] })).outcome).toBe('unknown')
+    const saying = (said: string) => ({ extra: [{ tag: 0x00280301, vr: 'CS', value: even(said) }] })
+    for (const modality of ['US', 'OT', 'DX', 'OP']) {
+      expect(cleanPixels(makeDicom({ modality, bitsAllocated: 8 }), false).outcome).toBe('unknown')
+      expect(cleanPixels(makeDicom({ modality, ...saying('NO') }), false).outcome).toBe('unknown')
+      expect(cleanPixels(makeDicom({ modality }), true).outcome).toBe('clean')
+      expect(cleanPixels(makeDicom({ modality, ...saying('YES') }), true).outcome).toBe('unknown')
+    }
   })
 })
 

@@ -250,25 +250,60 @@ describe('a study that nobody is named for', () => {
 describe('what leaves for a de-identified destination', () => {
   const research = { ...pacs, id: 'research', deidentified: true, send: ['images', 'sr'] as const }
   const planned = planDeliveries(study, outgoing.describe(study)!, [research], at)!
+  const site = { store: files, fullFrame, paper, patient: () => samplePatient, siteName: 'Hillside Clinic', softwareVersion: '', pseudonymKey }
+  const vouched = createOutgoing({ ...site, nothingWritten: ({ deviceId }) => deviceId === 'inbox' })
+  const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
+
+  it('is no picture of a device that nobody vouched for, and the report all the same', async () => {
+    expect(await outgoing.make(planned, image, research)).toMatchObject({ ok: false, error: { code: 'burned-in-unknown', message: expect.stringContaining('nothingWritten') as string } })
+    expect(await outgoing.make(planned, planned.deliveries!.find(({ kind }) => kind === 'sr')!, research)).toMatchObject({ ok: true })
+    expect(await vouched.make({ ...planned, source: { ...planned.source, deviceId: 'camera' } }, image, research)).toMatchObject({ ok: false, error: { code: 'burned-in-unknown' } })
+    expect(await outgoing.make({ ...planned, source: { ...planned.source, cleaned: true } }, image, research)).toMatchObject({ ok: true })
+  })
+
+  it('is no received object that says NO itself, where nobody vouched for its device', async () => {
+    const path = join(folder, 'printed.dcm')
+    const file = makeDicom({ sopInstanceUid: '2.25.6', modality: 'OP', extra: [{ tag: 0x00280301, vr: 'CS', value: Buffer.from('NO') }] })
+    await writeFile(path, file)
+    const facts = readFacts(file)
+    if (!facts.ok) throw new Error('unreadable')
+    const received: Study = { ...study, object: { ...study.object, content: 'dicom' }, dicom: facts.value }
+    const store = { ...files, objectPath: () => path }
+    const made = [createOutgoing({ ...site, store }), createOutgoing({ ...site, store, nothingWritten: () => true })].map((each) => {
+      const of = planDeliveries(received, each.describe(received)!, [research], at)!
+      return each.make(of, of.deliveries!.find(({ kind }) => kind === 'image')!, research)
+    })
+    expect((await Promise.all(made)).map(({ ok }) => ok)).toEqual([false, true])
+  })
+
+  it('says that a picture may be written on where nobody looked, and NO where somebody did', async () => {
+    const saidOf = async (one: Study) => {
+      const named = planDeliveries(one, outgoing.describe(one)!, [pacs], at)!
+      const made = await Promise.all(named.deliveries!.filter(({ kind }) => kind === 'image' || kind === 'heatmap').map((each) => outgoing.make(named, each, pacs)))
+      return made.map((each) => (each.ok ? openObject(Buffer.from(each.value.file))!.dataSet.strings(0x00280301) : undefined))
+    }
+    expect(await saidOf(study)).toEqual([[], ['YES']])
+    expect(await saidOf({ ...study, source: { ...study.source, cleaned: true } })).toEqual([['NO'], ['NO']])
+  })
 
   it('names nobody, under UIDs of its own that are the same each time', async () => {
     const known = planDeliveries(study, outgoing.describe(study)!, [pacs], at)!.deliveries!.map(({ sopInstanceUid }) => sopInstanceUid)
     expect(planned.deliveries!.map(({ kind }) => kind)).toEqual(['sr', 'image'])
     for (const delivery of planned.deliveries!) {
-      const object = await outgoing.make(planned, delivery, research)
+      const object = await vouched.make(planned, delivery, research)
       if (!object.ok) throw new Error(object.error.message)
       const bytes = Buffer.from(object.value.file)
       expect(known).not.toContain(delivery.sopInstanceUid)
       expect(readFacts(bytes)).toMatchObject({ ok: true, value: { sopInstanceUid: delivery.sopInstanceUid, patientId: expect.stringMatching(/^SP-/) as string } })
       for (const telling of ['C-0042', 'Phantom Person', 'Hillside', 'amina', '20260304', '1961', 'Bleeding', study.id]) expect(bytes.includes(telling)).toBe(false)
-      const again = await outgoing.make(planned, delivery, research)
+      const again = await vouched.make(planned, delivery, research)
       expect(again.ok && bytes.equals(Buffer.from(again.value.file))).toBe(true)
     }
   })
 
   it('keeps image and report together in one study', async () => {
     const studies = await Promise.all(planned.deliveries!.map(async (delivery) => {
-      const object = await outgoing.make(planned, delivery, research)
+      const object = await vouched.make(planned, delivery, research)
       const facts = object.ok ? readFacts(Buffer.from(object.value.file)) : undefined
       expect(facts?.ok && facts.value.studyInstanceUid).toBe(delivery.studyInstanceUid)
       return delivery.studyInstanceUid

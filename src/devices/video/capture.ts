@@ -32,12 +32,12 @@ export async function deliverClip(frames: readonly Frame[], captured: Captured):
   return deliverBytes(bytes, captured)
 }
 
-async function deliverBytes(bytes: Buffer, { host, by, visit }: Captured): Promise<Result<Receipt, Problem>> {
+async function deliverBytes(bytes: Buffer, { host, by, visit, view }: Captured): Promise<Result<Receipt, Problem>> {
   const spoolPath = join(host.spoolFolder, `video-${randomUUID()}`)
   try {
     await writeFile(spoolPath, bytes, { flag: 'wx', mode: 0o640 })
     const arrival: Arrival = {
-      spoolPath, receivedAt: host.clock.now().toISOString(), source: { kind: 'video', deviceId: host.deviceId, operator: by },
+      spoolPath, receivedAt: host.clock.now().toISOString(), source: { kind: 'video', deviceId: host.deviceId, operator: by, ...(view ? { cleaned: true as const } : {}) },
       visitId: visit?.visitId ?? null, ...(visit?.take ? { take: visit.take.code } : {})
     }
     return await host.deliver(arrival)
