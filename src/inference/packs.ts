@@ -6,6 +6,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
+import { CLEARED_BY } from './clears.js'
 import type { OperatingPoints, PackManifest } from './manifest.js'
 import { parseOperatingPoints, parsePackManifest } from './manifest.js'
 
@@ -94,6 +95,10 @@ function mismatchOf(place: Place, manifest: PackManifest, sha256: string): Probl
   }
   if (manifest.model.sha256 !== sha256) {
     return problem('pack-hash-mismatch', `${at(place)}: model.onnx has sha256 ${sha256}, the manifest says ${manifest.model.sha256}. ${restore}`)
+  }
+  const needed = CLEARED_BY[manifest.modality]
+  if (manifest.findings.length > 0 && needed !== undefined && !manifest.findings.some(({ code }) => code === needed)) {
+    return problem('pack-finding-missing', `${at(place)}: it has no finding ${needed}, and without it "nothing found" would send sick people home. Add the finding to its manifest, or remove its folder.`)
   }
   return undefined
 }

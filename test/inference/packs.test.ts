@@ -35,6 +35,16 @@ describe('checking packs', () => {
     expect(await codes()).toMatchObject({ 'tb-chest/1.0.0': 'pack-operating-point-missing' })
   })
 
+  it.each([['dr-fundus', 'dr-referable'], ['tb-chest', 'tb']])('refuses %s that does not look for what its clear verdict denies', async (id, code) => {
+    const path = join(packs, id, '1.0.0', 'manifest.json')
+    const manifest = await json(path) as { findings: { code: string }[] }
+    const kept = [...manifest.findings.filter((finding) => finding.code !== code), { ...manifest.findings[0]!, code: 'dr-vision-threatening' }]
+    await writeJson(path, { ...manifest, findings: kept })
+    const found = (await checkPacks(packs)).find((one) => one.id === id)
+    expect(found?.problem).toMatchObject({ code: 'pack-finding-missing', message: expect.stringContaining(code) as string })
+    expect(packsInService(await checkPacks(packs)).map((one) => one.id)).not.toContain(id)
+  })
+
   it.each([['manifest.json', 'pack-unreadable'], ['model.onnx', 'pack-model-missing'], ['operating-points.json', 'pack-unreadable']])('says what is wrong when %s is missing', async (file, code) => {
     await rm(join(chest(), file))
     expect(await codes()).toMatchObject({ 'tb-chest/1.0.0': code })
