@@ -73,6 +73,8 @@ export type ReportRevision = {
   readonly identityHash?: string
   readonly identity?: SentIdentity
   readonly reissue?: number
+  /** Codes of the findings that it says; absent in documents of older versions. */
+  readonly findings?: readonly string[]
 }
 
 /** Still to be brought to its destination. */

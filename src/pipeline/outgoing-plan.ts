@@ -15,7 +15,7 @@ import type { Description, PlannedObject } from '../uplink/destination.js'
 export function describeOutgoing(study: Study, identity: Identity, pseudonymKey: () => Uint8Array): Description {
   const hash = reportContentHash(study, identity)
   return {
-    contentHash: hash, identity, identityHash: leavesAs(study, identity),
+    contentHash: hash, identity, findings: (study.reading?.findings ?? []).map(({ code }) => code), identityHash: leavesAs(study, identity),
     isNobody: (identityHash) => identityHash === leavesAs(study, nobody(study)),
     objects(revision, reissue) {
       const own = (kind: PlannedObject['kind'], series: string, sopClassUid: string, ...more: string[]): PlannedObject => ({

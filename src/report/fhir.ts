@@ -10,7 +10,7 @@ import type { ObjectParts } from './modules.js'
 import { studyInstanceUid } from './modules.js'
 import type { ReportedImage } from './structured-report.js'
 
-export type FhirInput = ObjectParts & { readonly bundleUid: string; readonly image: ReportedImage; /** Of the image as it leaves. */ readonly dicomModality: string }
+export type FhirInput = ObjectParts & { readonly bundleUid: string; readonly image: ReportedImage; /** Of the image as it leaves. */ readonly dicomModality: string; /** Of the report: what earlier ones said and this one does not is withdrawn. */ readonly revision?: number }
 
 const SYSTEMS: Readonly<Record<string, string>> = { SCT: 'http://snomed.info/sct', DCM: 'http://dicom.nema.org/resources/ontology/DCM', UCUM: 'http://unitsofmeasure.org' }
 const UID_SYSTEM = 'urn:dicom:uid'
@@ -23,7 +23,7 @@ const oid = (uid: string): string => `urn:oid:${uid}`
 export function fhirBundle(input: FhirInput): Bundle {
   const { study, at, bundleUid } = input
   const observations = (study.reading?.findings ?? []).map((finding) => observationOf(input, finding))
-  const resources: FhirResource[] = [patientOf(input), imagingStudyOf(input), ...observations, reportOf(input)]
+  const resources: FhirResource[] = [patientOf(input), imagingStudyOf(input), ...observations, ...withdrawnOf(input), reportOf(input)]
   return {
     resourceType: 'Bundle', type: 'transaction', identifier: { system: 'urn:ietf:rfc:3986', value: oid(bundleUid) }, timestamp: at,
     entry: resources.map((resource) => entryOf(resource as Identified))
@@ -102,7 +102,19 @@ function observationOf(input: FhirInput, finding: Finding): Observation {
   }
 }
 
-const findingIdentifier = (input: FhirInput, { code: value }: Finding): Identifier => ownIdentifier(input, 'finding', `${input.study.id} ${value}`)
+/** Findings of an earlier reading that this one did not look for (it was ungradable, or of another pack): they stand no more. */
+function withdrawnOf(input: FhirInput): Observation[] {
+  const { study, revision = Infinity } = input
+  const now = new Set((study.reading?.findings ?? []).map((finding) => finding.code))
+  const earlier = new Set((study.reports ?? []).filter((report) => report.revision < revision).flatMap(({ findings = [] }) => findings))
+  return [...earlier].filter((value) => !now.has(value)).map((value): Observation => ({
+    resourceType: 'Observation', identifier: [findingIdentifier(input, { code: value })], status: 'entered-in-error',
+    code: concept(FINDING_CODES[value] ?? code(value, OWN_SCHEME, value)), subject: refer('Patient', patientIdentifier(input)), effectiveDateTime: study.receivedAt,
+    derivedFrom: [refer('ImagingStudy', imageIdentifier(input))]
+  }))
+}
+
+const findingIdentifier = (input: FhirInput, { code: value }: Pick<Finding, 'code'>): Identifier => ownIdentifier(input, 'finding', `${input.study.id} ${value}`)
 
 function reportOf(input: FhirInput): DiagnosticReport {
   const { study, at } = input

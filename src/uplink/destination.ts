@@ -43,6 +43,8 @@ export type Description = {
   readonly contentHash: string
   readonly identityHash: string
   readonly identity: SentIdentity
+  /** Codes of what the reading looked for, positive or not. */
+  readonly findings?: readonly string[]
   /** Whether so hashed an identity names nobody: what left under it did nobody wrong. */
   isNobody(identityHash: string): boolean
   /** The objects of a revision; UIDs follow from study, revision and content, and from how often all had to leave anew. */

@@ -25,11 +25,11 @@ export function planDeliveries(study: Study, description: Description, destinati
   return { ...study, reports, deliveries: [...kept, ...added] }
 }
 
-function revisionsOf(study: Study, { contentHash, identityHash, identity }: Description, at: IsoTime): readonly ReportRevision[] {
+function revisionsOf(study: Study, { contentHash, identityHash, identity, findings }: Description, at: IsoTime): readonly ReportRevision[] {
   const reports = study.reports ?? []
   const last = reports.at(-1)
   if (last?.contentHash === contentHash) return reports
-  return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash) }]
+  return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash), ...(findings ? { findings } : {}) }]
 }
 
 type Now = { /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }

@@ -43,6 +43,17 @@ describe('a study for a record system', () => {
     expect(report).toMatchObject({ status: 'preliminary', conclusion: expect.stringContaining('blurred') as string, conclusionCode: [{ text: 'Image could not be read' }] })
   })
 
+  it('withdraws what an earlier reading said where a later one is ungradable or of another pack', () => {
+    const reports = [{ revision: 1, contentHash: 'a', at: '2026-03-04T09:00:00.000Z', findings: ['dr-referable', 'dr-vision-threatening'] }]
+    const identifiers = resource<Observation>(sampleStudy, 'Observation').map(({ identifier }) => identifier![0]!.value)
+    const ungradable: Study = { ...sampleStudy, reviews: [], reports, reading: { ...sampleStudy.reading!, findings: [], pack: null, quality: { gradable: false, score: 0.1, reasons: [] } } }
+    expect(resource<Observation>(ungradable, 'Observation').map(({ identifier, status }) => [identifier![0]!.value, status])).toEqual(identifiers.map((value) => [value, 'entered-in-error']))
+    const [kept] = sampleStudy.reading!.findings
+    const otherPack: Study = { ...sampleStudy, reports, reading: { ...sampleStudy.reading!, findings: [kept!] } }
+    expect(resource<Observation>(otherPack, 'Observation').map(({ status }) => status)).toEqual(['final', 'entered-in-error'])
+    expect(resource<DiagnosticReport>(otherPack, 'DiagnosticReport')[0]?.result).toHaveLength(1)
+  })
+
   it('withdraws the findings of an image that a clinician rejected, or that could not be read again', () => {
     const rejected: Study = { ...sampleStudy, reviews: [{ at: '2026-03-04T09:00:00.000Z', by: 'dr', action: 'reject', reason: 'Lid over the eye.' }] }
     for (const study of [rejected, { ...sampleStudy, reviews: [], state: 'failed' as const }]) {
