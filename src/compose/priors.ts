@@ -9,6 +9,7 @@ import type { Keeping } from './keeping.js'
 
 type Parts = Pick<Keeping, 'store' | 'patients' | 'visits' | 'reader' | 'priors'>
 
+const AWAY: readonly string[] = ['reader-unavailable', 'reader-stopped']
 const DAY_MS = 86_400_000
 const RECENT_DAYS = 2
 const MOST_RECENT = 100
@@ -43,6 +44,8 @@ async function keep({ reader, priors }: Parts, file: Buffer, prior: Prior): Prom
   try {
     await writeNewFile(path, file)
     const made = await reader.render({ path, frame: 0, size: 'tablet', target })
+    // The reader is away for now: no word about the image.
+    if (!made.ok && AWAY.includes(made.error.code)) throw new Error(made.error.code)
     if (made.ok) await priors.put(prior)
     return made.ok
   } finally {

@@ -17,7 +17,7 @@ export type PriorHouse = {
   /** False while the disk is short of room. */
   hasRoom(): boolean
   known(patient: Patient): Promise<readonly Prior[]>
-  /** Makes the picture of a Part 10 file and keeps it; false where nobody can read it. */
+  /** Makes the picture of a Part 10 file and keeps it; false where nobody can read it. @throws Error where that can't be told now */
   keep(file: Buffer, prior: Prior): Promise<boolean>
 }
 export type PriorPace = { readonly lookMs: number; readonly againMs: number; readonly unsupportedMs: number }
@@ -59,7 +59,10 @@ export class Priors {
     const { lookMs } = this.parts.pace ?? PACE
     while (!signal.aborted) {
       await waitMs(lookMs, signal)
-      if (!signal.aborted) await this.look().catch((error: unknown) => log.failed('priors', error))
+      if (!signal.aborted) await this.look().catch((error: unknown) => {
+        log.failed('priors', error)
+        this.notBeforeMs = this.parts.clock.monotonicMs() + AFTER_FAILURE_LOOKS * lookMs
+      })
     }
   }
 
