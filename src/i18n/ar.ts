@@ -1131,5 +1131,7 @@ export const ar: Catalogue = {
 
   'import.tick': 'حدّد أولًا صور هذا الشخص.',
 
-  'viewer.prior-of': 'صورة سابقة، {when}، من المركز'
+  'viewer.prior-of': 'صورة سابقة، {when}، من المركز',
+
+  'problem.still-reading': 'ما زالت هذه الصورة قيد القراءة، فلا يوجد تقرير بعد. انتظر لحظة ثم اطلبه من جديد.'
 }

@@ -1131,7 +1131,9 @@ const messages = {
 
   'import.tick': 'Tick the pictures of this person first.',
 
-  'viewer.prior-of': 'Earlier image, {when}, from the centre'
+  'viewer.prior-of': 'Earlier image, {when}, from the centre',
+
+  'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

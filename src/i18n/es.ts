@@ -1131,5 +1131,7 @@ export const es: Catalogue = {
 
   'import.tick': 'Marque primero las imágenes de esta persona.',
 
-  'viewer.prior-of': 'Imagen anterior, {when}, del centro'
+  'viewer.prior-of': 'Imagen anterior, {when}, del centro',
+
+  'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.'
 }

@@ -1131,5 +1131,7 @@ export const fr: Catalogue = {
 
   'import.tick': 'Cochez d’abord les images de cette personne.',
 
-  'viewer.prior-of': 'Image antérieure, {when}, venue du centre'
+  'viewer.prior-of': 'Image antérieure, {when}, venue du centre',
+
+  'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.'
 }

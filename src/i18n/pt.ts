@@ -1131,5 +1131,7 @@ export const pt: Catalogue = {
 
   'import.tick': 'Assinale primeiro as imagens desta pessoa.',
 
-  'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro'
+  'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro',
+
+  'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.'
 }

@@ -1131,5 +1131,7 @@ export const sw: Catalogue = {
 
   'import.tick': 'Kwanza weka alama kwenye picha za mtu huyu.',
 
-  'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu'
+  'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu',
+
+  'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.'
 }

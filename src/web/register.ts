@@ -1,9 +1,11 @@
 import type { Patient } from '../domain/patient.js'
 import type { StudySummary } from '../domain/study.js'
+import { isBlindLine } from './blind.js'
 import type { WebDependencies } from './dependencies.js'
+import type { Caller } from './route.js'
 
 /** One image of a day and whose it is. */
-export type RegisterEntry = { readonly summary: StudySummary; readonly patient?: Patient }
+export type RegisterEntry = { readonly summary: StudySummary; readonly patient?: Patient; /** The caller reads it second and must not see what the first decided. */ readonly blind?: boolean }
 
 const DAY_MS = 86_400_000
 /** More images than a clinic takes in a day. */
@@ -15,8 +17,8 @@ export const dayOf = (time: Date): string => [time.getFullYear(), time.getMonth(
 /** The day of the address; today for anything else. */
 export const dayAsked = (text: string | null, now: Date): string => (text && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : dayOf(now))
 
-/** The images received on a day, oldest first. Newest first from the store, page by page, until the day is passed. */
-export function registerEntries({ store, patients }: Pick<WebDependencies, 'store' | 'patients'>, day: string): RegisterEntry[] {
+/** The images received on a day as the caller may see them, oldest first. Newest first from the store, page by page, until the day is passed. */
+export function registerEntries({ store, patients }: Pick<WebDependencies, 'store' | 'patients'>, day: string, caller: Caller | undefined): RegisterEntry[] {
   const found: StudySummary[] = []
   let cursor: string | undefined
   do {
@@ -27,6 +29,6 @@ export function registerEntries({ store, patients }: Pick<WebDependencies, 'stor
   } while (cursor !== undefined && found.length < MOST)
   return found.toReversed().map((summary) => {
     const patient = summary.patientId === undefined ? undefined : patients.find(summary.patientId)
-    return { summary, ...(patient ? { patient } : {}) }
+    return { summary, ...(patient ? { patient } : {}), ...(isBlindLine(summary, caller) ? { blind: true } : {}) }
   })
 }

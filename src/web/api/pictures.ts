@@ -100,6 +100,7 @@ const languageOf = (request: RouteRequest): string => {
 async function paper(deps: WebDependencies, request: RouteRequest, kind: 'report' | 'letter'): Promise<void> {
   const study = await deps.store.read(studyIdOf(request))
   if (isBlind(study, request.caller)) throw new HttpError(403, problem('second-reader', 'You are the second reader: decide first, then the report is shown.'))
+  if (kind === 'report' && (study.state === 'received' || study.state === 'analysing')) throw new HttpError(409, problem('still-reading', 'This image is still being read, so there is no report yet. Wait a moment and ask again.'))
   const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined, { language: languageOf(request), kind })
   sendPdf(request, bytes, kind === 'letter' ? `${study.id}-letter` : study.id)
 }
@@ -113,7 +114,7 @@ function sendPdf({ ctx }: RouteRequest, bytes: Uint8Array, name: string): void {
 async function register(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const words = wordsFor(languageOf(request))
   const day = dayAsked(request.query.get('day'), deps.clock.now())
-  const lines = registerLines({ entries: registerEntries(deps, day), words, now: deps.clock.now().toISOString() })
+  const lines = registerLines({ entries: registerEntries(deps, day, request.caller), words, now: deps.clock.now().toISOString() })
   sendPdf(request, await deps.registerPdf({ day, lines, language: words.locale }), `register-${day}`)
 }
 

@@ -9,6 +9,6 @@ export const registerRoutes = (deps: Pick<WebDependencies, 'store' | 'patients' 
   method: 'GET', path: '/register', access: 'read', audit: 'register.view',
   handle: async (request) => {
     const day = dayAsked(request.query.get('day'), deps.clock.now())
-    sendHtml(request, registerPage(pageContext(deps, request), { day, entries: registerEntries(deps, day) }))
+    sendHtml(request, registerPage(pageContext(deps, request), { day, entries: registerEntries(deps, day, request.caller) }))
   }
 }]

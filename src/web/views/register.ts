@@ -14,12 +14,12 @@ export type RegisterModel = { readonly day: string; readonly entries: readonly R
 
 /** The cells of the printed register: time, person, village, image, verdict. */
 export function registerLines({ entries, words, now }: { entries: readonly RegisterEntry[]; words: Words; now: string }): { cells: string[]; bold: boolean }[] {
-  return entries.map(({ summary, patient }) => ({
+  return entries.map(({ summary, patient, blind = false }) => ({
     cells: [
       words.time(summary.receivedAt), patient ? `${patient.name} ${shortFacts(words, patient, now)}` : words.t('row.whose'), patient?.village ?? '',
-      kindOfImage(words, summary.modality, summary.laterality), `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}${oneEye(words, summary)}`
+      kindOfImage(words, summary.modality, summary.laterality), blind ? `${words.t('mark.second')}: ${words.t('next.second')}` : `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}${oneEye(words, summary)}`
     ],
-    bold: summary.triageLevel === 'immediate' || summary.triageLevel === 'urgent'
+    bold: !blind && (summary.triageLevel === 'immediate' || summary.triageLevel === 'urgent')
   }))
 }
 

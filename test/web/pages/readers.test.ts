@@ -3,6 +3,7 @@ import type { Role } from '../../../src/access/roles.js'
 import { csrfOf } from '../../../src/web/sessions-cookie.js'
 import type { Clinic } from './clinic.js'
 import { PIN, openClinic } from './clinic.js'
+import { dayOf } from '../../../src/web/register.js'
 
 let clinic: Clinic
 let second: string
@@ -37,12 +38,26 @@ describe('reading by two', () => {
     expect(await get('/', second)).toContain('Second reading')
     expect(await get(`/api/v1/studies/${id}`, second)).not.toMatch(/scarred-macula/)
     expect((await fetch(`${clinic.url}/api/v1/studies/${id}/report.pdf`, { headers: { cookie: second } })).status).toBe(403)
+    const day = dayOf(new Date((await clinic.store.read(id)).receivedAt))
+    const [blindRow, seenRow] = (await Promise.all([second, nurse].map((cookie) => get(`/register?day=${day}`, cookie)))).map((text) => text.split('<tr').find((row) => row.includes(id)) ?? '')
+    expect(blindRow).toContain('Second reading')
+    expect(seenRow).not.toContain('Second reading')
+    expect(seenRow).toContain('Come back in a year.')
+    expect(blindRow).not.toContain('Come back in a year.')
     expect((await post(`/studies/${id}/review`, second, { action: 'accept' })).status).toBe(303)
     const after = await get(`/studies/${id}`, second)
     expect(after).toContain('The readers disagree.')
     expect(after).toMatch(/scarred-macula/)
     expect((await clinic.store.read(id)).reviews.map(({ by, blind: unseen }) => [by, unseen ?? false])).toEqual([['clinician', false], ['second', true]])
     expect(clinic.store.summary(id)).toMatchObject({ triageLevel: 'urgent', second: { state: 'discordant' } })
+  })
+})
+
+describe('a report of a study that is still being read', () => {
+  it('is none yet, in words', async () => {
+    const [id, nurse] = [await clinic.receive(seed += 1), await cookieOf('operator')]
+    const answer = await fetch(`${clinic.url}/api/v1/studies/${id}/report.pdf`, { headers: { cookie: nurse } })
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('still being read')])
   })
 })
 
