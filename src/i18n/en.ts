@@ -1133,7 +1133,9 @@ const messages = {
 
   'viewer.prior-of': 'Earlier image, {when}, from the centre',
 
-  'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.'
+  'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.',
+
+  'work.eyes': 'An eye not seen yet, or not gradable'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -1133,5 +1133,7 @@ export const es: Catalogue = {
 
   'viewer.prior-of': 'Imagen anterior, {when}, del centro',
 
-  'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.'
+  'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.',
+
+  'work.eyes': 'Un ojo aún no visto, o no evaluable'
 }

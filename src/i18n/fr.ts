@@ -1133,5 +1133,7 @@ export const fr: Catalogue = {
 
   'viewer.prior-of': 'Image antérieure, {when}, venue du centre',
 
-  'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.'
+  'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.',
+
+  'work.eyes': 'Un œil pas encore vu, ou non évaluable'
 }

@@ -1133,5 +1133,7 @@ export const pt: Catalogue = {
 
   'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro',
 
-  'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.'
+  'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.',
+
+  'work.eyes': 'Um olho ainda não visto, ou não avaliável'
 }

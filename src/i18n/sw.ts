@@ -1133,5 +1133,7 @@ export const sw: Catalogue = {
 
   'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu',
 
-  'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.'
+  'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.',
+
+  'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa'
 }

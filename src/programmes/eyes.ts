@@ -3,7 +3,7 @@ import type { IsoTime, StudyId } from '../domain/ids.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { EyeExcuse, EyeExcuses } from '../domain/patient.js'
 import { byUrgencyOfLevel } from '../domain/programme-answers.js'
-import type { Study } from '../domain/study.js'
+import type { Study, StudySummary } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 
 /** One eye photo as far as the verdict of the person depends on it. */
@@ -61,8 +61,14 @@ export function eyePhotoOf(study: Study): EyePhoto | undefined {
   return { id: study.id, receivedAt: study.receivedAt, outcome: outcomeOf(study, level), level, text: verdict?.text ?? '', ...(verdict?.code ? { code: verdict.code } : {}), ...(side ? { side } : {}) }
 }
 
+/** The same from its line in the index, which says no side while one is in doubt. */
+export function eyePhotoOfLine({ id, modality, receivedAt, state, triageLevel: level, triageText: text = '', triageCode, laterality }: StudySummary): EyePhoto | undefined {
+  if (modality !== 'fundus') return undefined
+  return { id, receivedAt, outcome: outcomeOf({ state }, level), level, text, ...(triageCode ? { code: triageCode } : {}), ...(laterality ? { side: laterality } : {}) }
+}
+
 /** What asks for a referral counts whatever else is wrong with the photo; only a verdict in force makes an eye clear. */
-function outcomeOf(study: Study, level: TriageLevel): EyePhoto['outcome'] {
+function outcomeOf(study: Pick<Study, 'state'>, level: TriageLevel): EyePhoto['outcome'] {
   if (study.state === 'received' || study.state === 'analysing') return 'open'
   if (REFERABLE.includes(level)) return 'referable'
   if (study.state === 'needs-input') return 'open'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StudySummary } from '../../src/domain/study.js'
-import { recallCandidates, referralsWithoutOutcome } from '../../src/programmes/due.js'
+import { eyeGaps, recallCandidates, referralsWithoutOutcome } from '../../src/programmes/due.js'
 import { summarise } from '../../src/store/summary.js'
 import { sampleStudy } from '../report/sample-study.js'
 
@@ -12,11 +12,32 @@ const summary = (over: Partial<StudySummary>): StudySummary => ({
 
 describe('a recall', () => {
   it('counts from the newest image of a kind, at the earliest day that a rule could ask for', () => {
-    const found = recallCandidates([summary({}), summary({ receivedAt: '2026-03-31T08:00:00.000Z' }), summary({ modality: 'cxr' }), summary({ patientId: undefined }), summary({ modality: 'ultrasound' })])
+    const found = recallCandidates([summary({ laterality: 'L', receivedAt: '2026-03-30T08:00:00.000Z' }), summary({ laterality: 'R', receivedAt: '2026-03-31T08:00:00.000Z' }), summary({ modality: 'cxr' }), summary({ patientId: undefined }), summary({ modality: 'ultrasound' })])
     expect(found.map(({ earliest }) => earliest).toSorted()).toEqual(['2026-06-30', '2026-07-31'])
+  })
+  it('follows both eyes: a clear one alone calls nobody back in a year, and two years later nobody is forgotten', () => {
+    const [right, left] = [summary({ laterality: 'R', receivedAt: '2023-01-31T08:00:00.000Z' }), summary({ laterality: 'L', receivedAt: '2023-01-31T08:00:00.000Z' })]
+    expect(recallCandidates([right])).toEqual([])
+    expect(recallCandidates([right, left])).toMatchObject([{ level: 'routine', earliest: '2023-04-30' }])
+    expect(recallCandidates([{ ...right, triageLevel: 'none', gradable: false }, left])).toEqual([])
+    expect(recallCandidates([right], () => ({ L: { excuse: 'no-eye', at: '2020-01-01T00:00:00.000Z', by: 'nurse' } }))).toHaveLength(1)
+    expect(recallCandidates([{ ...right, triageLevel: 'urgent' }, left])).toEqual([])
   })
   it('is nobody’s who was referred for good', () => {
     expect(recallCandidates([summary({ triageLevel: 'urgent' })])).toEqual([])
+  })
+})
+
+describe('eyes that are not done', () => {
+  const right = summary({ laterality: 'R' })
+  it('are an eye that was not seen, or could not be graded, until a result comes back', () => {
+    expect(eyeGaps([right])).toEqual([{ patientId: right.patientId, code: 'eyes-incomplete', since: right.receivedAt }])
+    const useless = [summary({ laterality: 'L', triageLevel: 'none' }), summary({ laterality: 'L', triageLevel: 'none' })]
+    expect(eyeGaps([right, ...useless])).toMatchObject([{ code: 'eyes-refer-ungradable' }])
+    expect(eyeGaps([right, { ...useless[0]!, outcomes: ['attendance'] }])).toEqual([])
+    expect(eyeGaps([right, summary({ laterality: 'L' })])).toEqual([])
+    expect(eyeGaps([right, summary({ laterality: 'L', state: 'received', triageLevel: 'none' })])).toEqual([])
+    expect(eyeGaps([summary({ modality: 'cxr' })])).toEqual([])
   })
 })
 

@@ -1,19 +1,19 @@
 import type { StudySummary } from '../../domain/study.js'
-import { recallCandidates, referralsWithoutOutcome } from '../../programmes/due.js'
+import { eyeGaps, recallCandidates, referralsWithoutOutcome } from '../../programmes/due.js'
 import { programmeFor } from '../../programmes/programmes.js'
 import { recallDue } from '../../programmes/recall.js'
 import { countsByDay, ungradableRates } from '../clinic-figures.js'
 import type { WebDependencies } from '../dependencies.js'
 import { dayOf } from '../register.js'
 import type { Route } from '../route.js'
-import type { DueRecall, WorkModel, WorkRow } from '../views/work.js'
+import type { DueRecall, EyeRow, WorkModel, WorkRow } from '../views/work.js'
 import { workPage } from '../views/work.js'
 import { pageContext, sendHtml } from './respond.js'
 
 type Deps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'system' | 'devices'>
 
 const DAY_MS = 86_400_000
-/** Longer than the longest interval of a programme, and than anybody's memory of a referral. */
+/** Longer than anybody's memory of a referral. Recalls and eyes that are not done have no end: nobody is forgotten because they did not come. */
 const LOOK_BACK_DAYS = 420
 const RATE_DAYS = 90
 const PLOT_DAYS = 30
@@ -21,6 +21,9 @@ const SOON_DAYS = 14
 const MOST_ROWS = 20
 /** Documents read for the exact day of a recall. */
 const MOST_READ = 200
+
+/** Overdue for longer, a recall stands below the others, so that whoever moved away does not crowd out whom the clinic can still reach. */
+const STALE_DAYS = 365
 
 /** Summaries since a time, newest first. */
 function since(store: Deps['store'], from: number): StudySummary[] {
@@ -34,34 +37,45 @@ function since(store: Deps['store'], from: number): StudySummary[] {
   return found
 }
 
-/** Who is due within two weeks or overdue, the longest overdue first: the day comes from the document with its answers. */
-async function recalls(deps: Deps, summaries: readonly StudySummary[], today: string): Promise<DueRecall[]> {
+/** Who is due within two weeks or overdue, the longest overdue first but for those of more than a year: the day comes from the document with its answers. */
+async function recalls(deps: Deps, summaries: readonly StudySummary[], today: string): Promise<{ readonly due: DueRecall[]; readonly total: number }> {
   const horizon = dayOf(new Date(Date.parse(today) + SOON_DAYS * DAY_MS))
-  const near = recallCandidates(summaries).filter(({ earliest }) => earliest <= horizon).toSorted((a, b) => (a.earliest < b.earliest ? -1 : 1)).slice(0, MOST_READ)
-  const found = await Promise.all(near.map(async ({ studyId, patientId }): Promise<DueRecall[]> => {
-    const [study, patient, summary] = [await deps.store.read(studyId).catch(() => undefined), deps.patients.find(patientId), deps.store.summary(studyId)]
+  const stale = dayOf(new Date(Date.parse(today) - STALE_DAYS * DAY_MS))
+  const byDay = (a: string, b: string): number => Number(a < stale) - Number(b < stale) || (a < b ? -1 : 1)
+  const near = recallCandidates(summaries, excusesOf(deps)).filter(({ earliest }) => earliest <= horizon).toSorted((a, b) => byDay(a.earliest, b.earliest))
+  const found = await Promise.all(near.slice(0, MOST_READ).map(async ({ studyId, patientId, level }): Promise<DueRecall[]> => {
+    const [study, patient] = [await deps.store.read(studyId).catch(() => undefined), deps.patients.find(patientId)]
     const programme = programmeFor(study?.modality)
-    const due = study && summary && programme ? recallDue(programme, { level: summary.triageLevel, answers: study.programmeAnswers?.answers ?? {}, at: study.receivedAt }) : undefined
+    const due = study && programme ? recallDue(programme, { level, answers: study.programmeAnswers?.answers ?? {}, at: study.receivedAt }) : undefined
     return due && patient && due.dueOn <= horizon ? [{ patientId: patient.id, patientName: patient.name, dueOn: due.dueOn, overdue: due.dueOn < today, studyId }] : []
   }))
-  return found.flat().toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : 1))
+  const due = found.flat().toSorted((a, b) => byDay(a.dueOn, b.dueOn))
+  return { due, total: due.length + Math.max(0, near.length - MOST_READ) }
+}
+
+const excusesOf = ({ patients }: Deps) => (id: string) => patients.find(id)?.eyeExcuses
+
+function eyes(deps: Deps, summaries: readonly StudySummary[]): EyeRow[] {
+  return eyeGaps(summaries, excusesOf(deps)).flatMap((gap) => { const patient = deps.patients.find(gap.patientId); return patient ? [{ ...gap, patientName: patient.name }] : [] })
 }
 
 async function modelOf(deps: Deps): Promise<WorkModel> {
   const now = deps.clock.now()
   const today = dayOf(now)
-  const summaries = since(deps.store, now.getTime() - LOOK_BACK_DAYS * DAY_MS)
+  const all = since(deps.store, 0)
+  const summaries = all.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= LOOK_BACK_DAYS * DAY_MS)
   const lately = summaries.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= RATE_DAYS * DAY_MS)
   const rowOf = (summary: StudySummary): WorkRow => {
     const patientName = summary.patientId === undefined ? undefined : deps.patients.find(summary.patientId)?.name
     return { summary, ...(patientName === undefined ? {} : { patientName }) }
   }
-  const due = await recalls(deps, summaries, today)
+  const { due, total } = await recalls(deps, all, today)
+  const gaps = eyes(deps, all)
   const referrals = referralsWithoutOutcome(summaries, now.toISOString())
   const readings = summaries.filter(({ second }) => second !== undefined)
   return {
-    recalls: due.slice(0, MOST_ROWS), referrals: referrals.slice(0, MOST_ROWS).map(rowOf), readings: readings.slice(0, MOST_ROWS).map(rowOf),
-    totals: { recalls: due.length, referrals: referrals.length, readings: readings.length },
+    recalls: due.slice(0, MOST_ROWS), eyes: gaps.slice(0, MOST_ROWS), referrals: referrals.slice(0, MOST_ROWS).map(rowOf), readings: readings.slice(0, MOST_ROWS).map(rowOf),
+    totals: { recalls: total, eyes: gaps.length, referrals: referrals.length, readings: readings.length },
     rates: ungradableRates(lately), days: countsByDay(lately, now, PLOT_DAYS), system: await deps.system(), devices: deps.devices.status(), today
   }
 }

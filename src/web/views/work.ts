@@ -12,13 +12,16 @@ import { dayPlot, ratePlot } from './plot.js'
 import { studyRow } from './row.js'
 
 export type DueRecall = { readonly patientId: string; readonly patientName: string; readonly dueOn: string; readonly overdue: boolean; readonly studyId: string }
+/** Somebody whose eyes are not done. */
+export type EyeRow = { readonly patientId: string; readonly patientName: string; readonly code: string; readonly since: string }
 export type WorkRow = { readonly summary: StudySummary; readonly patientName?: string }
 
 export type WorkModel = {
   readonly recalls: readonly DueRecall[]
+  readonly eyes: readonly EyeRow[]
   readonly referrals: readonly WorkRow[]
   readonly readings: readonly WorkRow[]
-  readonly totals: { readonly recalls: number; readonly referrals: number; readonly readings: number }
+  readonly totals: { readonly recalls: number; readonly eyes: number; readonly referrals: number; readonly readings: number }
   readonly rates: { readonly operators: readonly UngradableRate[]; readonly devices: readonly UngradableRate[] }
   readonly days: readonly DayCount[]
   readonly system: SystemView
@@ -40,6 +43,13 @@ function recallLines(page: PageContext, recalls: readonly DueRecall[]): Html {
   if (recalls.length === 0) return none(page)
   return html`<ul class="plain">${recalls.map(({ patientId, patientName, dueOn, overdue }) =>
     html`<li><a class="line" href="/patients/${patientId}"><strong><bdi>${patientName}</bdi></strong><span class="status ${overdue ? 'bad' : 'idle'}">${icon(overdue ? 'bad' : 'pending')} ${words.t(overdue ? 'work.overdue' : 'work.due', { day: words.date(`${dueOn}T12:00:00.000Z`) })}</span></a></li>`)}</ul>`
+}
+
+function eyeLines(page: PageContext, eyes: readonly EyeRow[]): Html {
+  const { words } = page
+  if (eyes.length === 0) return none(page)
+  return html`<ul class="plain">${eyes.map(({ patientId, patientName, code, since }) =>
+    html`<li><a class="line" href="/patients/${patientId}"><strong><bdi>${patientName}</bdi></strong><span class="status bad">${icon('bad')} ${words.coded(`triage.${code}`, code)} · ${words.date(since)}</span></a></li>`)}</ul>`
 }
 
 function state(name: IconName, label: string, said: { readonly good: boolean; readonly text: string }): Html {
@@ -73,6 +83,7 @@ export function workPage(page: PageContext, model: WorkModel): Html {
   const body = html`<p class="hint">${t('work.explain')}</p><p><a class="button quiet" href="/register?day=${model.today}">${icon('print')} ${t('register.link')}</a></p>
 ${section(page, t('work.referrals'), totals.referrals, rows(page, model.referrals))}
 ${totals.readings > 0 ? section(page, t('work.readings'), totals.readings, rows(page, model.readings)) : undefined}
+${section(page, t('work.eyes'), totals.eyes, eyeLines(page, model.eyes))}
 ${section(page, t('work.recalls'), totals.recalls, recallLines(page, model.recalls))}
 <section class="card"><h2>${t('work.days')}</h2>${dayPlot(page, model.days)}</section>
 <section class="card"><h2>${t('work.ungradable')}</h2><p class="hint">${t('work.ungradable-hint')}</p>${rates.operators.length > 0 ? html`<h3>${t('work.by-operator')}</h3>${ratePlot(page, rates.operators)}` : undefined}${rates.devices.length > 0 ? html`<h3>${t('work.by-device')}</h3>${ratePlot(page, rates.devices)}` : none(page)}</section>
