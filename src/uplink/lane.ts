@@ -31,6 +31,8 @@ export type LaneParts = {
   readonly retry?: BackoffLimits
   /** UIDs that some lane of the destination has in hand. */
   readonly inHand: Set<string>
+  /** A batch is out of this lane's hands: another may have found all that is due in them, and sleeps. */
+  freed?(): void
   /** Whether this lane is of use now; absent: always. */
   isOfUse?(): boolean
   /** Whether the site lets it leave now. */
@@ -72,9 +74,10 @@ export class DeliveryLane {
   }
 
   async run(): Promise<void> {
-    const { signal, link, log, pacer } = this.parts
+    const { signal, link, log, pacer, clock } = this.parts
     while (!signal.aborted) {
-      if (this.pick().length === 0) await this.sleep()
+      const lookedMs = clock.monotonicMs()
+      if (this.pick(lookedMs).length === 0) await this.sleep(lookedMs)
       else if (await link.ready()) {
         // Picked anew: while there was no link something more urgent may have come.
         const batch = this.pick()
@@ -97,13 +100,13 @@ export class DeliveryLane {
       await this.carry(batch)
     } finally {
       for (const { delivery } of batch) inHand.delete(delivery.sopInstanceUid)
+      this.parts.freed?.()
     }
   }
 
-  private pick(): Outstanding[] {
-    const { board, destination, clock, mayLeave, inHand, isOfUse } = this.parts
+  private pick(now = this.parts.clock.monotonicMs()): Outstanding[] {
+    const { board, destination, mayLeave, inHand, isOfUse } = this.parts
     if (isOfUse?.() === false) return []
-    const now = clock.monotonicMs()
     const due = board.outstanding(destination.id)
       .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
     const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
@@ -113,10 +116,9 @@ export class DeliveryLane {
     return nextBatch(fresh, this.turn, BATCH[this.lane])
   }
 
-  /** Until something is new, or a held object's time has come. */
-  private async sleep(): Promise<void> {
-    const now = this.parts.clock.monotonicMs()
-    const due = [...this.held.values()].map(({ untilMs }) => untilMs - now).filter((ms) => ms > 0)
+  /** Until something is new, or a held object's time has come: of each that was not due yet at the last look, also where it is by now. */
+  private async sleep(lookedMs: number): Promise<void> {
+    const due = [...this.held.values()].map(({ untilMs }) => untilMs - lookedMs).filter((ms) => ms > 0)
     const woken = new AbortController()
     this.wakeUp = () => woken.abort()
     const stopped = (): void => woken.abort()

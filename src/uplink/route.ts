@@ -76,7 +76,7 @@ export class Route {
     const common = { ...parts, inHand, destination, transport: this.transport, link: this.link, pacer, board }
     const lane = (name: 'results' | 'bulk', isOfUse = () => true) => new DeliveryLane(name, {
       isOfUse,
-      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.moved(bytes), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
@@ -141,12 +141,6 @@ export class Route {
     return {
       id, kind, address: transport.address, ...board.tally(id), reachable: link.isUp, ...(lastSuccessAt ? { lastSuccessAt } : {}), ...(problem ? { problem } : {}), ...(waits ? { waitingFor: waits } : {})
     }
-  }
-
-  /** After a batch the other lanes look again: the link may have turned out to be fast. */
-  private moved(bytes: number): void {
-    this.bytes.add(bytes)
-    if (this.link.isFast) this.wake()
   }
 
   /** The term of the site that holds most of it back; a name only where nothing else is left to go. */
