@@ -104,7 +104,11 @@ class PipelineRunner implements Runner {
     const failures = (this.#held.get(id)?.failures ?? 0) + 1
     const waitMs = backoffMs(failures, Math.random, backoff)
     this.#held.set(id, { failures, untilMs: clock.monotonicMs() + waitMs })
-    setTimeout(() => this.wake(), waitMs).unref()
+    setTimeout(() => {
+      // A timer may come a little early by the clock: the wait is over all the same.
+      if (this.#held.get(id)?.failures === failures) this.#held.set(id, { failures, untilMs: -Infinity })
+      this.wake()
+    }, waitMs).unref()
     return waitMs
   }
 }

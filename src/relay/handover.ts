@@ -65,8 +65,9 @@ export class Handover {
     const { signal, log, store } = this.parts
     const unsubscribe = store.subscribe(() => this.wake())
     while (!signal.aborted) {
-      const batch = this.pick()
-      if (batch.length === 0) await this.sleep()
+      const lookedMs = this.parts.clock.monotonicMs()
+      const batch = this.pick(lookedMs)
+      if (batch.length === 0) await this.sleep(lookedMs)
       else if (await this.ready()) await this.carry(batch).catch(async (error: unknown) => {
         log.failed('hand over', error)
         await waitMs(this.pace.retryBaseMs, signal)
@@ -79,8 +80,7 @@ export class Handover {
     return this.parts.pace ?? PACE
   }
 
-  private pick(): RelayedObject[] {
-    const now = this.parts.clock.monotonicMs()
+  private pick(now: number): RelayedObject[] {
     const due = this.parts.store.all('held').filter(({ sopInstanceUid }) => (this.heldBack.get(sopInstanceUid)?.untilMs ?? 0) <= now)
       .sort((a, b) => a.attempts - b.attempts || a.bytes - b.bytes)
     const batch: RelayedObject[] = []
@@ -93,9 +93,9 @@ export class Handover {
     return batch
   }
 
-  private async sleep(): Promise<void> {
-    const now = this.parts.clock.monotonicMs()
-    const waits = [...this.heldBack.values()].map(({ untilMs }) => untilMs - now).filter((ms) => ms > 0)
+  /** Until something is new, or the time has come of what was not due yet at the last look, also where it is by now. */
+  private async sleep(lookedMs: number): Promise<void> {
+    const waits = [...this.heldBack.values()].map(({ untilMs }) => untilMs - lookedMs).filter((ms) => ms > 0)
     const woken = new AbortController()
     this.wakeUp = () => woken.abort()
     await waitMs(Math.max(10, Math.min(IDLE_MS, ...waits)), AbortSignal.any([woken.signal, this.parts.signal]))

@@ -40,6 +40,10 @@ async function until(id: string, ...states: StudyState[]): Promise<Study> {
   }
   throw new Error(`still ${(await store.read(id)).state}, expected ${states.join(' or ')}`)
 }
+function bound(target: Reader, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key)
+  return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value
+}
 const codesOf = (study: Study): string[] => study.questions.map(({ code }) => code)
 const events = (study: Study): string[] => study.history.map(({ event }) => event)
 
@@ -94,6 +98,18 @@ describe('the runner', () => {
     await start()
     expect((await until(study.id, 'failed')).failure?.code).toBe('object-damaged')
     expect(mended).toEqual([study.id])
+  })
+
+  it('takes a postponed study up again although the timer came before the time by its clock', async () => {
+    // This clock hardly moves: by it no wait is ever over.
+    const clock = { now: () => new Date(), monotonicMs: () => performance.now() / 1e6 }
+    let refusals = 3
+    const unwilling = new Proxy(await startReader({ packsFolder: '', log: silentLog, script: misbehavingChild }), {
+      get: (target, key) => (key === 'read' && (refusals -= 1) >= 0 ? () => Promise.resolve({ ok: false, error: { code: 'reader-stopped', message: 'Start it again.' } }) : bound(target, key))
+    })
+    reader = unwilling
+    runner = startRunner({ store, reader, log: silentLog, clock, packsFolder: '', backoff: { baseMs: 20, maxMs: 50 } })
+    expect((await until((await receive('1')).id, 'ready')).state).toBe('ready')
   })
 
   it('has the reader compare what it decodes with what was received', async () => {
