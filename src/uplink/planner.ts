@@ -65,7 +65,8 @@ export class Planner {
       const [id] = this.waiting
       if (id === undefined) {
         await this.noteDone()
-        if (this.waiting.size === 0) await new Promise<void>((resolve) => { this.wakeUp = resolve })
+        // It may have been stopped while that was noted, and nobody wakes it any more.
+        if (this.waiting.size === 0 && !signal.aborted) await new Promise<void>((resolve) => { this.wakeUp = resolve })
         continue
       }
       this.planning = true
