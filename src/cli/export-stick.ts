@@ -48,9 +48,14 @@ function onlyTo(config: Config, options: FolderOptions): Config {
   return { ...config, devices: [], destinations: [{ ...shared, id: 'stick', kind: 'folder', ...own, options }] }
 }
 
+/** Says on the way how much is left; Ctrl-C at any time loses nothing, the next export goes on. */
 async function untilWritten(host: CliHost, uplink: Uplink): Promise<number> {
+  let shown = ''
   for (;;) {
     const [now] = uplink.status()
+    const said = now ? `${now.accepted + now.committed} on the stick, ${now.outstanding} to go\n` : ''
+    if (said !== shown) host.stderr.write(said)
+    shown = said
     if (now?.problem && !now.reachable) throw new UsageError(now.problem.message)
     if (uplink.isPlanned() && (!now || now.outstanding === 0)) {
       host.stdout.write(`on the stick ${now?.accepted ?? 0}, committed ${now?.committed ?? 0}, need a person ${now?.needsPerson ?? 0}\n`)
