@@ -52,5 +52,9 @@ export function sshAdvice(stderr: string, way: SshWay | undefined): string | und
   }
   if (/Permission denied/i.test(stderr)) return `The server does not know this box. Have the centre add the line in ${publicKeyOf(way)} to its authorized_keys.`
   if (/Connection refused|timed out|No route to host|Could not resolve/i.test(stderr)) return 'The server does not answer. Check the link and the address; what is new is copied the next time.'
+  // restic may give up before it has passed on what ssh said.
+  if (/unable to start the sftp session/i.test(stderr)) {
+    return `The server ended the line at its beginning. Have the centre look whether the line in ${publicKeyOf(way)} is in its authorized_keys; if it is, try again.`
+  }
   return undefined
 }
