@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Writes an image to the disk of an x86 mini-PC (or to a file) and prints the box's label.
-#   flash-disk.sh --image img/disk.img --disk /dev/sdX [--encryption tpm|ask|key|none] [--site site.bundle.json] [--centre centre.pem] [--code 8DIGITS] [--dry-run] [--yes]
+#   flash-disk.sh --image img/disk.img --disk /dev/sdX [--encryption tpm|ask|key|none] [--site site.bundle.json] [--centre centre.pem] [--backup-env backup.env] [--code 8DIGITS] [--dry-run] [--yes]
 # tpm: the disk opens only in this box (default where it has a TPM). ask: a person types a passphrase on the box's Wi-Fi at every start. key: the key lies on the disk's start partition: it protects
 # against nothing but a factory reset that is meant. none: whoever takes the disk can read it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/flash/steps.sh
 . "$here/steps.sh"
-image=''; disk=''; encryption=auto; site=''; centre=''; code=''; sure=no
+image=''; disk=''; encryption=auto; site=''; centre=''; backup_env=''; code=''; sure=no
 while [ $# -gt 0 ]; do
   case $1 in
     --image) image=${2:-}; shift 2 ;;
@@ -15,6 +15,7 @@ while [ $# -gt 0 ]; do
     --encryption) encryption=${2:-}; shift 2 ;;
     --site) site=${2:-}; shift 2 ;;
     --centre) centre=${2:-}; shift 2 ;;
+    --backup-env) backup_env=${2:-}; shift 2 ;;
     --code) code=${2:-}; shift 2 ;;
     --yes) sure=yes; shift ;;
     --dry-run) dry_run=yes; shift ;;
@@ -26,6 +27,7 @@ done
 case $encryption in auto|tpm|ask|key|none) ;; *) fail "--encryption '$encryption': expected tpm, ask, key, none or auto" ;; esac
 [ -z "$code" ] || [[ $code =~ ^[0-9]{8}$ ]] || fail '--code: expected eight digits'
 [ -z "$site" ] || [ -n "$centre" ] || fail '--site needs --centre centre.pem: the box takes only what its centre signed'
+[ -z "$backup_env" ] || [ "$dry_run" = yes ] || [ -r "$backup_env" ] || fail "$backup_env can not be read: the S3 credentials of the backup (docs/backup.md)"
 need dd mcopy sha256sum
 work=$(mktemp -d "${TMPDIR:-/tmp}/screenpost-flash.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -55,6 +57,7 @@ put "$work/screenpost.conf" screenpost.conf
 if [ "$encryption" = key ]; then head -c 64 /dev/urandom > "$work/data.key"; put "$work/data.key" data.key; fi
 [ -z "$centre" ] || put "$centre" centre.pem
 [ -z "$site" ] || put "$site" site.bundle.json
+[ -z "$backup_env" ] || put "$backup_env" backup.env
 [ ! -b "$disk" ] || run blockdev --rereadpt "$disk"
 "$here/verify.sh" --image "$image" --disk "$disk" ${dry_run:+$([ "$dry_run" = yes ] && echo --dry-run)}
 cat <<LABEL

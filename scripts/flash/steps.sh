@@ -18,7 +18,10 @@ stage_service() {
   [ -e dist/appliance/main.js ] || { [ -d node_modules ] || run npm ci --no-audit --no-fund; run npm run --silent build; }
   run mkdir -p "$to"
   run cp package.json package-lock.json LICENSE "$to/"
-  run cp -r dist web-static docs "$to/"
+  run cp -r web-static docs "$to/"
+  # What runs on a box, without the tools of development beside it.
+  run mkdir -p "$to/dist"
+  run cp -r dist/appliance dist/src "$to/dist/"
   run_sh "tar -C models-int8 --exclude=./training -cf - . | (mkdir -p '$to/models-int8' && tar -C '$to/models-int8' -xf -)"
   run npm ci --prefix "$to" --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc
   # Binaries of other systems that packages bring along all the same.

@@ -10,6 +10,7 @@ import { DEFAULT_BOX_SETTINGS, parseBoxSettings } from './box-settings.js'
 import type { DeviceIdentity } from './identity.js'
 import type { CheckSite, Enrolment } from './enrol.js'
 import { enrol } from './enrol.js'
+import { takeBackupCredentials } from './backup-credentials.js'
 import { openIdentity } from './identity.js'
 import { dnsmasqConf, hostapdConf, interfacesNft } from './render-network.js'
 import { takeWishedSite } from './wished-site.js'
@@ -28,6 +29,7 @@ export async function applyBox(folders: BoxFolders, options: ApplyOptions): Prom
   const start = join(folders.root, 'efi')
   const identity = await openIdentity(folders.state, join(start, 'label-code'))
   const enrolled = await enrol({ ...folders, start }, options)
+  const credentials = await takeBackupCredentials(start, folders.state)
   const { settings, problems } = await settingsInForce(folders)
   const refused = await takeWishedSite(folders, options.checkSite)
   const wifi = settings.wifi ?? firstWifi(identity)
@@ -40,7 +42,7 @@ export async function applyBox(folders: BoxFolders, options: ApplyOptions): Prom
   await writeFile(join(run, 'power-mode'), settings.powerMode === undefined ? '' : `${settings.powerMode}\n`)
   await applyTimezone(folders.root, settings.timezone)
   await siteFile(folders)
-  return { identity, settings, problems: [...enrolled.problems, ...problems, ...refused] }
+  return { identity, settings, problems: [...enrolled.problems, ...credentials, ...problems, ...refused] }
 }
 
 /** Before the setup: a name that says which box, locked with the label's code, so that only who holds the box comes in. */

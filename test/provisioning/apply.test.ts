@@ -66,6 +66,19 @@ describe('a box being set up', () => {
     expect(await inForce()).toEqual({ name: 'From the centre' })
   })
 
+  it('takes the credentials of the backup off the start partition, and none that could set anything else', async () => {
+    await writeFile(at('efi/backup.env'), '# the centre\r\nAWS_ACCESS_KEY_ID=box-7\r\nAWS_SECRET_ACCESS_KEY=s/cr+t$x#"=\r\n')
+    expect((await apply()).problems).toEqual([])
+    expect(await readFile(at('data/system/backup.env'), 'utf8')).toBe("AWS_ACCESS_KEY_ID='box-7'\nAWS_SECRET_ACCESS_KEY='s/cr+t$x#\"='\n")
+    expect((await stat(at('data/system/backup.env'))).mode & 0o077).toBe(0)
+    await expect(stat(at('efi/backup.env'))).rejects.toMatchObject({ code: 'ENOENT' })
+    for (const bad of ['NODE_OPTIONS=--require=/tmp/x', "AWS_ACCESS_KEY_ID=a'\nb", 'AWS_ACCESS_KEY_ID="a b"', '']) {
+      await writeFile(at('efi/backup.env'), bad)
+      expect((await apply()).problems).toMatchObject([{ code: 'bad-backup-credentials' }])
+    }
+    expect(await readFile(at('data/system/backup.env'), 'utf8')).toContain('box-7')
+  })
+
   it('draws a code where no label was written', async () => {
     expect((await apply()).identity.labelCode).toMatch(/^\d{8}$/)
   })
