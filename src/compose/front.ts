@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { createStudyCommands } from '../patients/commands.js'
+import { diskQuestion } from '../platform/disk-answers.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { readPower } from '../platform/power.js'
 import type { SystemView } from '../web/dependencies.js'
@@ -22,7 +23,8 @@ const DEMO = problem('demo', 'DEMO: every picture is generated and no patient is
 export async function composeFront(setting: Setting, parts: Keeping & Working & Caring) {
   const { config, clock, log, folder, onClose } = setting
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
-  const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await stat(folder('studies')).then(() => true, () => false))
+  const diskAnswers = diskQuestion(join(folder('spool'), 'watchdog'), clock)
+  const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await diskAnswers())
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const web = await startWebServer({

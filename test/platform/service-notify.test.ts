@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silentLog } from '../../src/platform/log.js'
 import { createServiceNotify } from '../../src/platform/service-notify.js'
 
-/** The program of that name is replaced by one that writes down how it was called; the real one needs a running systemd. */
+/** The program of that name is replaced by one that writes down how it was called; test/flows/systemd.test.ts asks the real one. */
 describe('speaking to systemd', () => {
   let folder: string
   const path = process.env['PATH']
