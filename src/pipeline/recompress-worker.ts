@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { encodeHtj2k } from './htj2k-encoder.js'
-import type { FrameToEncode } from './jpeg-ls-encoder.js'
+import type { FrameToEncode } from './checked-encoding.js'
 import { encodeJpegLs } from './jpeg-ls-encoder.js'
 
 export type Coding = 'jpeg-ls' | 'htj2k'

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { nativeFrames, withFrames, type NativeFrames } from '../dicom/codec.js'
 import type { Encoding } from '../dicom/store-scu.js'
 import { TRANSFER_SYNTAX } from '../dicom/uids.js'
-import type { FrameToEncode } from './jpeg-ls-encoder.js'
+import type { FrameToEncode } from './checked-encoding.js'
 import type { Coding } from './recompress-worker.js'
 
 /** Less than this is not worth a thread's time. */
