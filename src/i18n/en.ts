@@ -1135,7 +1135,9 @@ const messages = {
 
   'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.',
 
-  'work.eyes': 'An eye not seen yet, or not gradable'
+  'work.eyes': 'An eye not seen yet, or not gradable',
+
+  'mark.eye-clear': 'Nothing to refer'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

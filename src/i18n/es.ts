@@ -1135,5 +1135,7 @@ export const es: Catalogue = {
 
   'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.',
 
-  'work.eyes': 'Un ojo aún no visto, o no evaluable'
+  'work.eyes': 'Un ojo aún no visto, o no evaluable',
+
+  'mark.eye-clear': 'Nada que derivar'
 }

@@ -1135,5 +1135,7 @@ export const fr: Catalogue = {
 
   'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.',
 
-  'work.eyes': 'Un œil pas encore vu, ou non évaluable'
+  'work.eyes': 'Un œil pas encore vu, ou non évaluable',
+
+  'mark.eye-clear': 'Rien à orienter'
 }

@@ -1135,5 +1135,7 @@ export const pt: Catalogue = {
 
   'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.',
 
-  'work.eyes': 'Um olho ainda não visto, ou não avaliável'
+  'work.eyes': 'Um olho ainda não visto, ou não avaliável',
+
+  'mark.eye-clear': 'Nada a encaminhar'
 }

@@ -1135,5 +1135,7 @@ export const sw: Catalogue = {
 
   'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.',
 
-  'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa'
+  'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa',
+
+  'mark.eye-clear': 'Hakuna cha kutumwa rufaa'
 }

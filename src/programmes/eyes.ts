@@ -88,6 +88,14 @@ export function eyesVerdict(photos: readonly EyePhoto[], excuses: EyeExcuses = {
   return { ...withoutReferral([eyes.R, eyes.L], round), ...rest }
 }
 
+/** The same of the round in which this photo was taken: an old photo is not judged by a newer round. */
+export function eyesVerdictWith(photo: Pick<EyePhoto, 'id' | 'receivedAt'>, photos: readonly EyePhoto[], excuses: EyeExcuses = {}): EyesVerdict | undefined {
+  const newest = eyesVerdict(photos, excuses)
+  if (!newest || newest.round.includes(photo.id)) return newest
+  const end = Date.parse(photo.receivedAt) + ROUND_DAYS * DAY_MS
+  return eyesVerdict(photos.filter(({ receivedAt }) => Date.parse(receivedAt) <= end), excuses)
+}
+
 const SAID = {
   incomplete: { verdict: 'incomplete', level: 'none', code: 'eyes-incomplete', text: 'incomplete: retake, or refer' },
   waiting: { verdict: 'waiting', level: 'none', code: 'eyes-waiting', text: 'A photo is still being read.' },

@@ -20,13 +20,14 @@ export class StudyViews {
     this.#whole.newest.fill(all)
   }
 
-  /** `candidates`: all that can match, in any order, when the caller knows fewer than all. */
+  /** `candidates`: all that can match, in any order, when the caller knows fewer than all; such a short list is made anew each time and drives no other out. */
   viewFor(query: StudyQuery, candidates?: Iterable<StudySummary>): OrderedSummaries {
     const order = query.order ?? 'urgency'
     const whole = this.#whole[order]
     if (!isFiltered(query)) return whole
+    if (candidates) return makeView(whole, query, candidates).ordered
     const key = JSON.stringify([order, query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached])
-    const view = this.#filtered.get(key) ?? makeView(whole, query, candidates)
+    const view = this.#filtered.get(key) ?? makeView(whole, query)
     this.#filtered.delete(key)
     this.#filtered.set(key, view)
     if (this.#filtered.size > MOST_VIEWS) this.#filtered.delete(this.#filtered.keys().next().value!)
@@ -46,9 +47,9 @@ export class StudyViews {
   }
 }
 
-function makeView(whole: OrderedSummaries, query: StudyQuery, candidates: Iterable<StudySummary> | undefined): View {
+function makeView(whole: OrderedSummaries, query: StudyQuery, candidates: Iterable<StudySummary> = whole.items): View {
   const isMatch = matches(query)
   const ordered = new OrderedSummaries(whole.order)
-  ordered.fill((candidates ? [...candidates] : whole.items).filter(isMatch))
+  ordered.fill([...candidates].filter(isMatch))
   return { ordered, isMatch }
 }

@@ -19,9 +19,9 @@ function ratesBy(summaries: readonly StudySummary[], nameOf: (summary: StudySumm
   return [...rates].map(([name, rate]) => ({ name, ...rate })).toSorted((a, b) => b.ungradable / b.images - a.ungradable / a.images || b.images - a.images)
 }
 
-/** By operator and by device, the worst first. */
-export const ungradableRates = (summaries: readonly StudySummary[]): { readonly operators: UngradableRate[]; readonly devices: UngradableRate[] } =>
-  ({ operators: ratesBy(summaries, ({ operator }) => operator), devices: ratesBy(summaries, ({ deviceId }) => deviceId) })
+/** By operator, as people know them, and by device, the worst first. */
+export const ungradableRates = (summaries: readonly StudySummary[], nameOf: (operator: string) => string = (id) => id): { readonly operators: UngradableRate[]; readonly devices: UngradableRate[] } =>
+  ({ operators: ratesBy(summaries, ({ operator }) => operator).map((rate) => ({ ...rate, name: nameOf(rate.name) })), devices: ratesBy(summaries, ({ deviceId }) => deviceId) })
 
 /** The last `days` days up to `now`, each with its counts, the oldest first. */
 export function countsByDay(summaries: readonly StudySummary[], now: Date, days: number): DayCount[] {

@@ -2,18 +2,19 @@ import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study, StudySummary } from '../domain/study.js'
 import type { EyesVerdict } from '../programmes/eyes.js'
-import { eyePhotoOf, eyesVerdict } from '../programmes/eyes.js'
+import { eyePhotoOf, eyesVerdict, eyesVerdictWith } from '../programmes/eyes.js'
 import type { StudyReader } from './dependencies.js'
 
 const MOST_PHOTOS = 40
 
-type Looked = { readonly patient: Patient; readonly studies: readonly StudySummary[]; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study }
+type Looked = { readonly patient: Patient; readonly studies: readonly StudySummary[]; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study; /** The photo whose round is meant; the newest round without. */ readonly of?: Pick<Study, 'id' | 'receivedAt'> }
 
 /** The verdict of a person from the photos of both eyes; undefined where there is none. A damaged document counts as no photo: nothing is cleared by it. */
-export async function readEyes(store: Pick<StudyReader, 'read'>, { patient, studies, view = (study) => study }: Looked): Promise<EyesVerdict | undefined> {
+export async function readEyes(store: Pick<StudyReader, 'read'>, { patient, studies, of, view = (study) => study }: Looked): Promise<EyesVerdict | undefined> {
   const newest = studies.filter(({ modality }) => modality === 'fundus').toSorted((a, b) => b.sequence - a.sequence).slice(0, MOST_PHOTOS)
   const photos = await Promise.all(newest.map(({ id }) => readOrNothing(store, id)))
-  return eyesVerdict(photos.flatMap((study) => (study && eyePhotoOf(view(study))) ?? []), patient.eyeExcuses)
+  const seen = photos.flatMap((study) => (study && eyePhotoOf(view(study))) ?? [])
+  return of ? eyesVerdictWith(of, seen, patient.eyeExcuses) : eyesVerdict(seen, patient.eyeExcuses)
 }
 
 async function readOrNothing(store: Pick<StudyReader, 'read'>, id: string) {

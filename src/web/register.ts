@@ -1,11 +1,13 @@
 import type { Patient } from '../domain/patient.js'
 import type { StudySummary } from '../domain/study.js'
+import type { EyesVerdict } from '../programmes/eyes.js'
 import { isBlindLine } from './blind.js'
 import type { WebDependencies } from './dependencies.js'
+import { eyesOfLines } from './eyes-of-lines.js'
 import type { Caller } from './route.js'
 
 /** One image of a day and whose it is. */
-export type RegisterEntry = { readonly summary: StudySummary; readonly patient?: Patient; /** The caller reads it second and must not see what the first decided. */ readonly blind?: boolean }
+export type RegisterEntry = { readonly summary: StudySummary; readonly patient?: Patient; /** The caller reads it second and must not see what the first decided. */ readonly blind?: boolean; /** What both eyes say, of a photo of one. */ readonly eyes?: EyesVerdict }
 
 const DAY_MS = 86_400_000
 /** More images than a clinic takes in a day. */
@@ -27,8 +29,10 @@ export function registerEntries({ store, patients }: Pick<WebDependencies, 'stor
     const last = page.studies.at(-1)
     cursor = last && Date.parse(last.receivedAt) > Date.parse(day) - DAY_MS ? page.next : undefined
   } while (cursor !== undefined && found.length < MOST)
+  const eyesOf = eyesOfLines({ store, patients }, caller)
   return found.toReversed().map((summary) => {
     const patient = summary.patientId === undefined ? undefined : patients.find(summary.patientId)
-    return { summary, ...(patient ? { patient } : {}), ...(isBlindLine(summary, caller) ? { blind: true } : {}) }
+    const eyes = eyesOf(summary)
+    return { summary, ...(eyes ? { eyes } : {}), ...(patient ? { patient } : {}), ...(isBlindLine(summary, caller) ? { blind: true } : {}) }
   })
 }

@@ -1,7 +1,8 @@
 import type { StudySummary } from '../../domain/study.js'
 import type { StudyQuery } from '../../store/study-store.js'
 import type { WebDependencies } from '../dependencies.js'
-import type { Route, RouteRequest } from '../route.js'
+import { rowsOf } from '../rows.js'
+import type { Caller, Route, RouteRequest } from '../route.js'
 import type { ListFilter, ListModel, ListOrder } from '../views/list.js'
 import { LIST_FILTERS, PAGE_ROWS, PART_ROWS, listFragment, listPage, rowsFragment } from '../views/list.js'
 import { hasSeenTour } from './practice.js'
@@ -46,12 +47,9 @@ function summariesOf(store: Deps['store'], wanted: Wanted): { readonly found: re
   return { found: [...first, ...page.studies], ...(page.next ? { next: page.next } : {}) }
 }
 
-async function modelOf(deps: Deps, wanted: Wanted): Promise<ListModel> {
+async function modelOf(deps: Deps, wanted: Wanted, caller: Caller | undefined): Promise<ListModel> {
   const { found, next } = summariesOf(deps.store, wanted)
-  const rows = found.map((summary) => {
-    const patientName = summary.patientId ? deps.patients.find(summary.patientId)?.name : undefined
-    return { summary, ...(patientName === undefined ? {} : { patientName }) }
-  })
+  const rows = found.map(rowsOf(deps, caller))
   const { dicom } = rows.length === 0 ? await deps.system() : { dicom: undefined }
   return {
     rows, counts: countsOf(deps.store), filter: wanted.filter, order: wanted.order, arrival: dicom === undefined ? {} : { dicom },
@@ -63,7 +61,7 @@ async function modelOf(deps: Deps, wanted: Wanted): Promise<ListModel> {
 export function listRoutes(deps: Deps): Route[] {
   async function handle(request: RouteRequest): Promise<void> {
     const page = pageContext(deps, request)
-    const model = await modelOf(deps, wantedOf(request.query))
+    const model = await modelOf(deps, wantedOf(request.query), request.caller)
     if (wantsFragment(request, 'rows') && model.cursor) return sendHtml(request, rowsFragment(page, { ...model, cursor: model.cursor }, request.query.has('again')))
     sendHtml(request, wantsFragment(request, 'list') ? listFragment(page, model) : listPage(page, { ...model, tour: !hasSeenTour(request.ctx) }))
   }

@@ -10,6 +10,7 @@ import { mergedPatientPage, patientPage } from '../views/patient.js'
 import { newPatientPage, patientLinks, patientsPage } from '../views/patients.js'
 import { viewFor } from '../blind.js'
 import { readEyes } from '../patient-eyes.js'
+import { rowsOf } from '../rows.js'
 import { attachResults } from '../views/study/patient-panel.js'
 import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
 import type { StudyPageDeps } from './study.js'
@@ -79,7 +80,7 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   if (patient.id !== id) return sendHtml(request, mergedPatientPage(page, deps.patients.get(id)))
   const { studies } = deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN })
   const eyes = await readEyes(deps.store, { patient, studies, view: viewFor(request.caller) })
-  return sendHtml(request, patientPage(page, { patient, studies, also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
+  return sendHtml(request, patientPage(page, { patient, rows: studies.map(rowsOf(deps, request.caller)), also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
 }
 
 async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {

@@ -1,9 +1,13 @@
 import type { PackStatus, WebDependencies } from '../dependencies.js'
+import type { Patient } from '../../domain/patient.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import { lateralityOf } from '../../domain/study.js'
+import type { EyesVerdict } from '../../programmes/eyes.js'
+import { eyePhotoOf, eyesVerdict, ROUND_DAYS } from '../../programmes/eyes.js'
 import { isBlind, viewFor } from '../blind.js'
-import type { Route, RouteRequest } from '../route.js'
+import { eyesOfLines } from '../eyes-of-lines.js'
+import type { Caller, Route, RouteRequest } from '../route.js'
 import type { Flash } from '../views/page.js'
 import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
@@ -15,6 +19,7 @@ import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
 const OTHERS = 50
+const DAY_MS = 86_400_000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
 function packChoices(packs: readonly PackStatus[]): PackChoice[] {
@@ -27,15 +32,27 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 
-async function modelOf(deps: StudyPageDeps, study: Study, view: (study: Study) => Study): Promise<StudyModel> {
+/** Both eyes of the person in the round of this photo. Where their photos can not be looked at, it is one eye alone. */
+async function eyesOf({ store }: StudyPageDeps, study: Study, { patient, all, view }: { patient: Patient | undefined; all: readonly StudySummary[]; view: (study: Study) => Study }): Promise<EyesVerdict | undefined> {
+  const own = eyePhotoOf(study)
+  if (!own) return undefined
+  return (patient && await readEyes(store, { patient, studies: all, view, of: own })) ?? eyesVerdict([own])
+}
+
+const isOldRound = (study: Study, all: readonly StudySummary[]): boolean =>
+  all.some(({ modality, receivedAt }) => modality === 'fundus' && Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
+
+async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undefined): Promise<StudyModel> {
+  const view = viewFor(caller)
   const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
   const prior = patient && await priorOf(deps.priors, patient, { study, others })
-  const eyes = patient && study.modality === 'fundus' ? await readEyes(deps.store, { patient, studies: all, view }) : undefined
+  const eyes = await eyesOf(deps, study, { patient, all, view })
   return {
     study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}), ...(prior ? { prior } : {}),
-    ...(eyes?.round.includes(study.id) ? { eyes } : {})
+    ...(eyes ? { eyes } : {}),
+    isOldRound: isOldRound(study, all), eyesOf: eyesOfLines(deps, caller)
   }
 }
 
@@ -57,8 +74,7 @@ export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answ
   const study = await readOrNotFound(deps, request)
   if (!study) return
   const page = pageContext(deps, request, answer.flash)
-  const view = viewFor(request.caller)
-  const model = { ...(await modelOf(deps, view(study), view)), blind: isBlind(study, request.caller), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
+  const model = { ...(await modelOf(deps, viewFor(request.caller)(study), request.caller)), blind: isBlind(study, request.caller), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
   sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
 }
 

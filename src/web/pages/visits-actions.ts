@@ -19,7 +19,7 @@ async function hold(deps: VisitDeps, request: RouteRequest): Promise<void> {
   const take = takeOf(textOf(request, 'take'))
   const held = await deps.visits.hold(id, { station: station.id, ...(take ? { take } : {}), takeOver: textOf(request, 'takeOver') === 'yes' }, by(request))
   if (held.ok) return seeOther(request, `/visits/${id}`)
-  const model = visitModel(deps, await deps.visits.read(id))
+  const model = visitModel(deps, await deps.visits.read(id), request.caller)
   return sendHtml(request, visitPage(pageContext(deps, request), { ...model, refused: stationsOf(deps, id).stations.find((each) => each.id === asked) ?? station }), 409)
 }
 

@@ -57,7 +57,7 @@ async function open(deps: VisitDeps, request: RouteRequest): Promise<void> {
 
 async function one(deps: VisitDeps, request: RouteRequest): Promise<void> {
   const page = pageContext(deps, request)
-  const model = visitModel(deps, await deps.visits.read(request.params['id'] ?? ''))
+  const model = visitModel(deps, await deps.visits.read(request.params['id'] ?? ''), request.caller)
   request.ctx.state['audit'] = { patientId: model.patient.id, detail: model.visit.id }
   if (wantsFragment(request, 'stations')) return sendHtml(request, model.visit.closedAt === undefined ? stationsPart(page, model) : html`<div id="stations"></div>`)
   return sendHtml(request, wantsFragment(request, 'pictures') ? picturesPart(page, model) : visitPage(page, model))

@@ -5,12 +5,14 @@ import { recallDue } from '../../programmes/recall.js'
 import { countsByDay, ungradableRates } from '../clinic-figures.js'
 import type { WebDependencies } from '../dependencies.js'
 import { dayOf } from '../register.js'
-import type { Route } from '../route.js'
-import type { DueRecall, EyeRow, WorkModel, WorkRow } from '../views/work.js'
+import type { Caller, Route } from '../route.js'
+import { rowsOf } from '../rows.js'
+import type { DueRecall, EyeRow, WorkModel } from '../views/work.js'
 import { workPage } from '../views/work.js'
 import { pageContext, sendHtml } from './respond.js'
+import { nameOfUser } from './visits-stations.js'
 
-type Deps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'system' | 'devices'>
+type Deps = Pick<WebDependencies, 'store' | 'patients' | 'clock' | 'system' | 'devices' | 'access'>
 
 const DAY_MS = 86_400_000
 /** Longer than anybody's memory of a referral. Recalls and eyes that are not done have no end: nobody is forgotten because they did not come. */
@@ -59,28 +61,25 @@ function eyes(deps: Deps, summaries: readonly StudySummary[]): EyeRow[] {
   return eyeGaps(summaries, excusesOf(deps)).flatMap((gap) => { const patient = deps.patients.find(gap.patientId); return patient ? [{ ...gap, patientName: patient.name }] : [] })
 }
 
-async function modelOf(deps: Deps): Promise<WorkModel> {
+async function modelOf(deps: Deps, caller: Caller | undefined): Promise<WorkModel> {
   const now = deps.clock.now()
   const today = dayOf(now)
   const all = since(deps.store, 0)
   const summaries = all.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= LOOK_BACK_DAYS * DAY_MS)
   const lately = summaries.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= RATE_DAYS * DAY_MS)
-  const rowOf = (summary: StudySummary): WorkRow => {
-    const patientName = summary.patientId === undefined ? undefined : deps.patients.find(summary.patientId)?.name
-    return { summary, ...(patientName === undefined ? {} : { patientName }) }
-  }
+  const rowOf = rowsOf(deps, caller)
   const { due, total } = await recalls(deps, all, today)
   const gaps = eyes(deps, all)
   const referrals = referralsWithoutOutcome(summaries, now.toISOString())
   const readings = summaries.filter(({ second }) => second !== undefined)
   return {
-    recalls: due.slice(0, MOST_ROWS), eyes: gaps.slice(0, MOST_ROWS), referrals: referrals.slice(0, MOST_ROWS).map(rowOf), readings: readings.slice(0, MOST_ROWS).map(rowOf),
+    recalls: due.slice(0, MOST_ROWS), eyes: gaps.slice(0, MOST_ROWS), referrals: referrals.slice(0, MOST_ROWS).map((one) => rowOf(one)), readings: readings.slice(0, MOST_ROWS).map((one) => rowOf(one)),
     totals: { recalls: total, eyes: gaps.length, referrals: referrals.length, readings: readings.length },
-    rates: ungradableRates(lately), days: countsByDay(lately, now, PLOT_DAYS), system: await deps.system(), devices: deps.devices.status(), today
+    rates: ungradableRates(lately, (id) => nameOfUser(deps, id)), days: countsByDay(lately, now, PLOT_DAYS), system: await deps.system(), devices: deps.devices.status(), today
   }
 }
 
 /** The work list of the clinic. */
 export const workRoutes = (deps: Deps): Route[] => [
-  { method: 'GET', path: '/work', access: 'read', audit: 'work.view', handle: async (request) => sendHtml(request, workPage(pageContext(deps, request), await modelOf(deps))) }
+  { method: 'GET', path: '/work', access: 'read', audit: 'work.view', handle: async (request) => sendHtml(request, workPage(pageContext(deps, request), await modelOf(deps, request.caller))) }
 ]

@@ -25,6 +25,13 @@ export function eyesMark({ verdict, level }: EyesVerdict): Mark {
   return verdict === 'waiting' ? { tone: 'pending', label: 'mark.pending' } : markOfLevel(level)
 }
 
+/** A clear eye by itself: no word of the person, whose other eye may not be seen. */
+export const EYE_CLEAR: Mark = { tone: 'routine', label: 'mark.eye-clear' }
+
+/** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
+export const eyesOver = ({ id, state }: Pick<StudySummary, 'id' | 'state'>, eyes: EyesVerdict | undefined): EyesVerdict | undefined =>
+  (state === 'ready' && eyes?.worst?.id !== id ? eyes : undefined)
+
 /** One sentence for both eyes: what to do next. A referral speaks in the words of the eye that asks for it. */
 export const eyesText = (words: Words, { text, code, worst }: EyesVerdict): string => (worst ? adviceText(words, text, code) : words.coded(`triage.${code}`, text))
 
@@ -56,7 +63,8 @@ function photoOf(page: PageContext, { eyes, studies }: EyesModel, side: Laterali
   const failed = tries > 0 ? html`<small>${words.t('eyes.tries', { count: tries })}</small>` : undefined
   if (excuse) return html`<p class="hint">${icon('good')} ${words.t(`eyes.excuse.${excuse}`)}</p>${failed}`
   if (!summary || !by) return html`<p class="hint">${words.t('patient.no-eye')}</p>`
-  const mark: Mark = by.outcome === 'useless' ? { tone: 'none', label: 'mark.ungradable' } : markOf(summary)
+  const isDone = eyes.verdict === 'not-referable'
+  const mark: Mark = by.outcome === 'useless' ? { tone: 'none', label: 'mark.ungradable' } : by.outcome === 'clear' && !isDone ? EYE_CLEAR : markOf(summary)
   return html`<a href="/studies/${summary.id}"><img src="/api/v1/studies/${summary.id}/image?size=tablet" alt="${words.t(`eye.${side}`)}" width="400" height="400" loading="lazy">${badge(words, mark)}<span>${whenText(words, summary.receivedAt, page.now)}</span>${failed}</a>`
 }
 

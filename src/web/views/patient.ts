@@ -1,5 +1,4 @@
 import type { Patient } from '../../domain/patient.js'
-import type { StudySummary } from '../../domain/study.js'
 import type { EyesVerdict } from '../../programmes/eyes.js'
 import { patientFacts } from './describe.js'
 import { eyesCard, eyesSideBySide } from './eyes.js'
@@ -10,19 +9,20 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
+import type { StudyRow } from './row.js'
 import { studyRow } from './row.js'
 
 export type PatientModel = {
   readonly patient: Patient
-  readonly studies: readonly StudySummary[]
+  readonly rows: readonly StudyRow[]
   /** Absent where no eye was photographed. */
   readonly eyes?: EyesVerdict
   /** Records that were merged into this one. */
   readonly also?: readonly Patient[]
 }
 
-function eyesPart(page: PageContext, { patient, studies, eyes }: PatientModel): Html | undefined {
-  return eyes && html`${eyesCard(page, patient, eyes)}${eyesSideBySide(page, { patient, studies, eyes })}`
+function eyesPart(page: PageContext, { patient, rows, eyes }: PatientModel): Html | undefined {
+  return eyes && html`${eyesCard(page, patient, eyes)}${eyesSideBySide(page, { patient, eyes, studies: rows.map(({ summary }) => summary) })}`
 }
 
 /** Every change of the record, newest first. */
@@ -50,10 +50,10 @@ function acts(page: PageContext, { patient }: PatientModel): Html | undefined {
 /** A person: who it is, both eyes and what to do next, then every image by time. */
 export function patientPage(page: PageContext, model: PatientModel): Html {
   const { t } = page.words
-  const { patient, studies } = model
+  const { patient, rows } = model
   const capture = can(page, 'capture') ? html`<div class="commands"><a class="button" href="/capture?patient=${patient.id}">${icon('camera')} ${t('patient.capture')}</a>${postForm(page, '/visits', html`<input type="hidden" name="patientId" value="${patient.id}"><button>${icon('person')} ${t('visits.open')}</button>`)}</div>` : undefined
-  const list = studies.length === 0 ? html`<p class="hint">${t('patient.no-studies')}</p>`
-    : html`<ol class="rows">${studies.map((summary) => studyRow(page, { summary, patientName: patient.name }))}</ol>`
+  const list = rows.length === 0 ? html`<p class="hint">${t('patient.no-studies')}</p>`
+    : html`<ol class="rows">${rows.map((row) => studyRow(page, row))}</ol>`
   const body = html`<p class="patient"><bdi>${patientFacts(page.words, patient, page.now)}</bdi></p>${capture}${eyesPart(page, model)}<h2>${t('patient.studies')}</h2>${list}
 ${alsoKnown(page, model.also ?? [])}${acts(page, model)}${history(page, patient)}`
   return layout(page, { title: patient.name, body, back: '/patients', verdicts: true })

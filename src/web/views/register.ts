@@ -1,8 +1,8 @@
 import type { Words } from '../../i18n/words.js'
-import type { StudySummary } from '../../domain/study.js'
 import type { RegisterEntry } from '../register.js'
-import { markOf } from './badge.js'
-import { kindOfImage, nextStepText, shortFacts } from './describe.js'
+import { kindOfImage, shortFacts } from './describe.js'
+import type { LineSaid } from './eye-line.js'
+import { saidOfLine } from './eye-line.js'
 import { field } from './form.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
@@ -14,18 +14,18 @@ export type RegisterModel = { readonly day: string; readonly entries: readonly R
 
 /** The cells of the printed register: time, person, village, image, verdict. */
 export function registerLines({ entries, words, now }: { entries: readonly RegisterEntry[]; words: Words; now: string }): { cells: string[]; bold: boolean }[] {
-  return entries.map(({ summary, patient, blind = false }) => ({
+  return entries.map(({ summary, patient, eyes, blind = false }) => ({
     cells: [
       words.time(summary.receivedAt), patient ? `${patient.name} ${shortFacts(words, patient, now)}` : words.t('row.whose'), patient?.village ?? '',
-      kindOfImage(words, summary.modality, summary.laterality), blind ? `${words.t('mark.second')}: ${words.t('next.second')}` : `${words.t(markOf(summary).label)}: ${nextStepText(words, summary)}${oneEye(words, summary)}`
+      kindOfImage(words, summary.modality, summary.laterality), blind ? `${words.t('mark.second')}: ${words.t('next.second')}` : verdict(words, saidOfLine(words, summary, eyes))
     ],
     bold: !blind && (summary.triageLevel === 'immediate' || summary.triageLevel === 'urgent')
   }))
 }
 
-/** A clear photo of one eye is no result of a person. */
-const oneEye = (words: Words, { modality, state, triageLevel }: StudySummary): string =>
-  (modality === 'fundus' && state === 'ready' && triageLevel === 'routine' ? ` ${words.t('report.one-eye')}` : '')
+/** What both eyes say, and this one where that is something else: a clear photo of one eye is no result of a person. */
+const verdict = (words: Words, { mark, next, own }: LineSaid): string =>
+  `${words.t(mark.label)}: ${next}${own ? ` ${words.t('eyes.this-one')} ${words.t(own.label)}.` : ''}`
 
 /** Everything of one day in one table that prints as it stands. */
 export function registerPage(page: PageContext, { day, entries }: RegisterModel): Html {

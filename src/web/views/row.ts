@@ -1,15 +1,17 @@
 import type { StudySummary } from '../../domain/study.js'
+import type { EyesVerdict } from '../../programmes/eyes.js'
 import type { Mark } from './badge.js'
-import { badge, markOf } from './badge.js'
-import { kindOfImage, modalityIcon, nextStepText, whenText } from './describe.js'
+import { badge } from './badge.js'
+import { kindOfImage, modalityIcon, whenText } from './describe.js'
+import { saidOfLine } from './eye-line.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
 import { icon } from './icon.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 
-/** One line of the list: a study and the name of its patient, when it has one. */
-export type StudyRow = { readonly summary: StudySummary; readonly patientName?: string }
+/** One line of the list: a study, the name of its patient, when it has one, and what both eyes say, when it is a photo of one. */
+export type StudyRow = { readonly summary: StudySummary; readonly patientName?: string; readonly eyes?: EyesVerdict }
 
 /** A picture exists once the object has been read. */
 const hasThumbnail = (summary: StudySummary): boolean => summary.state === 'ready' || summary.state === 'needs-input'
@@ -28,10 +30,12 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   const { words } = page
   const { summary } = row
   const second = isSecondReader(page, summary)
-  const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : markOf(summary)
+  const said = saidOfLine(words, summary, row.eyes)
+  const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : said.mark
+  const own = second || !said.own ? undefined : html` · ${words.t('eyes.this-one')} ${words.t(said.own.label)}`
   const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}
-<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}</span>
-<span class="row-next"><bdi>${second ? words.t('next.second') : nextStepText(words, summary)}</bdi></span></a></li>`
+<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${own}</span>
+<span class="row-next"><bdi>${second ? words.t('next.second') : said.next}</bdi></span></a></li>`
 }

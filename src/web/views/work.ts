@@ -1,4 +1,3 @@
-import type { StudySummary } from '../../domain/study.js'
 import type { DayCount, UngradableRate } from '../clinic-figures.js'
 import type { DestinationView, DeviceView, SystemView } from '../dependencies.js'
 import { sizeText, whenText } from './describe.js'
@@ -9,18 +8,18 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { dayPlot, ratePlot } from './plot.js'
+import type { StudyRow } from './row.js'
 import { studyRow } from './row.js'
 
 export type DueRecall = { readonly patientId: string; readonly patientName: string; readonly dueOn: string; readonly overdue: boolean; readonly studyId: string }
 /** Somebody whose eyes are not done. */
 export type EyeRow = { readonly patientId: string; readonly patientName: string; readonly code: string; readonly since: string }
-export type WorkRow = { readonly summary: StudySummary; readonly patientName?: string }
 
 export type WorkModel = {
   readonly recalls: readonly DueRecall[]
   readonly eyes: readonly EyeRow[]
-  readonly referrals: readonly WorkRow[]
-  readonly readings: readonly WorkRow[]
+  readonly referrals: readonly StudyRow[]
+  readonly readings: readonly StudyRow[]
   readonly totals: { readonly recalls: number; readonly eyes: number; readonly referrals: number; readonly readings: number }
   readonly rates: { readonly operators: readonly UngradableRate[]; readonly devices: readonly UngradableRate[] }
   readonly days: readonly DayCount[]
@@ -35,7 +34,7 @@ function section(page: PageContext, title: Html | string, total: number, body: H
 
 const none = (page: PageContext): Html => html`<p class="hint">${icon('good')} ${page.words.t('work.nothing')}</p>`
 
-const rows = (page: PageContext, found: readonly WorkRow[]): Html =>
+const rows = (page: PageContext, found: readonly StudyRow[]): Html =>
   (found.length === 0 ? none(page) : html`<ol class="rows">${found.map((row) => studyRow(page, row))}</ol>`)
 
 function recallLines(page: PageContext, recalls: readonly DueRecall[]): Html {

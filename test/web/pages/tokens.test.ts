@@ -31,6 +31,15 @@ it('makes a token that is valid at once and shown this once', async () => {
   expect(later).not.toContain(token)
 })
 
+it('is called by its label in the figures by person, never by its number', async () => {
+  await (await formOf('admin')).post('/users/tokens', { label: 'eye camera app', 'token-role': 'operator' })
+  const token = (await clinic.access.tokens.list()).find(({ label }) => label === 'eye camera app')!
+  await clinic.giveVerdict(await clinic.receive(71), { source: { kind: 'upload', deviceId: 'upload', operator: `token-${token.id}` } })
+  const work = await (await formOf('viewer')).get('/work')
+  expect(work).toContain('<bdi>eye camera app</bdi>')
+  expect(work).not.toContain(`token-${token.id}`)
+})
+
 it('needs a name and a role, and the technician', async () => {
   const { post } = await formOf('admin')
   expect((await post('/users/tokens', { label: '', 'token-role': 'viewer' })).status).toBe(422)

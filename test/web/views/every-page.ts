@@ -19,6 +19,7 @@ import type { RoleName } from '../../../src/web/views/users.js'
 import { uplinkPage } from '../../../src/web/views/uplink.js'
 import { usersPage } from '../../../src/web/views/users.js'
 import { practicePage, tourPage } from '../../../src/web/views/practice.js'
+import type { StudyRow } from '../../../src/web/views/row.js'
 import { registerPage } from '../../../src/web/views/register.js'
 import type { WorkModel } from '../../../src/web/views/work.js'
 import { workPage } from '../../../src/web/views/work.js'
@@ -81,6 +82,11 @@ const modelOf = (study: Study): Parameters<typeof studyPage>[1] => ({
 
 const eyesOf = (...photos: readonly Study[]) => eyesVerdict(photos.flatMap((study) => eyePhotoOf(study) ?? []))
 
+const rowOf = (study: Study, ...photos: readonly Study[]): StudyRow => {
+  const eyes = study.modality === 'fundus' ? eyesOf(...photos) : undefined
+  return { summary: summaryOf(study), patientName: patient.name, ...(eyes ? { eyes } : {}) }
+}
+
 type Screen = { readonly name: string; readonly path: string; readonly render: (page: PageContext) => Html }
 
 const studyScreens: readonly Screen[] = Object.entries({ urgent: urgentFundus, routine: routineFundus, ungradable: ungradableFundus, chest: positiveChest, question, pending, failed, clip })
@@ -94,8 +100,8 @@ export const screens: readonly Screen[] = [
   { name: 'uplink', path: '/uplink', render: (page) => uplinkPage(page, uplinkModel) },
   { name: 'patients', path: '/patients', render: (page) => patientsPage(page, { text: 'gr', found: [patient, otherPatient] }) },
   { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
-  { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, studies: [summaryOf(urgentFundus), summaryOf(routineFundus), summaryOf(clip)], eyes: eyesOf(urgentFundus, routineFundus), also: [otherPatient] }) },
-  { name: 'patient-one-eye', path: `/patients/${otherPatient.id}`, render: (page) => patientPage(page, { patient: otherPatient, studies: [summaryOf(ungradableFundus)], eyes: eyesOf(ungradableFundus) }) },
+  { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, rows: [urgentFundus, routineFundus, clip].map((study) => rowOf(study, urgentFundus, routineFundus)), eyes: eyesOf(urgentFundus, routineFundus), also: [otherPatient] }) },
+  { name: 'patient-one-eye', path: `/patients/${otherPatient.id}`, render: (page) => patientPage(page, { patient: otherPatient, rows: [rowOf(ungradableFundus, ungradableFundus)], eyes: eyesOf(ungradableFundus) }) },
   { name: 'patient-edit', path: `/patients/${patient.id}/edit`, render: (page) => editPatientPage(page, { record: patient, values: valuesOf(patient), errors: {}, conflict: true }) },
   { name: 'patient-merge', path: `/patients/${patient.id}/merge`, render: (page) => mergeSearchPage(page, patient, [otherPatient]) },
   { name: 'patient-compare', path: `/patients/${patient.id}/merge?with`, render: (page) => mergePage(page, { keep: patient, duplicate: otherPatient, images: { keep: 2, duplicate: 1 } }) },

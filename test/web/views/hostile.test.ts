@@ -25,7 +25,7 @@ const page = pageFor('clinician', '/', { flash: { kind: 'bad', text: EVIL }, csr
 const model = (study: typeof urgentFundus) => poison({ study, patient, others: [summaryOf(urgentFundus)], failedTries: 1, packs: [{ id: 'p', modality: 'odd' }] })
 
 const pages = {
-  list: listPage(page, poison(listModel)), patient: patientPage(page, poison({ patient, studies: [summaryOf(urgentFundus)] })),
+  list: listPage(page, poison(listModel)), patient: patientPage(page, poison({ patient, rows: [{ summary: summaryOf(urgentFundus) }] })),
   'new patient': newPatientPage(page, { values: { name: EVIL, phone: EVIL }, errors: { name: EVIL, '': EVIL }, similar: [poison(patient)], studyId: EVIL }),
   quarantine: quarantinePage(page, [poison({ id: 'q', at: NOW, problem: { code: 'new-code', message: '' }, bytes: 1, originalName: 'x', source: { kind: 'dicom', deviceId: 'd' } })]),
   login: loginPage(page, { user: EVIL, error: EVIL, next: EVIL }), system: systemPage(page, poison(systemModel)),

@@ -26,7 +26,7 @@ const stations = [
   station({ id: 'dicom:XRAY', deviceId: 'dicom', name: 'XRAY', kind: 'dicom', commands: [], hasPreview: false, heldBy: { name: 'Grace <b>', since: NOW } }), station({ id: 'stick', deviceId: 'stick', name: 'stick', kind: 'mass-storage', state: 'failed', commands: ['import'], hasPreview: false })
 ]
 const nameOf = (name: string): string => name
-const model = { visit, patient, openedBy: 'Amina Odhiambo', nameOf, stations, silent: ['dicomweb'], studies: [summaryOf(urgentFundus), summaryOf(clip)], holds: (id: string) => id === 'camera' }
+const model = { visit, patient, openedBy: 'Amina Odhiambo', nameOf, stations, silent: ['dicomweb'], rows: [{ summary: summaryOf(urgentFundus) }, { summary: summaryOf(clip) }], holds: (id: string) => id === 'camera' }
 
 type Screen = { readonly name: string; readonly path: string; readonly render: (page: PageContext) => Html }
 
@@ -34,7 +34,7 @@ type Screen = { readonly name: string; readonly path: string; readonly render: (
 export const visitScreens: readonly Screen[] = [
   { name: 'visits', path: '/visits', render: (page) => visitsPage(page, { open: [{ visit, patient, openedBy: 'Amina Odhiambo', nameOf }, { visit: other, patient: otherPatient, openedBy: 'dicom:PROBE', nameOf }], today: [otherPatient], expected: [{ item: { patientId: 'C17', patientName: 'Asa <b> Phantom', sex: 'F', birthDate: '1980-02-03', date: '2026-11-21', time: '10:00' }, what: ['Chest X-ray, PA'] }, { item: { patientId: 'C18', patientName: 'X', date: '2026-11-21' }, what: [], patient }], waiting: 2, text: 'gr', found: [patient] }) },
   { name: 'visit', path: `/visits/${visit.id}`, render: (page) => visitPage(page, model) },
-  { name: 'visit-refused', path: `/visits/${visit.id}/hold`, render: (page) => visitPage(page, { ...model, visit: { ...visit, claims: [] }, studies: [], refused: stations[2]! }) },
+  { name: 'visit-refused', path: `/visits/${visit.id}/hold`, render: (page) => visitPage(page, { ...model, visit: { ...visit, claims: [] }, rows: [], refused: stations[2]! }) },
   { name: 'visit-over', path: `/visits/${visit.id}`, render: (page) => visitPage(page, { ...model, visit: { ...visit, claims: [], closedAt: NOW, closedBy: 'amina' } }) },
   { name: 'whose', path: '/whose', render: (page) => whosePage(page, [
     { from: 'XRAY', study: { ...positiveChest, patientId: undefined, questions: [{ code: 'whose-is-this', text: 'Say whose.' }] }, choices: [{ visit, patient, proposed: true }, { visit: other, patient: otherPatient, proposed: false }] },

@@ -17,14 +17,18 @@ export type StudyModel = {
   readonly patient?: Patient
   /** Other images of the same patient, newest first, without this one. */
   readonly others: readonly StudySummary[]
+  /** What both eyes say, for each of the others that is a photo of one. */
+  readonly eyesOf?: (line: StudySummary) => EyesVerdict | undefined
   /** Its earlier image from the centre, newer than the one before it here. */
   readonly prior?: Prior
   /** Ungradable images of the same patient, kind and side, this one included. */
   readonly failedTries: number
   /** Packs that can read it. */
   readonly packs: readonly PackChoice[]
-  /** Both eyes of the patient, when this photo is one of the newest round. */
+  /** Both eyes of the person in the round of this photo; of a photo of nobody yet, it alone. */
   readonly eyes?: EyesVerdict
+  /** A newer round was photographed since: nothing of this one is asked for. */
+  readonly isOldRound?: boolean
   readonly programmeDraft?: ProgrammeDraft
   /** The study is shown to its second reader, without what others decided. */
   readonly blind?: boolean

@@ -1,7 +1,7 @@
 import type { Patient } from '../../../domain/patient.js'
-import type { StudySummary } from '../../../domain/study.js'
-import { badge, markOf } from '../badge.js'
+import { badge } from '../badge.js'
 import { kindOfImage, patientFacts, whenText } from '../describe.js'
+import { saidOfLine } from '../eye-line.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -19,11 +19,11 @@ function claimed(page: PageContext, model: StudyModel): Html | undefined {
   return html`<p class="hint">${page.words.t('patient.claimed')} <strong><bdi>${[name, dicom.patientId].filter(Boolean).join(' · ')}</bdi></strong></p>`
 }
 
-function otherImages(page: PageContext, others: readonly StudySummary[]): Html | undefined {
+function otherImages(page: PageContext, { others, eyesOf }: StudyModel): Html | undefined {
   if (others.length === 0) return undefined
   const { words } = page
   return html`<h3>${words.t('patient.others')}</h3><ul class="plain">${others.slice(0, 6).map((other) =>
-    html`<li><a class="line" href="/studies/${other.id}"><span>${kindOfImage(words, other.modality, other.laterality)}<br><small>${whenText(words, other.receivedAt, page.now)}</small></span>${badge(words, markOf(other))}</a></li>`)}</ul>`
+    html`<li><a class="line" href="/studies/${other.id}"><span>${kindOfImage(words, other.modality, other.laterality)}<br><small>${whenText(words, other.receivedAt, page.now)}</small></span>${badge(words, saidOfLine(words, other, eyesOf?.(other)).mark)}</a></li>`)}</ul>`
 }
 
 function detachForm(page: PageContext, model: StudyModel): Html | undefined {
@@ -34,7 +34,7 @@ function detachForm(page: PageContext, model: StudyModel): Html | undefined {
 
 function attached(page: PageContext, model: StudyModel, patient: Patient): Html {
   return html`<p class="patient"><a href="/patients/${patient.id}">${icon('person')} <strong><bdi>${patient.name}</bdi></strong></a><br><bdi>${patientFacts(page.words, patient, page.now)}</bdi></p>
-${otherImages(page, model.others)}${detachForm(page, model)}`
+${otherImages(page, model)}${detachForm(page, model)}`
 }
 
 /** Buttons that attach the study to one of the people found; a plain form each. */

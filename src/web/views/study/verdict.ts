@@ -7,7 +7,7 @@ import type { EyesVerdict } from '../../../programmes/eyes.js'
 import type { Mark } from '../badge.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
 import { adviceText, nextStepText, shortFacts } from '../describe.js'
-import { eyesMark, eyesText, takeEyes } from '../eyes.js'
+import { EYE_CLEAR, eyesMark, eyesOver, eyesText, takeEyes } from '../eyes.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
@@ -87,16 +87,19 @@ function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Ht
 const markInForce = (study: Study, verdict: Triage | undefined): Mark =>
   (verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable }))
 
-/** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
-export const eyesInForce = ({ study, eyes }: StudyModel): EyesVerdict | undefined => (study.state === 'ready' && eyes?.worst?.id !== study.id ? eyes : undefined)
+/** What both eyes of the person ask for, where that is what counts. */
+export const eyesInForce = ({ study, eyes }: StudyModel): EyesVerdict | undefined => eyesOver(study, eyes)
 
 /** What both eyes ask for, and beside it what this one alone says: "come back in a year" must not send home somebody whose other eye is not seen. */
 function bothEyes(page: PageContext, model: StudyModel, eyes: EyesVerdict): Html {
   const { study, patient } = model
   const { t } = page.words
   const verdict = verdictOf(study)
-  return html`<p class="what-next"><bdi>${eyesText(page.words, eyes)}</bdi></p>${takeEyes(page, patient?.id ?? '', eyes)}
-<p class="image-alone"><strong>${t('eyes.this-one')}</strong> ${badge(page.words, markInForce(study, verdict))} <bdi>${whatNext(page, model, verdict)}</bdi></p><p><a href="/patients/${patient?.id ?? ''}">${icon('eye')} ${t('eyes.see')}</a></p>`
+  const own = markInForce(study, verdict)
+  const alone = own.tone === 'routine' && eyes.verdict !== 'not-referable' ? badge(page.words, EYE_CLEAR) : html`${badge(page.words, own)} <bdi>${whatNext(page, model, verdict)}</bdi>`
+  const take = patient && !model.isOldRound ? takeEyes(page, patient.id, eyes) : undefined
+  return html`<p class="what-next"><bdi>${eyesText(page.words, eyes)}</bdi></p>${take}
+<p class="image-alone"><strong>${t('eyes.this-one')}</strong> ${alone}</p>${patient ? html`<p><a href="/patients/${patient.id}">${icon('eye')} ${t('eyes.see')}</a></p>` : undefined}`
 }
 
 function advice(page: PageContext, model: StudyModel, verdict: Triage | undefined): Html {

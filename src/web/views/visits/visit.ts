@@ -1,8 +1,8 @@
 import type { Patient } from '../../../domain/patient.js'
-import type { StudySummary } from '../../../domain/study.js'
 import type { Claim, Visit } from '../../../domain/visit.js'
-import { badge, markOf } from '../badge.js'
+import { badge } from '../badge.js'
 import { patientFacts, whenText } from '../describe.js'
+import { saidOfLine } from '../eye-line.js'
 import { postForm } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -10,6 +10,7 @@ import { icon } from '../icon.js'
 import { layout } from '../layout.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
+import type { StudyRow } from '../row.js'
 import { curtained } from './curtain.js'
 import type { NameOf, StationView } from './station.js'
 import { stepText, takeText } from './station.js'
@@ -24,7 +25,7 @@ export type VisitModel = {
   readonly stations: readonly StationView[]
   /** Devices that receive from several machines, none of which has sent yet. */
   readonly silent: readonly string[]
-  readonly studies: readonly StudySummary[]
+  readonly rows: readonly StudyRow[]
   readonly nameOf: NameOf
   /** Whether what the station sends now comes into this visit. */
   holds(station: string): boolean
@@ -98,17 +99,18 @@ export function stationsPart(page: PageContext, model: VisitModel): Html {
 <p><a class="button quiet" href="/capture?patient=${model.patient.id}">${icon('camera')} ${t('visit.tablet')}</a></p></section></div>`
 }
 
-function picture(page: PageContext, study: StudySummary): Html {
+function picture(page: PageContext, { summary: study, eyes }: StudyRow): Html {
   const { words } = page
+  const { mark, own } = saidOfLine(words, study, eyes)
   const what = study.take === undefined ? words.t(study.modality ? `modality.${study.modality}` : 'modality.unknown') : takeText(words, study.take)
   const seen = study.state === 'ready' || study.state === 'needs-input' ? html`<img src="/api/v1/studies/${study.id}/thumbnail" alt="" width="160" height="160" loading="lazy">` : html`<span class="thumb">${icon('pending')}</span>`
-  return html`<li><a href="/studies/${study.id}">${seen}<strong>${what}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, markOf(study))}</a></li>`
+  return html`<li><a href="/studies/${study.id}">${seen}<strong>${what}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, mark)}${own ? html`<small>${words.t('eyes.this-one')} ${words.t(own.label)}</small>` : undefined}</a></li>`
 }
 
 /** What has come so far, newest first. */
 export function picturesPart(page: PageContext, model: VisitModel): Html {
   const { t } = page.words
-  const list = model.studies.length === 0 ? html`<p class="hint">${t('visit.no-pictures')}</p>` : html`<ul class="pictures">${model.studies.map((study) => picture(page, study))}</ul>`
+  const list = model.rows.length === 0 ? html`<p class="hint">${t('visit.no-pictures')}</p>` : html`<ul class="pictures">${model.rows.map((row) => picture(page, row))}</ul>`
   return html`<section class="card" id="pictures" data-live="study" data-url="/visits/${model.visit.id}?fragment=pictures"><h2>${t('visit.pictures')}</h2>${list}</section>`
 }
 

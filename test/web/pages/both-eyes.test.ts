@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PatientId } from '../../../src/domain/ids.js'
+import type { Laterality } from '../../../src/domain/image-content.js'
+import { routineFundus, urgentFundus } from '../views/samples.js'
+import type { Clinic } from './clinic.js'
+import { openClinic } from './clinic.js'
+
+/** A clear photo says "come back in a year"; said before the other eye is seen it sends a person home who may go blind. */
+describe('a clear photo of an eye', () => {
+  let clinic: Clinic
+  let cookie: string
+  let seed = 100
+  beforeAll(async () => {
+    clinic = await openClinic()
+    cookie = await clinic.cookie('operator')
+  })
+  afterAll(() => clinic?.close())
+
+  const photo = async (laterality: Laterality, patientId?: PatientId, triage = routineFundus.triage): Promise<string> => {
+    const id = await clinic.receive(seed += 1)
+    await clinic.giveVerdict(id, { laterality, triage, ...(patientId ? { patientId } : {}) })
+    return id
+  }
+  const person = async (name: string): Promise<PatientId> => {
+    const found = await clinic.patients.register({ name }, 'test')
+    if (!found.ok) throw new Error('patient')
+    return found.value.id
+  }
+  const page = async (path: string): Promise<string> => (await fetch(`${clinic.url}${path}`, { headers: { cookie, 'accept-language': 'en' } })).text()
+  const rowOn = (markup: string, id: string): string => new RegExp(`<li id="s-${id}".*?</li>`, 's').exec(markup)?.[0] ?? ''
+  const saysRoutine = (markup: string): boolean => /Routine|12 months/.test(markup)
+
+  it('never reads routine on any page while the other eye is not seen', async () => {
+    const patientId = await person('Asha Test')
+    const id = await photo('R', patientId)
+    const visit = await clinic.visits.start({ patientId }, 'operator')
+    await clinic.store.change(id, { by: 'test', event: 'visit' }, (study) => ({ ...study, visitId: visit.id }))
+    const rows = { list: rowOn(await page('/'), id), patient: rowOn(await page(`/patients/${patientId}`), id), live: rowOn(await page('/?fragment=list'), id) }
+    for (const [where, row] of Object.entries(rows)) {
+      expect(row, where).toContain('Incomplete')
+      expect(row, where).toContain('An eye is not seen yet')
+      expect(row, where).toContain('This eye alone: Nothing to refer')
+      expect(saysRoutine(row), where).toBe(false)
+    }
+    const whole = { patient: await page(`/patients/${patientId}`), study: await page(`/studies/${id}`), visit: await page(`/visits/${visit.id}`) }
+    for (const [where, markup] of Object.entries(whole)) expect([where, saysRoutine(markup), markup.includes('Incomplete')]).toEqual([where, false, true])
+    const line = (await page('/register')).split('<tr').find((text) => text.includes('Asha Test')) ?? ''
+    expect([line.includes('Incomplete: An eye is not seen yet'), saysRoutine(line)]).toEqual([true, false])
+  })
+
+  it('reads routine once both are clear, in both rows', async () => {
+    const patientId = await person('Baraka Test')
+    const ids = [await photo('R', patientId), await photo('L', patientId)]
+    const list = await page('/')
+    for (const id of ids) expect(rowOn(list, id)).toMatch(/badge routine.*12 months/s)
+    expect(await page('/register')).toMatch(/Baraka Test.*Routine: No diabetic eye disease to refer in either eye/s)
+  })
+
+  it('says what the worse eye asks for', async () => {
+    const patientId = await person('Chausiku Test')
+    const clear = await photo('R', patientId)
+    await photo('L', patientId, urgentFundus.triage)
+    const row = rowOn(await page('/'), clear)
+    expect(row).toContain(urgentFundus.triage?.text)
+    expect(row).toContain('This eye alone: Nothing to refer')
+  })
+
+  it('of nobody yet is one eye too', async () => {
+    const id = await photo('R')
+    expect(saysRoutine(rowOn(await page('/'), id))).toBe(false)
+    expect(saysRoutine(await page(`/studies/${id}`))).toBe(false)
+  })
+
+  it('is judged by its own round, not by a newer one', async () => {
+    const patientId = await person('Dalili Test')
+    const old = [await photo('R', patientId), await photo('L', patientId)]
+    for (const id of old) await clinic.store.change(id, { by: 'test', event: 'older' }, (study) => ({ ...study, receivedAt: '2025-01-10T08:00:00.000Z' }))
+    const now = await photo('R', patientId)
+    const list = await page('/')
+    expect(rowOn(list, old[0]!)).toContain('badge routine')
+    expect(rowOn(list, now)).toContain('Incomplete')
+    expect(await page(`/studies/${old[0]!}`)).toContain('12 months')
+    expect(await page(`/studies/${now}`)).toContain('Take the left eye')
+  })
+
+  it('is clear to a second reader only when the other eye is decided', async () => {
+    const patientId = await person('Eshe Test')
+    const clear = await photo('R', patientId)
+    const waiting = await photo('L', patientId)
+    await clinic.store.change(waiting, { by: 'system', event: 'reviewed' }, (study) => ({ ...study, reviews: [{ at: study.receivedAt, by: 'other', action: 'accept', reason: '', asksSecond: true }] }))
+    const doctor = await clinic.cookie('clinician')
+    const list = await (await fetch(`${clinic.url}/`, { headers: { cookie: doctor } })).text()
+    expect(rowOn(list, clear)).toContain('A photo is still being read')
+    expect(saysRoutine(rowOn(list, clear))).toBe(false)
+  })
+})
