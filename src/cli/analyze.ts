@@ -7,7 +7,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import type { Reader } from '../pipeline/reader/reader.js'
 import { decide } from '../triage/decide.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packsFolder, thresholdsFolderOf } from './host.js'
+import { packsFolder, thresholdsFolderOf, UsageError } from './host.js'
 import { overlayFolders } from './overlay-folders.js'
 
 type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
@@ -26,7 +26,8 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
     .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
     .action(async (files: string[], options: Options) => {
       await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host), log: createLog({ level: 'error', destination: host.stderr }) })
-      await reader.ready
+      const { packs } = await reader.ready
+      if (options.pack !== undefined && !packs.some(({ id }) => id === options.pack)) throw new UsageError(`There is no pack ${options.pack}. Installed are: ${[...new Set(packs.map(({ id }) => id))].join(', ')}.`)
       const stop = new AbortController()
       const interrupt = (): void => stop.abort()
       host.signals.once('SIGINT', interrupt)

@@ -9,7 +9,8 @@ const WANTED = 0.9
 
 /**
  * The three points that a pack offers: the most specific one that finds 90 % of the cases, the one with the largest sum of sensitivity
- * and specificity (Youden 1950), and the most sensitive one that clears 90 % of the others. Needs cases of both kinds.
+ * and specificity (Youden 1950), and the most sensitive one that clears 90 % of the others. Where the balanced one is itself more sensitive
+ * than the first, or more specific than the last, it stands for that one: the thresholds never fall in this order. Needs cases of both kinds.
  */
 export function namedPoints(cases: readonly Scored[]): NamedPoint[] {
   const rows = rocPoints(cases).slice(1).map(({ threshold }) => atThreshold(cases, threshold))
@@ -18,7 +19,9 @@ export function namedPoints(cases: readonly Scored[]): NamedPoint[] {
   const sensitive = best(rows.filter(({ sensitivity }) => sensitivity.value >= WANTED), ({ specificity }) => specificity.value)
   const balanced = best(rows, ({ sensitivity, specificity }) => sensitivity.value + specificity.value)
   const specific = best(rows.filter(({ specificity }) => specificity.value >= WANTED), ({ sensitivity }) => sensitivity.value)
-  return [named('high-sensitivity', sensitive), named('balanced', balanced), named('high-specificity', specific)].flat()
+  const first = sensitive && balanced && balanced.threshold < sensitive.threshold ? balanced : sensitive
+  const third = specific && balanced && balanced.threshold > specific.threshold ? balanced : specific
+  return [named('high-sensitivity', first), named('balanced', balanced), named('high-specificity', third)].flat()
 }
 
 const named = (name: NamedPoint['name'], row: ThresholdRow | undefined): NamedPoint[] => (row ? [{ name, row }] : [])

@@ -60,7 +60,7 @@ export type FindingSpec = z.infer<typeof findingSpec>
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-export const packManifest = z.object({
+const manifestFields = z.object({
   formatVersion: z.literal(1),
   id: z.string().regex(/^[a-z0-9-]+$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
@@ -106,7 +106,19 @@ export const packManifest = z.object({
   trainingResolution: z.string(),
   golden: z.object({ tolerance: z.number().positive() })
 })
-export type PackManifest = z.infer<typeof packManifest>
+export type PackManifest = z.infer<typeof manifestFields>
+
+/** The steps end in the very tensor that `input` names: else the model would be fed another picture than it was trained on, or none. */
+const packManifest = manifestFields.superRefine(({ input, preprocess }, ctx) => {
+  const last = preprocess.at(-1)!
+  const refuse = (path: (string | number)[], message: string): void => void ctx.addIssue({ code: 'custom', path, message })
+  if (last.step !== 'to-tensor') refuse(['preprocess'], 'the last step must be to-tensor')
+  else if (last.mean.length !== input.channels || last.std.length !== input.channels) refuse(['preprocess', preprocess.length - 1], `mean and std need ${input.channels} values, as input.channels says`)
+  const sized = preprocess.findLastIndex(({ step }) => ['resize', 'pad-square', 'crop-centre', 'crop-border', 'crop-field-of-view'].includes(step))
+  const size = preprocess[sized]
+  if (size?.step !== 'resize') refuse(['preprocess'], `the last step that changes the size must be a resize to ${input.width} x ${input.height}`)
+  else if (size.width !== input.width || size.height !== input.height) refuse(['preprocess', sized], `it makes ${size.width} x ${size.height}, and input says ${input.width} x ${input.height}; make both what the model takes`)
+})
 
 const proportion = z.object({ value: z.number(), low: z.number(), high: z.number() })
 export const operatingPoints = z.object({

@@ -5,6 +5,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
+import { readChecked, renderDocument } from '../platform/checked-json.js'
 import { isErrno, makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { OperatingPoints } from './manifest.js'
 import type { PackCheck } from './packs.js'
@@ -38,15 +39,15 @@ export async function readSiteThresholds(folder: string): Promise<SiteThresholds
 /** Durable when it resolves; a running service takes it up at its next start. */
 export async function writeSiteThreshold(folder: string, threshold: SiteThreshold): Promise<void> {
   await makeDirectoryDurable(folder)
-  await writeFileDurable(join(folder, `${threshold.pack}.json`), Buffer.from(`${JSON.stringify(schema.parse(threshold), undefined, 1)}\n`))
+  await writeFileDurable(join(folder, `${threshold.pack}.json`), renderDocument(schema.parse(threshold)))
 }
 
 async function readOne(folder: string, pack: string): Promise<Result<SiteThreshold, Problem>> {
-  try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(join(folder, `${pack}.json`), 'utf8')))
+  const path = join(folder, `${pack}.json`)
+  // The slow check keeps a second copy.
+  for (const read of [() => readFile(path, 'utf8'), () => readFile(`${path}.previous`, 'utf8').catch(() => '')]) {
+    const parsed = schema.safeParse(readChecked(await read()))
     if (parsed.success && parsed.data.pack === pack) return ok(parsed.data)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
   }
   return err(problem('site-threshold-damaged', `The site's threshold of ${pack} can't be read, so nobody knows which one is in force. Fit it again with \`screenpost threshold --adopt\`, or delete thresholds/${pack}.json in the data folder to use the pack's own.`))
 }

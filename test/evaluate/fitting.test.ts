@@ -30,6 +30,8 @@ describe('the points a pack offers', () => {
       const [sensitive, balanced, specific] = [points.get('high-sensitivity')!, points.get('balanced')!, points.get('high-specificity')]
       expect(sensitive.sensitivity.value).toBeGreaterThanOrEqual(0.9)
       if (specific) expect(specific.specificity.value).toBeGreaterThanOrEqual(0.9)
+      expect(balanced.threshold).toBeGreaterThanOrEqual(sensitive.threshold)
+      if (specific) expect(specific.threshold).toBeGreaterThanOrEqual(balanced.threshold)
       expect(balanced.sensitivity.value + balanced.specificity.value).toBeGreaterThanOrEqual(sensitive.sensitivity.value + sensitive.specificity.value)
     }))
   })

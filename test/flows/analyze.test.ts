@@ -49,6 +49,12 @@ describe('screenpost analyze --json', () => {
     for (const reading of [eye, chest]) if (!reading.quality.gradable) expect(reading.findings).toEqual([])
   }, 120_000)
 
+  it('names the packs that there are when asked for one that is not there, before any file is read', async () => {
+    const outcome = await run(process.execPath, [bin, 'analyze', '--json', '--pack', 'dr-fundis', paths['eye.jpg']!]).catch((error: { code: number; stdout: string; stderr: string }) => error)
+    expect(outcome).toMatchObject({ code: 1, stdout: '' })
+    expect(outcome.stderr).toMatch(/no pack dr-fundis.*dr-fundus.*tb-chest/)
+  }, 120_000)
+
   it('says in a sentence where the overlays can not go, before any file is read', async () => {
     const outcome = await run(process.execPath, [bin, 'analyze', '--json', '--heatmap', join(paths['eye.jpg']!, 'overlays'), paths['eye.jpg']!]).catch((error: { code: number; stdout: string; stderr: string }) => error)
     expect(outcome).toMatchObject({ code: 1, stdout: '' })

@@ -2,6 +2,7 @@ import { appendFile, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkGolden } from '../../src/inference/golden.js'
+import type { PreprocessStep } from '../../src/inference/manifest.js'
 import { checkPacks, packsInService } from '../../src/inference/packs.js'
 import { openSession } from '../../src/inference/session.js'
 import { chestPack, gatePack, packsForTests, temporaryPacks, writeJson, writePack } from './pack-folder.js'
@@ -55,6 +56,18 @@ describe('checking packs', () => {
     await writeJson(path, { ...await json(path), task: 'guessing' })
     const found = (await checkPacks(packs)).find(({ id }) => id === 'tb-chest')
     expect(found?.problem?.message).toContain('manifest.json: task')
+  })
+
+  it.each([
+    ['another size than the input', (steps: PreprocessStep[]) => steps.map((step) => (step.step === 'resize' ? { ...step, height: 31 } : step)), 'makes 32 x 31, and input says 32 x 32'],
+    ['a crop after the last resize', (steps: PreprocessStep[]) => [...steps.slice(0, -1), { step: 'crop-centre', fraction: 0.9 }, steps.at(-1)], 'must be a resize to 32 x 32'],
+    ['no tensor', (steps: PreprocessStep[]) => steps.slice(0, -1), 'must be to-tensor'],
+    ['another number of channels', (steps: PreprocessStep[]) => steps.map((step) => (step.step === 'to-tensor' ? { ...step, mean: [0] } : step)), 'need 3 values']
+  ])('refuses steps that end in %s', async (_, change, said) => {
+    const path = join(chest(), 'manifest.json')
+    const manifest = (await json(path)) as { preprocess: PreprocessStep[] }
+    await writeJson(path, { ...manifest, preprocess: change(manifest.preprocess) })
+    expect((await checkPacks(packs)).find(({ id }) => id === 'tb-chest')?.problem?.message).toContain(said)
   })
 
   it('serves the newest version by number, and an older one while the newest is broken', async () => {
