@@ -134,20 +134,26 @@ function calm({ archive }: Clinic): void {
 
 type Status = { readonly studies: { readonly byState: Record<string, number> }; readonly uplink: { readonly outstanding: number; readonly destinations: { readonly accepted: number }[] } }
 
+/** Reading makes work for the line, so that the sum of both may grow while all goes well: each counts by itself. */
 async function untilAllSent(day: Day): Promise<void> {
   const { clinic, appliance } = day
-  let last: { left: number; atMs: number; status?: Status } = { left: Infinity, atMs: performance.now() }
+  let last: { left: Left; atMs: number; status?: Status } = { left: { unread: Infinity, unsent: Infinity, accepted: -1 }, atMs: performance.now() }
   for (let turn = 1; performance.now() - last.atMs < STANDSTILL_MS; turn++) {
     await sleep(1000)
     if (turn % 60 === 0) sample(day)
     const status = await call({ url: appliance.url, token: clinic.token }, '/api/v1/status').catch(() => undefined) as Status | undefined
     if (!status) continue
-    const left = (status.studies.byState['received'] ?? 0) + (status.studies.byState['analysing'] ?? 0) + status.uplink.outstanding + (status.uplink.destinations[0]?.accepted ?? 0)
-    if (left === 0) return
-    if (left < last.left) last = { left, atMs: performance.now(), status }
+    const left = leftOf(status, clinic.archive.kept.size)
+    if (left.unread + left.unsent === 0) return
+    if (left.unread < last.left.unread || left.unsent < last.left.unsent || left.accepted > last.left.accepted) last = { left, atMs: performance.now(), status }
   }
-  throw new Error(`Not everything was read and sent: ${last.left} are left, and for ${STANDSTILL_MS / 60_000} minutes none fewer: ${JSON.stringify(last.status)}`)
+  throw new Error(`Not everything was read and sent: ${JSON.stringify(last.left)} are left, and nothing moved for ${STANDSTILL_MS / 60_000} minutes: ${JSON.stringify(last.status)}`)
 }
+
+type Left = { readonly unread: number; readonly unsent: number; readonly accepted: number }
+
+const leftOf = ({ studies: { byState }, uplink }: Status, accepted: number): Left =>
+  ({ unread: (byState['received'] ?? 0) + (byState['analysing'] ?? 0), unsent: uplink.outstanding + (uplink.destinations[0]?.accepted ?? 0), accepted })
 
 async function receivedBy({ clinic, appliance: { url } }: Day, id: string): Promise<number> {
   const { devices } = await call({ url, token: clinic.token }, '/api/v1/devices') as { devices: { id: string; received: number }[] }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../platform/clock.js'
+import { readChecked, renderDocument } from '../platform/checked-json.js'
 import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
 
 type Session = { readonly userId: string; readonly startedAt: number; readonly lastSeenAt: number }
@@ -91,7 +92,7 @@ export class Sessions {
 
   private async save(key: string, session: Session): Promise<void> {
     this.keep(key, session)
-    await writeFileDurable(join(this.folder, `${key}.json`), Buffer.from(`${JSON.stringify(session)}\n`))
+    await writeFileDurable(join(this.folder, `${key}.json`), renderDocument(session))
     if (!this.sessions.has(key)) await removeDurable(join(this.folder, `${key}.json`))
   }
 
@@ -102,10 +103,6 @@ export class Sessions {
 }
 
 function parseSession(text: string): Session | undefined {
-  try {
-    const session = JSON.parse(text) as Session
-    return typeof session.userId === 'string' && Number.isFinite(session.startedAt) && Number.isFinite(session.lastSeenAt) ? session : undefined
-  } catch {
-    return undefined
-  }
+  const session = readChecked(text) as Session | undefined
+  return typeof session?.userId === 'string' && Number.isFinite(session.startedAt) && Number.isFinite(session.lastSeenAt) ? session : undefined
 }

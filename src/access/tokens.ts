@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { IsoTime } from '../domain/ids.js'
 import type { Clock } from '../platform/clock.js'
 import { systemClock } from '../platform/clock.js'
+import { readChecked, renderDocument } from '../platform/checked-json.js'
 import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
 import { leaveAuditEvent } from './audit.js'
 import type { Role } from './roles.js'
@@ -30,7 +31,7 @@ export async function createToken({ folder, role, label, clock, by = 'terminal' 
   const secret = randomBytes(32).toString('base64url')
   const stored: StoredToken = { id, role, label, createdAt: clock.now().toISOString(), createdBy: by, sha256: sha256(secret).toString('hex') }
   await makeDirectoryDurable(folder)
-  await writeFileDurable(join(folder, `${id}.json`), `${JSON.stringify(stored)}\n`)
+  await writeFileDurable(join(folder, `${id}.json`), renderDocument(stored))
   if (by === 'terminal') await noteForAudit(folder, { event: 'token.created', detail: `${id} ${role}` }, clock)
   return { token: `sp_${id}_${secret}`, id }
 }
@@ -76,6 +77,7 @@ export class Tokens {
   async revoke(id: string): Promise<boolean> {
     if (!FILE_PATTERN.test(`${id}.json`) || !(await this.load(id))) return false
     await removeDurable(join(this.folder, `${id}.json`))
+    await removeDurable(join(this.folder, `${id}.json.previous`))
     this.cache.delete(id)
     return true
   }
@@ -91,19 +93,17 @@ export class Tokens {
     const stamp = `${info.ino}-${info.mtimeMs}-${info.size}`
     const cached = this.cache.get(id)
     if (cached?.stamp === stamp) return cached.token
-    const token = parseToken(await readFile(path, 'utf8').catch(() => ''), id)
+    const read = async (from: string): Promise<StoredToken | undefined> => parseToken(await readFile(from, 'utf8').catch(() => ''), id)
+    // The slow check keeps a second copy.
+    const token = await read(path) ?? await read(`${path}.previous`)
     this.cache.set(id, { stamp, token })
     return token
   }
 }
 
 function parseToken(text: string, id: string): StoredToken | undefined {
-  try {
-    const token = JSON.parse(text) as StoredToken
-    return token.id === id && isRole(token.role) && /^[0-9a-f]{64}$/.test(token.sha256) ? token : undefined
-  } catch {
-    return undefined
-  }
+  const token = readChecked(text) as StoredToken | undefined
+  return token?.id === id && isRole(token.role) && /^[0-9a-f]{64}$/.test(token.sha256) ? token : undefined
 }
 
 const publicPart = ({ id, role, label, createdAt, createdBy }: StoredToken): Token => ({ id, role, label, createdAt, createdBy })

@@ -47,6 +47,9 @@ export class Users {
     return new Users(await JsonDocument.open<Content>(join(folder, 'users.json'), { users: {} }), clock)
   }
 
+  /** Writes everybody again as memory has them, since the file was found damaged. @throws StoreFullError */
+  rewrite(): Promise<void> { return this.document.rewrite() }
+
   get count(): number { return Object.keys(this.document.data.users).length }
 
   list(): User[] { return Object.values(this.document.data.users).map((user) => this.publicPart(user)) }

@@ -7,6 +7,8 @@ import { Ballast } from '../operations/ballast.js'
 import type { Finding } from '../operations/condition.js'
 import { correctTimes } from '../operations/correct-times.js'
 import { startDiskWatch } from '../operations/disk-watch.js'
+import type { HouseFault } from '../operations/house/house.js'
+import { checkHouse } from '../operations/house/house.js'
 import type { RepairParts } from '../operations/repair.js'
 import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
@@ -14,6 +16,7 @@ import { startScrub } from '../operations/scrub.js'
 import { freeBytes } from '../platform/disk-space.js'
 import type { Care } from '../web/dependencies.js'
 import { createFetchBack } from './fetch-back.js'
+import { housePartsOf } from './house-parts.js'
 import type { Keeping } from './keeping.js'
 import { createRedraw } from './redraw.js'
 import type { Setting } from './surroundings.js'
@@ -29,14 +32,15 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   disk.subscribe(room)
   room()
   const parts = repairParts(setting, keeping)
-  const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined) }))
+  const house = housePartsOf(setting, keeping)
+  const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined), house: (pace) => checkHouse(house, pace) }))
   correctUncertainTimes(setting, keeping)
   if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder) }))
   /** For every page. */
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
   /** For the system page: what the slow check could not put right. */
   const backupAge = watchBackup(setting)
-  const faults = (): Problem[] => [...scrub.status().open.map(faultProblem), ...backupAge()]
+  const faults = (): Problem[] => [...scrub.status().open.map(faultProblem), ...scrub.status().house.map(houseProblem), ...backupAge()]
   return { disk, scrub, notices, faults }
 }
 
@@ -81,6 +85,8 @@ const WORDS: Readonly<Record<Finding['fault'], string>> = {
 }
 
 const faultProblem = ({ studyId, fault }: Finding): Problem => problem(`fault-${fault}`, `Study ${studyId}: ${WORDS[fault]}.`)
+
+const houseProblem = ({ where, detail }: HouseFault): Problem => problem('fault-house', `In the data folder ${where} is damaged: ${detail}.`)
 
 /** What the page shows of it, and what an administrator may do. */
 export const careOf = ({ clockKeeper }: Setting, { scrub }: Pick<Caring, 'scrub'>): Care => ({

@@ -4,9 +4,10 @@ import type { StudyId } from '../domain/ids.js'
 import type { Study } from '../domain/study.js'
 import { hashFile } from '../store/check-object.js'
 import { parseDocument } from '../store/durable-document.js'
-import { loadIndex } from '../store/index-files.js'
+import { loadIndex, NO_SNAPSHOT } from '../store/index-files.js'
 import { StudyFolders } from '../store/study-folder.js'
 import { deepCheckStudy, isOld } from './deep-study.js'
+import { filesUnder, HOUSE_FOLDERS } from './house/list-house.js'
 
 export type DeepProblem = { readonly where: string; readonly what: string }
 export type DeepReport = {
@@ -17,8 +18,6 @@ export type DeepReport = {
   readonly problems: readonly DeepProblem[]
 }
 
-/** Folders whose documents are checked beside the studies'. */
-const OTHERS = ['patients', 'access', 'visits', 'operations', 'quarantine', 'thresholds', 'uplink', 'box']
 const AT_ONCE = 4
 const SETTLE_MS = 500
 
@@ -82,7 +81,7 @@ async function listProblems(root: string, folders: StudyFolders): Promise<DeepPr
 
 async function listDifferences(root: string, folders: StudyFolders): Promise<DeepProblem[]> {
   const loaded = await loadIndex(join(root, 'index')).catch(() => ({ unusable: 'not readable' }))
-  if ('unusable' in loaded) return []
+  if ('unusable' in loaded) return loaded.unusable === NO_SNAPSHOT ? [] : [{ where: 'index', what: `can not be used: ${loaded.unusable} (a start makes it anew)` }]
   const ids = new Set(await folders.listIds())
   const gone = [...loaded.summaries.keys()].filter((id) => !ids.has(id) && !loaded.doubtful.has(id)).map((id) => ({ where: `study ${id}`, what: 'is in the lists and has no folder' }))
   const differing: DeepProblem[] = []
@@ -101,7 +100,7 @@ async function listDifferences(root: string, folders: StudyFolders): Promise<Dee
 async function otherDocuments(root: string): Promise<{ documents: number; problems: DeepProblem[] }> {
   const problems: DeepProblem[] = []
   let documents = 0
-  for (const path of (await Promise.all(OTHERS.map((name) => filesUnder(join(root, name))))).flat().filter((name) => name.endsWith('.json'))) {
+  for (const path of (await Promise.all(HOUSE_FOLDERS.map((name) => filesUnder(join(root, name))))).flat().filter((name) => name.endsWith('.json'))) {
     const text = await readFile(path, 'utf8').catch(() => undefined)
     if (text === undefined) continue
     documents += 1
@@ -133,10 +132,4 @@ async function quarantineProblems(root: string): Promise<DeepProblem[]> {
     if (!entry || held?.sha256 !== entry.sha256) problems.push({ where: `quarantine/${id}`, what: 'is damaged' })
   }
   return problems
-}
-
-async function filesUnder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  const below = await Promise.all(entries.map((entry) => (entry.isDirectory() ? filesUnder(join(folder, entry.name)) : Promise.resolve(entry.isFile() ? [join(folder, entry.name)] : []))))
-  return below.flat()
 }

@@ -4,8 +4,9 @@ import type { IsoTime } from '../domain/ids.js'
 export type ScrubTally = {
   readonly startedAt: IsoTime
   readonly finishedAt?: IsoTime
-  /** Studies looked at, and bytes read. */
+  /** Studies looked at, other documents, and bytes read. */
   readonly studies: number
+  readonly documents?: number
   readonly bytes: number
   /** What was not as it should be, and what of that was put right. */
   readonly found: number

@@ -6,9 +6,11 @@ import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { JsonDocument } from '../store/durable-document.js'
 import type { StudyStore } from '../store/study-store.js'
+import type { Pace } from '../store/check-object.js'
 import type { Finding } from './condition.js'
 import { examineStudy } from './examine-study.js'
 import type { Examined } from './examine-study.js'
+import type { HouseFault, HouseReport } from './house/house.js'
 import type { ScrubRecord } from './scrub-record.js'
 import { beginPass, dueAt, endPass, firstRecord } from './scrub-record.js'
 
@@ -22,6 +24,8 @@ export type ScrubOptions = {
   readonly everyDays: number
   /** Puts right what can be put right. */
   repair(id: StudyId, examined: Examined): Promise<readonly Finding[]>
+  /** Reads everything that is no study, and puts it right. */
+  house?(pace: Pace): Promise<HouseReport>
   /** How often a due pass is looked for, and the record kept while one runs. */
   readonly pace?: { readonly idleMs: number; readonly saveEveryMs: number }
 }
@@ -31,6 +35,8 @@ export type ScrubStatus = ScrubRecord & {
   readonly studies: number
   /** What could not be put right, by study. */
   readonly open: readonly Finding[]
+  /** What else of the data folder could not be put right in the last pass. */
+  readonly house: readonly HouseFault[]
 }
 
 export type Scrub = AsyncDisposable & {
@@ -58,6 +64,7 @@ class SlowScrub implements Scrub {
   readonly #stop = new AbortController()
   readonly #urgent = new Set<StudyId>()
   readonly #open = new Map<StudyId, readonly Finding[]>()
+  #house: readonly HouseFault[] = []
   #record: ScrubRecord
   #wake = new AbortController()
   #running: Promise<void> = Promise.resolve()
@@ -75,7 +82,7 @@ class SlowScrub implements Scrub {
   }
 
   status(): ScrubStatus {
-    return { ...this.#record, studies: this.options.store.counts().total, open: [...this.#open.values()].flat() }
+    return { ...this.#record, studies: this.options.store.counts().total, open: [...this.#open.values()].flat(), house: this.#house }
   }
 
   pause(): Promise<void> { return this.#change((record) => ({ ...record, paused: true })) }
@@ -118,6 +125,8 @@ class SlowScrub implements Scrub {
       await this.#lookAtUrgent()
       await this.#lookAt(id, sequence)
     }
+    await this.#lookAtHouse()
+    if (this.#stop.signal.aborted) return
     await this.#change((record) => endPass(record, this.#now()))
     const { last } = this.#record
     this.options.log.info('scrub-finished', { studies: last?.studies, bytes: last?.bytes, found: last?.found, repaired: last?.repaired })
@@ -142,6 +151,17 @@ class SlowScrub implements Scrub {
     if (open.length > 0) this.#open.set(id, open)
     else this.#open.delete(id)
     if (sequence !== undefined) await this.#count({ sequence, bytes, found: findings.length, repaired: findings.length - open.length })
+  }
+
+  /** At the end of each pass: there is little of it beside the images. */
+  async #lookAtHouse(): Promise<void> {
+    const report = await this.options.house?.((bytes) => this.#slowDown(bytes))
+    const { current } = this.#record
+    if (!report || !current) return
+    this.#house = report.faults.filter(({ repaired }) => !repaired)
+    this.#record = { ...this.#record, current: {
+      ...current, documents: report.documents, bytes: current.bytes + report.bytes, found: current.found + report.faults.length, repaired: current.repaired + report.faults.length - this.#house.length
+    } }
   }
 
   async #count({ sequence, bytes, found, repaired }: { sequence: number; bytes: number; found: number; repaired: number }): Promise<void> {

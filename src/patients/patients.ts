@@ -9,9 +9,9 @@ import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Clock } from '../platform/clock.js'
-import { makeDirectoryDurable } from '../platform/durable-fs.js'
+import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
-import { JsonDocument } from '../store/durable-document.js'
+import { JsonDocument, renderDocument } from '../store/durable-document.js'
 import type { NearDuplicate } from './near-duplicates.js'
 import { nearDuplicates } from './near-duplicates.js'
 import type { PatientInput } from './new-patient.js'
@@ -137,6 +137,15 @@ export class PatientRegistry {
       this.entries.set(id, indexPatient(patient))
       for (const listener of this.listeners) listener(id)
       return patient
+    })
+  }
+
+  /** Writes the record again as memory has it, since its file was found damaged; false when it is not known. */
+  rewrite(id: PatientId): Promise<boolean> {
+    return this.queue.run(id, async () => {
+      const patient = this.entries.get(id)?.patient
+      if (patient) await writeFileDurable(join(this.folder, `${id}.json`), renderDocument(patient))
+      return patient !== undefined
     })
   }
 

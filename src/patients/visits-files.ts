@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { Visit, VisitId } from '../domain/visit.js'
 import { VISIT_ID_PATTERN } from '../domain/visit.js'
-import { isErrno, makeDirectoryDurable, moveFileDurable } from '../platform/durable-fs.js'
+import { isErrno, makeDirectoryDurable, moveFileDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
-import { JsonDocument } from '../store/durable-document.js'
+import { JsonDocument, renderDocument } from '../store/durable-document.js'
 
 const OPEN = 'open'
 const idsIn = (names: readonly string[]): VisitId[] => names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5)).filter((id) => VISIT_ID_PATTERN.test(id))
@@ -44,6 +44,11 @@ export class VisitFiles {
     const document = await JsonDocument.open<Visit>(wasOpen ? this.#openPath(visit.id) : this.#closedPath(visit.id), visit)
     await document.change(() => visit)
     if (wasOpen && visit.closedAt !== undefined) await this.#putAway(visit.id)
+  }
+
+  /** In place of a file that was found damaged. */
+  async rewrite(visit: Visit): Promise<void> {
+    await writeFileDurable(visit.closedAt === undefined ? this.#openPath(visit.id) : this.#closedPath(visit.id), renderDocument(visit))
   }
 
   /** @throws NotFoundError, DamagedError */

@@ -26,6 +26,12 @@ export class SeenStations {
     return (this.document?.data.stations ?? []).filter((station) => station.startsWith(prefix)).map((station) => station.slice(prefix.length))
   }
 
+  /** Its file was found damaged. */
+  async rewrite(): Promise<boolean> {
+    await this.document?.rewrite()
+    return this.document !== undefined
+  }
+
   /** Durable on return; written for a new one only. */
   async met(station: StationId): Promise<void> {
     if (!this.document || !station.includes(':') || this.document.data.stations.includes(station)) return

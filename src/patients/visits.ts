@@ -152,6 +152,15 @@ export class Visits {
     })
   }
 
+  /** Writes the visit again as memory has it, since its file was found damaged; false when memory has not got it. */
+  rewrite(id: VisitId): Promise<boolean> {
+    return this.#queue.run('', async () => {
+      const visit = this.#open.get(id) ?? this.#recent.get(id)
+      if (visit) await this.files.rewrite(visit)
+      return visit !== undefined
+    })
+  }
+
   /** Called with the id of each visit that changed. */
   subscribe(listener: (id: VisitId) => void): () => void {
     this.#listeners.add(listener)

@@ -1,36 +1,20 @@
-import { createHash } from 'node:crypto'
 import { link, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Low } from 'lowdb'
 import type { Adapter } from 'lowdb'
 import { DamagedError } from '../domain/errors.js'
-import { fsyncDirectory, isErrno, linkOrCopy, temporaryBeside, writeNewFile } from '../platform/durable-fs.js'
+import { parseDocument, renderDocument } from '../platform/checked-json.js'
+import { fsyncDirectory, isErrno, linkOrCopy, temporaryBeside, writeFileDurable, writeNewFile } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import { orStoreFull } from './store-full.js'
+
+export { parseDocument, renderDocument } from '../platform/checked-json.js'
 
 /**
  * Where the content came from. unsigned: a person repaired the file and removed its `checksum` member.
  * previous: the newest version was damaged or missing, so the one before it is in force.
  */
 export type DocumentOrigin = 'new' | 'current' | 'unsigned' | 'previous'
-
-const digest = (data: unknown): string => `sha256:${createHash('sha256').update(JSON.stringify(data)).digest('hex')}`
-
-/** The text of a document file: JSON of `checksum` (over the compact JSON of `data`) and `data`. */
-export const renderDocument = (data: unknown): string => `${JSON.stringify({ checksum: digest(data), data }, null, 1)}\n`
-
-/** The content of a document file, or undefined when it is damaged. */
-export function parseDocument(text: string): { data: unknown; signed: boolean } | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof parsed !== 'object' || parsed === null || !('data' in parsed)) return undefined
-  if (!('checksum' in parsed)) return { data: parsed.data, signed: false }
-  return parsed.checksum === digest(parsed.data) ? { data: parsed.data, signed: true } : undefined
-}
 
 /** Content of an older format brought up to date; `from` is that format, absent where nothing had to be done. */
 export type Upgrade<T> = (data: T) => { readonly data: T; readonly from: number | undefined }
@@ -68,6 +52,13 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
     this.origin = 'current'
     this.#outdated = undefined
     await fsyncDirectory(dirname(this.path))
+  }
+
+  /** The file in force was found damaged: it is replaced and not kept. */
+  async rewrite(data: T): Promise<void> {
+    await writeFileDurable(this.path, renderDocument(data)).catch((error: unknown) => { throw orStoreFull(error) })
+    this.origin = 'current'
+    this.#outdated = undefined
   }
 
   async #readPrevious(damaged: boolean): Promise<T | null> {
@@ -153,5 +144,10 @@ export class JsonDocument<T extends object | null> {
       this.#low = candidate
       return candidate.data
     })
+  }
+
+  /** Writes the content in force once more, since its file was found damaged; the version before it stays. @throws StoreFullError */
+  rewrite(): Promise<void> {
+    return this.#queue.run('', () => this.adapter.rewrite(this.#low.data))
   }
 }

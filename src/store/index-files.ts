@@ -1,13 +1,17 @@
+import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { crc32 } from 'node:zlib'
 import type { StudyId } from '../domain/ids.js'
 import type { StudySummary } from '../domain/study.js'
 import { fsyncDirectory, isErrno } from '../platform/durable-fs.js'
 import type { JournalEntry } from './journal-line.js'
-import { parseJournal, replayJournal } from './journal-line.js'
+import { isLineWhole, parseJournal, replayJournal } from './journal-line.js'
 
 const SNAPSHOT = 'snapshot.jsonl'
+/** The lists were deleted, which is allowed. */
+export const NO_SNAPSHOT = 'there is no snapshot'
 const CHUNK = 1000
 
 export const journalName = (generation: number): string => `journal-${generation}.jsonl`
@@ -42,6 +46,40 @@ export async function loadIndex(folder: string): Promise<LoadedIndex | { readonl
   return { summaries: snapshot.summaries, doubtful, journalled: entries.length, generation: newest }
 }
 
+/** Whether snapshot and journals are as they were written; read line by line beside a running service, and nothing is kept. */
+export async function isIndexWhole(folder: string): Promise<boolean> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name === SNAPSHOT || /^journal-\d+\.jsonl$/.test(name))
+  for (const name of names) if (!(await (name === SNAPSHOT ? isSnapshotWhole : isJournalWhole)(join(folder, name)))) return false
+  return names.includes(SNAPSHOT)
+}
+
+async function isSnapshotWhole(path: string): Promise<boolean> {
+  let [checksum, last] = [0, '']
+  for await (const line of linesOf(path)) {
+    if (last !== '') checksum = crc32(`${last}\n`, checksum)
+    last = line
+  }
+  return `${last}\n` === trailer(checksum)
+}
+
+/** A damaged end is a line that is being written. */
+async function isJournalWhole(path: string): Promise<boolean> {
+  let wasDamaged = false
+  for await (const line of linesOf(path)) {
+    if (line === '') continue
+    if (wasDamaged && isLineWhole(line)) return false
+    wasDamaged ||= !isLineWhole(line)
+  }
+  return true
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const input = createReadStream(path)
+  // A journal that is no longer needed is removed.
+  input.on('error', () => undefined)
+  yield* createInterface({ input, crlfDelay: Infinity })
+}
+
 /** Numbers of the journals in the folder, rising. */
 async function journalGenerations(folder: string): Promise<number[]> {
   const names = await readdir(folder)
@@ -56,7 +94,7 @@ async function readSnapshot(path: string): Promise<Snapshot | string> {
   try {
     bytes = await readFile(path)
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return 'there is no snapshot'
+    if (isErrno(error, 'ENOENT')) return NO_SNAPSHOT
     throw error
   }
   const end = bytes.lastIndexOf(10, -2) + 1

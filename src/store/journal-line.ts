@@ -16,10 +16,11 @@ export function renderLine(entry: unknown): string {
   return `${checksum(json)} ${json}\n`
 }
 
+export const isLineWhole = (line: string): boolean => line[8] === ' ' && line.slice(0, 8) === checksum(line.slice(9))
+
 /** The entry of a line (without its line end), or undefined when it is torn or damaged. */
 export function parseLine(line: string): unknown {
-  const json = line.slice(9)
-  return line[8] === ' ' && line.slice(0, 8) === checksum(json) ? JSON.parse(json) : undefined
+  return isLineWhole(line) ? JSON.parse(line.slice(9)) : undefined
 }
 
 /**

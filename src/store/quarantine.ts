@@ -6,7 +6,8 @@ import type { ArrivalSource } from '../domain/arrival.js'
 import { NotFoundError } from '../domain/errors.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
-import { emptyFolder, fsyncDirectory, linkOrCopy, makeDirectoryDurable, removeDurable, writeNewFile } from '../platform/durable-fs.js'
+import { problem } from '../domain/problem.js'
+import { emptyFolder, fsyncDirectory, linkOrCopy, makeDirectoryDurable, removeDurable, writeFileDurable, writeNewFile } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { parseDocument, renderDocument } from './durable-document.js'
 import { isStudyId, newStudyId } from './identifiers.js'
@@ -71,6 +72,24 @@ export class Quarantine {
     return entry
   }
 
+  /** Writes an entry that was found damaged again: from memory, from its second copy, or as much of it as its bytes say. False when there are no bytes either. */
+  async rewrite(id: string): Promise<boolean> {
+    const path = join(this.#root, id, 'entry.json')
+    const entry = this.#entries.get(id) ?? await readEntry(`${path}.previous`) ?? await this.#fromBytes(id)
+    if (!entry) return false
+    await writeFileDurable(path, renderDocument(entry))
+    this.#entries.set(id, entry)
+    return true
+  }
+
+  async #fromBytes(id: string): Promise<QuarantineEntry | undefined> {
+    const path = join(this.#root, id, 'bytes')
+    const bytes = await stat(path).then(({ size }) => size, () => undefined)
+    if (bytes === undefined) return undefined
+    const at = `${id.slice(0, 4)}-${id.slice(4, 6)}-${id.slice(6, 8)}T00:00:00.000Z`
+    return { id, at, bytes, sha256: await hashFile(path), source: { kind: 'rebuilt', deviceId: 'unknown' }, problem: problem('entry-damaged', 'Why this file was set aside is lost: what was noted of it was damaged on the disk. Look at the file, or send it again from its device.') }
+  }
+
   async #write(entry: QuarantineEntry, spoolPath: string): Promise<void> {
     const staged = join(this.#staging, entry.id)
     try {
@@ -94,13 +113,15 @@ export class Quarantine {
 
   async #load(log: Log): Promise<void> {
     for (const id of (await readdir(this.#root)).filter(isStudyId)) {
-      const text = await readFile(join(this.#root, id, 'entry.json'), 'utf8').catch(() => '')
-      const entry = parseDocument(text)?.data as QuarantineEntry | undefined
+      const path = join(this.#root, id, 'entry.json')
+      const entry = await readEntry(path) ?? await readEntry(`${path}.previous`)
       if (entry) this.#entries.set(id, entry)
       else log.error('quarantine-entry-damaged', { quarantineId: id })
     }
   }
 }
+
+const readEntry = async (path: string): Promise<QuarantineEntry | undefined> => parseDocument(await readFile(path, 'utf8').catch(() => ''))?.data as QuarantineEntry | undefined
 
 async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256')

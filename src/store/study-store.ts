@@ -210,6 +210,12 @@ export class StudyStore implements AsyncDisposable {
   /** The kept bytes. @throws NotFoundError */
   quarantinePath(id: string): string { return this.parts.quarantine.pathOf(id) }
 
+  /** An entry of the quarantine whose document was found damaged; false when nothing of it is left. */
+  rewriteQuarantined(id: string): Promise<boolean> { return this.parts.quarantine.rewrite(id) }
+
+  /** Writes the lists anew, since their files were found damaged. */
+  rewriteIndex(): Promise<void> { return this.parts.indexLog.compact(() => this.parts.index.all()) }
+
   /** Whether an object of that size could be taken now without touching the reserve. */
   async hasRoomFor(bytes: number): Promise<boolean> {
     return (await freeBytes(this.options.root)) >= this.#reserveBytes + bytes

@@ -5,6 +5,7 @@ import { dataSetOffset, openObject } from '../../../dicom/codec.js'
 import { isUid } from '../../../dicom/uids.js'
 import { problem, type Problem } from '../../../domain/problem.js'
 import { err, ok, type Result } from '../../../domain/result.js'
+import { readChecked, renderDocument } from '../../../platform/checked-json.js'
 import { removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
 import { serviceProblem, type Endpoint } from '../http/endpoint.js'
 import type { Confirmation, Held, TransportHost } from '../transport.js'
@@ -31,7 +32,7 @@ export class SentHashes {
   async remember(sopInstanceUid: string, file: Uint8Array): Promise<void> {
     if (!isUid(sopInstanceUid)) return
     await mkdir(this.folder, { recursive: true })
-    await writeFileDurable(this.path(sopInstanceUid), JSON.stringify(fingerprintOf(file)))
+    await writeFileDurable(this.path(sopInstanceUid), renderDocument(fingerprintOf(file)))
   }
 
   async forget(sopInstanceUid: string): Promise<void> {
@@ -41,8 +42,9 @@ export class SentHashes {
   /** Equal to what was sent: the whole data set, or the pixels where the archive keeps its own attributes. */
   async isEqual(sopInstanceUid: string, file: Buffer): Promise<boolean | undefined> {
     const text = isUid(sopInstanceUid) ? await readFile(this.path(sopInstanceUid), 'utf8').catch(() => undefined) : undefined
-    if (text === undefined) return undefined
-    const sent = JSON.parse(text) as Fingerprint
+    // Damaged on the disk, it proves nothing.
+    const sent = readChecked(text ?? '') as Fingerprint | undefined
+    if (sent === undefined) return undefined
     const there = fingerprintOf(file)
     return there.dataSet === sent.dataSet || (sent.pixels !== undefined && there.pixels === sent.pixels)
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readChecked, renderDocument } from '../../../platform/checked-json.js'
 import { makeDirectoryDurable, writeFileDurable } from '../../../platform/durable-fs.js'
 import { exportedObjectShape, MOST_OBJECTS, manifestShape, type Manifest, type StickReceipts } from './stick-format.js'
 
@@ -28,16 +29,17 @@ export class Exports {
   /** Durable on return. */
   async save(state: ExportState): Promise<void> {
     await makeDirectoryDurable(this.folder)
-    await writeFileDurable(join(this.folder, `${state.exportId}.json`), JSON.stringify(state))
+    await writeFileDurable(join(this.folder, `${state.exportId}.json`), renderDocument(state))
   }
 }
 
+/** Or its second copy, which the slow check keeps. */
 async function readState(path: string): Promise<ExportState | undefined> {
-  try {
-    return stateShape.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch {
-    return undefined
+  for (const each of [path, `${path}.previous`]) {
+    const parsed = stateShape.safeParse(readChecked(await readFile(each, 'utf8').catch(() => '')))
+    if (parsed.success) return parsed.data
   }
+  return undefined
 }
 
 /** What the stick says of an export: what the appliance knows besides stays at home. */
