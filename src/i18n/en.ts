@@ -1137,7 +1137,9 @@ const messages = {
 
   'work.eyes': 'An eye not seen yet, or not gradable',
 
-  'mark.eye-clear': 'Nothing to refer'
+  'mark.eye-clear': 'Nothing to refer',
+
+  'scan.no-reader': 'The code reader did not come over the Wi-Fi. Try again, or type the number.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

@@ -1137,5 +1137,7 @@ export const es: Catalogue = {
 
   'work.eyes': 'Un ojo aún no visto, o no evaluable',
 
-  'mark.eye-clear': 'Nada que derivar'
+  'mark.eye-clear': 'Nada que derivar',
+
+  'scan.no-reader': 'El lector de códigos no llegó por la wifi. Inténtelo de nuevo o escriba el número.'
 }

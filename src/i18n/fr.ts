@@ -1137,5 +1137,7 @@ export const fr: Catalogue = {
 
   'work.eyes': 'Un œil pas encore vu, ou non évaluable',
 
-  'mark.eye-clear': 'Rien à orienter'
+  'mark.eye-clear': 'Rien à orienter',
+
+  'scan.no-reader': 'Le lecteur de codes n’est pas arrivé par le Wi-Fi. Réessayez, ou tapez le numéro.'
 }

@@ -1137,5 +1137,7 @@ export const pt: Catalogue = {
 
   'work.eyes': 'Um olho ainda não visto, ou não avaliável',
 
-  'mark.eye-clear': 'Nada a encaminhar'
+  'mark.eye-clear': 'Nada a encaminhar',
+
+  'scan.no-reader': 'O leitor de códigos não chegou pelo Wi-Fi. Tente de novo ou digite o número.'
 }

@@ -1137,5 +1137,7 @@ export const sw: Catalogue = {
 
   'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa',
 
-  'mark.eye-clear': 'Hakuna cha kutumwa rufaa'
+  'mark.eye-clear': 'Hakuna cha kutumwa rufaa',
+
+  'scan.no-reader': 'Kisomaji cha misimbo hakikufika kupitia Wi-Fi. Jaribu tena, au andika namba.'
 }

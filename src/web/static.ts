@@ -24,7 +24,8 @@ const vendorFiles = (): Readonly<Record<string, string>> => {
   const htmx = packageFolder('htmx.org')
   return {
     'vendor/htmx.js': join(htmx, 'dist/htmx.min.js'), 'vendor/hx-sse.js': join(htmx, 'dist/ext/hx-sse.min.js'),
-    'vendor/tus.js': join(packageFolder('tus-js-client'), 'dist/tus.min.js')
+    'vendor/tus.js': join(packageFolder('tus-js-client'), 'dist/tus.min.js'),
+    'vendor/zxing.js': join(packageFolder('@zxing/library'), 'umd/index.min.js')
   }
 }
 
