@@ -30,7 +30,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const web = await startWebServer({
     listen: config.http, https: { ...config.https, ca: parts.ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),
-    commands: createStudyCommands({ store, patients, clock }), practice: createPractice(),
+    commands: createStudyCommands({ store, patients, clock, visits: parts.visits }), practice: createPractice(),
     devices: deviceDoor(devices), visits: parts.visits, centre: () => parts.centre.items(), priors: parts.priors,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),

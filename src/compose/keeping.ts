@@ -26,8 +26,8 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
-  await createPatientMerges({ store, patients, clock }).finish()
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
+  await createPatientMerges({ store, patients, clock, visits }).finish()
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
 }

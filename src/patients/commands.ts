@@ -18,6 +18,7 @@ import type { StudyStore } from '../store/study-store.js'
 import type { PatientMerges } from './merge.js'
 import { createPatientMerges } from './merge.js'
 import type { PatientInput, PatientRegistry } from './patients.js'
+import type { Visits } from './visits.js'
 
 /** Who changes, and the revision they saw; without a revision the change applies to whatever stands. */
 export type ChangeBy = { readonly by: string; readonly expectedRevision?: number }
@@ -61,7 +62,7 @@ async function readOfOtherAge({ store, clock }: { store: StudyStore; clock: Cloc
   }
 }
 
-export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }): StudyCommands {
+export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock; visits: Pick<Visits, 'read'> }): StudyCommands {
   const { store, patients, clock } = parts
   const merges = createPatientMerges(parts)
   const stamp = ({ by }: ChangeBy) => ({ at: clock.now().toISOString(), by })

@@ -5,9 +5,11 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import { giveStudy } from '../domain/study-changes.js'
+import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientRegistry } from './patients.js'
+import type { Visits } from './visits.js'
 
 /** Two records of one person become one, and can be taken apart again. Both records and every step stay in the history. */
 export type PatientMerges = {
@@ -19,11 +21,11 @@ export type PatientMerges = {
   finish(): Promise<number>
 }
 
-type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry; readonly clock: Clock }
+type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry; readonly clock: Clock; readonly visits: Pick<Visits, 'read'> }
 
 const MOST_STUDIES = 1000
 
-export function createPatientMerges({ store, patients, clock }: Parts): PatientMerges {
+export function createPatientMerges({ store, patients, clock, visits }: Parts): PatientMerges {
   const studiesOf = (id: PatientId): StudyId[] => store.list({ patientId: id, order: 'newest', limit: MOST_STUDIES }).studies.map((study) => study.id)
 
   /** A study that is somebody else's by now stays theirs. */
@@ -37,12 +39,16 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     return moved
   }
 
-  /** What came for the merged record by its own number; what a person attached stays where they put it. */
-  async function numbered(into: PatientId, duplicate: PatientId): Promise<StudyId[]> {
+  const isOfVisitOf = async (person: PatientId, visitId: VisitId | undefined): Promise<boolean> =>
+    visitId !== undefined && (await visits.read(visitId).then((visit) => visit.patientId === person, () => false))
+
+  /** What came for the merged record by its own number or in a visit opened for it; what a person attached stays where they put it. */
+  async function cameFor(duplicate: PatientId, into: PatientId): Promise<StudyId[]> {
     const found: StudyId[] = []
     for (const id of studiesOf(into)) {
       const study = await store.read(id).catch(() => undefined)
-      if (study?.dicom?.patientId === duplicate && !study.history.some(({ event }) => event === 'patient.attached')) found.push(id)
+      if (!study || study.history.some(({ event }) => event === 'patient.attached')) continue
+      if (study.dicom?.patientId === duplicate || (await isOfVisitOf(duplicate, study.visitId))) found.push(id)
     }
     return found
   }
@@ -64,7 +70,7 @@ export function createPatientMerges({ store, patients, clock }: Parts): PatientM
     async unmerge(duplicate, by) {
       const { merged } = patients.get(duplicate)
       if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
-      await move([...merged.studies, ...await numbered(merged.into, duplicate)], merged.into, { to: duplicate, by, event: 'patient.unmerged' })
+      await move([...merged.studies, ...await cameFor(duplicate, merged.into)], merged.into, { to: duplicate, by, event: 'patient.unmerged' })
       await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
       return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
     },

@@ -5,20 +5,24 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStudyCommands } from '../../src/patients/commands.js'
 import { createPatientMerges } from '../../src/patients/merge.js'
 import { PatientRegistry } from '../../src/patients/patients.js'
+import { Visits } from '../../src/patients/visits.js'
 import { systemClock } from '../../src/platform/clock.js'
+import { silentLog } from '../../src/platform/log.js'
 import type { StudyStore } from '../../src/store/study-store.js'
 import { newStudy, openStore } from '../store/studies.js'
 
 let folder: string
 let store: StudyStore
 let patients: PatientRegistry
+let visits: Visits
 const who = { by: 'doctor' }
-const parts = () => ({ store, patients, clock: systemClock })
+const parts = () => ({ store, patients, visits, clock: systemClock })
 const person = async (name: string): Promise<string> => {
   const made = await patients.register({ name, village: 'Kondele' }, 'nurse')
   if (!made.ok) throw new Error(made.error.message)
   return made.value.id
 }
+const openVisit = async (patientId: string): Promise<string> => (await visits.start({ patientId }, 'nurse')).id
 const newStudyOf = async (patientId: string): Promise<string> => (await store.create(await newStudy(folder, { patientId }))).id
 const studiesOf = (patientId: string): string[] => store.list({ patientId }).studies.map(({ id }) => id).toSorted()
 
@@ -26,6 +30,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'screenpost-merge-'))
   store = await openStore(folder)
   patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock: systemClock })
+  visits = await Visits.open({ folder: join(folder, 'visits'), clock: systemClock, log: silentLog, clockTrusted: () => true, patients })
 })
 afterEach(async () => {
   await store[Symbol.asyncDispose]()
@@ -67,6 +72,18 @@ describe('merging two records of one person', () => {
     const own = await newStudyOf(keep)
     await commands.unmerge(duplicate, 'doctor')
     expect([studiesOf(duplicate), studiesOf(keep)]).toEqual([[numbered], [own]])
+  })
+
+  it('gives back what came meanwhile in a visit of the record that was merged by mistake', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    const [theirs, other] = [await openVisit(duplicate), await openVisit(keep)]
+    const commands = createStudyCommands(parts())
+    await commands.merge({ keep, duplicate }, who)
+    const inVisit = async (visitId: string): Promise<string> => (await store.create(await newStudy(folder, { patientId: keep, visitId }))).id
+    const [came, own, placed] = [await inVisit(theirs), await inVisit(other), await inVisit(theirs)]
+    await commands.attach(placed, keep, who)
+    await commands.unmerge(duplicate, 'doctor')
+    expect([studiesOf(duplicate), studiesOf(keep)]).toEqual([[came], [own, placed].toSorted()])
   })
 
   it('is finished after a power cut, and survives a restart', async () => {

@@ -44,7 +44,7 @@ export async function startTestWeb(options: { limits?: Partial<WebLimits>; folde
   const deps: WebDependencies = {
     listen: { host: '127.0.0.1', port: 0 }, store, access, audit, patients, visits, clock, log: silentLog,
     deliver: createIngest({ store, clock, log: silentLog, clockTrusted: () => true, belongs: createBelongs({ visits, patients }) }),
-    commands: createStudyCommands({ store, patients, clock }),
+    commands: createStudyCommands({ store, patients, clock, visits }),
     fullFrame: async ({ reading }, frame) => (reading && frame < reading.image.frames ? { ok: false, error: { code: 'reader-unavailable', message: 'No reader in this test.' } } : { ok: true, value: undefined }), reader: { status: () => ({ provider: 'cpu', alive: true, restarts: 0, packs: [{ id: 'fundus-dr', version: '1.0.0', inService: true, task: 'ordinal-grade', modality: 'fundus' }] }) },
     devices: { status: () => [{ id: 'dicom', kind: 'dicom-receiver', state: 'connected', detail: 'AE title SCREENPOST', received: 2 }], subscribe: () => () => undefined },
     system: async () => ({
