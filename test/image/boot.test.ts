@@ -96,12 +96,12 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     const context = await browser.newContext({ viewport: { width: 800, height: 1100 }, ignoreHTTPSErrors: true, storageState: join(folder, 'session.json') })
     const page = await context.newPage()
     page.setDefaultTimeout(HOUR_MS / 3)
-    const system = async (): Promise<{ siteName?: string }> => (await context.request.get(secure('/api/v1/system'))).json() as Promise<{ siteName?: string }>
+    const status = async (): Promise<{ siteName?: string }> => (await context.request.get(secure('/api/v1/status'))).json() as Promise<{ siteName?: string }>
     await page.goto(secure('/box'))
     await page.fill('[name="clinic-name"]', 'Kondele clinic')
     await page.selectOption('[name="timezone"]', 'Africa/Nairobi')
     await page.click('form[action="/box/clinic"] button')
-    await until('the clinic has its name', async () => (await system()).siteName === 'Kondele clinic', machine)
+    await until('the clinic has its name', async () => (await status()).siteName === 'Kondele clinic', machine)
     await page.goto(secure('/'))
     await picture(page, 'empty-list')
     await context.close()
