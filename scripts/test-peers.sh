@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the peers that the tests talk to, from Debian's or Ubuntu's packages. Run as root, or with sudo at hand.
 set -euo pipefail
-packages=(orthanc orthanc-dicomweb age dcmtk dicom3tools chromium poppler-utils strace fonts-dejavu-core bsdutils gcc libc6-dev openssl restic openssh-server openssh-client socat systemd udev nftables dnsmasq-base shellcheck rauc squashfs-tools cryptsetup-bin mmdebstrap mtools dosfstools e2fsprogs ffmpeg qpdf sane-utils gphoto2 qemu-system-x86 ovmf)
+packages=(orthanc orthanc-dicomweb age dcmtk dicom3tools chromium poppler-utils strace fonts-dejavu-core bsdutils gcc libc6-dev openssl restic openssh-server openssh-client socat systemd udev nftables dnsmasq-base shellcheck rauc squashfs-tools cryptsetup-bin mmdebstrap mtools dosfstools e2fsprogs ffmpeg qpdf sane-utils gphoto2 qemu-system-x86 ovmf swtpm swtpm-tools prometheus)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

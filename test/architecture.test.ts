@@ -31,7 +31,7 @@ const ALLOWED: Record<string, readonly string[]> = {
 const OWNERS: Record<string, readonly string[]> = {
   dcmjs: ['dicom'], 'dcmjs-dimse': ['dicom'], 'dcmjs-codecs': ['dicom', 'ingest'],
   'onnxruntime-node': ['inference'], lowdb: ['store'], koa: ['web'], busboy: ['web'], '@tus/server': ['web', 'relay'], '@tus/file-store': ['web', 'relay'],
-  'tus-js-client': ['uplink'], 'age-encryption': ['uplink', 'operations'],
+  'tus-js-client': ['uplink'], protobufjs: ['relay'], snappyjs: ['relay'], 'age-encryption': ['uplink', 'operations'],
   '@node-rs/argon2': ['access'], '@peculiar/x509': ['access'], pdfkit: ['report'], pino: ['platform'], 'systemd-notify': ['platform'], 'prom-client': ['web'],
   commander: ['cli'], serialport: ['devices'], '@lydell/node-pty': ['simulate']
 }

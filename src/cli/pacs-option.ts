@@ -24,7 +24,8 @@ function opener<Options>(kind: TransportKind<Options>, options: Result<Options, 
   return (confirmed) => kind.open(options.value, { ...host, confirmed })
 }
 
-async function jsonOf(path: string): Promise<Record<string, unknown>> {
+/** A file with more options. Throws `UsageError` in words. */
+export async function jsonOf(path: string): Promise<Record<string, unknown>> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
   } catch {

@@ -79,8 +79,8 @@ export type BackupConfig = {
 /** The centre's modality worklist: whom it expects to be examined here. */
 export type WorklistConfig = { readonly host: string; readonly port: number; readonly aeTitle: string; /** As whom we call. */ readonly callingAeTitle: string; readonly everyMinutes: number; /** Encrypted: by the system's authorities, or files of PEM. */ readonly tls?: boolean | { readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: string | undefined; readonly checkName?: boolean | undefined } | undefined }
 
-/** Where the box's heartbeat goes. */
-export type FleetConfig = { readonly gateway: string; readonly box: string; readonly everyMinutes: number }
+/** How the box's heartbeat goes: to a Pushgateway, else with the uplink to every relay. */
+export type FleetConfig = { readonly gateway?: string | undefined; readonly box?: string | undefined; readonly everyMinutes: number }
 
 /** Everything that a site can choose; paths absolute, ports 0 for "any free one". */
 export type Config = {

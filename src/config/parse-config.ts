@@ -8,6 +8,7 @@ import { careOf } from './parse-care.js'
 import type { DestinationKinds } from './parse-destinations.js'
 import { parseDestinations } from './parse-destinations.js'
 import { archiveProblems, archivesOf } from './parse-archives.js'
+import { fleetProblems } from './parse-fleet.js'
 import type { SiteFile } from './site-file.js'
 import { parseSiteFile } from './site-file.js'
 
@@ -38,6 +39,7 @@ export function parseConfig(sources: ConfigSources): Result<Config, Problem[]> {
   const destinations = take(parseDestinations(site.destinations ?? [], sources.destinationKinds, { callingAeTitle: callingAeTitle(devices) }), problems, [])
   const archives = archivesOf(site)
   problems.push(...archiveProblems(site, destinations))
+  problems.push(...fleetProblems(site.fleet, destinations))
   problems.push(...unknownDevices(site.nothingWritten ?? [], devices))
   if (problems.length > 0) return err(problems)
   return ok({

@@ -1,32 +1,29 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Heartbeat } from '../domain/heartbeat.js'
 import type { Log } from '../platform/log.js'
-import type { Heartbeat } from './heartbeat.js'
 import { renderHeartbeat } from './heartbeat.js'
 
 export type HeartbeatOptions = {
-  /** Of a Prometheus Pushgateway, without the path. */
-  readonly gateway: string
-  /** As which this box is known there. */
-  readonly box: string
   readonly everyMs: number
   readonly log: Log
   read(): Promise<Heartbeat>
+  /** Whether it arrived; undefined where that shows later, or never. */
+  deliver(beat: Heartbeat, signal: AbortSignal): Promise<boolean | undefined>
 }
 
 const ANSWER_WITHIN_MS = 30_000
 
 /**
- * Sends a heartbeat now and then every `everyMs`. A link that is down is no event: the next one is sent as if nothing were, and
+ * Makes a heartbeat now and then every `everyMs`. A link that is down is no event: the next one is sent as if nothing were, and
  * only the newest counts. Nothing waits on disk.
  */
-export function startHeartbeat({ gateway, box, everyMs, log, read }: HeartbeatOptions): AsyncDisposable {
+export function startHeartbeat({ everyMs, log, read, deliver }: HeartbeatOptions): AsyncDisposable {
   const stop = new AbortController()
-  const { url, headers } = addressOf(gateway, box)
   let reachable: boolean | undefined
   const beat = async (): Promise<void> => {
-    const sent = await put(url, { headers, body: renderHeartbeat(await read()) }, stop.signal)
-    if (sent !== reachable && !stop.signal.aborted) log.info('heartbeat', { reachable: sent })
+    const sent = await deliver(await read(), stop.signal)
+    if (sent !== undefined && sent !== reachable && !stop.signal.aborted) log.info('heartbeat', { reachable: sent })
     reachable = sent
   }
   let beating = beat()
@@ -38,6 +35,12 @@ export function startHeartbeat({ gateway, box, everyMs, log, read }: HeartbeatOp
       await beating
     }
   }
+}
+
+/** To a Prometheus Pushgateway (its address without the path), where `box` is the name of this one. */
+export function toGateway(gateway: string, box: string): HeartbeatOptions['deliver'] {
+  const { url, headers } = addressOf(gateway, box)
+  return (beat, signal) => put(url, { headers, body: renderHeartbeat(beat) }, signal)
 }
 
 /** Name and password of the address go into a header: fetch takes none in a URL. */

@@ -11,6 +11,7 @@ export const relayLog = (log: Log) => ({
   committed: (fields: { committed: number; missing: number }) => log.info('relay-committed', fields),
   pacsLost: (problem: Problem) => log.warn('relay-pacs-lost', { code: problem.code }),
   pacsBack: () => log.info('relay-pacs-back', {}),
+  handedOn: (problem: Problem | undefined) => (problem ? log.warn('relay-heartbeats-lost', { code: problem.code }) : log.info('relay-heartbeats', {})),
   imported: (fields: { objects: number; damaged: number }) => log.info('relay-imported', fields),
   failed: (what: string, error: unknown) => log.error('relay-step-failed', { what, reason: error instanceof Error ? error.name : 'unknown' })
 })

@@ -13,8 +13,10 @@ import type { Confirmation, Transport } from '../uplink/transports/transport.js'
 import { Clinics } from './clinics.js'
 import { Handover, type Pace } from './handover.js'
 import { relayLog, type RelayLog } from './log-events.js'
+import { RelayHeartbeats } from './heartbeats.js'
 import { ObjectStore } from './object-store.js'
 import { receiptOf } from './relayed-object.js'
+import type { RemoteWrite } from './remote-write.js'
 import { createUploads, UPLOADS_PATH, type Uploads } from './uploads.js'
 
 export type RelayOptions = {
@@ -31,6 +33,8 @@ export type RelayOptions = {
   readonly log: Log
   readonly pace?: Pace
   readonly answerWithinMs?: number
+  /** Takes the boxes' heartbeats; absent: the relay takes none. */
+  readonly heartbeats?: RemoteWrite
   readonly reserveBytes?: number
 }
 export type Relay = AsyncDisposable & { readonly url: string; readonly dicomPort?: number; readonly clinics: Clinics; readonly store: ObjectStore; readonly handover: Handover; readonly dataFolder: string }
@@ -58,7 +62,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     folder: join(dataFolder, 'uploads'), store, handover, clock, log, mostObjectBytes: MOST_OBJECT_BYTES,
     answerWithinMs: options.answerWithinMs ?? 2_000, reserveBytes: options.reserveBytes ?? RESERVE_BYTES
   })
-  const server = serve(options, { store, clinics, uploads, handover, log })
+  const heartbeats = options.heartbeats && new RelayHeartbeats({ to: options.heartbeats, clock, log, signal: stop.signal })
+  const server = serve(options, { store, clinics, uploads, handover, log, heartbeats })
   const port = await listen(server, options)
   const running = handover.run()
   const url = `${options.tls ? 'https' : 'http'}://${options.host}:${port}`
@@ -73,6 +78,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       server.closeAllConnections()
       await dicomPort?.close()
       await running
+      await heartbeats?.finished()
+      options.heartbeats?.close()
     }
   }
 }
@@ -89,7 +96,7 @@ async function listenForReports({ dataFolder, host, dicom, log }: RelayOptions, 
   })
 }
 
-type Parts = { readonly store: ObjectStore; readonly clinics: Clinics; readonly uploads: Uploads; readonly handover: Handover; readonly log: RelayLog }
+type Parts = { readonly store: ObjectStore; readonly clinics: Clinics; readonly uploads: Uploads; readonly handover: Handover; readonly log: RelayLog; readonly heartbeats: RelayHeartbeats | undefined }
 
 function serve({ tls }: RelayOptions, parts: Parts): Server {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -107,7 +114,7 @@ function serve({ tls }: RelayOptions, parts: Parts): Server {
   return server
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, { store, clinics, uploads, handover, log }: Parts): Promise<void> {
+async function route(request: IncomingMessage, response: ServerResponse, { store, clinics, uploads, handover, log, heartbeats }: Parts): Promise<void> {
   const path = (request.url ?? '').split('?')[0] ?? ''
   const clinic = await clinics.of(request)
   if (clinic === undefined) {
@@ -122,8 +129,12 @@ async function route(request: IncomingMessage, response: ServerResponse, { store
     if (!question) return say(response, 400, { error: { code: 'bad-question', message: 'Expected {"sopInstanceUids": [...]} with at most 500 UIDs.' } })
     return say(response, 200, { receipts: question.sopInstanceUids.flatMap((uid) => store.find(clinic, uid) ?? []).map(receiptOf) })
   }
+  if (path === '/heartbeat' && request.method === 'POST' && heartbeats) {
+    if (heartbeats.take(clinic, await bodyOf(request))) return void response.writeHead(204).end()
+    return say(response, 400, { error: { code: 'bad-heartbeat', message: 'Expected a heartbeat of less than 1 KB. Update the appliance, or the relay.' } })
+  }
   request.resume()
-  return say(response, 404, { error: { code: 'not-found', message: 'The relay answers /objects, /receipts and /status.' } })
+  return say(response, 404, { error: { code: 'not-found', message: 'The relay answers /objects, /receipts and /status, and /heartbeat when it was started with --remote-write.' } })
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

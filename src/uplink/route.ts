@@ -13,6 +13,8 @@ import { DailyBytes } from './daily-bytes.js'
 import type { Destination } from './destination.js'
 import { mayLeave, waitingFor, waitsForName } from './gate.js'
 import type { Moment } from './gate.js'
+import type { HeartbeatPace } from './heartbeats.js'
+import { Heartbeats } from './heartbeats.js'
 import { Overreads } from './inbound/overreads.js'
 import type { OverreadPace } from './inbound/overreads.js'
 import type { PriorHouse, PriorPace } from './inbound/priors.js'
@@ -32,6 +34,7 @@ export type RouteParts = Pick<LaneParts, 'store' | 'board' | 'documents' | 'cloc
   readonly retry?: BackoffLimits
   readonly commitmentPace?: CommitmentParts['pace']
   readonly overreadPace?: OverreadPace
+  readonly heartbeatPace?: HeartbeatPace
   /** Absent: earlier images are fetched from nowhere. */
   readonly priors?: PriorHouse
   readonly priorPace?: PriorPace
@@ -56,6 +59,7 @@ export type DestinationStatus = Tally & {
 export class Route {
   readonly link: Link
   readonly commitments: Commitments | undefined
+  readonly heartbeats: Heartbeats | undefined
   private readonly overreads: Overreads | undefined
   private readonly priors: Priors | undefined
   private readonly lanes: readonly DeliveryLane[]
@@ -81,13 +85,16 @@ export class Route {
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
     this.priors = this.priorsOf()
+    this.heartbeats = this.transport.beat && new Heartbeats({
+      ...common, beat: this.transport.beat, moved: (bytes) => this.bytes.add(bytes), isOpen: () => waitingFor(destination.policy, this.moment()) === undefined, mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+    })
     this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
   }
 
   async run(): Promise<void> {
     const { destination, lanes } = this
     if (destination.policy.bytesPerDay !== undefined) await this.bytes.remember(this.folder)
-    await Promise.all([...lanes.map((lane) => lane.run()), ...[this.commitments, this.overreads, this.priors].map((one) => one?.run())])
+    await Promise.all([...lanes.map((lane) => lane.run()), ...[this.commitments, this.overreads, this.priors, this.heartbeats].map((one) => one?.run())])
   }
 
   private priorsOf(): Priors | undefined {

@@ -15,6 +15,7 @@ export const uplinkLog = (log: Log) => ({
   prior: (destination: string, bytes: number) => log.info('uplink-prior', { destination, bytes }),
   priorOfOther: (destination: string) => log.warn('uplink-prior-of-other', { destination, next: 'An image of the archive has a patient number of this clinic and another name or birth date. It is left out; look at it there.' }),
   priorProblem: (destination: string, problem: Problem) => log.warn('uplink-prior-problem', { destination, code: problem.code }),
+  heartbeat: (destination: string, problem: Problem | undefined) => (problem ? log.warn('uplink-heartbeat-lost', { destination, code: problem.code }) : log.info('uplink-heartbeat', { destination })),
   failed: (what: string, error: unknown, studyId?: StudyId) =>
     log.error('uplink-step-failed', { what, studyId, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
 })

@@ -12,7 +12,7 @@ import { uplinkLog } from './uplink-log.js'
 
 export type { DestinationStatus } from './route.js'
 
-export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | 'retry' | 'commitmentPace' | 'overreadPace'> & Partial<Pick<RouteParts, 'kinds' | 'metered' | 'priors' | 'priorPace'>> & {
+export type UplinkOptions = Pick<RouteParts, 'store' | 'documents' | 'clock' | 'retry' | 'commitmentPace' | 'overreadPace' | 'heartbeatPace'> & Partial<Pick<RouteParts, 'kinds' | 'metered' | 'priors' | 'priorPace'>> & {
   readonly destinations: readonly Destination[]
   /** Where transports remember what they must, a folder each. */
   readonly stateFolder: string
@@ -31,6 +31,8 @@ export type Uplink = AsyncDisposable & {
   patientChanged(id: PatientId): void
   /** "Send now": the next try comes at once, everywhere. */
   hurry(): void
+  /** How the box is, for whoever takes it: goes when the line is free, and only the newest. */
+  beat(heartbeat: string): void
   /** Tries anew what needs a person, of one study or of all; undefined when there is no such destination. */
   resend(destination: string, studyId?: StudyId): Promise<number | undefined>
   /** Asks a destination whether it answers and what it would take. */
@@ -58,6 +60,7 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
     committed: (report) => routes.forEach((route) => route.reported(report)),
     patientChanged: (id) => { if (!idle) planner.lookAtPatient(id) },
     hurry: () => routes.forEach((route) => route.hurry()),
+    beat: (heartbeat) => routes.forEach((route) => route.heartbeats?.offer(heartbeat)),
     resend: async (id, studyId) => routeTo(id)?.resend(studyId),
     test: async (id) => routeTo(id)?.test(),
     async [Symbol.asyncDispose]() {

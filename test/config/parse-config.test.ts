@@ -49,6 +49,13 @@ describe('parseConfig', () => {
     expect(!config.ok && config.error[3]?.message).toBe('expected one of 9600, 19200; got 9601')
   })
 
+  it('wants somebody who takes the heartbeat', () => {
+    const relay = { id: 'centre', kind: 'relay', url: 'https://relay.example' }
+    expect(parse({}, { fleet: {}, destinations: [relay] })).toMatchObject({ ok: true, value: { fleet: { everyMinutes: 5 } } })
+    expect(parse({}, { fleet: { gateway: 'https://gw.example', box: 'seven' } })).toMatchObject({ ok: true })
+    for (const fleet of [{}, { gateway: 'https://gw.example' }, { box: 'seven' }]) expect(parse({}, { fleet, destinations: [] })).toMatchObject({ ok: false, error: [{ path: 'fleet' }] })
+  })
+
   it('takes the worklist of the centre, called as our first DICOM device', () => {
     const site = { devices: [{ id: 'a', kind: 'dicom', options: { aeTitle: 'CLINIC' } }], worklist: { host: '10.0.0.5', port: 104, aeTitle: 'CENTRE' } }
     expect(parse({}, site)).toMatchObject({ ok: true, value: { worklist: { host: '10.0.0.5', port: 104, aeTitle: 'CENTRE', callingAeTitle: 'CLINIC', everyMinutes: 15 } } })

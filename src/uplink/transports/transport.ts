@@ -97,6 +97,8 @@ export type Transport = {
   reports?(asked: { readonly studyInstanceUid: string; readonly known: ReadonlySet<string> }, signal: AbortSignal): Promise<Result<readonly Buffer[], Problem>>
   /** Earlier images of a patient that the archive has. Absent where nothing comes back. */
   readonly priors?: PriorWay
+  /** Tells how this box is (JSON of `domain/heartbeat.ts`). Absent where nobody takes it. */
+  beat?(heartbeat: string, terms: Pick<SendTerms, 'signal' | 'pace'>): Promise<Result<true, Problem>>
   /** The cheapest question that only a working peer answers. */
   probe(signal: AbortSignal): Promise<Result<{ readonly ms: number }, Problem>>
   /** Which of these it would take; sends no object. */

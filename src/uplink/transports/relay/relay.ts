@@ -59,6 +59,15 @@ async function confirm(endpoint: Endpoint, held: readonly Held[], signal: AbortS
   return ok({ committed: inState('committed'), missing: uids.filter((uid) => !known.has(uid)), heldByRelay: inState('held-by-relay', 'accepted'), refused, proof: 'commitment' })
 }
 
+/** On the connection that objects use. Problem `wrong-address` or `heartbeat-refused`: the relay is an older one. */
+async function beat(endpoint: Endpoint, heartbeat: string, terms: Pick<SendTerms, 'signal' | 'pace'>): Promise<Result<true, Problem>> {
+  const call = { method: 'POST', path: 'heartbeat', headers: { 'content-type': 'application/json' }, body: [Buffer.from(heartbeat)] }
+  const answer = await endpoint.call(call, { ...QUESTION, ...terms })
+  if (!answer.ok) return err(answer.error.problem)
+  if (answer.value.status === 204) return ok(true)
+  return err(serviceProblem(answer.value.status, endpoint.address) ?? problem('heartbeat-refused', `${endpoint.address} took no heartbeat (HTTP ${answer.value.status}). Update the relay.`))
+}
+
 function open(given: EndpointOptions, host: TransportHost): Transport {
   const endpoint = new Endpoint(given)
   const folder = join(host.stateFolder, 'uploads')
@@ -72,6 +81,7 @@ function open(given: EndpointOptions, host: TransportHost): Transport {
   return {
     address: endpoint.address, probe, askAgainMs: ASK_AGAIN_MS,
     send: (cargo, terms) => send(cargo, terms, { endpoint, folder }),
+    beat: (heartbeat, terms) => beat(endpoint, heartbeat, terms),
     confirm: (held, signal) => confirm(endpoint, held, signal),
     async dryRun(_classes, signal) {
       const answer = await probe(signal)
