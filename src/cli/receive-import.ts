@@ -2,11 +2,12 @@ import { open, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { createLog } from '../platform/log.js'
 import { systemClock } from '../platform/clock.js'
-import { importStick, isSettled, writeReceipts, type ImportedExport } from '../relay/import-stick.js'
+import { importStick, isSettled, writeReceipts, type ImportParts, type ImportedExport } from '../relay/import-stick.js'
 import { startRelay } from '../relay/relay.js'
 import { newIdentity, recipientOf } from '../uplink/transports/folder/seal.js'
 import type { CliHost } from './host.js'
 import { UsageError } from './host.js'
+import { interruptible } from './labelled-set.js'
 import { lockRelay, relayOptions, type ReceiveOptions } from './receive-options.js'
 
 const POLL_MS = 200
@@ -28,27 +29,42 @@ export async function receiveStick(host: CliHost, options: ReceiveOptions & { im
   const identity = await identityOf(options.identity)
   const unlock = await lockRelay(host, options.data)
   try {
-    return await takeStick(host, options, identity)
+    return await interruptible(host, (signal) => takeStick(host, { ...options, identity, signal }))
   } finally {
     await unlock()
   }
 }
 
-async function takeStick(host: CliHost, options: ReceiveOptions & { import: string }, identity: string): Promise<number> {
+/** As shells report Ctrl-C. */
+const INTERRUPTED = 130
+
+/** Says on the way how far it is. Ctrl-C ends it after the object in hand, with receipts for what was taken; the next import goes on. */
+async function takeStick(host: CliHost, { identity, signal, ...options }: ReceiveOptions & { import: string; identity: string; signal: AbortSignal }): Promise<number> {
   const log = createLog({ level: 'warn', destination: host.stderr })
   await using relay = await startRelay({ ...(await relayOptions(host, { ...options, host: '127.0.0.1', port: '0' }, log)) })
-  const parts = { store: relay.store, clock: systemClock, spoolFolder: join(relay.dataFolder, 'import'), identity, reserveBytes: RESERVE_BYTES }
+  const parts = { store: relay.store, clock: systemClock, spoolFolder: join(relay.dataFolder, 'import'), identity, reserveBytes: RESERVE_BYTES, signal, progress: sayProgress(host) }
   const imported = await importStick(resolve(options.import), parts)
   if (imported.length === 0) throw new UsageError(`${options.import} has no export of an appliance on it. Look whether this is the right stick.`)
   const deadline = performance.now() + Number(options.wait) * 1000
-  while (!isSettled(imported, relay.store) && performance.now() < deadline) await new Promise((next) => setTimeout(next, POLL_MS))
+  while (!signal.aborted && !isSettled(imported, relay.store) && performance.now() < deadline) await new Promise((next) => setTimeout(next, POLL_MS))
   let whole = true
   for (const one of imported) {
     const receipts = (await writeReceipts(one, parts))?.receipts ?? []
     whole &&= one.problems.length === 0 && receipts.every(({ state }) => state === 'committed')
     host.stdout.write(lineOf(one, receipts))
   }
+  if (signal.aborted) return INTERRUPTED
   return whole ? 0 : 1
+}
+
+/** At most one line a second, and the last one. */
+function sayProgress(host: CliHost): NonNullable<ImportParts['progress']> {
+  let saidMs = -Infinity
+  return ({ exportId, done, of }) => {
+    if (done < of && performance.now() - saidMs < 1000) return
+    saidMs = performance.now()
+    host.stderr.write(`${exportId.slice(0, 8)}: ${done} of ${of} objects read from the stick\n`)
+  }
 }
 
 function lineOf({ manifest, taken, known, problems }: ImportedExport, receipts: readonly { readonly state: string }[]): string {

@@ -18,6 +18,10 @@ export type ImportParts = {
   /** `AGE-SECRET-KEY-1...` */
   readonly identity: string
   readonly reserveBytes: number
+  /** Aborted, it ends after the object in hand; what is not taken stays on the stick for the next time. */
+  readonly signal?: AbortSignal
+  /** After each object. */
+  progress?(now: { readonly exportId: string; readonly done: number; readonly of: number }): void
 }
 /** One export of a stick; `problems` are objects that could not be taken, in words without patients. */
 export type ImportedExport = { readonly folder: string; readonly manifest?: Manifest; readonly taken: number; readonly known: number; readonly problems: readonly string[] }
@@ -41,11 +45,16 @@ async function importExport(folder: string, exportId: string, parts: ImportParts
     const manifest = await readManifest(folder, exportId, parts.identity)
     let [taken, known] = [0, 0]
     const problems: string[] = []
-    for (const object of manifest.objects) {
+    for (const [index, object] of manifest.objects.entries()) {
+      if (parts.signal?.aborted) {
+        problems.push(`stopped: ${manifest.objects.length - index} objects are not taken yet. Import the stick again.`)
+        break
+      }
       const outcome = await importObject(folder, { manifest, object }, parts)
       if (outcome === 'taken') taken += 1
       else if (outcome === 'known') known += 1
       else problems.push(`object ${object.file.slice(0, 8)}: ${outcome}`)
+      parts.progress?.({ exportId, done: index + 1, of: manifest.objects.length })
     }
     return { folder, manifest, taken, known, problems }
   } catch (error) {

@@ -80,6 +80,15 @@ describe('a stick', () => {
     expect(await importStick(stick, stranger)).toMatchObject([{ taken: 0, problems: [expect.stringContaining('another centre')] }])
   })
 
+  it('stopped by hand keeps what it took, says what is left on the stick, and takes the rest the next time', async () => {
+    const stick = await folder('stick')
+    await (await clinic(stick)).transport.send(films, terms())
+    const [stop, parts, said] = [new AbortController(), await centre(), [] as string[]]
+    const first = await importStick(stick, { ...parts, signal: stop.signal, progress({ done, of }) { said.push(`${done} of ${of}`); stop.abort() } })
+    expect([first, said]).toMatchObject([[{ taken: 1, problems: [expect.stringContaining('2 objects are not taken yet')] }], ['1 of 3']])
+    expect(await importStick(stick, parts)).toMatchObject([{ taken: 2, known: 1, problems: [] }])
+  })
+
   it('is held by the relay until its PACS has it', async () => {
     const stick = await folder('stick')
     const { transport } = await clinic(stick)

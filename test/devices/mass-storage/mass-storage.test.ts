@@ -93,6 +93,29 @@ describe('a stick', () => {
     expect(clinic.arrivals[0]!.patientId).toBeUndefined()
   })
 
+  it('stopped by hand keeps what was imported, and a restart does not go on with the rest', async () => {
+    await plug('A', Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`DCIM/${n}.jpg`, `picture ${n}`])))
+    await reaches('A', 'ready')
+    let stopping: Promise<unknown> | undefined
+    let taken = 0
+    clinic.deliver = async () => {
+      taken += 1
+      if (taken === 10) stopping = clinic.do('stop', { medium: 'A' })
+      return stored
+    }
+    await clinic.do('import', { medium: 'A', wanted: 'all' })
+    await vi.waitFor(() => expect(stopping).toBeDefined(), 5000)
+    await stopping
+    await reaches('A', 'ready')
+    expect(clinic.arrivals.length).toBeLessThan(15)
+    expect(clinic.medium('A')!.taken).toBe(taken)
+    await clinic.link[Symbol.asyncDispose]()
+    await clinic.start()
+    await reaches('A', 'ready')
+    await new Promise((resolve) => { setTimeout(resolve, 200) })
+    expect([clinic.medium('A')!.taken, clinic.arrivals.length]).toEqual([taken, taken])
+  })
+
   it('pulled in mid-import says so, and goes on by itself when it returns, also after a restart: nothing lost, nothing doubled', async () => {
     const pictures = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`DCIM/${n}.jpg`, `picture ${n}`]))
     await plug('A', pictures)
