@@ -1,25 +1,11 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { silentLog } from '../../src/platform/log.js'
 import { createServiceNotify } from '../../src/platform/service-notify.js'
+import { fakeNotifyProgram } from '../fakes/notify-program.js'
 
-/** The program of that name is replaced by one that writes down how it was called; test/flows/systemd.test.ts asks the real one. */
+/** test/flows/systemd.test.ts asks the real program. */
 describe('speaking to systemd', () => {
-  let folder: string
-  const path = process.env['PATH']
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'screenpost-notify-'))
-    await writeFile(join(folder, 'systemd-notify'), `#!/bin/sh\necho "$@" >> ${folder}/calls\n`)
-    await chmod(join(folder, 'systemd-notify'), 0o755)
-    process.env['PATH'] = `${folder}${delimiter}${path}`
-  })
-  afterEach(async () => {
-    process.env['PATH'] = path
-    await rm(folder, { recursive: true, force: true })
-  })
-  const calls = async (): Promise<string[]> => (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean)
+  const { calls } = fakeNotifyProgram()
 
   it('says ready, status and stopping for this process', async () => {
     const notify = createServiceNotify({ NOTIFY_SOCKET: '/run/none' }, silentLog)
