@@ -26,9 +26,10 @@ export type RunningAppliance = {
 export const temporaryData = (): Promise<string> => mkdtemp(join(tmpdir(), 'screenpost-flow-'))
 
 /** Starts the compiled appliance as users do, on free ports, and waits for its ready line. */
-export async function startAppliance(options: { data?: string; env?: Record<string, string>; args?: string[]; withoutDicom?: boolean } = {}): Promise<RunningAppliance> {
+export async function startAppliance(options: { data?: string; env?: Record<string, string>; args?: string[]; withoutDicom?: boolean; /** A command that runs it, as `unshare --net` does. */ within?: string[] } = {}): Promise<RunningAppliance> {
   const data = options.data ?? (await temporaryData())
-  const child = spawn(process.execPath, [bin, 'serve', '--data', data, ...(options.args ?? [])], {
+  const [command, ...rest] = [...(options.within ?? []), process.execPath, bin, 'serve', '--data', data, ...(options.args ?? [])]
+  const child = spawn(command!, rest, {
     env: { ...process.env, SCREENPOST_HTTP_PORT: '0', SCREENPOST_HTTPS_PORT: '0', SCREENPOST_DICOM_PORT: '0', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true
   })
   let output = ''
