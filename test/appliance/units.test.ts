@@ -39,7 +39,7 @@ describeWith(['nft', 'shellcheck'], 'firewall and scripts of the appliance', () 
 
   it('scripts without a complaint of shellcheck', async () => {
     const folder = async (name: string): Promise<string[]> => (await readdir(join(repository, name), { withFileTypes: true })).filter((entry) => entry.isFile() && !/\.(mjs|lock|conf|service|json|md)$|^packages|^tools$|^versions$/.test(entry.name)).map(({ name: file }) => join(name, file))
-    const scripts = ['appliance/install.sh', 'appliance/initramfs/overlay-bottom', '.ci/run', '.ci/image', 'scripts/test-peers.sh', ...(await Promise.all(['appliance/libexec', 'scripts/flash', 'scripts/flash/x86', 'provisioning/onnxruntime'].map(folder))).flat()]
+    const scripts = ['appliance/install.sh', 'appliance/initramfs/overlay-bottom', '.ci/run', '.ci/image', 'scripts/test-peers.sh', 'scripts/verapdf.sh', ...(await Promise.all(['appliance/libexec', 'scripts/flash', 'scripts/flash/x86', 'provisioning/onnxruntime'].map(folder))).flat()]
     expect(await run('shellcheck', ['-x', ...scripts], { cwd: repository }).then(({ stdout }) => stdout, (error: { stdout: string }) => error.stdout)).toBe('')
   })
 })

@@ -12,8 +12,8 @@ import { jpegFile } from '../generators/images.js'
 import { samplePatient, sampleStudy } from './sample-study.js'
 
 /*
- * veraPDF, the checker of PDF/A, is Java and in no distribution: qpdf checks the file's syntax and shows its objects, and each test below
- * holds one named requirement of ISO 19005-2 (PDF/A-2, level b). A site that must have the checker's own word runs veraPDF on a report.
+ * For every machine: qpdf checks the file's syntax and shows its objects, and each test below holds one named requirement of ISO 19005-2 (PDF/A-2,
+ * level b). The reference checker's own word is in verapdf.test.ts, which needs Java.
  */
 const absent = spawnSync('qpdf', ['--version']).error !== undefined && process.env['CI'] !== 'true'
 
