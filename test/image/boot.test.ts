@@ -119,7 +119,8 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await picture(page, 'first-verdict-list')
     await page.click('li.row a')
     await page.waitForURL(/\/studies\//)
-    await page.waitForLoadState('networkidle')
+    // The page keeps a line open for what is new, so the network is never idle.
+    await page.waitForFunction('document.images.length > 0 && [...document.images].every((image) => image.complete)')
     await picture(page, 'first-verdict')
     const now = await holdings(context.request)
     expect(now).toHaveLength(1)

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -40,12 +40,23 @@ export async function makeStick(folder: string, update: string): Promise<string>
   return stick
 }
 
+/** A TPM 2.0 that remembers in `chip`, for as long as the machine runs that gets these options. */
+async function plugChip(chip: string): Promise<string[]> {
+  await mkdir(chip, { recursive: true })
+  const socket = join(chip, 'control')
+  await rm(socket, { force: true })
+  spawn('swtpm', ['socket', '--tpm2', '--tpmstate', `dir=${chip}`, '--ctrl', `type=unixio,path=${socket}`, '--terminate'], { stdio: 'ignore' })
+  for (let tries = 0; tries < 300 && !(await access(socket).then(() => true, () => false)); tries += 1) await new Promise((done) => setTimeout(done, 100))
+  return ['-chardev', `socket,id=chip,path=${socket}`, '-tpmdev', 'emulator,id=tpm,chardev=chip', '-device', 'tpm-crb,tpmdev=tpm']
+}
+
 /** A virtual mini-PC, started by UEFI. KVM where it carries a firmware through, else emulation. */
 export class Machine {
   readonly #process: ChildProcess
   private constructor(readonly folder: string, readonly ports: { http: number; https: number; dicom: number }, process: ChildProcess) { this.#process = process }
 
-  static async start(folder: string, disk: string): Promise<Machine> {
+  /** `chip`: the folder of a TPM's memory (swtpm); without it the machine has none. */
+  static async start(folder: string, disk: string, { chip }: { readonly chip?: string } = {}): Promise<Machine> {
     const ports = { http: await freePort(), https: await freePort(), dicom: await freePort() }
     const forward = [[ports.http, 8080], [ports.https, 8443], [ports.dicom, 11112]].map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`).join(',')
     const accelerator = process.env['SCREENPOST_QEMU_ACCEL'] ?? 'tcg,thread=multi,tb-size=1024'
@@ -55,6 +66,7 @@ export class Machine {
       '-drive', `if=pflash,format=raw,readonly=on,file=${CODE}`, '-drive', `if=pflash,format=raw,file=${join(folder, 'vars.fd')}`,
       '-drive', `file=${disk},format=raw,if=virtio,cache=unsafe`, '-netdev', `user,id=n0,${forward}`, '-device', 'virtio-net-pci,netdev=n0',
       '-device', 'qemu-xhci,id=usb', '-device', 'virtio-rng-pci',
+      ...(chip === undefined ? [] : await plugChip(chip)),
       '-uuid', '5c7ee190-1111-4000-8000-00000000abcd'], { stdio: 'ignore' })
     return new Machine(folder, ports, qemu)
   }
