@@ -108,6 +108,7 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
   }, 2 * HOUR_MS)
 
   it('gives an image sent by DICOM its verdict, through the real units', async () => {
+    await until('the page answers', () => answers(machine), machine)
     const file = join(folder, 'chest.dcm')
     await writeFile(file, await chestDicom())
     await run(peerPath('storescu')!, ['-aec', 'SCREENPOST', '-to', '900', '-ta', '900', '-td', '900', '127.0.0.1', String(machine.ports.dicom), file])
@@ -145,6 +146,7 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
   /** The boot loader's memory, read from the disk's start partition. */
   const loader = async (): Promise<string> => (await run('mtype', ['-i', `${disk}@@1M`, '::grub/grubenv'])).stdout
   const takeFromStick = async (bundle: string): Promise<void> => {
+    await until('the page answers', () => answers(machine), machine)
     await machine.plugStick(await makeStick(folder, bundle))
     await until('the update is taken from the stick', async () => (await machine.console()).includes('update installed'), machine, HOUR_MS)
     await machine.pressPower()
