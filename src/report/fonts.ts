@@ -30,6 +30,12 @@ export function faces(): readonly Face[] {
   return opened
 }
 
+/**
+ * The face for one document: its tables are decoded once for all, which is most of the work of a report; the glyphs that fontkit keeps are the
+ * document's own, since they remember the character that they were first asked for.
+ */
+export const faceOfDocument = ({ font }: Face): Font => Object.assign(Object.create(font) as Font, { _glyphs: {} })
+
 const known = new Map<string, Face | undefined>()
 
 /** The face that draws `codePoint`, asked after `preferred`; undefined when none has it. */

@@ -1,5 +1,6 @@
+import type { Font } from 'fontkit'
 import PDFDocument from 'pdfkit'
-import { faces } from './fonts.js'
+import { faceOfDocument, faces } from './fonts.js'
 import { qrSquares } from './qr-code.js'
 import type { TextRun } from './runs.js'
 import { textRuns } from './runs.js'
@@ -24,14 +25,18 @@ export type PageInfo = { readonly title: string; readonly language: string; read
  * The document's dates are `createdAt`, so equal input gives equal bytes.
  */
 export function openPage(info: PageInfo): Document {
+  const [regular, ...others] = faces().map((face) => ({ name: face.name, source: asSource(faceOfDocument(face)) }))
   const document = new PDFDocument({
-    size: 'A4', margin: 0, lang: info.language, displayTitle: true, subset: 'PDF/A-2b', pdfVersion: '1.7', font: faces()[0]?.path as string,
+    size: 'A4', margin: 0, lang: info.language, displayTitle: true, subset: 'PDF/A-2b', pdfVersion: '1.7', font: regular!.source as string,
     info: { Title: info.title, Creator: 'Screenpost', Producer: 'Screenpost', CreationDate: info.createdAt, ModDate: info.createdAt }
   })
-  for (const { name, path } of faces()) document.registerFont(name, path)
+  for (const { name, source } of [regular!, ...others]) document.registerFont(name, source)
   if (info.direction === 'rtl') mirrored.add(document)
   return document
 }
+
+/** PDFKit takes a font that is open too, which its types do not know. */
+const asSource = (font: Font): PDFKit.Mixins.PDFFontSource => font as unknown as PDFKit.Mixins.PDFFontSource
 
 /** Where a box lies on this page: as given, or from the right edge. */
 export const placed = <T extends { readonly x: number; readonly width: number }>(document: Document, box: T): T =>
