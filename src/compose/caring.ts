@@ -81,7 +81,7 @@ const WORDS: Readonly<Record<Finding['fault'], string>> = {
   'document-previous': 'its newest document is damaged; the one before it is in force',
   'object-damaged': 'its image is damaged on this disk and no archive gave it back. Send it again from its device, or restore the backup',
   'object-missing': 'its image is gone from this disk and no archive gave it back. Send it again from its device, or restore the backup',
-  'pictures-missing': 'its pictures for display are missing and could not be made again. Have the image read again'
+  'pictures-missing': 'its pictures for display are missing or damaged and could not be made again. Have the image read again'
 }
 
 const faultProblem = ({ studyId, fault }: Finding): Problem => problem(`fault-${fault}`, `Study ${studyId}: ${WORDS[fault]}.`)

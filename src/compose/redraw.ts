@@ -5,6 +5,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
+import type { DerivedFile } from '../domain/reading.js'
 import type { Study } from '../domain/study.js'
 import { missingPictures } from '../operations/examine-study.js'
 import type { FullFrame } from '../pipeline/full-frame.js'
@@ -26,13 +27,23 @@ export const createRedraw = (parts: Parts) => async (study: Study): Promise<Resu
     if (!reading.ok) return reading
     await mkdir(folder, { recursive: true })
     const drawn = reading.value.derived.filter(({ role }) => role !== 'heatmap' || reading.value.pack?.sha256 === study.reading?.pack?.sha256).map(({ name }) => name)
-    for (const name of await missingPictures(parts.store, study)) if (drawn.includes(name)) await rename(join(aside, name), join(folder, name))
+    const replaced = (await missingPictures(parts.store, study)).filter((name) => drawn.includes(name))
+    for (const name of replaced) await rename(join(aside, name), join(folder, name))
+    const now = await withSums(parts.store, study, reading.value.derived.filter(({ name }) => replaced.includes(name)))
     for (const { role, frame = 0 } of study.reading?.derived ?? []) if (role === 'full') await parts.fullFrame(study, frame)
-    const missing = await missingPictures(parts.store, study)
+    const missing = await missingPictures(parts.store, now)
     return missing.length === 0 ? ok(undefined) : err(problem('other-pack', 'Some pictures can not be made again, since another model is installed now. Have the image read again.'))
   } finally {
     await rm(aside, { recursive: true, force: true })
   }
+}
+
+/** Another release may compress otherwise: the document says what the pictures are now. */
+async function withSums(store: StudyStore, study: Study, drawn: readonly DerivedFile[]): Promise<Study> {
+  const sums = new Map(drawn.map(({ name, sha256 }) => [name, sha256]))
+  const summed = (file: DerivedFile): DerivedFile => ({ ...file, ...(sums.get(file.name) === undefined ? {} : { sha256: sums.get(file.name)! }) })
+  if ((study.reading?.derived ?? []).every((file) => summed(file).sha256 === file.sha256)) return study
+  return store.change(study.id, { by: 'system', event: 'pictures-redrawn', quiet: true }, (now) => (now.reading ? { ...now, reading: { ...now.reading, derived: now.reading.derived.map(summed) } } : now))
 }
 
 function requestOf({ store, packsFolder }: Parts, study: Study, derivedFolder: string): Parameters<Reader['read']>[0] {

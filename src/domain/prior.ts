@@ -19,6 +19,8 @@ export type Prior = {
   /** Id of the destination. */
   readonly from: string
   readonly fetchedAt: IsoTime
+  /** Of the picture, hex; absent where an earlier release kept it. */
+  readonly pictureSha256?: string
 }
 
 const words = (name: string): string => name.normalize('NFC').toLowerCase().split(/[\s^=,.]+/).filter((part) => part !== '').sort().join(' ')

@@ -11,7 +11,7 @@ export type StageTimings = {
 }
 
 /** A file written beside the study by the reader: PNG previews, heatmap overlays. */
-export type DerivedFile = { readonly role: 'preview' | 'full' | 'thumbnail' | 'heatmap'; readonly name: string; readonly frame?: number }
+export type DerivedFile = { readonly role: 'preview' | 'full' | 'thumbnail' | 'heatmap'; readonly name: string; readonly frame?: number; /** Hex; absent for what an earlier release drew. */ readonly sha256?: string }
 
 /**
  * What reading one received object gave. No patient data but `dicom`, which goes into the study

@@ -1139,7 +1139,31 @@ const messages = {
 
   'mark.eye-clear': 'Nothing to refer',
 
-  'scan.no-reader': 'The code reader did not come over the Wi-Fi. Try again, or type the number.'
+  'scan.no-reader': 'The code reader did not come over the Wi-Fi. Try again, or type the number.',
+
+  'problem.picture-damaged': 'This picture is damaged on the disk and is drawn again now. Open it again in a minute.',
+
+  'why.line-down': 'There is no line to this destination just now. It is tried again by itself; nothing is lost.',
+  'why.busy': 'The destination can not store just now. It is tried again by itself; nothing is lost.',
+  'why.refused': 'The destination did not take this. Ask whoever runs it for the reason, then send it again.',
+  'why.sign-in': 'The destination does not let this appliance in: its password, key or certificate is wrong. Tell the technician.',
+  'why.certificate': 'The destination can not prove who it is, so nothing is sent there. Tell the technician.',
+  'why.address': 'The address of this destination is wrong, or it does not offer what is asked of it. Tell the technician.',
+  'why.unconfirmed': 'The destination has not confirmed that it keeps this. It stays here too.',
+  'why.stick-missing': 'There is no stick here. Plug one in; it goes on by itself.',
+  'why.stick-full': 'The stick is full. Bring it to the centre, or plug in another; it goes on by itself.',
+  'why.stick-pulled': 'The stick was pulled out or is broken. Plug it in again, or another; it goes on by itself.',
+  'why.stick-read-only': 'Nothing can be written to the stick. Take its write protection off, or use another.',
+  'why.changed-after': 'The person or the eye was changed after sending. Ask the centre to put it right there, then say so here.',
+  'why.name-not-written': 'The name can not be written into this image. Register the name in Latin letters too, then send it again.',
+  'why.name-inside': 'A name may stand in this image, so it stays here. Tell the technician.',
+  'why.not-made': 'This could not be prepared for sending; it is kept here. Tell the technician.',
+  'why.record-damaged': 'The record of this person can not be read, so nothing is sent under a wrong name. Tell the technician.',
+  'why.pack-damaged': 'This model is damaged or incomplete and reads nothing. Tell the technician to install it again.',
+  'why.pack-check': 'This model failed its own check on this computer, so it reads nothing. Tell the technician.',
+  'why.pack-threshold': 'The threshold of this model is damaged or does not belong to it. Tell the technician.',
+  'why.slower': 'This model reads more slowly here than it could; its verdicts are the same. Tell the technician.',
+  'why.damage': 'The slow check found damage on the disk that it could not put right. Tell the technician.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

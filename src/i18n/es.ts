@@ -1139,5 +1139,29 @@ export const es: Catalogue = {
 
   'mark.eye-clear': 'Nada que derivar',
 
-  'scan.no-reader': 'El lector de códigos no llegó por la wifi. Inténtelo de nuevo o escriba el número.'
+  'scan.no-reader': 'El lector de códigos no llegó por la wifi. Inténtelo de nuevo o escriba el número.',
+
+  'problem.picture-damaged': 'Esta imagen está dañada en el disco y se dibuja de nuevo ahora. Ábrala otra vez en un minuto.',
+
+  'why.line-down': 'Ahora no hay enlace con este destino. Se intenta de nuevo solo; no se pierde nada.',
+  'why.busy': 'El destino no puede guardar ahora. Se intenta de nuevo solo; no se pierde nada.',
+  'why.refused': 'El destino no aceptó esto. Pregunte la razón a quien lo administra y reenvíelo.',
+  'why.sign-in': 'El destino no deja entrar a este equipo: la contraseña, la clave o el certificado no es correcto. Avise al técnico.',
+  'why.certificate': 'El destino no puede demostrar quién es, así que no se le envía nada. Avise al técnico.',
+  'why.address': 'La dirección de este destino no es correcta, o no ofrece lo que se le pide. Avise al técnico.',
+  'why.unconfirmed': 'El destino no ha confirmado que lo conserva. También se queda aquí.',
+  'why.stick-missing': 'Aquí no hay memoria USB. Conecte una; continúa solo.',
+  'why.stick-full': 'La memoria USB está llena. Llévela al centro o conecte otra; continúa solo.',
+  'why.stick-pulled': 'La memoria USB se retiró o está dañada. Conéctela de nuevo, u otra; continúa solo.',
+  'why.stick-read-only': 'No se puede escribir en la memoria USB. Quite la protección contra escritura o use otra.',
+  'why.changed-after': 'La persona o el ojo se cambió después del envío. Pida al centro que lo corrija allí y luego indíquelo aquí.',
+  'why.name-not-written': 'El nombre no se puede escribir en esta imagen. Registre el nombre también en letras latinas y reenvíe.',
+  'why.name-inside': 'Puede haber un nombre en esta imagen, así que se queda aquí. Avise al técnico.',
+  'why.not-made': 'Esto no se pudo preparar para el envío; se conserva aquí. Avise al técnico.',
+  'why.record-damaged': 'La ficha de esta persona no se puede leer, así que no se envía nada con un nombre equivocado. Avise al técnico.',
+  'why.pack-damaged': 'Este modelo está dañado o incompleto y no lee nada. Pida al técnico que lo instale de nuevo.',
+  'why.pack-check': 'Este modelo no superó su propia prueba en este equipo, así que no lee nada. Avise al técnico.',
+  'why.pack-threshold': 'El umbral de este modelo está dañado o no le corresponde. Avise al técnico.',
+  'why.slower': 'Este modelo lee aquí más despacio de lo que podría; sus veredictos son los mismos. Avise al técnico.',
+  'why.damage': 'La revisión lenta encontró en el disco un daño que no pudo reparar. Avise al técnico.'
 }

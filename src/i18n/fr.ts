@@ -1139,5 +1139,29 @@ export const fr: Catalogue = {
 
   'mark.eye-clear': 'Rien à orienter',
 
-  'scan.no-reader': 'Le lecteur de codes n’est pas arrivé par le Wi-Fi. Réessayez, ou tapez le numéro.'
+  'scan.no-reader': 'Le lecteur de codes n’est pas arrivé par le Wi-Fi. Réessayez, ou tapez le numéro.',
+
+  'problem.picture-damaged': 'Cette image est abîmée sur le disque et elle est redessinée maintenant. Rouvrez-la dans une minute.',
+
+  'why.line-down': 'Pas de liaison avec cette destination pour le moment. Un nouvel essai se fait tout seul ; rien n’est perdu.',
+  'why.busy': 'La destination ne peut pas enregistrer pour le moment. Un nouvel essai se fait tout seul ; rien n’est perdu.',
+  'why.refused': 'La destination n’a pas accepté ceci. Demandez-en la raison à qui la gère, puis renvoyez.',
+  'why.sign-in': 'La destination ne laisse pas entrer cet appareil : mot de passe, clé ou certificat incorrect. Prévenez le technicien.',
+  'why.certificate': 'La destination ne peut pas prouver qui elle est, donc rien n’y est envoyé. Prévenez le technicien.',
+  'why.address': 'L’adresse de cette destination est incorrecte, ou elle n’offre pas ce qui lui est demandé. Prévenez le technicien.',
+  'why.unconfirmed': 'La destination n’a pas confirmé qu’elle le conserve. Il reste ici aussi.',
+  'why.stick-missing': 'Il n’y a pas de clé ici. Branchez-en une ; cela continue tout seul.',
+  'why.stick-full': 'La clé est pleine. Apportez-la au centre, ou branchez-en une autre ; cela continue tout seul.',
+  'why.stick-pulled': 'La clé a été retirée ou est abîmée. Rebranchez-la, ou une autre ; cela continue tout seul.',
+  'why.stick-read-only': 'Rien ne peut être écrit sur la clé. Enlevez sa protection en écriture, ou prenez-en une autre.',
+  'why.changed-after': 'La personne ou l’œil a été changé après l’envoi. Demandez au centre de corriger là-bas, puis dites-le ici.',
+  'why.name-not-written': 'Le nom ne peut pas être écrit dans cette image. Enregistrez aussi le nom en lettres latines, puis renvoyez.',
+  'why.name-inside': 'Un nom figure peut-être dans cette image, donc elle reste ici. Prévenez le technicien.',
+  'why.not-made': 'Ceci n’a pas pu être préparé pour l’envoi ; il est gardé ici. Prévenez le technicien.',
+  'why.record-damaged': 'Le dossier de cette personne ne peut pas être lu, donc rien n’est envoyé sous un faux nom. Prévenez le technicien.',
+  'why.pack-damaged': 'Ce modèle est abîmé ou incomplet et ne lit rien. Demandez au technicien de le réinstaller.',
+  'why.pack-check': 'Ce modèle a échoué à son propre contrôle sur cet ordinateur, donc il ne lit rien. Prévenez le technicien.',
+  'why.pack-threshold': 'Le seuil de ce modèle est abîmé ou n’est pas le sien. Prévenez le technicien.',
+  'why.slower': 'Ce modèle lit ici plus lentement qu’il ne pourrait ; ses verdicts sont les mêmes. Prévenez le technicien.',
+  'why.damage': 'Le contrôle lent a trouvé sur le disque un dommage qu’il n’a pas pu réparer. Prévenez le technicien.'
 }

@@ -1139,5 +1139,29 @@ export const pt: Catalogue = {
 
   'mark.eye-clear': 'Nada a encaminhar',
 
-  'scan.no-reader': 'O leitor de códigos não chegou pelo Wi-Fi. Tente de novo ou digite o número.'
+  'scan.no-reader': 'O leitor de códigos não chegou pelo Wi-Fi. Tente de novo ou digite o número.',
+
+  'problem.picture-damaged': 'Esta imagem está danificada no disco e está a ser desenhada de novo. Abra-a outra vez dentro de um minuto.',
+
+  'why.line-down': 'Agora não há ligação a este destino. Tenta-se de novo sozinho; nada se perde.',
+  'why.busy': 'O destino não pode guardar agora. Tenta-se de novo sozinho; nada se perde.',
+  'why.refused': 'O destino não aceitou isto. Pergunte a razão a quem o gere e reenvie.',
+  'why.sign-in': 'O destino não deixa entrar este aparelho: a palavra-passe, a chave ou o certificado está errado. Avise o técnico.',
+  'why.certificate': 'O destino não consegue provar quem é, por isso nada lhe é enviado. Avise o técnico.',
+  'why.address': 'O endereço deste destino está errado, ou ele não oferece o que lhe é pedido. Avise o técnico.',
+  'why.unconfirmed': 'O destino não confirmou que o guarda. Fica também aqui.',
+  'why.stick-missing': 'Não há pen aqui. Ligue uma; continua sozinho.',
+  'why.stick-full': 'A pen está cheia. Leve-a ao centro, ou ligue outra; continua sozinho.',
+  'why.stick-pulled': 'A pen foi retirada ou está avariada. Ligue-a de novo, ou outra; continua sozinho.',
+  'why.stick-read-only': 'Não se pode escrever na pen. Tire a proteção contra escrita, ou use outra.',
+  'why.changed-after': 'A pessoa ou o olho foi mudado depois do envio. Peça ao centro que corrija lá, e depois diga-o aqui.',
+  'why.name-not-written': 'O nome não pode ser escrito nesta imagem. Registe o nome também em letras latinas e reenvie.',
+  'why.name-inside': 'Pode haver um nome nesta imagem, por isso fica aqui. Avise o técnico.',
+  'why.not-made': 'Isto não pôde ser preparado para envio; fica guardado aqui. Avise o técnico.',
+  'why.record-damaged': 'A ficha desta pessoa não pode ser lida, por isso nada é enviado com um nome errado. Avise o técnico.',
+  'why.pack-damaged': 'Este modelo está danificado ou incompleto e não lê nada. Peça ao técnico que o instale de novo.',
+  'why.pack-check': 'Este modelo falhou o seu próprio teste neste computador, por isso não lê nada. Avise o técnico.',
+  'why.pack-threshold': 'O limiar deste modelo está danificado ou não lhe pertence. Avise o técnico.',
+  'why.slower': 'Este modelo lê aqui mais devagar do que poderia; os seus veredictos são os mesmos. Avise o técnico.',
+  'why.damage': 'A verificação lenta encontrou no disco um dano que não pôde reparar. Avise o técnico.'
 }

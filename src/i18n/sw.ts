@@ -1139,5 +1139,29 @@ export const sw: Catalogue = {
 
   'mark.eye-clear': 'Hakuna cha kutumwa rufaa',
 
-  'scan.no-reader': 'Kisomaji cha misimbo hakikufika kupitia Wi-Fi. Jaribu tena, au andika namba.'
+  'scan.no-reader': 'Kisomaji cha misimbo hakikufika kupitia Wi-Fi. Jaribu tena, au andika namba.',
+
+  'problem.picture-damaged': 'Picha hii imeharibika kwenye diski na inachorwa upya sasa. Ifungue tena baada ya dakika moja.',
+
+  'why.line-down': 'Hakuna mtandao wa kufika huko sasa. Inajaribu tena yenyewe; hakuna kinachopotea.',
+  'why.busy': 'Huko hakuwezi kuhifadhi sasa. Inajaribu tena yenyewe; hakuna kinachopotea.',
+  'why.refused': 'Huko hakukupokea hiki. Uliza sababu kwa anayekusimamia, kisha tuma tena.',
+  'why.sign-in': 'Huko hakukiruhusu kifaa hiki: nenosiri, ufunguo au cheti si sahihi. Mwambie fundi.',
+  'why.certificate': 'Huko hakuwezi kuthibitisha ni nani, kwa hiyo hakuna kinachotumwa. Mwambie fundi.',
+  'why.address': 'Anwani ya huko si sahihi, au hakuna huduma inayoombwa. Mwambie fundi.',
+  'why.unconfirmed': 'Huko hakujathibitisha kuwa kimehifadhiwa. Kinabaki hapa pia.',
+  'why.stick-missing': 'Hakuna kijiti cha USB hapa. Chomeka kimoja; itaendelea yenyewe.',
+  'why.stick-full': 'Kijiti cha USB kimejaa. Kipeleke kituo kikuu, au chomeka kingine; itaendelea yenyewe.',
+  'why.stick-pulled': 'Kijiti cha USB kimechomolewa au kimeharibika. Kichomeke tena, au kingine; itaendelea yenyewe.',
+  'why.stick-read-only': 'Haiwezekani kuandika kwenye kijiti cha USB. Ondoa kinga ya kuandika, au tumia kingine.',
+  'why.changed-after': 'Mtu au jicho limebadilishwa baada ya kutuma. Omba kituo kikuu kisahihishe huko, kisha sema hapa.',
+  'why.name-not-written': 'Jina haliwezi kuandikwa kwenye picha hii. Sajili jina kwa herufi za Kilatini pia, kisha tuma tena.',
+  'why.name-inside': 'Huenda kuna jina kwenye picha hii, kwa hiyo inabaki hapa. Mwambie fundi.',
+  'why.not-made': 'Hiki hakikuweza kuandaliwa kutumwa; kimehifadhiwa hapa. Mwambie fundi.',
+  'why.record-damaged': 'Kumbukumbu ya mtu huyu haisomeki, kwa hiyo hakuna kinachotumwa kwa jina lisilo sahihi. Mwambie fundi.',
+  'why.pack-damaged': 'Modeli hii imeharibika au haijakamilika na haisomi chochote. Mwambie fundi aisakinishe tena.',
+  'why.pack-check': 'Modeli hii imeshindwa jaribio lake kwenye kompyuta hii, kwa hiyo haisomi chochote. Mwambie fundi.',
+  'why.pack-threshold': 'Kiwango cha kukata cha modeli hii kimeharibika au si chake. Mwambie fundi.',
+  'why.slower': 'Modeli hii inasoma polepole kuliko inavyoweza; matokeo yake ni yale yale. Mwambie fundi.',
+  'why.damage': 'Ukaguzi wa polepole umegundua uharibifu kwenye diski usioweza kurekebishwa. Mwambie fundi.'
 }

@@ -6,6 +6,7 @@ import { bytesOf } from '../domain/study.js'
 import type { Study } from '../domain/study.js'
 import { checkObject } from '../store/check-object.js'
 import { parseDocument } from '../store/durable-document.js'
+import { isSound } from './examine-study.js'
 
 export type DeepStudy = { readonly study: Study | undefined; readonly problems: readonly string[]; readonly bytes: number }
 
@@ -62,9 +63,9 @@ async function objectProblems(folder: string, { object, evicted }: Study): Promi
 
 async function pictureProblems(folder: string, { reading, evicted }: Study): Promise<string[]> {
   if (evicted) return []
-  const names = (reading?.derived ?? []).filter(({ role }) => role !== 'full').map(({ name }) => name)
-  const there = await Promise.all(names.map((name) => stat(join(folder, 'derived', basename(name))).then(({ size }) => size > 0, () => false)))
-  return there.includes(false) ? [`${there.filter((one) => !one).length} pictures for display are missing`] : []
+  const files = (reading?.derived ?? []).filter(({ role }) => role !== 'full')
+  const sound = await Promise.all(files.map((file) => isSound(join(folder, 'derived', basename(file.name)), file)))
+  return sound.includes(false) ? [`${sound.filter((one) => !one).length} pictures for display are missing or damaged`] : []
 }
 
 async function orphans(folder: string, { object }: Study): Promise<string[]> {

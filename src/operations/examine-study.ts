@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
+import type { DerivedFile } from '../domain/reading.js'
 import { bytesOf } from '../domain/study.js'
 import type { Study } from '../domain/study.js'
 import type { Pace } from '../store/check-object.js'
@@ -27,9 +28,16 @@ export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): 
   return { study, faults, isOutdated }
 }
 
-/** Names of the derived pictures that the document lists and the folder lacks, or has empty. */
+/** Names of the derived pictures that the document lists and the folder lacks, has empty, or has with other bytes. */
 export async function missingPictures(store: Pick<StudyStore, 'derivedFolder'>, study: Study): Promise<string[]> {
-  const names = (study.reading?.derived ?? []).map(({ name }) => name)
-  const sizes = await Promise.all(names.map((name) => stat(join(store.derivedFolder(study.id), name)).then(({ size }) => size, () => 0)))
-  return names.filter((_, index) => sizes[index] === 0)
+  const files = study.reading?.derived ?? []
+  const sound = await Promise.all(files.map((file) => isSound(join(store.derivedFolder(study.id), file.name), file)))
+  return files.filter((_, index) => !sound[index]).map(({ name }) => name)
+}
+
+/** A picture is there and as it was drawn; of one that an earlier release drew only the size can be asked. */
+export async function isSound(path: string, { sha256 }: Pick<DerivedFile, 'sha256'>): Promise<boolean> {
+  const size = await stat(path).then((found) => found.size, () => 0)
+  if (size === 0 || sha256 === undefined) return size > 0
+  return (await checkObject(path, { sha256, bytes: size })) === 'good'
 }

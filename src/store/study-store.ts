@@ -1,12 +1,9 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ArrivalSource } from '../domain/arrival.js'
 import { DamagedError, NotFoundError, RevisionConflictError, StoreFullError } from '../domain/errors.js'
-import type { IsoTime, PatientId, StudyId } from '../domain/ids.js'
-import type { DicomFacts, Laterality } from '../domain/image-content.js'
+import type { StudyId } from '../domain/ids.js'
 import { bytesOf } from '../domain/study.js'
-import type { BootTime, HistoryEntry, Question, StoredObject, Study, StudySummary } from '../domain/study.js'
-import type { VisitId } from '../domain/visit.js'
+import type { HistoryEntry, StoredObject, Study, StudySummary } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
@@ -19,6 +16,7 @@ import type { IndexLog } from './index-log.js'
 import type { DamagedStudies } from './index-recovery.js'
 import { recoverIndex } from './index-recovery.js'
 import type { Format } from './migrations.js'
+import type { NewStudy } from './new-study.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
 import { Quarantine } from './quarantine.js'
 import { emptySpool } from './spool.js'
@@ -29,28 +27,10 @@ import type { StudyCounts, StudyIndex } from './study-index.js'
 import type { StudyPage, StudyQuery } from './study-query.js'
 import { summarise } from './summary.js'
 
+export type { NewStudy } from './new-study.js'
 export type { QuarantineEntry } from './quarantine.js'
 export type { StudyCounts } from './study-index.js'
 export type { StudyPage, StudyQuery } from './study-query.js'
-
-/** A received object on its way to become a study; the spool file is closed and complete. */
-export type NewStudy = {
-  readonly spoolPath: string
-  readonly object: Omit<StoredObject, 'name'>
-  readonly source: ArrivalSource
-  readonly receivedAt: IsoTime
-  readonly timeUncertain: boolean
-  /** While the time is uncertain: when it was, by the boot. */
-  readonly arrivalClock?: BootTime
-  readonly dicom?: DicomFacts
-  readonly patientId?: PatientId
-  readonly laterality?: Laterality
-  readonly questions?: readonly Question[]
-  /** The visit it was taken in and what was to be taken; or the visit that may be meant. */
-  readonly visitId?: VisitId
-  readonly take?: string
-  readonly proposedVisitId?: VisitId
-}
 
 export type StoreOptions = {
   readonly root: string
@@ -147,9 +127,12 @@ export class StudyStore implements AsyncDisposable {
     const condition = await checkObject(path, bytesOf(study.object))
     if (condition === 'good') return path
     this.options.log.error('study-object-damaged', { studyId: study.id, condition })
-    for (const listener of this.#damageListeners) listener(study.id)
+    this.reportDamage(study.id)
     throw new DamagedError('The image is damaged on the disk. It is fetched back from the archive where one has it; otherwise send it again.')
   }
+
+  /** Something of the study was found damaged: listeners of `onDamage` are told. */
+  reportDamage(id: StudyId): void { for (const listener of this.#damageListeners) listener(id) }
 
   /** Called when an object is found damaged or missing. */
   onDamage(listener: (id: StudyId) => void): () => void {

@@ -23,7 +23,7 @@ import type { StudyStore } from '../store/study-store.js'
 import type { BoxDoor } from './box-door.js'
 
 /** The part of the store that the web reads; changes go through `commands` and `deliver`. */
-export type StudyReader = Pick<StudyStore, 'read' | 'list' | 'summary' | 'counts' | 'subscribe' | 'objectPath' | 'derivedFolder' | 'listQuarantine' | 'quarantinePath'>
+export type StudyReader = Pick<StudyStore, 'read' | 'list' | 'summary' | 'counts' | 'subscribe' | 'objectPath' | 'derivedFolder' | 'reportDamage' | 'listQuarantine' | 'quarantinePath'>
 
 export type PackStatus = {
   readonly id: string; readonly version: string; readonly sha256?: string

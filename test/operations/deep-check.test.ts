@@ -47,7 +47,7 @@ describe('the deep check', () => {
     ['a lost image', () => rm(store.objectPath(study)), 'the image is missing'],
     ['a damaged document', () => appendFile(join(folder(), 'study.json'), 'x'), 'the document can not be read'],
     ['a file that belongs to nothing', async () => { await writeFile(join(folder(), 'stray'), 'x'); await utimes(join(folder(), 'stray'), long, long) }, '1 files belong to nothing'],
-    ['missing pictures', () => change((now) => ({ ...now, reading: { quality: { gradable: true }, findings: [], derived: [{ role: 'preview', name: 'tablet-0.jpg' }] } as unknown as NonNullable<Study['reading']> })), '1 pictures for display are missing'],
+    ['missing pictures', () => change((now) => ({ ...now, reading: { quality: { gradable: true }, findings: [], derived: [{ role: 'preview', name: 'tablet-0.jpg' }] } as unknown as NonNullable<Study['reading']> })), '1 pictures for display are missing or damaged'],
     ['a delivery planned twice', () => change((now) => ({ ...now, deliveries: [committed, committed] })), 'one object is to be delivered twice to one destination'],
     ['an image given up that nobody promised to keep', async () => { await change((now) => ({ ...now, evicted: { at: '2026-01-01T00:00:00.000Z', archives: ['other'] } })); await rm(store.objectPath(study)) }, 'its image was given up, but other has not promised to keep it'],
     ['a person who is not registered', () => change((now) => ({ ...now, patientId: 'P-0123ABCD' })), 'is attached to a person who is not registered'],

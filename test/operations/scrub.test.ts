@@ -1,4 +1,5 @@
-import { copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { err, ok } from '../../src/domain/result.js'
@@ -131,6 +132,20 @@ describe('the slow check of everything', () => {
     await store.change(study.id, { by: 'system', event: 'x' }, (now) => ({ ...now, reading: { quality: { gradable: true }, findings: [], derived: [{ role: 'preview', name: 'tablet-0.jpg' }] } as unknown as NonNullable<Study['reading']> }))
     await using scrub = await start()
     await until(scrub, (status) => status.last !== undefined)
+    expect(redrawn).toEqual([study.id])
+  })
+
+  it('has a picture made again whose bytes are not those drawn', async () => {
+    const study = await archivedStudy(store, root)
+    const picture = join(store.derivedFolder(study.id), 'tablet-0.jpg')
+    await mkdir(dirname(picture))
+    await writeFile(picture, 'a picture of an eye')
+    await store.change(study.id, { by: 'system', event: 'x' }, (now) => ({ ...now, reading: { quality: { gradable: true }, findings: [], derived: [{ role: 'preview', name: 'tablet-0.jpg', sha256: createHash('sha256').update('a picture of an eye').digest('hex') }] } as unknown as NonNullable<Study['reading']> }))
+    await using scrub = await start()
+    expect((await until(scrub, (status) => status.last !== undefined)).last).toMatchObject({ found: 0 })
+    await flip(picture)
+    await scrub.start()
+    await until(scrub, (status) => status.last?.found === 1)
     expect(redrawn).toEqual([study.id])
   })
 

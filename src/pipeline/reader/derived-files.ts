@@ -1,4 +1,5 @@
-import { mkdir, rename } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp, { type Sharp } from 'sharp'
 import type { Pixels } from '../../domain/image-content.js'
@@ -31,10 +32,12 @@ export async function writePreviews(folder: string, pixels: Pixels, emblem: numb
   return files
 }
 
-/** Under its name only when it is whole: a tablet may ask for the picture of the reading before while this one is written over it. */
-async function writeWhole(image: Sharp, path: string): Promise<void> {
-  await image.toFile(`${path}.part`)
+/** Under its name only when it is whole: a tablet may ask for the picture of the reading before while this one is written over it. Gives its SHA-256. */
+async function writeWhole(image: Sharp, path: string): Promise<string> {
+  const bytes = await image.toBuffer()
+  await writeFile(`${path}.part`, bytes)
   await rename(`${path}.part`, path)
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** The thumbnail is made of the tablet's picture, which is cheaper than of all pixels. */
@@ -43,16 +46,16 @@ async function writeTablet(folder: string, pixels: Pixels, { frame, isEmblem }: 
   const small = (): Sharp => inOwnColours(sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }), info.channels)
   const name = `tablet-${frame}.jpg`
   const thumbnail = isEmblem ? writeWhole(within(small(), THUMBNAIL_SIDE).jpeg({ quality: 80 }), join(folder, 'thumbnail.jpg')) : undefined
-  await Promise.all([writeWhole(small().jpeg({ quality: 85 }), join(folder, name)), thumbnail])
-  return [{ role: 'preview', name, frame }, ...(isEmblem ? [{ role: 'thumbnail' as const, name: 'thumbnail.jpg' }] : [])]
+  const [sha256, ofThumbnail] = await Promise.all([writeWhole(small().jpeg({ quality: 85 }), join(folder, name)), thumbnail])
+  return [{ role: 'preview', name, frame, sha256 }, ...(ofThumbnail === undefined ? [] : [{ role: 'thumbnail' as const, name: 'thumbnail.jpg', sha256: ofThumbnail }])]
 }
 
 /** One overlay as `heatmap-<finding>.png`, RGBA. */
 export async function writeHeatmap(folder: string, finding: string, { rgba, width, height }: Overlay, frame: number): Promise<DerivedFile> {
   await mkdir(folder, { recursive: true })
   const name = `heatmap-${finding}.png`
-  await writeWhole(sharp(rgba, { raw: { width, height, channels: 4 } }).png({ compressionLevel: 3 }), join(folder, name))
-  return { role: 'heatmap', name, frame }
+  const sha256 = await writeWhole(sharp(rgba, { raw: { width, height, channels: 4 } }).png({ compressionLevel: 3 }), join(folder, name))
+  return { role: 'heatmap', name, frame, sha256 }
 }
 
 /** One frame as an 8-bit PNG at `target`. */

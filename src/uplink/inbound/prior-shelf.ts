@@ -6,13 +6,14 @@ import type { PatientId } from '../../domain/ids.js'
 import type { Patient } from '../../domain/patient.js'
 import { isSame, type Prior } from '../../domain/prior.js'
 import { isErrno, makeDirectoryDurable, writeFileDurable } from '../../platform/durable-fs.js'
+import { hashFile } from '../../store/check-object.js'
 import { parseDocument, renderDocument } from '../../store/durable-document.js'
 
 const text = z.string().min(1)
 const kept = z.object({
   formatVersion: z.literal(1), patientId: text, sopInstanceUid: text, studyInstanceUid: text, from: text, fetchedAt: text, takenOn: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
   person: z.object({ patientId: z.string().optional(), patientName: z.string().optional(), patientBirthDate: z.string().optional(), patientSex: z.string().optional() }),
-  modality: z.enum(['fundus', 'cxr', 'ultrasound']), laterality: z.enum(['L', 'R']).optional()
+  modality: z.enum(['fundus', 'cxr', 'ultrasound']), laterality: z.enum(['L', 'R']).optional(), pictureSha256: z.string().optional()
 })
 
 /** Names neither a patient nor an object. */
@@ -27,9 +28,11 @@ export class PriorShelf {
 
   constructor(private readonly folder: string) {}
 
-  /** Those that still are of this person as the record says now, newest first. */
+  /** Those that still are of this person as the record says now, newest first; one whose picture is damaged is left out, and fetched anew. */
   async of(patient: Patient): Promise<Prior[]> {
-    return (await this.all(patient.id)).filter(({ person }) => isSame(patient, person)).sort(byDate)
+    const found = (await this.all(patient.id)).filter(({ person }) => isSame(patient, person)).sort(byDate)
+    const good = await Promise.all(found.map(async (prior) => prior.pictureSha256 === undefined || (await this.sumOf(prior)) === prior.pictureSha256))
+    return found.filter((_, index) => good[index])
   }
 
   /** Where the picture (PNG) of one lies, or is to be written before `put`. */
@@ -44,7 +47,8 @@ export class PriorShelf {
 
   /** Durable on return; its picture lies there already. */
   async put(prior: Prior): Promise<void> {
-    await writeFileDurable(this.path(prior), renderDocument(prior))
+    const pictureSha256 = await this.sumOf(prior)
+    await writeFileDurable(this.path(prior), renderDocument({ ...prior, ...(pictureSha256 === undefined ? {} : { pictureSha256 }) }))
   }
 
   /** When room is short everything goes, and nothing comes. */
@@ -71,6 +75,10 @@ export class PriorShelf {
       const parsed = kept.safeParse(parseDocument(each)?.data)
       return parsed.success && parsed.data.patientId === patientId ? [parsed.data as Prior] : []
     })
+  }
+
+  private sumOf(prior: Prior): Promise<string | undefined> {
+    return hashFile(this.picture(prior)).then(({ sha256 }) => sha256, () => undefined)
   }
 
   private at(patientId: PatientId): string { return join(this.folder, patientId) }

@@ -8,6 +8,7 @@ import { isBlind } from '../blind.js'
 import type { WebDependencies } from '../dependencies.js'
 import { isLocale, wordsFor } from '../../i18n/words.js'
 import { HttpError, notFound } from '../http-error.js'
+import { checkObject } from '../../store/check-object.js'
 import { localeOf } from '../language-cookie.js'
 import { priorOf } from '../prior.js'
 import { dayAsked, registerEntries } from '../register.js'
@@ -27,7 +28,16 @@ async function sendDerived(deps: WebDependencies, request: RouteRequest, study: 
   if (study.evicted) throw inArchive(study.evicted.archives)
   if (!file) throw notFound(NO_PICTURE)
   const path = join(deps.store.derivedFolder(study.id), basename(file.name))
+  if (file.sha256 !== undefined) await requireSound(deps, study, { path, sha256: file.sha256 })
   await sendFile(request, path, { type: TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream', tag: `${study.reading?.pack?.sha256.slice(0, 8) ?? ''}` })
+}
+
+/** A picture with other bytes than were drawn is not shown; the slow check draws it again at once. */
+async function requireSound({ store }: WebDependencies, { id }: Study, { path, sha256 }: { path: string; sha256: string }): Promise<void> {
+  const bytes = await stat(path).then(({ size }) => size, () => undefined)
+  if (bytes === undefined || (await checkObject(path, { sha256, bytes })) === 'good') return
+  store.reportDamage(id)
+  throw new HttpError(503, problem('picture-damaged', 'This picture is damaged on the disk and is drawn again now. Open it again in a minute.'), { 'Retry-After': '30' })
 }
 
 async function sendFile({ ctx }: RouteRequest, path: string, { type, tag }: { type: string; tag: string }): Promise<void> {

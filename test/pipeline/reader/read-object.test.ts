@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { appendFile, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -63,6 +64,7 @@ describe('reading an object', () => {
     expect(got).toMatchObject({ modality: 'cxr', pack: { id: 'tb-chest', version: '1.0.0' }, provider: 'cpu', operatingPoint: 'screening', quality: { gradable: true } })
     expect(got.findings).toEqual([{ code: 'tb', name: 'Tuberculosis', score: expect.any(Number), threshold: 0.3, positive: got.findings[0]!.score >= 0.3 }])
     expect(got.derived.map(({ role, name }) => `${role} ${name}`)).toEqual(['preview tablet-0.jpg', 'thumbnail thumbnail.jpg', 'heatmap heatmap-tb.png'])
+    for (const { name, sha256 } of got.derived) expect(createHash('sha256').update(await readFile(join(derivedFolder, name))).digest('hex')).toBe(sha256)
     expect((await readdir(derivedFolder)).sort()).toEqual(['heatmap-tb.png', 'tablet-0.jpg', 'thumbnail.jpg'])
     expect(await sharp(join(derivedFolder, 'heatmap-tb.png')).metadata()).toMatchObject({ width: 400, height: 400, channels: 4 })
     expect(got.timingMs.total).toBeGreaterThan(got.timingMs.decode)

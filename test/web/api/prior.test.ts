@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, it } from 'vitest'
@@ -46,6 +46,11 @@ it('lays the image from the centre beside the new one, of the same eye alone, wi
   expect(shown).toContain(`data-image="/api/v1/studies/${id}/prior"`)
   const answer = await picture(id)
   expect([answer.status, answer.headers.get('content-type'), (await sharp(Buffer.from(await answer.arrayBuffer())).metadata()).width]).toEqual([200, 'image/png', 8])
+  const damaged = await readFile(shelf.at.picture(priorOf(patientId)))
+  damaged[damaged.length >> 1]! ^= 1
+  await writeFile(shelf.at.picture(priorOf(patientId)), damaged)
+  expect((await picture(id)).status).toBe(404)
+  await keep(priorOf(patientId))
   const nurse = await web.bearer('viewer')
   expect((await fetch(`${web.url}/api/v1/studies/${id}/prior`)).status).toBe(401)
   expect((await fetch(`${web.url}/api/v1/studies/${id}/prior`, { headers: nurse })).status).toBe(200)
