@@ -10,6 +10,7 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
+import { houseProblem } from './problem.js'
 
 export type SystemModel = {
   readonly devices: readonly DeviceView[]
@@ -47,7 +48,7 @@ const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => 
 
 function packLine(page: PageContext, pack: PackStatus): Html {
   const { t, coded } = page.words
-  const problem = pack.problem ? html`<br><span class="error"><bdi>${problemText(page.words, pack.problem)}</bdi></span>` : undefined
+  const problem = pack.problem ? html`<br><span class="error">${houseProblem(page.words, pack.problem)}</span>` : undefined
   return html`<li class="line"><span><strong>${coded(`pack.${pack.modality}`, pack.id)}</strong><br><small>${pack.id} ${pack.version}${pack.sha256 ? ` · ${pack.sha256.slice(0, 12)}` : ''}</small>${problem}</span>
 ${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.out'))}</li>`
 }
@@ -56,7 +57,7 @@ ${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.
 function warningText({ words }: PageContext, warning: Problem): Html {
   const device = /^Device ([\w.-]+): /.exec(warning.message)?.[1]
   const said = problemText(words, warning)
-  return said === warning.message ? html`<bdi>${said}</bdi>` : html`${device ? html`<bdi>${device}</bdi>: ` : undefined}<bdi>${said}</bdi>`
+  return said === warning.message ? houseProblem(words, warning) : html`${device ? html`<bdi>${device}</bdi>: ` : undefined}<bdi>${said}</bdi>`
 }
 
 function warnings(page: PageContext, system: SystemView): Html | undefined {

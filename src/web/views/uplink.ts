@@ -7,6 +7,7 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
+import { sendingProblem } from './problem.js'
 
 /** What a test that was just asked for has found. */
 export type Tested = DestinationTest & { readonly id: string }
@@ -43,7 +44,7 @@ function card(page: PageContext, one: DestinationView, tested: Tested | undefine
   const { words } = page
   const last = one.lastSuccessAt ? words.t('uplink.last', { when: whenText(words, one.lastSuccessAt, page.now) }) : words.t('uplink.never')
   return html`<section class="card"><h2>${one.id}</h2><p class="line"><span><small><bdi>${one.address}</bdi></small><br><small>${last}</small></span>${standing(page, one)}</p>
-${found(page, tested)}${one.waitingFor ? html`<p class="hint">${words.t(`uplink.waits-${one.waitingFor}`)}</p>` : undefined}${one.problem ? html`<p class="error">${words.translated(`problem.${one.problem.code}`, one.problem.message)}</p>` : undefined}
+${found(page, tested)}${one.waitingFor ? html`<p class="hint">${words.t(`uplink.waits-${one.waitingFor}`)}</p>` : undefined}${one.problem ? html`<p class="error">${sendingProblem(words, one.problem)}</p>` : undefined}
 ${counts(page, one)}${buttons(page, one)}</section>`
 }
 

@@ -4,6 +4,7 @@ import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
+import { sendingProblem } from '../problem.js'
 
 const GOOD: ReadonlySet<string> = new Set(['accepted', 'accepted-with-warning', 'committed'])
 const BAD: ReadonlySet<string> = new Set(['needs-person', 'needs-correction'])
@@ -11,9 +12,9 @@ const BAD: ReadonlySet<string> = new Set(['needs-person', 'needs-correction'])
 const tone = ({ state }: Delivery): 'good' | 'bad' | 'idle' => (GOOD.has(state) ? 'good' : BAD.has(state) ? 'bad' : 'idle')
 
 function line(page: PageContext, delivery: Delivery): Html {
-  const { t, coded, translated } = page.words
+  const { t, coded } = page.words
   const mark = { good: 'good', bad: 'bad', idle: 'pending' } as const
-  const why = delivery.problem && BAD.has(delivery.state) ? html`<br><span class="error">${translated(`problem.${delivery.problem.code}`, delivery.problem.message)}</span>` : undefined
+  const why = delivery.problem && BAD.has(delivery.state) ? html`<br><span class="error">${sendingProblem(page.words, delivery.problem)}</span>` : undefined
   return html`<li class="line"><span>${t(`uplink.kind.${delivery.kind}`)}${why}</span><span class="status ${tone(delivery)}">${icon(mark[tone(delivery)])} ${coded(`delivery.${delivery.state}`, delivery.state)}</span></li>`
 }
 
