@@ -13,12 +13,12 @@ export function requireProgram(program: string): void {
   if (!installed(program)) throw new Error(`${program} is not installed; scripts/test-peers.sh brings it.`)
 }
 
-/** DCMTK's storescp; undefined where it is not installed. It does not fsync what it acknowledges. */
-export async function startStorescp(folder: string): Promise<Receiver | undefined> {
+/** DCMTK's storescp; undefined where it is not installed. It does not fsync what it acknowledges, and without `--fork` serves one association at a time. */
+export async function startStorescp(folder: string, more: readonly string[] = []): Promise<Receiver | undefined> {
   if (!installed('storescp')) return undefined
   await mkdir(folder, { recursive: true })
   const port = await freePort()
-  const { child } = start('storescp', ['--output-directory', folder, '--aetitle', 'STORESCP', String(port)])
+  const { child } = start('storescp', [...more, '--output-directory', folder, '--aetitle', 'STORESCP', String(port)])
   await until('storescp listening', () => listening(port))
   return { name: 'DCMTK storescp', aeTitle: 'STORESCP', port, stop: () => stop(child) }
 }

@@ -19,7 +19,7 @@ export type ObjectToStore = Encoding & { readonly sopClassUid: string; readonly 
 export type StoreOutcome = { readonly kind: 'answered'; readonly status: number } | { readonly kind: 'not-accepted' | 'unanswered' | 'cut' | 'untouched' }
 export type StoreResult = { readonly outcomes: readonly StoreOutcome[]; /** Why the association did not end as it should. */ readonly problem?: Problem }
 
-export type StoreTimes = AssociationTimes & { /** Told of each object as soon as it is known. */ readonly answered?: (index: number, outcome: StoreOutcome) => void }
+export type StoreTimes = AssociationTimes & { /** Told of each object as soon as it is known. */ readonly answered?: (index: number, outcome: StoreOutcome) => void; /** Awaited before each object, with its size. */ readonly begin?: ((bytes: number) => Promise<void>) | undefined }
 
 /**
  * C-STORE of several objects over one association, each in an encoding that it has: nothing is transcoded on the way. Never rejects. Bytes are
@@ -30,7 +30,7 @@ export async function storeObjects(peer: Peer, objects: readonly ObjectToStore[]
   const opened = await Association.open(peer, proposalsFor(objects), times)
   if (!opened.ok) return { outcomes, problem: opened.error }
   for (const [index, object] of objects.entries()) {
-    const outcome = await storeOne(opened.value, object)
+    const outcome = await storeOne(opened.value, object, times.begin)
     outcomes[index] = outcome
     times.answered?.(index, outcome)
     const { problem } = opened.value
@@ -40,7 +40,7 @@ export async function storeObjects(peer: Peer, objects: readonly ObjectToStore[]
   return { outcomes }
 }
 
-async function storeOne(association: Association, object: ObjectToStore): Promise<StoreOutcome> {
+async function storeOne(association: Association, object: ObjectToStore, begin: StoreTimes['begin']): Promise<StoreOutcome> {
   const way = encodingsOf(object).flatMap((encoding) => {
     const context = association.contexts.find((one) => one.abstractSyntaxUid === object.sopClassUid && one.transferSyntaxUid === encoding.transferSyntaxUid)
     return context ? [{ context, file: Buffer.from(encoding.file.buffer, encoding.file.byteOffset, encoding.file.byteLength) }] : []
@@ -50,6 +50,7 @@ async function storeOne(association: Association, object: ObjectToStore): Promis
   const command = {
     [ELEMENT.commandField]: COMMAND.storeRequest, [ELEMENT.affectedSopClass]: object.sopClassUid, [ELEMENT.affectedSopInstance]: object.sopInstanceUid, [ELEMENT.priority]: 0
   }
+  await begin?.(file.length)
   const answer = await association.request(context.id, command, file.subarray(dataSetOffset(file)))
   if (!answer.ok) return { kind: answer.error.wholeSent ? 'unanswered' : 'cut' }
   return { kind: 'answered', status: Number(answer.value.command[ELEMENT.status] ?? NO_STATUS) }

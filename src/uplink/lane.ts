@@ -13,8 +13,10 @@ import type { Link } from './link.js'
 import type { Lane, Outstanding } from './next-delivery.js'
 import { isMoreUrgent, laneOf, nextBatch } from './next-delivery.js'
 import type { Pacer } from './pacer.js'
+import { Stopwatch } from './stopwatch.js'
 import type { Answer, Cargo, SendResult, Transport } from './transports/transport.js'
 import type { UplinkLog } from './uplink-log.js'
+import type { Workbench } from './workbench.js'
 
 export type LaneParts = {
   readonly destination: Destination
@@ -31,6 +33,9 @@ export type LaneParts = {
   readonly retry?: BackoffLimits
   /** UIDs that some lane of the destination has in hand. */
   readonly inHand: Set<string>
+  readonly workbench: Workbench
+  /** An association more than the one that every destination has for it: one that it refuses is no broken link. */
+  readonly isExtra?: boolean
   /** A batch is out of this lane's hands: another may have found all that is due in them, and sleeps. */
   freed?(): void
   /** Whether this lane is of use now; absent: always. */
@@ -44,6 +49,10 @@ export type LaneParts = {
 }
 
 const BATCH = { results: { objects: 32, bytes: 1_000_000 }, bulk: { objects: 12, bytes: 8_000_000 } }
+/** What is made ahead: the next batch of either lane. */
+const AHEAD = { objects: 24, bytes: 16_000_000 }
+/** How long a destination is not asked for an association more after it refused one. */
+const REFUSED_MS = 10 * 60_000
 const ALONE = { objects: 1, bytes: 0 }
 /** One in so many turns is for an object that failed before, alone: it may be what breaks the line. Urgency goes before that. */
 const TURNS = 4
@@ -58,6 +67,7 @@ export class DeliveryLane {
   private readonly book: AnswerBook
   private wakeUp: () => void = () => undefined
   private turn = 0
+  private restsUntilMs = -Infinity
 
   constructor(private readonly lane: Lane, private readonly parts: LaneParts) {
     this.book = new AnswerBook(parts)
@@ -77,8 +87,12 @@ export class DeliveryLane {
     const { signal, link, log, pacer, clock } = this.parts
     while (!signal.aborted) {
       const lookedMs = clock.monotonicMs()
-      if (this.pick(lookedMs).length === 0) await this.sleep(lookedMs)
-      else if (await link.ready()) {
+      if (this.pick(lookedMs).length === 0) {
+        await this.sleep(lookedMs)
+        continue
+      }
+      if (!link.isUp) this.prepare()
+      if (await link.ready()) {
         // Picked anew: while there was no link something more urgent may have come.
         const batch = this.pick()
         this.turn += 1
@@ -105,15 +119,29 @@ export class DeliveryLane {
   }
 
   private pick(now = this.parts.clock.monotonicMs()): Outstanding[] {
-    const { board, destination, mayLeave, inHand, isOfUse } = this.parts
-    if (isOfUse?.() === false) return []
-    const due = board.outstanding(destination.id)
-      .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
+    if (this.parts.isOfUse?.() === false || now < this.restsUntilMs) return []
+    const due = this.due(now)
     const failed = due.filter(({ delivery }) => this.held.has(delivery.sopInstanceUid))
     const fresh = due.filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
     const isFailedsTurn = this.turn % TURNS === 0 && !isMoreUrgent(fresh, failed)
     if (failed.length > 0 && (isFailedsTurn || isMoreUrgent(failed, fresh))) return nextBatch(failed, this.turn, ALONE)
-    return nextBatch(fresh, this.turn, BATCH[this.lane])
+    const { objects, bytes } = BATCH[this.lane]
+    // Of the last few two lanes take half each, so that none waits for its answers alone.
+    const fair = this.lane === 'bulk' && this.parts.link.isFast ? Math.ceil(fresh.length / 2) : objects
+    return nextBatch(fresh, this.turn, { objects: Math.min(objects, fair), bytes })
+  }
+
+  private due(now: number): Outstanding[] {
+    const { board, destination, mayLeave, inHand } = this.parts
+    return board.outstanding(destination.id)
+      .filter((item) => laneOf(item.delivery) === this.lane && !inHand.has(item.delivery.sopInstanceUid) && (this.held.get(item.delivery.sopInstanceUid)?.untilMs ?? 0) <= now && mayLeave(item))
+  }
+
+  /** Has the next images made while there is time. */
+  private prepare(): void {
+    if (this.lane !== 'bulk') return
+    const fresh = this.due(this.parts.clock.monotonicMs()).filter(({ delivery }) => !this.held.has(delivery.sopInstanceUid))
+    this.parts.workbench.prepare(nextBatch(fresh, this.turn, AHEAD))
   }
 
   /** Until something is new, or a held object's time has come: of each that was not due yet at the last look, also where it is by now. */
@@ -132,20 +160,23 @@ export class DeliveryLane {
     const made = await this.makeAll(batch)
     if (made.length === 0) return
     const noted = new Set<number>()
+    const stopwatch = new Stopwatch(this.parts)
     const note = (index: number, answer: Answer): void => {
       if (noted.has(index)) return
       noted.add(index)
       const { item: { studyId }, delivery } = made[index]!
       this.book.note({ studyId, made: delivery, answer })
+      if (answer.kind === 'stored') stopwatch.taken(made[index]!.cargo.file.byteLength)
     }
+    this.prepare()
     const startedMs = clock.monotonicMs()
     const result = await transport.send(made.map(({ cargo }) => cargo), {
-      leastBytesPerSecond: link.leastBytesPerSecond(), signal, answered: note, pace: (bytes) => pacer.pace(this.lane, bytes)
+      leastBytesPerSecond: link.leastBytesPerSecond(), signal, answered: note, pace: (bytes) => pacer.pace(this.lane, bytes), begin: (bytes) => pacer.begin(this.lane, bytes, link.bytesPerSecond)
     })
     const ms = clock.monotonicMs() - startedMs
     result.answers.forEach((answer, index) => note(index, answer))
     await this.book.settled()
-    this.judge(made, result, ms)
+    this.judge(made, result, { ms, isMeasured: stopwatch.isUsed })
   }
 
   private async makeAll(batch: readonly Outstanding[]): Promise<Made[]> {
@@ -157,7 +188,7 @@ export class DeliveryLane {
         this.parts.board.put(study)
         continue
       }
-      const object = await this.parts.documents.make(study, delivery, this.parts.destination)
+      const object = await this.parts.workbench.take(study, delivery)
       if (object.ok) made.push({ item, delivery, cargo: { mediaType: 'application/dicom', ...object.value, kind: delivery.kind, studyId: study.id } })
       else if (object.error.code === 'changed-meanwhile') this.leave(item)
       else await changeStudy(this.parts, item.studyId, `delivery.${this.parts.destination.id}`, (now) => withDeliveries(now, (one) => (isSame(one, delivery) ? needsPerson(one, object.error, this.now()) : one)))
@@ -170,15 +201,16 @@ export class DeliveryLane {
     this.parts.stale(item)
   }
 
-  private judge(made: readonly Made[], { answers, problem }: SendResult, ms: number): void {
+  private judge(made: readonly Made[], { answers, problem }: SendResult, { ms, isMeasured }: { readonly ms: number; readonly isMeasured: boolean }): void {
     const { link, log, destination, left } = this.parts
     answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer))
     const bytesOf = (kinds: readonly Answer['kind'][]): number => made.reduce((sum, { cargo }, index) => (kinds.includes(answers[index]!.kind) ? sum + cargo.file.byteLength : sum), 0)
     const bytes = bytesOf(['stored', 'stored-with-warning'])
     left(bytesOf(['stored', 'stored-with-warning', 'refused', 'try-again', 'unanswered']))
     log.sent(destination.id, { objects: made.length, accepted: answers.filter(({ kind }) => kind === 'stored').length, bytes, ms: Math.round(ms) })
-    if (problem && problem.code !== 'stopped') link.failed(problem)
-    else if (!problem) link.succeeded(bytes, ms)
+    if (problem?.code === 'association-rejected' && this.parts.isExtra) this.restsUntilMs = this.parts.clock.monotonicMs() + REFUSED_MS
+    else if (problem && problem.code !== 'stopped') link.failed(problem)
+    else if (!problem) link.succeeded(bytes, isMeasured ? 0 : ms)
   }
 
   private holdAfter(uid: string, { kind }: Answer): void {

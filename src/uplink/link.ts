@@ -35,14 +35,24 @@ export class Link {
   }
 
   succeeded(bytes: number, ms: number): void {
-    if (ms > 0) this.rate = this.rate === undefined ? (bytes * 1000) / ms : 0.7 * this.rate + (300 * bytes) / ms
+    this.measured(bytes, ms)
     this.restored()
+  }
+
+  /** So much was taken in so long, of a transfer that may go on. */
+  measured(bytes: number, ms: number): void {
+    if (ms > 0) this.rate = this.rate === undefined ? (bytes * 1000) / ms : 0.7 * this.rate + (300 * bytes) / ms
   }
 
   failed(problem: Problem): void {
     if (this.failures === 0) this.parts.log.linkLost(this.id, problem)
     this.failures += 1
     this.problem = problem
+  }
+
+  /** What one association was measured at, bytes/s; undefined before the first. */
+  get bytesPerSecond(): number | undefined {
+    return this.rate
   }
 
   /** Slower than this is taken for dead: a tenth of what was measured. */

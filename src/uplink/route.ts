@@ -27,6 +27,7 @@ import { Pacer } from './pacer.js'
 import { askDestination } from './test-destination.js'
 import type { DestinationTest } from './test-destination.js'
 import type { Transport, TransportKind } from './transports/transport.js'
+import { Workbench } from './workbench.js'
 
 export type RouteParts = Pick<LaneParts, 'store' | 'board' | 'documents' | 'clock' | 'log' | 'signal' | 'stale'> & {
   readonly stateFolder: string
@@ -78,11 +79,11 @@ export class Route {
     const pacer = new Pacer({ clock, signal, bytesPerSecond: destination.policy.bytesPerSecond })
     const inHand = new Set<string>()
     const common = { ...parts, inHand, destination, transport: this.transport, link: this.link, pacer, board }
-    const lane = (name: 'results' | 'bulk', isOfUse = () => true) => new DeliveryLane(name, {
-      isOfUse,
-      ...common, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+    const workbench = new Workbench(common)
+    const lane = (name: 'results' | 'bulk', more: Pick<LaneParts, 'isExtra' | 'isOfUse'> = {}) => new DeliveryLane(name, {
+      ...common, ...more, workbench, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
-    this.lanes = [lane('results'), lane('bulk'), lane('bulk', () => this.link.isFast)]
+    this.lanes = [lane('results'), lane('bulk'), lane('bulk', { isExtra: true, isOfUse: () => this.link.isFast })]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
     this.priors = this.priorsOf()
     this.heartbeats = this.transport.beat && new Heartbeats({

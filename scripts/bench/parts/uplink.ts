@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -54,28 +54,52 @@ async function study(store: StudyStore, root: string): Promise<void> {
   await store.change(id, { by: 'system', event: 'analysed' }, (one) => ({ ...one, state: 'ready' }))
 }
 
-/** Seconds from the first byte to the last answer, and the bytes that crossed. */
-async function throughUplink(scratch: string, { shape, objects, objectBytes }: Case): Promise<{ readonly seconds: number; readonly wireBytes: number } | undefined> {
+type Sent = { /** First byte to last answer. */ readonly seconds: number; readonly wireBytes: number; /** The link's return to the first byte. */ readonly untilFirst: number }
+
+/** A backlog that gathered while there was no link; then the link is back. */
+async function throughUplink(scratch: string, { shape, objects, objectBytes }: Case): Promise<Sent | undefined> {
   const root = await mkdtemp(join(scratch, 'uplink-'))
-  const pacs = await startStorescp(join(root, 'pacs'))
+  const pacs = await startStorescp(join(root, 'pacs'), ['--fork'])
   if (!pacs) return undefined
   const link = await startShapedLink({ port: pacs.port }, shape)
+  await link.down('refused')
   const store = await StudyStore.open({ root, clock: systemClock, log: silentLog, reserveBytes: 0 })
   for (let i = 0; i < objects; i++) await study(store, root)
-  const startedMs = performance.now()
   const uplink = startUplink({
     destinations: [{ id: 'pacs', kind: 'dicom', send: ['images'], commitment: false, deidentified: false, onCorrection: 'ask', recompress: false, policy: { onlyUnmetered: false }, options: { host: '127.0.0.1', port: link.port, aeTitle: pacs.aeTitle, callingAeTitle: 'SCREENPOST' } }],
     stateFolder: join(root, 'state'), store, documents: documents(objectBytes), clock: systemClock, log: silentLog
   })
   try {
+    await until('all planned', () => uplink.status()[0]?.outstanding === objects || undefined, 60_000)
+    await link.up()
+    const upMs = performance.now()
+    await until('the first byte', () => link.bytes.up > 0 || undefined, 60_000)
+    const startedMs = performance.now()
     await until('all accepted', () => uplink.status()[0]?.accepted === objects || undefined, 400_000)
-    return { seconds: (performance.now() - startedMs) / 1000, wireBytes: link.bytes.up }
+    return { seconds: (performance.now() - startedMs) / 1000, wireBytes: link.bytes.up, untilFirst: (startedMs - upMs) / 1000 }
   } finally {
     await uplink[Symbol.asyncDispose]()
     await link.close()
     await pacs.stop()
     await store[Symbol.asyncDispose]()
   }
+}
+
+/** The same objects by DCMTK's storescu, one association, one after the other. */
+async function throughStorescu(scratch: string, { shape, objects, objectBytes }: Case): Promise<number> {
+  const root = await mkdtemp(join(scratch, 'storescu-'))
+  const pacs = await startStorescp(join(root, 'pacs'), ['--fork'])
+  if (!pacs) return NaN
+  const files = join(root, 'files')
+  await mkdir(files)
+  for (let i = 0; i < objects; i++) await writeFile(join(files, `${i}.dcm`), writeObject({ SOPClassUID: SECONDARY_CAPTURE, SOPInstanceUID: `2.25.89${i}`, PatientID: 'PHANTOM', StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', PixelData: new Uint8Array(randomBytes(objectBytes)).buffer }))
+  const link = await startShapedLink({ port: pacs.port }, shape)
+  const startedMs = performance.now()
+  await run('storescu', ['--call', pacs.aeTitle, '127.0.0.1', String(link.port), '--scan-directories', files])
+  const seconds = (performance.now() - startedMs) / 1000
+  await link.close()
+  await pacs.stop()
+  return seconds
 }
 
 /** The same bytes by curl over a link of the same shape; undefined without curl. */
@@ -101,9 +125,12 @@ export async function benchUplink(scratch: string): Promise<Figure[]> {
     const imageBytes = one.objects * one.objectBytes
     const sent = await throughUplink(scratch, one)
     if (!sent) throw new Error('storescp is not installed; scripts/test-peers.sh brings it.')
+    const storescu = await throughStorescu(scratch, one)
     const curl = await throughCurl(scratch, one)
     const share = (seconds: number): number => (100 * imageBytes) / seconds / one.shape.bytesPerSecond
     figures.push({ part: 'uplink', name: `${one.name}: goodput of capacity`, value: share(sent.seconds), unit: '%', note: `${one.objects} x ${one.objectBytes / 1000} kB to storescp` })
+    figures.push({ part: 'uplink', name: `${one.name}: storescu beside it`, value: share(storescu), unit: '%', note: 'the same objects, one association' })
+    figures.push({ part: 'uplink', name: `${one.name}: link's return to first byte`, value: sent.untilFirst, unit: 's' })
     if (curl !== undefined) {
       figures.push({ part: 'uplink', name: `${one.name}: curl beside it`, value: share(curl), unit: '%', note: 'the same bytes in one upload' })
       figures.push({ part: 'uplink', name: `${one.name}: of curl's rate`, value: (100 * curl) / sent.seconds, unit: '%' })

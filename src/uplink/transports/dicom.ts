@@ -41,11 +41,11 @@ function open(given: DicomOptions, host: TransportHost): Transport {
   const memory: ProofMemory = { noCommitmentUntilMs: 0, transactions: [] }
   return {
     address: `${given.aeTitle}@${given.host}:${given.port}`,
-    async send(cargo, { leastBytesPerSecond, signal, pace, answered }: SendTerms) {
+    async send(cargo, { leastBytesPerSecond, signal, pace, begin, answered }: SendTerms) {
       const report = (index: number, outcome: StoreOutcome): void => answered?.(index, answerOf(outcome))
       const peer = await peerOf(given)
       if (!peer.ok) return { answers: cargo.map(() => ({ kind: 'untouched' })), problem: peer.error }
-      const { outcomes, problem: why } = await storeObjects(peer.value, cargo, { ...TIMES, leastBytesPerSecond, signal, pace, answered: report })
+      const { outcomes, problem: why } = await storeObjects(peer.value, cargo, { ...TIMES, leastBytesPerSecond, signal, pace, begin, answered: report })
       return { answers: outcomes.map(answerOf), ...(why ? { problem: why } : {}) }
     },
     confirm: (held, signal) => withPeer((peer) => proofOf(held, { peer, host, signal, memory })),

@@ -34,6 +34,8 @@ export type SendTerms = {
   readonly signal: AbortSignal
   /** Awaited before each piece of at most 64 KiB is written: limits of the site, and results that go first. */
   readonly pace: (bytes: number) => Promise<void>
+  /** Awaited before each object where objects follow one another on a connection. */
+  readonly begin?: (bytes: number) => Promise<void>
   /** An answer as soon as it is known, so that a power cut forgets none. */
   answered?(index: number, answer: Answer): void
 }
