@@ -62,6 +62,8 @@ export class ModelDisk {
   #name({ kind, path, to, number }: Operation): void {
     const node = this.#find(path)
     if (!node) this.surprises.push(`${kind} of unknown ${path}`)
+    // Two names of one file: rename(2) does nothing, and both stay.
+    if (kind === 'rename' && node && this.#find(to) === node) return
     if (kind === 'rename') this.#put({ number }, path, undefined)
     this.#put({ number }, to, node)
   }

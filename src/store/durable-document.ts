@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm } from 'node:fs/promises'
+import { link, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Low } from 'lowdb'
 import type { Adapter } from 'lowdb'
@@ -89,6 +89,8 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
       await linkOrCopy(source, temporary)
     }
     await rename(temporary, kept)
+    // Two names of one file: `kept` is this very version since a write that failed after here, and the rename has done nothing (rename(2)).
+    await unlink(temporary).catch((error: unknown) => { if (!isErrno(error, 'ENOENT')) throw error })
   }
 }
 

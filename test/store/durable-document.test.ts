@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -31,6 +31,14 @@ describe('a durable document', () => {
     expect((await open()).data).toEqual({ count: 3 })
     expect(parseDocument(await readFile(`${path}.previous`, 'utf8'))?.data).toEqual({ count: 2 })
     expect((await readdir(folder)).sort()).toEqual(['counter.json', 'counter.json.previous'])
+  })
+
+  it('leaves no temporary name where the version before is the very file in force, after a write that was cut off between the two', async () => {
+    await (await open()).change(increment)
+    await link(path, `${path}.previous`)
+    await (await open()).change(increment)
+    expect((await readdir(folder)).sort()).toEqual(['counter.json', 'counter.json.previous'])
+    expect(parseDocument(await readFile(`${path}.previous`, 'utf8'))?.data).toEqual({ count: 1 })
   })
 
   it('runs changes one after the other', async () => {

@@ -35,6 +35,11 @@ describe('the disk that forgets', () => {
     return Object.fromEntries(readdirSync(target).map((name) => [name, readFileSync(join(target, name), 'utf8')]))
   }
 
+  it('does nothing when a file is renamed to another of its names, as rename(2)', () => {
+    const twice = [at('link', { path: join(root, 'old'), to: join(root, 'other') }), at('link', { path: join(root, 'old'), to: join(root, 'third') }), at('rename', { path: join(root, 'third'), to: join(root, 'other') })]
+    expect(after(twice, 'kept')).toEqual({ old: 'old', other: 'old', third: 'old' })
+  })
+
   it('keeps a new file only when its bytes and its name were fsynced', () => {
     const written = [create('new', 'a'), write('a', 'text')]
     expect(after(written, 'kept')).toEqual({ old: 'old', new: 'text' })
