@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { Access } from '../../src/access/access.js'
 import type { PhantomKind } from '../../src/phantoms/phantom.js'
-import { renderPhantom } from '../../src/phantoms/phantom.js'
+import { shownPhantom } from '../../src/phantoms/phantom.js'
 import { systemClock } from '../../src/platform/clock.js'
 
 /** Name to path of what is photographed, and who signs in for it. */
@@ -23,7 +23,7 @@ async function people(data: string): Promise<Screens> {
 }
 
 async function send(url: string, screens: Screens, image: (typeof IMAGES)[number], patientId?: string): Promise<string> {
-  const { data, width, height, channels } = renderPhantom(image.kind, image)
+  const { data, width, height, channels } = shownPhantom(image.kind, image)
   const form = new FormData()
   if (patientId) form.append('patientId', patientId)
   form.append('file', new Blob([await sharp(data, { raw: { width, height, channels } }).png().toBuffer()]), `${image.kind}.png`)

@@ -882,7 +882,7 @@ const messages = {
   'work.mains': 'mains',
   'work.battery': 'on battery',
 
-  'problem.demo': 'DEMO: every picture is generated and no patient is real. Nothing here is kept.',
+  'problem.demo': 'DEMO: every picture is generated and no patient is real, so the verdicts mean nothing. Nothing here is kept.',
 
   'help.summary': 'What is this page for?',
   'help.list': 'Every image that arrived, the most urgent first. Tap one to see its verdict and what to do. The buttons on top show only some of them.',
@@ -1163,7 +1163,9 @@ const messages = {
   'why.pack-check': 'This model failed its own check on this computer, so it reads nothing. Tell the technician.',
   'why.pack-threshold': 'The threshold of this model is damaged or does not belong to it. Tell the technician.',
   'why.slower': 'This model reads more slowly here than it could; its verdicts are the same. Tell the technician.',
-  'why.damage': 'The slow check found damage on the disk that it could not put right. Tell the technician.'
+  'why.damage': 'The slow check found damage on the disk that it could not put right. Tell the technician.',
+
+  'uplink.waits-eye': 'Images wait until somebody says which eye they are.'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

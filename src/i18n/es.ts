@@ -882,7 +882,7 @@ export const es: Catalogue = {
   'work.mains': 'red eléctrica',
   'work.battery': 'con batería',
 
-  'problem.demo': 'DEMO: todas las imágenes son generadas y ningún paciente es real. Aquí no se guarda nada.',
+  'problem.demo': 'DEMO: todas las imágenes son generadas y ningún paciente es real, así que los veredictos no significan nada. Aquí no se guarda nada.',
 
   'help.summary': '¿Para qué sirve esta página?',
   'help.list': 'Todas las imágenes que llegaron, las más urgentes primero. Toque una para ver el resultado y qué hacer. Los botones de arriba muestran solo algunas.',
@@ -1163,5 +1163,7 @@ export const es: Catalogue = {
   'why.pack-check': 'Este modelo no superó su propia prueba en este equipo, así que no lee nada. Avise al técnico.',
   'why.pack-threshold': 'El umbral de este modelo está dañado o no le corresponde. Avise al técnico.',
   'why.slower': 'Este modelo lee aquí más despacio de lo que podría; sus veredictos son los mismos. Avise al técnico.',
-  'why.damage': 'La revisión lenta encontró en el disco un daño que no pudo reparar. Avise al técnico.'
+  'why.damage': 'La revisión lenta encontró en el disco un daño que no pudo reparar. Avise al técnico.',
+
+  'uplink.waits-eye': 'Las imágenes esperan a que alguien diga de qué ojo son.'
 }

@@ -882,7 +882,7 @@ export const fr: Catalogue = {
   'work.mains': 'secteur',
   'work.battery': 'sur batterie',
 
-  'problem.demo': 'DÉMO : toutes les images sont générées et aucun patient n’est réel. Rien n’est conservé.',
+  'problem.demo': 'DÉMO : toutes les images sont générées et aucun patient n’est réel, donc les verdicts ne veulent rien dire. Rien n’est conservé.',
 
   'help.summary': 'À quoi sert cette page ?',
   'help.list': 'Toutes les images reçues, les plus urgentes d’abord. Touchez-en une pour voir le résultat et quoi faire. Les boutons du haut n’en montrent qu’une partie.',
@@ -1163,5 +1163,7 @@ export const fr: Catalogue = {
   'why.pack-check': 'Ce modèle a échoué à son propre contrôle sur cet ordinateur, donc il ne lit rien. Prévenez le technicien.',
   'why.pack-threshold': 'Le seuil de ce modèle est abîmé ou n’est pas le sien. Prévenez le technicien.',
   'why.slower': 'Ce modèle lit ici plus lentement qu’il ne pourrait ; ses verdicts sont les mêmes. Prévenez le technicien.',
-  'why.damage': 'Le contrôle lent a trouvé sur le disque un dommage qu’il n’a pas pu réparer. Prévenez le technicien.'
+  'why.damage': 'Le contrôle lent a trouvé sur le disque un dommage qu’il n’a pas pu réparer. Prévenez le technicien.',
+
+  'uplink.waits-eye': 'Les images attendent que quelqu’un dise de quel œil il s’agit.'
 }

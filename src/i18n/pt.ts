@@ -882,7 +882,7 @@ export const pt: Catalogue = {
   'work.mains': 'rede elétrica',
   'work.battery': 'a bateria',
 
-  'problem.demo': 'DEMO: todas as imagens são geradas e nenhum paciente é real. Nada aqui é guardado.',
+  'problem.demo': 'DEMO: todas as imagens são geradas e nenhum paciente é real, por isso os veredictos não significam nada. Nada aqui é guardado.',
 
   'help.summary': 'Para que serve esta página?',
   'help.list': 'Todas as imagens que chegaram, as mais urgentes primeiro. Toque numa para ver o resultado e o que fazer. Os botões de cima mostram só algumas.',
@@ -1163,5 +1163,7 @@ export const pt: Catalogue = {
   'why.pack-check': 'Este modelo falhou o seu próprio teste neste computador, por isso não lê nada. Avise o técnico.',
   'why.pack-threshold': 'O limiar deste modelo está danificado ou não lhe pertence. Avise o técnico.',
   'why.slower': 'Este modelo lê aqui mais devagar do que poderia; os seus veredictos são os mesmos. Avise o técnico.',
-  'why.damage': 'A verificação lenta encontrou no disco um dano que não pôde reparar. Avise o técnico.'
+  'why.damage': 'A verificação lenta encontrou no disco um dano que não pôde reparar. Avise o técnico.',
+
+  'uplink.waits-eye': 'As imagens esperam até que alguém diga de que olho são.'
 }

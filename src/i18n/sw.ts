@@ -882,7 +882,7 @@ export const sw: Catalogue = {
   'work.mains': 'umeme wa gridi',
   'work.battery': 'kwa betri',
 
-  'problem.demo': 'DEMO (onyesho): picha zote zimetengenezwa na hakuna mgonjwa halisi. Hakuna kinachohifadhiwa.',
+  'problem.demo': 'DEMO (onyesho): picha zote zimetengenezwa na hakuna mgonjwa halisi, kwa hiyo matokeo hayana maana. Hakuna kinachohifadhiwa.',
 
   'help.summary': 'Ukurasa huu ni wa nini?',
   'help.list': 'Picha zote zilizofika, za haraka zaidi kwanza. Gusa moja uone matokeo na la kufanya. Vitufe vya juu huonyesha baadhi tu.',
@@ -1163,5 +1163,7 @@ export const sw: Catalogue = {
   'why.pack-check': 'Modeli hii imeshindwa jaribio lake kwenye kompyuta hii, kwa hiyo haisomi chochote. Mwambie fundi.',
   'why.pack-threshold': 'Kiwango cha kukata cha modeli hii kimeharibika au si chake. Mwambie fundi.',
   'why.slower': 'Modeli hii inasoma polepole kuliko inavyoweza; matokeo yake ni yale yale. Mwambie fundi.',
-  'why.damage': 'Ukaguzi wa polepole umegundua uharibifu kwenye diski usioweza kurekebishwa. Mwambie fundi.'
+  'why.damage': 'Ukaguzi wa polepole umegundua uharibifu kwenye diski usioweza kurekebishwa. Mwambie fundi.',
+
+  'uplink.waits-eye': 'Picha zinasubiri mtu aseme ni za jicho lipi.'
 }

@@ -13,6 +13,13 @@ const FUNDUS_LESIONS = [
   { microaneurysms: 24, haemorrhages: 10, exudates: 24 },
   { microaneurysms: 20, haemorrhages: 16, exudates: 16, neovascularisation: 3 }
 ] as const
+/** So much disease that a model trained on photographs of people asks for a referral too; golden cases keep theirs, whose scores are written down. */
+const SHOWN_LESIONS = [
+  {},
+  { microaneurysms: 14 },
+  { microaneurysms: 60, haemorrhages: 60, exudates: 80 },
+  { microaneurysms: 40, haemorrhages: 150 }
+] as const
 const CHEST_OPACITIES = ['none', 'upper-lobe', 'none', 'miliary', 'none', 'lower-lobe', 'none', 'effusion'] as const
 const LUNG_PATTERNS = ['a-lines', 'b-lines', 'consolidation'] as const
 
@@ -30,3 +37,7 @@ export function renderPhantom(kind: PhantomKind, size: PhantomSize): Pixels {
       return lungUltrasoundPhantom({ ...size, pattern: LUNG_PATTERNS[size.seed % 3] })
   }
 }
+
+/** As `renderPhantom`, for demonstrations: an eye that is drawn diseased is also read as diseased (seed % 4: clear, clear, to refer, to refer urgently). */
+export const shownPhantom = (kind: PhantomKind, size: PhantomSize): Pixels =>
+  (kind === 'fundus' ? fundusPhantom({ ...size, eye: size.seed % 2 === 0 ? 'R' : 'L', lesions: SHOWN_LESIONS[size.seed % 4] }) : renderPhantom(kind, size))

@@ -6,7 +6,7 @@ import type { Pixels } from '../domain/image-content.js'
 import { photographFilm } from '../phantoms/film-photo.js'
 import { lungUltrasoundPhantom } from '../phantoms/lung-ultrasound.js'
 import type { PhantomKind } from '../phantoms/phantom.js'
-import { renderPhantom } from '../phantoms/phantom.js'
+import { shownPhantom } from '../phantoms/phantom.js'
 
 const SIZES: Readonly<Record<PhantomKind, { readonly width: number; readonly height: number }>> = {
   fundus: { width: 900, height: 900 }, chest: { width: 900, height: 1080 }, 'lung-ultrasound': { width: 800, height: 600 }
@@ -20,7 +20,7 @@ export const kindOf = (index: number): PhantomKind => KINDS[index % KINDS.length
 /** The eye that a fundus phantom of this seed shows. */
 export const eyeOf = (seed: number): 'OD' | 'OS' => (seed % 2 === 0 ? 'OD' : 'OS')
 
-const phantom = (kind: PhantomKind, seed: number): Pixels => renderPhantom(kind, { seed, ...SIZES[kind] })
+const phantom = (kind: PhantomKind, seed: number): Pixels => shownPhantom(kind, { seed, ...SIZES[kind] })
 const raw = ({ data, width, height, channels }: Pixels): Sharp => sharp(data, { raw: { width, height, channels } })
 
 /** A photograph as a camera makes it; the seed decides anatomy and disease. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { phantomJpeg } from '../../src/simulate/pictures.js'
 import { bombPng } from '../generators/images.js'
 import { bin, run } from './appliance.js'
 import { chestDicom, fundusJpeg } from './pictures.js'
@@ -47,6 +48,14 @@ describe('screenpost analyze --json', () => {
     expect([eye.modality, eye.pack?.id]).toEqual(['fundus', 'dr-fundus'])
     expect([chest.modality, chest.pack?.id]).toEqual(['cxr', 'tb-chest'])
     for (const reading of [eye, chest]) if (!reading.quality.gradable) expect(reading.findings).toEqual([])
+  }, 120_000)
+
+  it('reads a demonstration as it is drawn: clear eyes as routine, diseased ones as to be referred', async () => {
+    const files = await Promise.all([4, 8, 6, 10, 7, 11].map(async (seed) => { await place(`shown-${seed}.jpg`, await phantomJpeg('fundus', seed)); return paths[`shown-${seed}.jpg`]! }))
+    const { stdout } = await run(process.execPath, [bin, 'analyze', '--json', ...files])
+    const levels = stdout.trim().split('\n').map((text) => line.parse(JSON.parse(text)).triage.level)
+    expect(levels.slice(0, 2)).toEqual(['routine', 'routine'])
+    for (const level of levels.slice(2)) expect(['soon', 'urgent']).toContain(level)
   }, 120_000)
 
   it('names the packs that there are when asked for one that is not there, before any file is read', async () => {
