@@ -17,7 +17,7 @@ import { registerOf, reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 import type { Working } from './working.js'
 
-const DEMO = problem('demo', 'DEMO: every picture is generated and no patient is real. Nothing here is kept.')
+const DEMO = problem('demo', 'DEMO: every picture is generated and no patient is real, so the verdicts mean nothing. Nothing here is kept.')
 
 /** Last stage: the tablet page and what it says of the house. */
 export async function composeFront(setting: Setting, parts: Keeping & Working & Caring) {
