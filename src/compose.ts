@@ -29,8 +29,8 @@ export type Appliance = AsyncDisposable & {
   dicomEndpoint(): string | undefined
   /** What a technician should act on now. */
   problems(): readonly Problem[]
-  /** False while store, disk or reader do not answer. */
-  isHealthy(): Promise<boolean>
+  /** Whether the process itself goes on: false while store or disk do not answer. */
+  isAlive(): Promise<boolean>
 }
 
 /** Errors at start whose message tells a person what to do: a port or folder in use, a document that can't be read. */
@@ -88,11 +88,11 @@ async function compose(setting: Setting, closers: Closers): Promise<Appliance> {
   const keeping = await composeKeeping(setting)
   const working = await composeWorking(setting, keeping)
   const caring = await composeCaring(setting, keeping)
-  const { web, problems, isHealthy } = await composeFront(setting, { ...keeping, ...working, ...caring })
+  const { web, problems, isAlive } = await composeFront(setting, { ...keeping, ...working, ...caring })
   composeFleet(setting, { ...keeping, ...working, problems })
   await working.devices.triedAll
   return {
-    url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(setting.setupCode), problems, isHealthy,
+    url: web.url, securePort: web.https.securePort, firstLoginPin: await keeping.access.newFirstLoginPin(setting.setupCode), problems, isAlive,
     dicomEndpoint: () => dicomEndpointOf(working.devices),
     [Symbol.asyncDispose]: () => closeAll(closers)
   }

@@ -55,7 +55,7 @@ async function serve(host: CliHost, options: Pick<Options, 'data' | 'config'>, d
   await demo?.start(appliance, { host, log, signal: stop.signal })
   await notify.ready()
   await notify.status(`page at ${appliance.url}`)
-  notify.startWatchdog(appliance.isHealthy)
+  notify.startWatchdog(appliance.isAlive)
   await stopped
   await notify.stopping()
   notify.stop()

@@ -24,7 +24,9 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const { config, clock, log, folder, onClose } = setting
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const diskAnswers = diskQuestion(join(folder('spool'), 'watchdog'), clock)
-  const isHealthy = async (): Promise<boolean> => parts.runner.isAlive() && reader.status().alive && (await diskAnswers())
+  // A reader that starts, which takes minutes on a slow machine, is its supervisor's business: ending the page for it would only begin all of it again.
+  const isAlive = async (): Promise<boolean> => parts.runner.isAlive() && (await diskAnswers())
+  const isHealthy = async (): Promise<boolean> => reader.status().alive && (await isAlive())
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const web = await startWebServer({
@@ -40,7 +42,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   })
   if (web.https.problem) pageProblems.push(web.https.problem)
   onClose(() => web.close())
-  return { web, problems, isHealthy }
+  return { web, problems, isAlive }
 }
 
 async function systemOf({ config, version, startedAt, clockTrusted }: Setting, { devices, uplink }: Working, warnings: readonly Problem[]): Promise<SystemView> {

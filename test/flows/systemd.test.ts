@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -49,6 +49,22 @@ describeWith(['socat', 'systemd-notify'], 'under systemd', () => {
     expect((await settledStudies(second, 1)).map(({ state }) => state)).toEqual(['ready'])
     expect(await second.stop()).toBe(0)
   }, 120_000)
+
+  it('the watchdog is fed while the reader starts, however long that takes', async () => {
+    const { child, url } = await start(await temporaryData())
+    const reader = (): number | undefined => Number(execFileSync('ps', ['--ppid', String(child.pid), '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n').find((line) => line.includes('reader/child.js'))?.trim().split(' ')[0]) || undefined
+    await waitFor(async () => (await fetch(`${url}/healthz`)).ok || undefined, { timeoutMs: 60_000, hint: () => 'never healthy' })
+    const first = reader()!
+    process.kill(first, 'SIGKILL')
+    const second = await waitFor(() => { const pid = reader(); return pid === first ? undefined : pid }, { timeoutMs: 30_000, hint: () => 'no new reader' })
+    process.kill(second, 'SIGSTOP')
+    const before = heard.length
+    await new Promise((next) => setTimeout(next, 3000))
+    expect((await fetch(`${url}/healthz`)).status).toBe(503)
+    expect(heard.slice(before).split('WATCHDOG=1').length).toBeGreaterThan(3)
+    process.kill(second, 'SIGCONT')
+    await waitFor(async () => (await fetch(`${url}/healthz`)).ok || undefined, { timeoutMs: 60_000, hint: () => 'not healthy again' })
+  }, 180_000)
 
   it('the watchdog is fed only while the disk takes what is written', async () => {
     const { data } = await start(await temporaryData())

@@ -24,6 +24,8 @@ export type ReaderOptions = {
   readonly memoryLimitMb?: number
   /** `ready` waits at most this long for the packs' golden cases; they run before a pack's first use in any case. Default 2,500. */
   readonly readyWithinMs?: number
+  /** A process that has said nothing for so long after its start hangs, and is replaced. */
+  readonly startWithinMs?: number
   readonly restart?: { readonly baseMs: number; readonly maxMs: number }
   readonly script?: string | URL
 }
@@ -140,7 +142,9 @@ class SupervisedReader implements Reader {
       const child = new ReaderChild({ ...this.options, memoryLimitMb: this.options.memoryLimitMb ?? 1500 }, (message) => this.#hear(message))
       this.#child = child
       this.#log.started(child.pid)
+      const late = setTimeout(() => { if (!this.#started) child.kill('timeout') }, this.options.startWithinMs ?? 15 * 60_000)
       const end = await child.ended
+      clearTimeout(late)
       if (this.#stop.signal.aborted) return
       await this.#recover(end)
     }

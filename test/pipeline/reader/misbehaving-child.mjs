@@ -1,10 +1,15 @@
 // Speaks the reader's protocol and does what a request's path, or the text in the file there, says: crash, exit, hang, grow, fail, or answer (after so many milliseconds).
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 const status = { kind: 'status', provider: 'cpu', packs: [{ id: 'tb-chest', version: '1.0.0', inService: true, task: 'findings', modality: 'cxr', asksAge: true }], ready: true }
 const hoard = []
 const growEvery = (ms) => { hoard.push(Buffer.alloc(64 * 1024 * 1024, 1)); setTimeout(growEvery, ms, ms) }
 if (process.argv[2] === 'stillborn') process.exit(3)
+// Hangs at its first start, and not where it finds that it did.
+if (process.argv[2]?.startsWith('/') && !existsSync(process.argv[2])) {
+  writeFileSync(process.argv[2], '')
+  for (;;) { /* a runtime that never comes up */ }
+}
 
 const reading = (command, request) => ({
   content: 'png', image: { width: 1, height: 1, channels: 1, frames: 1 }, provider: 'cpu', derived: [], operatingPoint: 'screening',

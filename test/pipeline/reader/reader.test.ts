@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../../src/platform/log.js'
 import { startReader, type Reader, type ReaderOptions } from '../../../src/pipeline/reader/reader.js'
@@ -37,6 +40,13 @@ describe('the supervised reader', () => {
     await start({ packsFolder: 'stillborn' })
     expect(await code('0')).toBe('reader-unavailable')
     expect(reader.status().alive).toBe(false)
+  })
+
+  it('replaces a process that hangs at its start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reader-'))
+    await start({ packsFolder: join(folder, 'hung'), startWithinMs: 1500, readyWithinMs: 20_000 })
+    expect([await code('0'), reader.status().restarts]).toEqual(['ok', 1])
+    await rm(folder, { recursive: true })
   })
 
   it('takes an aborted request out of the queue, and answers one in hand at once', async () => {
