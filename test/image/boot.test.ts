@@ -121,7 +121,7 @@ describe.skipIf(!image)(`a box made from the image ${image ? '' : '(skipped: .ci
     await page.click('li.row a')
     await page.waitForURL(/\/studies\//)
     // The page keeps a line open for what is new, so the network is never idle.
-    await page.waitForFunction('document.images.length > 0 && [...document.images].every((image) => image.complete)')
+    await until('its picture is there', () => page.locator('main img').evaluateAll((images) => images.length > 0 && (images as unknown as { complete: boolean }[]).every(({ complete }) => complete)), machine)
     await picture(page, 'first-verdict')
     const now = await holdings(context.request)
     expect(now).toHaveLength(1)

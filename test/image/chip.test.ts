@@ -11,7 +11,6 @@ const run = promisify(execFile)
 const image = process.env['SCREENPOST_IMAGE']
 const HOUR_MS = 3_600_000
 const MIB = 1024 * 1024
-type Table = { readonly partitiontable: { readonly partitions: readonly { readonly name: string; readonly start: number }[] } }
 
 const boxWithChip = (): void => {
   let folder: string
@@ -41,10 +40,9 @@ const boxWithChip = (): void => {
   it('makes an encrypted data partition that its chip opens, with no other key', async () => {
     expect(await page(await on('own'))).toMatchObject({ status: 200 })
     await machine!.pressPower()
-    const { partitiontable } = JSON.parse((await run('sfdisk', ['--json', disk], { env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })).stdout) as Table
-    const data = partitiontable.partitions.find(({ name }) => name === 'screenpost-data')!
+    const [, start] = /^\s*(\d+) screenpost-data$/m.exec((await run('partx', ['-g', '-o', 'START,NAME', disk])).stdout)!
     const header = join(folder, 'header.img')
-    await run('dd', [`if=${disk}`, `of=${header}`, 'bs=1M', `skip=${(data.start * 512) / MIB}`, 'count=16', 'status=none'])
+    await run('dd', [`if=${disk}`, `of=${header}`, 'bs=1M', `skip=${(Number(start) * 512) / MIB}`, 'count=16', 'status=none'])
     const { stdout } = await run('cryptsetup', ['luksDump', '--dump-json-metadata', header], { env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` } })
     const { tokens, keyslots } = JSON.parse(stdout) as { tokens: Record<string, { type: string }>; keyslots: Record<string, unknown> }
     expect(Object.values(tokens).map(({ type }) => type)).toEqual(['systemd-tpm2'])
