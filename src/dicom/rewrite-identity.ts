@@ -20,7 +20,7 @@ export type IdentityValues = {
   readonly side?: 'L' | 'R'
 }
 
-/** Of an object that leaves anew because it had been given to somebody else. */
+/** Of an object that leaves anew because it had been given to somebody else, or to the other eye; one that is as it was is not touched. */
 export type ReissuedUids = { readonly sopInstanceUid: string; readonly seriesInstanceUid: string; readonly studyInstanceUid: string }
 
 const SPECIFIC_CHARACTER_SET = 0x00080005
@@ -47,13 +47,15 @@ export function rewriteIdentity(file: Uint8Array, values: IdentityValues): Buffe
   const unicode = needsUnicode(dataSet, values)
   if (unicode === 'impossible' || (values.side !== undefined && framesSayOther(dataSet, values.side))) return undefined
   const replaced = new Map<number, Buffer>(IDENTITY_TAGS.map(([tag, vr, key]) => [tag, element(dataSet.encoding, { tag, vr, value: textValue(values[key], vr) })]))
-  for (const [tag, key] of values.uids ? UID_TAGS : []) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'UI', value: textValue(values.uids![key], 'UI') }))
+  for (const [tag, key] of newUids(dataSet, values)) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'UI', value: textValue(values.uids![key], 'UI') }))
   for (const tag of values.side === undefined ? [] : sideTags(dataSet)) replaced.set(tag, element(dataSet.encoding, { tag, vr: 'CS', value: textValue(values.side!, 'CS') }))
   replaced.set(ORIGINAL_ATTRIBUTES, originalAttributes(dataSet, values))
   if (unicode) replaced.set(SPECIFIC_CHARACTER_SET, element(dataSet.encoding, { tag: SPECIFIC_CHARACTER_SET, vr: 'CS', value: textValue('ISO_IR 192', 'CS') }))
   const head = metaHeader({ sopClassUid: values.sopClassUid, sopInstanceUid: values.sopInstanceUid, transferSyntaxUid })
   return Buffer.concat([head, ...merged(dataSet, opened.dataSetOffset, replaced)])
 }
+
+const newUids = (dataSet: DataSet, { uids }: { readonly uids?: ReissuedUids | undefined }) => UID_TAGS.filter(([tag, key]) => uids && dataSet.strings(tag)[0] !== uids[key])
 
 /** Image Laterality and Laterality where the object has them, and the first where it has neither. */
 function sideTags(dataSet: DataSet): number[] {
@@ -107,7 +109,7 @@ function spans(dataSet: DataSet, start: number): ElementSpan[] {
 /** One item more than the object came with; its own character set travels with the old text. */
 function originalAttributes(dataSet: DataSet, { modifiedAt, modifyingSystem, uids, side }: IdentityValues): Buffer {
   const { encoding } = dataSet
-  const kept = [SPECIFIC_CHARACTER_SET, ...(uids ? UID_TAGS : []).map(([tag]) => tag), ...(side === undefined ? [] : sideTags(dataSet)), ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag)).sort((a, b) => a - b)
+  const kept = [SPECIFIC_CHARACTER_SET, ...newUids(dataSet, { uids }).map(([tag]) => tag), ...(side === undefined ? [] : sideTags(dataSet)), ...IDENTITY_TAGS.map(([tag]) => tag)].filter((tag) => dataSet.has(tag)).sort((a, b) => a - b)
   const old = Buffer.concat(kept.map((tag) => element(encoding, { tag, vr: vrOf(tag), value: Buffer.from(dataSet.raw(tag)) })))
   const text = (tag: number, vr: string, value: string): Buffer => element(encoding, { tag, vr, value: textValue(value, vr) })
   const content = Buffer.concat([

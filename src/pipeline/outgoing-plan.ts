@@ -39,7 +39,9 @@ const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).fi
 /** A picture that left as of the other eye leaves again as of the one that a person said. */
 const otherSide = (study: Study): string[] => [correctedSideOf(study) ?? []].flat()
 
-/** A received object keeps its UID; a picture gets one that follows from its bytes, kind and patient; a reissue has new ones. */
+/**
+ * A received object keeps its UID; as of another eye it is in a series of its own, since all images of a series are of one side (PS3.3 C.7.3.1). A picture gets one that follows from its bytes, kind and patient; a reissue has new ones.
+ */
 export function outgoingImage(study: Study, identity: Identity, reissue: number): ReportedImage {
   const { dicom, object } = study
   const anew = (uid: string): string => (reissue === 0 ? uid : derivedUid('reissue', uid, reissue))
@@ -51,6 +53,6 @@ export function outgoingImage(study: Study, identity: Identity, reissue: number)
   const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''
   return {
     sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: anew(isUid(uid) ? uid : derivedUid(study.id, 'image', object.sha256)),
-    seriesInstanceUid: dicom?.seriesInstanceUid === undefined ? own : anew(dicom.seriesInstanceUid)
+    seriesInstanceUid: dicom?.seriesInstanceUid === undefined ? own : anew(otherSide(study).reduce((series, side) => derivedUid('side', series, side), dicom.seriesInstanceUid))
   }
 }

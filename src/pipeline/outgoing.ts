@@ -136,8 +136,8 @@ async function receivedObject({ store }: OutgoingParts, { study, identity, at, r
   if (!dicom || !isUid(dicom.sopInstanceUid) || !isUid(dicom.sopClassUid) || dicom.transferSyntaxUid === '') {
     return err(problem('no-uid', 'The received object names no valid SOP class, instance or transfer syntax. Send it again from the device.'))
   }
-  const uids = reissue === 0 ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
   const side = correctedSideOf(study)
+  const uids = reissue === 0 && !side ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
   const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)), ...(uids ? { uids } : {}), ...(side ? { side } : {}) })
   if (!file) return err(problem('identity-not-written', `The name of the patient${side ? ' or the eye' : ''} can not be written into this object beside its older text. Register the name in Latin letters too${side ? '; if it is in Latin letters, correct the eye in the PACS by hand' : ''}.`))
   return ok({ sopClassUid: dicom.sopClassUid, sopInstanceUid: image.sopInstanceUid, transferSyntaxUid: dicom.transferSyntaxUid, file })

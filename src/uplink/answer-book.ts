@@ -46,7 +46,7 @@ export class AnswerBook {
   }
 }
 
-const ARRIVED: readonly Answer['kind'][] = ['stored', 'stored-with-warning', 'unanswered']
+const ARRIVED: readonly Answer['kind'][] = ['stored', 'stored-with-warning', 'unanswered', 'unknown']
 
 /**
  * The study with what its destination answered, or undefined when nothing is different. What left before the study turned out to be somebody else's

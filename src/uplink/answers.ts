@@ -13,6 +13,7 @@ export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): De
   switch (answer.kind) {
     case 'untouched': case 'cut': return delivery
     case 'unanswered': return unanswered(delivery, at)
+    case 'unknown': return delivery.state === 'sent' ? delivery : { ...delivery, state: 'sent', at }
     case 'not-accepted': return needsPerson(delivery, answer.problem ?? NOT_ACCEPTED, at)
     case 'stored': return stored(rest, answer.receipt, at)
     case 'stored-with-warning': return { ...rest, ...status, state: 'accepted-with-warning', at, attempts: 0, problem: answer.problem }

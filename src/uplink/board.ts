@@ -107,11 +107,14 @@ function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
   const level = verdictOf(study)?.level ?? 'none'
   const nameless = isUnclear(study) ? { namelessSince: study.receivedAt } : {}
   return {
-    outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery, ...nameless })),
+    outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery, ...nameless, ...(delivery.kind === 'image' && isEyeAsked(study) ? { isEyeAsked: true } : {}) })),
     awaiting: deliveries.filter(({ state }) => state === 'accepted' || state === 'accepted-with-warning'),
     ...(problem ? { problem } : {})
   }
 }
+
+/** Its bytes say an eye that a person is asked about. What we wrap ourselves says none until then. */
+const isEyeAsked = ({ dicom, questions }: Study): boolean => dicom?.laterality !== undefined && questions.some(({ code }) => code === 'laterality-conflict')
 
 /** Nobody is named in it, or a nurse is asked whose it is. */
 const isUnclear = ({ reports = [], questions }: Study): boolean => reports.at(-1)?.identity?.source === 'none' || questions.some(({ code }) => code === 'whose-is-this')

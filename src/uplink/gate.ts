@@ -10,8 +10,12 @@ export type Moment = { readonly minuteOfDay: number; readonly metered: boolean; 
 
 const URGENT: ReadonlySet<string> = new Set(['immediate', 'urgent'])
 
-/** Whether an object may leave now. The result of an urgent study always may: it is small, and somebody waits for it. */
-export function mayLeave(policy: Policy, { level, delivery, namelessSince }: Pick<Outstanding, 'level' | 'delivery' | 'namelessSince'>, moment: Moment): boolean {
+/**
+ * Whether an object may leave now. The result of an urgent study always may: it is small, and somebody waits for it. A received object never does
+ * while a person is asked which eye it is: it would say the device's as if that were sure.
+ */
+export function mayLeave(policy: Policy, { level, delivery, namelessSince, isEyeAsked }: Pick<Outstanding, 'level' | 'delivery' | 'namelessSince' | 'isEyeAsked'>, moment: Moment): boolean {
+  if (isEyeAsked) return false
   if (laneOf(delivery) === 'results' && URGENT.has(level)) return true
   if (waitsForName(policy, namelessSince, moment)) return false
   return isOpen(policy, moment.minuteOfDay) && !(policy.onlyUnmetered && moment.metered) && moment.bytesToday < (policy.bytesPerDay ?? Infinity)

@@ -7,6 +7,7 @@ import type { StudyStore } from '../store/study-store.js'
 import { AnswerBook } from './answer-book.js'
 import { needsPerson } from './answers.js'
 import type { Board } from './board.js'
+import type { Departures } from './departures.js'
 import type { Destination, Documents } from './destination.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import type { Link } from './link.js'
@@ -34,6 +35,7 @@ export type LaneParts = {
   /** UIDs that some lane of the destination has in hand. */
   readonly inHand: Set<string>
   readonly workbench: Workbench
+  readonly departures: Departures
   /** An association more than the one that every destination has for it: one that it refuses is no broken link. */
   readonly isExtra?: boolean
   /** A batch is out of this lane's hands: another may have found all that is due in them, and sleeps. */
@@ -58,6 +60,8 @@ const ALONE = { objects: 1, bytes: 0 }
 const TURNS = 4
 const RETRY: BackoffLimits = { baseMs: 2_000, maxMs: 10 * 60_000 }
 const IDLE_MS = 60_000
+
+const STORED: readonly Answer['kind'][] = ['stored', 'stored-with-warning']
 
 type Made = { readonly item: Outstanding; /** As it stood when it was made. */ readonly delivery: Delivery; readonly cargo: Cargo }
 
@@ -169,6 +173,7 @@ export class DeliveryLane {
       if (answer.kind === 'stored') stopwatch.taken(made[index]!.cargo.file.byteLength)
     }
     this.prepare()
+    await this.depart(made)
     const startedMs = clock.monotonicMs()
     const result = await transport.send(made.map(({ cargo }) => cargo), {
       leastBytesPerSecond: link.leastBytesPerSecond(), signal, answered: note, pace: (bytes) => pacer.pace(this.lane, bytes), begin: (bytes) => pacer.begin(this.lane, bytes, link.bytesPerSecond)
@@ -176,7 +181,14 @@ export class DeliveryLane {
     const ms = clock.monotonicMs() - startedMs
     result.answers.forEach((answer, index) => note(index, answer))
     await this.book.settled()
+    if (result.answers.some(({ kind }) => !STORED.includes(kind))) await this.depart([])
     this.judge(made, result, { ms, isMeasured: stopwatch.isUsed })
+  }
+
+  /** Where the note can't be written, because the disk is full, results go all the same. */
+  private async depart(made: readonly Made[]): Promise<void> {
+    await this.parts.departures.leave(made.map(({ item: { studyId }, delivery: { sopInstanceUid, identityHash, report } }) => ({ studyId, made: { sopInstanceUid, identityHash, report } })))
+      .catch((error: unknown) => this.parts.log.failed('departures', error))
   }
 
   private async makeAll(batch: readonly Outstanding[]): Promise<Made[]> {
@@ -205,7 +217,7 @@ export class DeliveryLane {
     const { link, log, destination, left } = this.parts
     answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer))
     const bytesOf = (kinds: readonly Answer['kind'][]): number => made.reduce((sum, { cargo }, index) => (kinds.includes(answers[index]!.kind) ? sum + cargo.file.byteLength : sum), 0)
-    const bytes = bytesOf(['stored', 'stored-with-warning'])
+    const bytes = bytesOf(STORED)
     left(bytesOf(['stored', 'stored-with-warning', 'refused', 'try-again', 'unanswered']))
     log.sent(destination.id, { objects: made.length, accepted: answers.filter(({ kind }) => kind === 'stored').length, bytes, ms: Math.round(ms) })
     if (problem?.code === 'association-rejected' && this.parts.isExtra) this.restsUntilMs = this.parts.clock.monotonicMs() + REFUSED_MS

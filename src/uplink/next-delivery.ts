@@ -3,7 +3,7 @@ import type { TriageLevel } from '../domain/finding.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
 
 /** A delivery that is to be made, with what decides its turn. */
-export type Outstanding = { readonly studyId: StudyId; readonly sequence: number; readonly level: TriageLevel; /** Estimate. */ readonly bytes: number; readonly delivery: Delivery; /** It would leave under nobody, or nobody has said whose it is: since when it is here. */ readonly namelessSince?: IsoTime }
+export type Outstanding = { readonly studyId: StudyId; readonly sequence: number; readonly level: TriageLevel; /** Estimate. */ readonly bytes: number; readonly delivery: Delivery; /** It would leave under nobody, or nobody has said whose it is: since when it is here. */ readonly namelessSince?: IsoTime; /** A received object that says an eye, while a person is asked which eye it is. */ readonly isEyeAsked?: boolean }
 
 const URGENCY: Readonly<Record<TriageLevel, number>> = { immediate: 0, urgent: 1, soon: 2, none: 2, routine: 3 }
 const KIND: Readonly<Record<DeliveryKind, number>> = { rejection: 0, sr: 0, fhir: 1, pdf: 2, heatmap: 3, 'heatmap-map': 3, image: 4 }

@@ -10,6 +10,7 @@ import { Commitments } from './commitments.js'
 import type { CommitmentParts } from './commitments.js'
 import { withdrawn } from './corrections.js'
 import { DailyBytes } from './daily-bytes.js'
+import { Departures, recallDepartures } from './departures.js'
 import type { Destination } from './destination.js'
 import { mayLeave, waitingFor, waitsForName } from './gate.js'
 import type { Moment } from './gate.js'
@@ -53,7 +54,7 @@ export type DestinationStatus = Tally & {
   /** Why nothing goes there now, or why an object needs a person. */
   readonly problem?: Problem
   /** The term of the site that images wait for. */
-  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name'
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name' | 'eye'
 }
 
 /** Everything about one destination: its link, its lanes, its proof. */
@@ -67,6 +68,7 @@ export class Route {
   private readonly transport: Transport
   private readonly bytes: DailyBytes
   private readonly folder: string
+  private readonly departures: Departures[] = []
 
   constructor(readonly destination: Destination, private readonly parts: RouteParts) {
     const { clock, log, signal, stateFolder, kinds, retry, commitmentPace, board } = parts
@@ -81,7 +83,7 @@ export class Route {
     const common = { ...parts, inHand, destination, transport: this.transport, link: this.link, pacer, board }
     const workbench = new Workbench(common)
     const lane = (name: 'results' | 'bulk', more: Pick<LaneParts, 'isExtra' | 'isOfUse'> = {}) => new DeliveryLane(name, {
-      ...common, ...more, workbench, ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+      ...common, ...more, workbench, departures: this.departuresOf(more.isExtra ? `${name}-2` : name), ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', { isExtra: true, isOfUse: () => this.link.isFast })]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined
@@ -90,6 +92,17 @@ export class Route {
       ...common, beat: this.transport.beat, moved: (bytes) => this.bytes.add(bytes), isOpen: () => waitingFor(destination.policy, this.moment()) === undefined, mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.commitments = (destination.commitment || !kind.archives) && this.transport.confirm ? new Commitments({ ...common, ...(commitmentPace ? { pace: commitmentPace } : {}) }) : undefined
+  }
+
+  private departuresOf(lane: string): Departures {
+    const departures = new Departures(join(this.folder, `on-the-way-${lane}.json`))
+    this.departures.push(departures)
+    return departures
+  }
+
+  /** To be called before anything is planned. */
+  recall(): Promise<void> {
+    return recallDepartures(this.departures, { ...this.parts, destination: this.destination })
   }
 
   async run(): Promise<void> {
@@ -158,7 +171,8 @@ export class Route {
     const term = waitingFor(policy, moment)
     if (term) return term
     const outstanding = this.parts.board.outstanding(id)
-    return outstanding.length > 0 && outstanding.every(({ namelessSince }) => waitsForName(policy, namelessSince, moment)) ? 'name' : undefined
+    if (outstanding.length === 0 || !outstanding.every(({ namelessSince, isEyeAsked }) => isEyeAsked === true || waitsForName(policy, namelessSince, moment))) return undefined
+    return outstanding.every(({ isEyeAsked }) => isEyeAsked) ? 'eye' : 'name'
   }
 
   private moment(): Moment {

@@ -52,11 +52,18 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
   const planner = new Planner({ ...common, destinations, softwareVersion, planned: () => routes.forEach((route) => route.wake()) })
   const idle = routes.length === 0
   const unsubscribe = idle ? () => undefined : options.store.subscribe(({ id }) => planner.look(id))
-  const running = idle ? [] : [planner.run(), ...routes.map((route) => route.run())]
+  const recalled = Promise.all(routes.map((route) => route.recall()))
+  let hasBegun = idle
+  const begin = (): Promise<unknown> => {
+    const all = [planner.run(), ...routes.map((route) => route.run())]
+    hasBegun = true
+    return Promise.all(all)
+  }
+  const running = idle ? Promise.resolve() : recalled.then(begin)
   const routeTo = (id: string): Route | undefined => routes.find(({ destination }) => destination.id === id)
   return {
     status: () => routes.map((route) => route.status()),
-    isPlanned: () => planner.isDone,
+    isPlanned: () => hasBegun && planner.isDone,
     committed: (report) => routes.forEach((route) => route.reported(report)),
     patientChanged: (id) => { if (!idle) planner.lookAtPatient(id) },
     hurry: () => routes.forEach((route) => route.hurry()),
@@ -67,7 +74,7 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
       unsubscribe()
       stop.abort()
       planner.wake()
-      await Promise.all(running)
+      await running
     }
   }
 }

@@ -75,7 +75,7 @@ export type DestinationView = {
   readonly outstanding: number; readonly sent: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number
   readonly lastSuccessAt?: IsoTime; readonly problem?: Problem
   /** The term of the site that images wait for. */
-  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name'
+  readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name' | 'eye'
 }
 
 /** What a test of a destination found, in lines for a person. */

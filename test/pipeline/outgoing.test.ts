@@ -156,7 +156,14 @@ describe('an eye that a nurse puts right after the picture left', () => {
     const right: Study = { ...received, answers: { laterality: 'R' } }
     const planned = planDeliveries(right, there.describe(right)!, [pacs], at)!
     const made = await there.make(planned, planned.deliveries!.find(({ kind }) => kind === 'image')!, pacs)
-    expect(made.ok && readFacts(made.value.file)).toMatchObject({ ok: true, value: { laterality: 'R', sopInstanceUid: '2.25.5' } })
+    const image = planned.deliveries!.find(({ kind }) => kind === 'image')!
+    expect(made.ok && readFacts(made.value.file)).toMatchObject({ ok: true, value: { laterality: 'R', sopInstanceUid: '2.25.5', studyInstanceUid: facts.value.studyInstanceUid, seriesInstanceUid: image.seriesInstanceUid } })
+    const before = planDeliveries(received, there.describe(received)!, [pacs], at)!.deliveries!.find(({ kind }) => kind === 'image')!
+    expect(before.seriesInstanceUid).toBe(facts.value.seriesInstanceUid)
+    expect(image.seriesInstanceUid).not.toBe(before.seriesInstanceUid)
+    const { dataSet } = openObject(made.ok ? Buffer.from(made.value.file) : Buffer.alloc(0))!
+    const [old] = itemsOf(itemsOf(dataSet, 0x04000561)[0]!, 0x04000550)
+    expect([old!.strings(0x0020000e)[0], old!.has(0x0020000d), old!.has(0x00080018)]).toEqual([facts.value.seriesInstanceUid, false, false])
   })
 })
 

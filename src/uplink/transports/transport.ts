@@ -17,13 +17,13 @@ export type Cargo = ObjectToStore & {
  * What became of one object. stored: it is there (a duplicate too); `receipt` where the answer says more than that. try-again: another time may do.
  * refused: this object is wrong, says the peer; it is asked a few times more, since some say so of a trouble of their own. not-accepted: the
  * peer takes nothing of this kind (no presentation context, HTTP 406 or 415). unanswered: all of it left and no answer came. cut: a part of it
- * left. untouched: its turn never came. `status` is a DIMSE or HTTP status.
+ * left. untouched: its turn never came. unknown: the power went while it was on its way. `status` is a DIMSE or HTTP status.
  */
 export type Answer =
   | { readonly kind: 'stored'; readonly receipt?: 'held-by-relay' | 'committed' }
   | { readonly kind: 'stored-with-warning' | 'try-again' | 'refused'; readonly status?: number; readonly problem: Problem }
   | { readonly kind: 'not-accepted'; readonly problem?: Problem }
-  | { readonly kind: 'unanswered' | 'cut' | 'untouched' }
+  | { readonly kind: 'unanswered' | 'cut' | 'untouched' | 'unknown' }
 
 /** One answer an object, in the order given; `problem` where the line or the peer as a whole failed: the circuit opens. */
 export type SendResult = { readonly answers: readonly Answer[]; readonly problem?: Problem }

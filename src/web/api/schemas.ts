@@ -96,7 +96,7 @@ export const statusAnswer = z.object({
     outstanding: z.int(), needsPerson: z.int(),
     destinations: z.array(z.object({
       id: z.string(), kind: z.string(), address: z.string(), reachable: z.boolean(), outstanding: z.int(), sent: z.int(), accepted: z.int(), committed: z.int(), needsPerson: z.int(),
-      lastSuccessAt: isoTime.optional(), problem: problemShape.optional(), waitingFor: z.enum(['hours', 'metered', 'bytes', 'name']).optional()
+      lastSuccessAt: isoTime.optional(), problem: problemShape.optional(), waitingFor: z.enum(['hours', 'metered', 'bytes', 'name', 'eye']).optional()
     }))
   })
 })
