@@ -53,6 +53,16 @@ describe('after a start', () => {
     expect(await readFile(at('efi/grub/grubenv'), 'utf8')).toContain('B_PROVEN=1')
   })
 
+  it('goes back when the time is over, however long each question takes', async () => {
+    await miniPc('A_OK=1\nB_PROVEN=0\nB_STARTS=x\n')
+    await put('efi/screenpost.conf', 'HEALTH_LIMIT_S=4\n')
+    await put('bin/systemctl', '#!/bin/sh\necho "$*" >> "$CALLS"\ncase "$*" in *is-active*) sleep 3; exit 1 ;; *is-failed*) exit 1 ;; esac\n')
+    expect(await health(false)).toMatchObject({ kept: false })
+    // Three seconds the first question, three of pause: the second is the last.
+    expect((await calls()).filter((each) => each.includes('is-active'))).toHaveLength(2)
+    expect(await calls()).toContain('--no-block reboot')
+  }, 60_000)
+
   it('goes back from a new version that is not, and stays with one that was', async () => {
     await miniPc('A_OK=1\nB_PROVEN=0\nB_STARTS=x\n')
     expect(await health(false)).toMatchObject({ kept: false, text: expect.stringContaining('the one before (A) is started again') as string })
