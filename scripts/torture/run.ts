@@ -12,7 +12,7 @@ import { emptyTally, replayFlow } from './replay.js'
 
 export type Torture = { readonly replayed: Tally; readonly lived: Tally; readonly fuzzed: readonly FuzzOutcome[]; readonly order: OrderProof | undefined }
 
-const FUZZ_TARGETS = ['dicom-file', 'pictures', 'serial-frames', 'documents', 'dicom-network', 'dicom-answers', 'stow-bodies', 'stow-answers', 'receipts', 'bundles', 'site-files', 'json', 'forms', 'multipart', 'tus']
+const FUZZ_TARGETS = ['dicom-file', 'pictures', 'serial-frames', 'documents', 'dicom-network', 'dicom-answers', 'dicom-peers', 'dicom-reports', 'stow-bodies', 'stow-answers', 'receipts', 'bundles', 'site-files', 'json', 'forms', 'multipart', 'tus']
 const WORKERS = 2
 const LIVES = 12
 

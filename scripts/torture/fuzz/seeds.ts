@@ -1,4 +1,5 @@
 import { encodeFrame } from '../../../src/devices/serial-digitizer/framing.js'
+import { encodeKeys } from '../../../src/dicom/find-scu.js'
 import { renderDocument } from '../../../src/store/durable-document.js'
 import { renderLine } from '../../../src/store/journal-line.js'
 import { SYNTAX, makeDicom } from '../../../test/generators/dicom.js'
@@ -39,9 +40,9 @@ const element = (tag: number, value: Buffer): Buffer => {
 const u16 = (value: number): Buffer => Buffer.from([value & 255, value >> 8])
 
 /** Association request, a command, release: PS3.8 section 9.3, PS3.7 section 9.3. */
-function conversation(command: Buffer, dataSet?: Buffer): Buffer {
+function conversation(command: Buffer, dataSet?: Buffer, sopClass = dataSet ? '1.2.840.10008.5.1.4.1.1.1' : '1.2.840.10008.1.1'): Buffer {
   const text = (value: string): Buffer => Buffer.from(value, 'latin1')
-  const context = field(0x20, Buffer.concat([Buffer.from([1, 0, 0, 0]), field(0x30, text(dataSet ? '1.2.840.10008.5.1.4.1.1.1' : '1.2.840.10008.1.1')), field(0x40, text(SYNTAX.implicit))]))
+  const context = field(0x20, Buffer.concat([Buffer.from([1, 0, 0, 0]), field(0x30, text(sopClass)), field(0x40, text(SYNTAX.implicit))]))
   const user = field(0x50, Buffer.concat([field(0x51, Buffer.from([0, 0, 0x40, 0])), field(0x52, text('2.25.42'))]))
   const request = pdu(1, Buffer.concat([Buffer.from([0, 1, 0, 0]), text('SCREENPOST      FUZZ            '), Buffer.alloc(32), field(0x10, text('1.2.840.10008.3.1.1.1')), context, user]))
   const value = (bytes: Buffer, flags: number): Buffer => { const head = Buffer.alloc(6); head.writeUInt32BE(bytes.length + 2); head[4] = 1; head[5] = flags; return pdu(4, Buffer.concat([head, bytes])) }
@@ -60,7 +61,15 @@ export function pduSeeds(): Buffer[] {
   const echo = commandSet([element(0x00000002, uid('1.2.840.10008.1.1')), element(0x00000100, u16(0x0030)), element(0x00000110, u16(1)), element(0x00000800, u16(0x0101))])
   const store = commandSet([element(0x00000002, uid('1.2.840.10008.5.1.4.1.1.1')), element(0x00000100, u16(1)), element(0x00000110, u16(2)), element(0x00000700, u16(0)), element(0x00000800, u16(1)), element(0x00001000, uid('2.25.77'))])
   const dataSet = Buffer.concat([element(0x00080016, uid('1.2.840.10008.5.1.4.1.1.1')), element(0x00080018, uid('2.25.77')), element(0x00100010, uid('Fuzz^Made'))])
-  return [conversation(echo), conversation(store, dataSet)]
+  const named = (sopClass: string, field: number, more: readonly Buffer[] = []): Buffer => commandSet([element(0x00000002, uid(sopClass)), element(0x00000100, u16(field)), element(0x00000110, u16(3)), element(0x00000800, u16(1)), element(0x00001000, uid('2.25.78')), ...more])
+  const [worklist, step, promise] = ['1.2.840.10008.5.1.4.31', '1.2.840.10008.3.1.2.3.3', '1.2.840.10008.1.20.1']
+  const wanted = encodeKeys({ 0x00100010: 'Oti*', 0x00100020: '', 0x00400100: { 0x00080060: 'OP', 0x00400002: '20260301-20260308' } })
+  const begun = encodeKeys({ 0x00100020: 'C-0042', 0x00400252: 'IN PROGRESS', 0x00400270: { 0x0020000d: '2.25.3' } })
+  const kept = encodeKeys({ 0x00081195: '2.25.5', 0x00081199: { 0x00081150: '1.2.840.10008.5.1.4.1.1.7', 0x00081155: '2.25.7' } })
+  return [
+    conversation(echo), conversation(store, dataSet), conversation(named(worklist, 0x0020), wanted, worklist), conversation(named(step, 0x0140), begun, step), conversation(named(step, 0x0120), begun, step),
+    conversation(named(promise, 0x0100, [element(0x00001002, u16(1))]), kept, promise)
+  ]
 }
 
 export const documentSeeds = (): Buffer[] => [

@@ -19,6 +19,7 @@ import { parseJournal } from '../../../src/store/journal-line.js'
 import { startTestWeb } from '../../../test/web/harness.js'
 import type { Random } from '../random.js'
 import { bundles, receipts, siteFiles, stowAnswers, stowBodies } from './far-targets.js'
+import { oddPeers, oddReports } from './peer-targets.js'
 import { answerSeeds, BOUNDARY, dicomSeeds, documentSeeds, formSeeds, frameSeeds, jsonSeeds, multipartSeeds, pduSeeds, pictureSeeds } from './seeds.js'
 
 /** A parser of outside bytes. `feed` throws, or ends the process, only where the product has a fault. */
@@ -63,9 +64,12 @@ async function feedAnswers(input: Buffer): Promise<void> {
   }
 }
 
+/** Whom our own worklist names to a modality that asks. */
+const EXPECTED = [{ patientId: 'C-0042', patientName: 'Asha Otieno', date: '2026-03-02', time: '09:15', modality: 'OP' }]
+
 async function pduTarget(): Promise<Target> {
   const spoolFolder = await mkdtemp(join(tmpdir(), 'screenpost-fuzz-'))
-  const server = await startDimseServer({ host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST', maxAssociations: 50, spoolFolder, log: silentLog, store: async () => 0 })
+  const server = await startDimseServer({ host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST', maxAssociations: 50, spoolFolder, log: silentLog, store: async () => 0, findWorklist: async () => EXPECTED, reportStep: async () => undefined, committed: () => undefined })
   let fed = 0
   return {
     seeds: pduSeeds(),
@@ -140,6 +144,8 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   documents: async () => ({ seeds: documentSeeds(), feed: async (input) => { parseDocument(input.toString()); parseJournal(input.toString()) } }),
   'dicom-network': pduTarget,
   'dicom-answers': async () => ({ seeds: answerSeeds(), feed: feedAnswers }),
+  'dicom-peers': oddPeers,
+  'dicom-reports': () => Promise.resolve(oddReports()),
   'stow-bodies': () => Promise.resolve(stowBodies()),
   'stow-answers': () => Promise.resolve(stowAnswers()),
   receipts: () => Promise.resolve(receipts()),
