@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { measure } from './measure.js'
@@ -44,7 +45,22 @@ async function photograph(browser: Browser, url: string, { screens, folder }: { 
   return taken
 }
 
-const folder = process.argv[2] ?? 'screenshots'
+const USAGE = 'Usage: npm run screenshots [-- FOLDER]\n\nEvery screen of the built appliance (npm run build), filled with phantoms, into FOLDER (default: screenshots). Needs Chromium (CHROMIUM_PATH).\n'
+
+/** The folder asked for; says how it is used, and ends, where that was asked or something else was written. */
+function folderAsked(): string {
+  try {
+    const { values, positionals } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } }, allowPositionals: true })
+    if (!values.help && positionals.length <= 1) return positionals[0] ?? 'screenshots'
+    process.stdout.write(USAGE)
+    process.exit(values.help ? 0 : 2)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+const folder = folderAsked()
 await mkdir(folder, { recursive: true })
 const data = await mkdtemp(join(tmpdir(), 'screenpost-screens-'))
 const screens = await fillWithPhantoms.people(data)
