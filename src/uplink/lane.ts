@@ -40,6 +40,8 @@ export type LaneParts = {
   readonly isExtra?: boolean
   /** A batch is out of this lane's hands: another may have found all that is due in them, and sleeps. */
   freed?(): void
+  /** The destination refused an association while another of ours was open: lanes beyond the needed ones are to give way. */
+  crowded?(): void
   /** Whether this lane is of use now; absent: always. */
   isOfUse?(): boolean
   /** Whether the site lets it leave now. */
@@ -71,6 +73,8 @@ export class DeliveryLane {
   private readonly book: AnswerBook
   private wakeUp: () => void = () => undefined
   private turn = 0
+  /** Of what is in hand. */
+  private own = 0
   private restsUntilMs = -Infinity
 
   constructor(private readonly lane: Lane, private readonly parts: LaneParts) {
@@ -78,7 +82,13 @@ export class DeliveryLane {
   }
 
   wake(): void {
+    if (!this.parts.isExtra) this.restsUntilMs = -Infinity
     this.wakeUp()
+  }
+
+  /** An association more than the destination allows is not asked for again for a while. */
+  giveWay(): void {
+    if (this.parts.isExtra) this.restsUntilMs = this.parts.clock.monotonicMs() + REFUSED_MS
   }
 
   /** A person wants it tried now. */
@@ -113,6 +123,7 @@ export class DeliveryLane {
   private async carryAlone(picked: readonly Outstanding[]): Promise<void> {
     const { inHand } = this.parts
     const batch = picked.filter(({ delivery }) => !inHand.has(delivery.sopInstanceUid))
+    this.own = batch.length
     for (const { delivery } of batch) inHand.add(delivery.sopInstanceUid)
     try {
       await this.carry(batch)
@@ -220,9 +231,16 @@ export class DeliveryLane {
     const bytes = bytesOf(STORED)
     left(bytesOf(['stored', 'stored-with-warning', 'refused', 'try-again', 'unanswered']))
     log.sent(destination.id, { objects: made.length, accepted: answers.filter(({ kind }) => kind === 'stored').length, bytes, ms: Math.round(ms) })
-    if (problem?.code === 'association-rejected' && this.parts.isExtra) this.restsUntilMs = this.parts.clock.monotonicMs() + REFUSED_MS
+    if (problem?.code === 'association-rejected' && (this.parts.isExtra || this.parts.inHand.size > this.own)) this.stepAside()
     else if (problem && problem.code !== 'stopped') link.failed(problem)
     else if (!problem) link.succeeded(bytes, isMeasured ? 0 : ms)
+  }
+
+  /** No broken link: the destination has as many associations of ours as it wants. This lane waits for the others' hands to be free. */
+  private stepAside(): void {
+    this.restsUntilMs = Infinity
+    this.giveWay()
+    this.parts.crowded?.()
   }
 
   private holdAfter(uid: string, { kind }: Answer): void {
