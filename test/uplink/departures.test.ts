@@ -3,7 +3,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { writeObject } from '../../src/dicom/codec.js'
-import { ok } from '../../src/domain/result.js'
+import { problem } from '../../src/domain/problem.js'
+import { err, ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
@@ -19,7 +20,7 @@ import { pacsAt, saying } from './samples.js'
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7'
 const documentsOf = (identity: string): Documents => ({
   describe: ({ state }) => (state === 'ready' ? saying('says', identity) : undefined),
-  make: (_, { sopInstanceUid }) => Promise.resolve(ok({
+  make: (_, { sopInstanceUid, identityHash }) => Promise.resolve(identityHash !== identity ? err(problem('changed-meanwhile', 'Planned under another name.')) : ok({
     sopClassUid: SECONDARY_CAPTURE, sopInstanceUid, transferSyntaxUid: '1.2.840.10008.1.2.1', file: writeObject({ SOPClassUID: SECONDARY_CAPTURE, SOPInstanceUID: sopInstanceUid, PatientID: 'PHANTOM' })
   }))
 })
