@@ -166,6 +166,8 @@ export type WebDependencies = {
   readonly care?: Care
   /** Settings of the machine; absent where the service does not run on a box of its own. */
   readonly box?: BoxDoor
+  /** Packs and operating points that the centre offers; absent where the service does not run on a box of its own. */
+  readonly offers?: OfferDoor
   /** Ids of the programmes that this clinic runs; absent: all of them. */
   readonly programmes?: readonly string[]
   /** What everybody should know on every page: the disk is full, an image is damaged. */
@@ -177,6 +179,19 @@ export type WebDependencies = {
   readonly clock: Clock
   readonly log: Log
   readonly limits?: Partial<WebLimits>
+}
+
+/** A signed bundle that nobody has taken yet; `contents` only where its signature and every file were found right. */
+export type OfferView = {
+  readonly sha256: string
+  readonly decision?: 'accepted' | 'refused'
+  readonly problem?: Problem
+  readonly contents?: { readonly from: string; readonly createdAt: string; readonly serial: number; readonly signedBy: string; readonly packs: readonly { readonly id: string; readonly version: string }[]; readonly thresholds: readonly string[] }
+}
+export type OfferDoor = {
+  view(): Promise<OfferView | undefined>
+  /** Over exactly the bundle of that hash. */
+  decide(sha256: string, decision: 'accepted' | 'refused'): Promise<Result<OfferView, Problem>>
 }
 
 export type WebLimits = {

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { WebLimits } from './dependencies.js'
 
 /** The port is taken or not allowed; the words say which and what to do. */
@@ -14,8 +14,16 @@ export class PortError extends Error {
 
 export type Address = { readonly host: string; readonly port: number; readonly variable?: 'SCREENPOST_HTTP_PORT' | 'SCREENPOST_HTTPS_PORT' }
 
-/** Nobody holds the few connections of a small computer by sending slowly. */
+/** The box itself: its own screen, or a server that stands before it. */
+const OWN = ['127.0.0.1', '::1', '::ffff:127.0.0.1']
+/** Of all connections that one machine may have. A browser opens six. */
+const SHARE = 4
+const UNREAD_MS = 5_000
+
+/** Nobody holds the few connections of a small computer by sending slowly, or by opening all of them. */
 export function guard(server: Server, limits: WebLimits): void {
+  shareConnections(server, Math.max(1, Math.floor(limits.maxConnections / SHARE)))
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => { response.once('finish', () => hangUpOnUnread(request)) })
   server.headersTimeout = limits.headersTimeoutMs
   server.requestTimeout = limits.requestTimeoutMs
   server.keepAliveTimeout = 65_000
@@ -25,6 +33,28 @@ export function guard(server: Server, limits: WebLimits): void {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else socket.destroy()
   })
+}
+
+function shareConnections(server: Server, most: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const from = socket.remoteAddress ?? ''
+    const count = (open.get(from) ?? 0) + 1
+    open.set(from, count)
+    socket.once('close', () => {
+      const left = (open.get(from) ?? 1) - 1
+      if (left > 0) open.set(from, left)
+      else open.delete(from)
+    })
+    if (count > most && !OWN.includes(from)) socket.destroy()
+  })
+}
+
+/** It was answered before its body was whole (nobody signed in, no room): the sender has a moment to read that. */
+function hangUpOnUnread(request: IncomingMessage): void {
+  if (request.complete) return
+  const timer = setTimeout(() => { if (!request.complete) request.socket.destroy() }, UNREAD_MS)
+  request.socket.once('close', () => clearTimeout(timer))
 }
 
 /**

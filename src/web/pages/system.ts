@@ -7,11 +7,11 @@ import { setSessionCookie } from '../sessions-cookie.js'
 import { problemText } from '../views/describe.js'
 import { pageContext, seeOther, sendHtml, textOf, wantsFragment } from './respond.js'
 
-type Deps = Pick<WebDependencies, 'store' | 'devices' | 'reader' | 'system' | 'clock' | 'care' | 'access' | 'box'>
+type Deps = Pick<WebDependencies, 'store' | 'devices' | 'reader' | 'system' | 'clock' | 'care' | 'access' | 'box' | 'offers'>
 
 async function modelOf(deps: Deps): Promise<SystemModel> {
-  const [system, quarantined] = await Promise.all([deps.system(), deps.store.listQuarantine()])
-  return { system, devices: deps.devices.status(), reader: deps.reader.status(), quarantined: quarantined.length, ...(deps.care ? { care: deps.care.view() } : {}), hasBox: deps.box !== undefined }
+  const [system, quarantined, offer] = await Promise.all([deps.system(), deps.store.listQuarantine(), deps.offers?.view()])
+  return { system, devices: deps.devices.status(), reader: deps.reader.status(), quarantined: quarantined.length, ...(deps.care ? { care: deps.care.view() } : {}), hasBox: deps.box !== undefined, ...(offer ? { offer } : {}) }
 }
 
 /** The clock may leap over half a century: whoever vouched for it stays signed in. */
@@ -35,6 +35,17 @@ async function changeScrub(deps: Deps, request: RouteRequest): Promise<void> {
   seeOther(request, '/system')
 }
 
+/** The administrator takes or refuses exactly what was shown. */
+async function decideOffer(deps: Deps, request: RouteRequest): Promise<void> {
+  const decision = (['accepted', 'refused'] as const).find((one) => one === textOf(request, 'decision'))
+  const result = decision && await deps.offers?.decide(textOf(request, 'sha256'), decision)
+  request.ctx.state['audit'] = { detail: result?.ok ? `${decision} ${result.value.sha256.slice(0, 12)}` : 'not decided' }
+  if (result?.ok) return seeOther(request, '/system')
+  const page = pageContext(deps, request)
+  const text = result ? problemText(page.words, result.error) : page.words.t('error.bad-form')
+  sendHtml(request, systemPage(pageContext(deps, request, { kind: 'bad', text }), await modelOf(deps)), 422)
+}
+
 /** How the appliance is, and what could not be read. */
 export function systemRoutes(deps: Deps): Route[] {
   const system = async (request: RouteRequest): Promise<void> => {
@@ -48,6 +59,7 @@ export function systemRoutes(deps: Deps): Route[] {
     { method: 'GET', path: '/system', access: 'read', handle: system },
     { method: 'POST', path: '/system/clock', access: 'configure', audit: 'clock.accepted', handle: (request) => acceptTime(deps, request) },
     { method: 'POST', path: '/system/scrub', access: 'configure', audit: 'scrub.changed', handle: (request) => changeScrub(deps, request) },
+    { method: 'POST', path: '/system/offer', access: 'configure', audit: 'offer.decided', handle: (request) => decideOffer(deps, request) },
     { method: 'GET', path: '/quarantine', access: 'read', audit: 'quarantine.list', handle: quarantine }
   ]
 }

@@ -34,8 +34,8 @@ export function registerPage(page: PageContext, { day, entries }: RegisterModel)
   const heads = [t('register.time'), t('register.who'), t('form.village'), t('print.image'), t('register.verdict'), t('register.signed')]
   const lines = registerLines({ entries, words, now: page.now })
   const table = entries.length === 0 ? html`<p class="empty">${t('register.none')}</p>`
-    : html`<div class="wide" tabindex="0" role="region" aria-label="${t('register.title')}"><table class="register"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${lines.map(({ cells, bold }, index) =>
-      html`<tr${bold ? html` class="bold"` : undefined}>${cells.map((cell, column) => html`<td>${column === 0 ? html`<a href="/studies/${entries[index]?.summary.id ?? ''}">${cell}</a>` : html`<bdi>${cell}</bdi>`}</td>`)}<td></td></tr>`)}</tbody></table></div>`
+    : html`<div class="wide" tabindex="0" role="region" aria-label="${t('register.title')}"><table class="register" role="table"><thead role="rowgroup"><tr role="row">${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead><tbody role="rowgroup">${lines.map(({ cells, bold }, index) =>
+      html`<tr role="row"${bold ? html` class="bold"` : undefined}>${cells.map((cell, column) => html`<td role="cell">${column === 0 ? html`<a href="/studies/${entries[index]?.summary.id ?? ''}">${cell}</a>` : html`<bdi>${cell}</bdi>`}</td>`)}<td role="cell"></td></tr>`)}</tbody></table></div>`
   const choose = html`<form method="get" action="/register" class="day">${field({ name: 'day', label: t('register.day'), type: 'date', value: day })}<button class="quiet">${t('register.show')}</button></form>`
   const body = html`${choose}<p><a class="button quiet" href="/api/v1/register.pdf?day=${day}" target="_blank" rel="noopener">${icon('print')} ${t('register.pdf')}</a></p>${table}`
   return layout(page, { title: `${t('register.title')}: ${words.date(`${day}T12:00:00.000Z`)}`, body, back: '/', verdicts: true })

@@ -1,5 +1,5 @@
 import type { Problem } from '../../domain/problem.js'
-import type { CareView, DeviceView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
+import type { CareView, DeviceView, OfferView, PackStatus, ReaderView, SystemView } from '../dependencies.js'
 import { careSection, clockSection } from './care.js'
 import { problemText, sizeText, whenText } from './describe.js'
 import { postForm } from './form.js'
@@ -8,6 +8,7 @@ import { attribute, html } from './html.js'
 import type { IconName } from './icon.js'
 import { icon } from './icon.js'
 import { layout } from './layout.js'
+import { offerSection } from './offer.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 import { houseProblem } from './problem.js'
@@ -18,6 +19,8 @@ export type SystemModel = {
   readonly system: SystemView
   readonly quarantined: number
   readonly care?: CareView
+  /** What the centre offers. */
+  readonly offer?: OfferView
   /** The machine's own settings can be changed here. */
   readonly hasBox?: boolean
 }
@@ -88,7 +91,7 @@ function machine(page: PageContext, model: SystemModel): Html {
 export function systemFragment(page: PageContext, model: SystemModel): Html {
   const { t } = page.words
   const devices = model.devices.length === 0 ? html`<p class="hint">${t('device.none')}</p>` : html`<ul class="plain">${model.devices.map((device) => deviceLine(page, device))}</ul>`
-  return html`<div id="system" data-live="devices status" data-url="/system?fragment=system">${warnings(page, model.system)}
+  return html`<div id="system" data-live="devices status" data-url="/system?fragment=system">${warnings(page, model.system)}${model.offer ? offerSection(page, model.offer, model.reader.packs) : undefined}
 <section class="card"><h2>${t('system.devices')}</h2>${devices}</section>
 <section class="card"><h2>${t('system.packs')}</h2><ul class="plain">${model.reader.packs.map((pack) => packLine(page, pack))}</ul></section>
 <section class="card"><h2>${t('system.machine')}</h2>${machine(page, model)}</section>${model.care ? careSection(page, model.care) : undefined}</div>`
