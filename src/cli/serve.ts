@@ -108,7 +108,8 @@ function announce(host: CliHost, appliance: Appliance): void {
   if (appliance.firstLoginPin !== undefined) {
     host.stdout.write(host.stdout.isTTY
       ? `first-login PIN ${appliance.firstLoginPin} (once; it makes the first administrator)\n`
-      : 'first-login PIN: shown on a terminal only; start `screenpost serve` in one to see it\n')
+      : host.env['SCREENPOST_BOX'] === '1' ? "first-login PIN: the code on the box's label\n"
+        : 'first-login PIN: shown on a terminal only; start `screenpost serve` in one to see it\n')
   }
   const { port, hostname } = new URL(appliance.url)
   for (const address of lanAddresses().filter((each) => each !== hostname)) host.stdout.write(`page for tablets: ${pageAt(address, port, appliance.securePort)}\n`)
