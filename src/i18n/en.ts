@@ -1165,7 +1165,28 @@ const messages = {
   'why.slower': 'This model reads more slowly here than it could; its verdicts are the same. Tell the technician.',
   'why.damage': 'The slow check found damage on the disk that it could not put right. Tell the technician.',
 
-  'uplink.waits-eye': 'Images wait until somebody says which eye they are.'
+  'uplink.waits-eye': 'Images wait until somebody says which eye they are.',
+
+  'offer.title': 'The centre offers new packs',
+  'offer.what': 'This came from the centre. The signature and every file were checked. Nothing of it is in use yet.',
+  'offer.from': 'Signed by',
+  'offer.number': 'Number of the bundle',
+  'offer.key': 'The centre’s key, to compare by telephone',
+  'offer.pack': 'new: {version} · in service now: {now}',
+  'offer.none': 'none',
+  'offer.threshold': 'new threshold (operating point)',
+  'offer.accept': 'Take it into service',
+  'offer.refuse': 'Refuse it',
+  'offer.accepted': 'Accepted. It is taken within some minutes; this page is away for a moment then. A pack that fails its own check does not serve, and the one before goes on.',
+  'offer.refused': 'Refused. What is in service goes on. The centre’s next bundle is shown here again.',
+  'offer.bad': 'It can not be taken. What is in service goes on.',
+  'offer.ask-admin': 'Ask an administrator to take or to refuse it.',
+  'problem.bundle-not-trusted': 'The signature is not the centre’s: it was changed on the way or belongs to another programme. Ask the centre for a new one.',
+  'problem.bundle-damaged': 'A file of the bundle is missing or damaged. It is fetched again; if this stays, tell the centre.',
+  'problem.bundle-changed': 'Another bundle came meanwhile, or this one is in service already. Look at what is offered now and decide again.',
+  'problem.no-centre': 'Packs were offered, but this box knows no centre whose signature it could check. Put centre.pem on its start partition.',
+
+  'why.setting': 'This was not taken and nothing was changed. What is wrong:'
 } as const satisfies Record<string, Message>
 
 export const en: Readonly<Record<keyof typeof messages, Message>> = messages

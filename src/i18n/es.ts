@@ -1165,5 +1165,26 @@ export const es: Catalogue = {
   'why.slower': 'Este modelo lee aquí más despacio de lo que podría; sus veredictos son los mismos. Avise al técnico.',
   'why.damage': 'La revisión lenta encontró en el disco un daño que no pudo reparar. Avise al técnico.',
 
-  'uplink.waits-eye': 'Las imágenes esperan a que alguien diga de qué ojo son.'
+  'uplink.waits-eye': 'Las imágenes esperan a que alguien diga de qué ojo son.',
+
+  'offer.title': 'El centro ofrece paquetes nuevos',
+  'offer.what': 'Esto vino del centro. La firma y cada archivo se comprobaron. Todavía no se usa nada de ello.',
+  'offer.from': 'Firmado por',
+  'offer.number': 'Número del lote',
+  'offer.key': 'La clave del centro, para comparar por teléfono',
+  'offer.pack': 'nuevo: {version} · en servicio ahora: {now}',
+  'offer.none': 'ninguno',
+  'offer.threshold': 'umbral nuevo (punto de operación)',
+  'offer.accept': 'Poner en servicio',
+  'offer.refuse': 'Rechazar',
+  'offer.accepted': 'Aceptado. Se toma en unos minutos; esta página no estará disponible un momento. Un paquete que no pasa su comprobación no sirve y sigue el anterior.',
+  'offer.refused': 'Rechazado. Lo que está en servicio sigue. El próximo lote del centro se mostrará aquí.',
+  'offer.bad': 'No se puede tomar. Lo que está en servicio sigue.',
+  'offer.ask-admin': 'Pida a un administrador que lo tome o lo rechace.',
+  'problem.bundle-not-trusted': 'La firma no es la del centro: se cambió en el camino o es de otro programa. Pida uno nuevo al centro.',
+  'problem.bundle-damaged': 'Falta un archivo del lote o está dañado. Se trae de nuevo; si sigue así, avise al centro.',
+  'problem.bundle-changed': 'Mientras tanto llegó otro lote, o este ya está en servicio. Mire lo que se ofrece ahora y decida de nuevo.',
+  'problem.no-centre': 'Se ofrecieron paquetes, pero este equipo no conoce ningún centro cuya firma pueda comprobar. Ponga centre.pem en su partición de arranque.',
+
+  'why.setting': 'Esto no se aceptó y no se cambió nada. Lo que está mal:'
 }

@@ -1165,5 +1165,26 @@ export const fr: Catalogue = {
   'why.slower': 'Ce modèle lit ici plus lentement qu’il ne pourrait ; ses verdicts sont les mêmes. Prévenez le technicien.',
   'why.damage': 'Le contrôle lent a trouvé sur le disque un dommage qu’il n’a pas pu réparer. Prévenez le technicien.',
 
-  'uplink.waits-eye': 'Les images attendent que quelqu’un dise de quel œil il s’agit.'
+  'uplink.waits-eye': 'Les images attendent que quelqu’un dise de quel œil il s’agit.',
+
+  'offer.title': 'Le centre propose de nouveaux paquets',
+  'offer.what': 'Cela vient du centre. La signature et chaque fichier ont été vérifiés. Rien n’en est encore utilisé.',
+  'offer.from': 'Signé par',
+  'offer.number': 'Numéro du lot',
+  'offer.key': 'La clé du centre, à comparer par téléphone',
+  'offer.pack': 'nouveau : {version} · en service maintenant : {now}',
+  'offer.none': 'aucun',
+  'offer.threshold': 'nouveau seuil (point de fonctionnement)',
+  'offer.accept': 'Mettre en service',
+  'offer.refuse': 'Refuser',
+  'offer.accepted': 'Accepté. La mise en service se fait en quelques minutes ; cette page sera alors absente un instant. Un paquet qui échoue à son contrôle ne sert pas, le précédent continue.',
+  'offer.refused': 'Refusé. Ce qui est en service continue. Le prochain lot du centre sera de nouveau montré ici.',
+  'offer.bad': 'Cela ne peut pas être pris. Ce qui est en service continue.',
+  'offer.ask-admin': 'Demandez à un administrateur de la prendre ou de la refuser.',
+  'problem.bundle-not-trusted': 'La signature n’est pas celle du centre : le lot a été modifié en route ou appartient à un autre programme. Demandez-en un nouveau au centre.',
+  'problem.bundle-damaged': 'Un fichier du lot manque ou est endommagé. Il sera récupéré de nouveau ; si cela reste, prévenez le centre.',
+  'problem.bundle-changed': 'Un autre lot est arrivé entre-temps, ou celui-ci est déjà en service. Regardez ce qui est proposé maintenant et décidez de nouveau.',
+  'problem.no-centre': 'Des paquets ont été proposés, mais cet appareil ne connaît aucun centre dont il pourrait vérifier la signature. Mettez centre.pem sur sa partition de démarrage.',
+
+  'why.setting': 'Ceci n’a pas été accepté et rien n’a été changé. Ce qui ne va pas :'
 }

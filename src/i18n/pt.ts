@@ -1165,5 +1165,26 @@ export const pt: Catalogue = {
   'why.slower': 'Este modelo lê aqui mais devagar do que poderia; os seus veredictos são os mesmos. Avise o técnico.',
   'why.damage': 'A verificação lenta encontrou no disco um dano que não pôde reparar. Avise o técnico.',
 
-  'uplink.waits-eye': 'As imagens esperam até que alguém diga de que olho são.'
+  'uplink.waits-eye': 'As imagens esperam até que alguém diga de que olho são.',
+
+  'offer.title': 'O centro oferece pacotes novos',
+  'offer.what': 'Isto veio do centro. A assinatura e cada ficheiro foram verificados. Nada disto está ainda em uso.',
+  'offer.from': 'Assinado por',
+  'offer.number': 'Número do lote',
+  'offer.key': 'A chave do centro, para comparar por telefone',
+  'offer.pack': 'novo: {version} · em serviço agora: {now}',
+  'offer.none': 'nenhum',
+  'offer.threshold': 'limiar novo (ponto de operação)',
+  'offer.accept': 'Pôr em serviço',
+  'offer.refuse': 'Recusar',
+  'offer.accepted': 'Aceite. É tomado em alguns minutos; esta página fica ausente um momento. Um pacote que falha a sua verificação não serve e o anterior continua.',
+  'offer.refused': 'Recusado. O que está em serviço continua. O próximo lote do centro será mostrado aqui.',
+  'offer.bad': 'Não pode ser tomado. O que está em serviço continua.',
+  'offer.ask-admin': 'Peça a um administrador que o tome ou recuse.',
+  'problem.bundle-not-trusted': 'A assinatura não é a do centro: foi mudado no caminho ou pertence a outro programa. Peça um novo ao centro.',
+  'problem.bundle-damaged': 'Falta um ficheiro do lote ou está danificado. É trazido de novo; se continuar, avise o centro.',
+  'problem.bundle-changed': 'Entretanto chegou outro lote, ou este já está em serviço. Veja o que é oferecido agora e decida de novo.',
+  'problem.no-centre': 'Foram oferecidos pacotes, mas este aparelho não conhece nenhum centro cuja assinatura possa verificar. Ponha centre.pem na partição de arranque.',
+
+  'why.setting': 'Isto não foi aceite e nada foi mudado. O que está errado:'
 }

@@ -1165,5 +1165,26 @@ export const sw: Catalogue = {
   'why.slower': 'Modeli hii inasoma polepole kuliko inavyoweza; matokeo yake ni yale yale. Mwambie fundi.',
   'why.damage': 'Ukaguzi wa polepole umegundua uharibifu kwenye diski usioweza kurekebishwa. Mwambie fundi.',
 
-  'uplink.waits-eye': 'Picha zinasubiri mtu aseme ni za jicho lipi.'
+  'uplink.waits-eye': 'Picha zinasubiri mtu aseme ni za jicho lipi.',
+
+  'offer.title': 'Kituo kikuu kinatoa vifurushi vipya',
+  'offer.what': 'Hii imetoka kituo kikuu. Sahihi na kila faili vimekaguliwa. Hakuna kinachotumika bado.',
+  'offer.from': 'Imetiwa sahihi na',
+  'offer.number': 'Namba ya furushi',
+  'offer.key': 'Ufunguo wa kituo kikuu, wa kulinganisha kwa simu',
+  'offer.pack': 'mpya: {version} · inayotumika sasa: {now}',
+  'offer.none': 'hakuna',
+  'offer.threshold': 'kiwango kipya cha kuamua',
+  'offer.accept': 'Anza kuitumia',
+  'offer.refuse': 'Ikatae',
+  'offer.accepted': 'Imekubaliwa. Itachukuliwa ndani ya dakika chache; ukurasa huu utatoweka kidogo. Kifurushi kinachoshindwa ukaguzi wake hakitumiki, cha awali kinaendelea.',
+  'offer.refused': 'Imekataliwa. Kinachotumika kinaendelea. Furushi linalofuata la kituo kikuu litaonyeshwa hapa tena.',
+  'offer.bad': 'Haiwezi kuchukuliwa. Kinachotumika kinaendelea.',
+  'offer.ask-admin': 'Mwombe msimamizi aichukue au aikatae.',
+  'problem.bundle-not-trusted': 'Sahihi si ya kituo kikuu: limebadilishwa njiani au ni la mpango mwingine. Omba jipya kutoka kituo kikuu.',
+  'problem.bundle-damaged': 'Faili ya furushi haipo au imeharibika. Italetwa tena; ikiendelea hivi, kiambie kituo kikuu.',
+  'problem.bundle-changed': 'Furushi lingine limekuja, au hili linatumika tayari. Angalia kinachotolewa sasa na uamue tena.',
+  'problem.no-centre': 'Vifurushi vimetolewa, lakini kifaa hiki hakijui kituo ambacho sahihi yake ingekaguliwa. Weka centre.pem kwenye sehemu yake ya kuanzia.',
+
+  'why.setting': 'Hiki hakikukubaliwa na hakuna kilichobadilishwa. Kilicho na kasoro:'
 }

@@ -2,13 +2,13 @@ import type { Problem } from '../../domain/problem.js'
 import type { BoxFields, BoxPart, BoxView } from '../box-door.js'
 import type { CareView } from '../dependencies.js'
 import { clockSection } from './care.js'
-import { problemText } from './describe.js'
 import { choices, field, postForm, selection } from './form.js'
 import type { Html } from './html.js'
 import { attribute, html } from './html.js'
 import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
+import { settingProblem } from './problem.js'
 
 export type BoxModel = {
   readonly box: BoxView
@@ -27,7 +27,7 @@ ${clinic(page, model)}${network(page, model)}${parts(page, model, 'device')}${pa
 }
 
 const wrong = (page: PageContext, { refused }: BoxModel, part: string): Html | undefined => (refused?.part === part
-  ? html`<div class="error" role="alert"><ul>${refused.problems.map(({ code, path, message }) => html`<li>${path ? html`<code>${path}</code>: ` : undefined}${problemText(page.words, { code, message })}</li>`)}</ul></div>` : undefined)
+  ? html`<div class="error" role="alert"><ul>${refused.problems.map(({ code, path, message }) => html`<li>${path ? html`<code>${path}</code>: ` : undefined}${settingProblem(page.words, { code, message })}</li>`)}</ul></div>` : undefined)
 
 const typed = ({ refused }: BoxModel, part: string, name: string): string | undefined => (refused?.part === part ? refused.values[name] : undefined)
 

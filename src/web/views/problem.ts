@@ -29,6 +29,11 @@ const PACKS: Groups = {
   'why.damage': ['fault-document-unreadable', 'fault-document-previous', 'fault-object-damaged', 'fault-object-missing', 'fault-pictures-missing', 'fault-house']
 }
 
+/** What a form of the machine's own page was refused for; the sentences name options and limits, as the documents do. */
+const SETTINGS: Groups = {
+  'why.setting': ['bad-option', 'bad-options', 'bad-settings', 'bad-site-file', 'bad-port', 'twice', 'unknown-kind', 'unknown-device', 'not-nameless', 'archives-differ', 'no-archive']
+}
+
 const keyOf = (groups: Groups, code: string): MessageKey | undefined => (Object.keys(groups) as MessageKey[]).find((key) => groups[key]?.includes(code))
 
 /** The group's sentence in the language of the page, and the technician's own below it; in English the technician's alone, which says more. */
@@ -43,3 +48,6 @@ export const sendingProblem = (words: Words, problem: Problem): Html => grouped(
 
 /** What is wrong with a model pack or with the data. */
 export const houseProblem = (words: Words, problem: Problem): Html => grouped(words, problem, PACKS)
+
+/** Why a setting was not taken. */
+export const settingProblem = (words: Words, problem: Problem): Html => grouped(words, problem, SETTINGS)

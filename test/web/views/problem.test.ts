@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { languages } from '../../../src/i18n/catalogues.js'
 import { wordsFor } from '../../../src/i18n/words.js'
-import { houseProblem, sendingProblem } from '../../../src/web/views/problem.js'
+import { houseProblem, sendingProblem, settingProblem } from '../../../src/web/views/problem.js'
 
 /** Every code that `problem('code', ...)` makes in these files. */
 async function codesIn(folders: readonly string[], isIn: (path: string) => boolean = () => true): Promise<string[]> {
@@ -32,6 +32,14 @@ describe('a problem that a nurse or technician meets on a page', () => {
     expect(codes.length).toBeGreaterThan(12)
     for (const { locale } of languages.filter((one) => one.locale !== 'en')) {
       expect([locale, codes.filter((code) => houseProblem(wordsFor(locale), english(code)).markup.startsWith('<bdi>English'))]).toEqual([locale, []])
+    }
+  })
+
+  it('of a setting that was refused too', async () => {
+    const codes = [...await codesIn(['src/compose'], (path) => path.includes('box-')), ...await codesIn(['src/provisioning'], (path) => path.endsWith('box-settings.ts')), ...await codesIn(['src/config'], (path) => /parse-(config|destinations|archives)/.test(path)), 'bad-option']
+    expect(codes.length).toBeGreaterThan(6)
+    for (const { locale } of languages.filter((one) => one.locale !== 'en')) {
+      expect([locale, codes.filter((code) => settingProblem(wordsFor(locale), english(code)).markup.startsWith('<bdi>English'))]).toEqual([locale, []])
     }
   })
 
