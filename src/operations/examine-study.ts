@@ -24,20 +24,20 @@ export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): 
   if (study.evicted) return { study, faults, isOutdated }
   const condition = await checkObject(store.objectPath(study), bytesOf(study.object), pace)
   if (condition !== 'good') faults.push(`object-${condition}`)
-  if ((await missingPictures(store, study)).length > 0) faults.push('pictures-missing')
+  if ((await missingPictures(store, study, pace)).length > 0) faults.push('pictures-missing')
   return { study, faults, isOutdated }
 }
 
 /** Names of the derived pictures that the document lists and the folder lacks, has empty, or has with other bytes. */
-export async function missingPictures(store: Pick<StudyStore, 'derivedFolder'>, study: Study): Promise<string[]> {
-  const files = study.reading?.derived ?? []
-  const sound = await Promise.all(files.map((file) => isSound(join(store.derivedFolder(study.id), file.name), file)))
-  return files.filter((_, index) => !sound[index]).map(({ name }) => name)
+export async function missingPictures(store: Pick<StudyStore, 'derivedFolder'>, study: Study, pace?: Pace): Promise<string[]> {
+  const missing: string[] = []
+  for (const file of study.reading?.derived ?? []) if (!(await isSound(join(store.derivedFolder(study.id), file.name), file, pace))) missing.push(file.name)
+  return missing
 }
 
 /** A picture is there and as it was drawn; of one that an earlier release drew only the size can be asked. */
-export async function isSound(path: string, { sha256 }: Pick<DerivedFile, 'sha256'>): Promise<boolean> {
+export async function isSound(path: string, { sha256 }: Pick<DerivedFile, 'sha256'>, pace?: Pace): Promise<boolean> {
   const size = await stat(path).then((found) => found.size, () => 0)
   if (size === 0 || sha256 === undefined) return size > 0
-  return (await checkObject(path, { sha256, bytes: size })) === 'good'
+  return (await checkObject(path, { sha256, bytes: size }, pace)) === 'good'
 }

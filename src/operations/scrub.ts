@@ -49,6 +49,8 @@ export type Scrub = AsyncDisposable & {
   look(id: StudyId): void
 }
 
+/** A document costs about as much as so many bytes of an image: thousands of small ones are not read in one breath either. */
+const DOCUMENT_BYTES = 16 * 1024
 const PACE = { idleMs: 30_000, saveEveryMs: 20_000 }
 
 /** Reads everything again and again, slowly, so that a rotten bit is found while another copy of it exists. */
@@ -141,6 +143,7 @@ class SlowScrub implements Scrub {
 
   async #lookAt(id: StudyId, sequence?: number): Promise<void> {
     let bytes = 0
+    if (sequence !== undefined) await this.#slowDown(DOCUMENT_BYTES)
     const examined = await examineStudy(this.options.store, id, async (count) => {
       bytes += count
       await this.#slowDown(count)

@@ -17,10 +17,11 @@ export async function hashFile(path: string, pace: Pace = breathe as () => Promi
   const file = await open(path, 'r')
   try {
     const hash = createHash('sha256')
-    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    // A thousand small pictures in a row would leave hundreds of megabytes for the garbage collector.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, (await file.stat()).size + 1))
     let bytes = 0
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES)
+      const { bytesRead } = await file.read(buffer, 0, buffer.length)
       if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes }
       hash.update(buffer.subarray(0, bytesRead))
       bytes += bytesRead

@@ -158,7 +158,7 @@ describe('the slow check of everything', () => {
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
     } })
-    const first = await start({ store: watched, bytesPerSecond: 64 / 0.05 })
+    const first = await start({ store: watched, bytesPerSecond: 16_384 / 0.05 })
     await until(first, (status) => (status.current?.studies ?? 0) >= 2)
     await first.pause()
     await first[Symbol.asyncDispose]()
