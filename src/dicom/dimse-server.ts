@@ -63,7 +63,7 @@ export async function startDimseServer(options: DimseServerOptions): Promise<Dim
   silenceDicomLibraries()
   dimse.Implementation.setImplementationClassUid(IMPLEMENTATION_CLASS_UID)
   dimse.Implementation.setImplementationVersion(IMPLEMENTATION_VERSION)
-  const open: Connections = { raw: new Set(), scps: new Map() }
+  const open: Connections = { raw: new Set(), scps: new Map(), associated: new Set() }
   const host = hostOf(options, open)
   const plain = createServer((socket) => serve(socket, host, open))
   const servers = [plain]
@@ -75,7 +75,10 @@ export async function startDimseServer(options: DimseServerOptions): Promise<Dim
 }
 
 /** `raw` holds connections that are still shaking hands too. */
-type Connections = { readonly raw: Set<Socket>; readonly scps: Map<Socket, StoreScp> }
+type Connections = { readonly raw: Set<Socket>; readonly scps: Map<Socket, StoreScp>; /** Whose association was let in. */ readonly associated: Set<Socket> }
+/** Connections of one machine that have not asked for an association yet. */
+const MOST_HALF_OPEN = 64
+const MOST_CONNECTIONS = 1024
 
 function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
   return {
@@ -83,7 +86,7 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
     timeouts: { idleMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS, associationMs: options.associationTimeoutMs ?? ASSOCIATION_TIMEOUT_MS },
     admits: (calling) => {
       if (options.allowedAeTitles && !options.allowedAeTitles.includes(calling)) return 'unknown-ae-title'
-      return open.scps.size <= options.maxAssociations ? undefined : 'too-many-associations'
+      return open.associated.size < options.maxAssociations ? undefined : 'too-many-associations'
     },
     refused: (refusal) => options.refused?.(refusal), admitted: (calling) => options.admitted?.(calling), began: (calling) => options.began?.(calling),
     store: (object) => options.store(object),
@@ -92,13 +95,21 @@ function hostOf(options: DimseServerOptions, open: Connections): ScpHost {
   }
 }
 
-function serve(socket: Socket, host: ScpHost, { raw, scps }: Connections): void {
+/** Who opens connections and asks for nothing keeps nobody else out: half-open ones do not count as associations, and one machine has few of them. */
+function serve(socket: Socket, host: ScpHost, { raw, scps, associated }: Connections): void {
+  const { remoteAddress } = socket
+  const halfOpen = [...scps.keys()].filter((each) => each.remoteAddress === remoteAddress && !associated.has(each)).length
+  if (halfOpen >= MOST_HALF_OPEN) {
+    socket.destroy()
+    return
+  }
   guard(socket)
   raw.add(socket)
-  scps.set(socket, new StoreScp(socket, host))
+  scps.set(socket, new StoreScp(socket, { ...host, admitted: (calling) => { associated.add(socket); host.admitted?.(calling) } }))
   socket.on('close', () => {
     raw.delete(socket)
     scps.delete(socket)
+    associated.delete(socket)
   })
 }
 
@@ -135,6 +146,7 @@ function guard(socket: Socket): void {
 }
 
 function listen(server: Server, { host, port }: Pick<DimseServerOptions, 'host' | 'port'>): Promise<void> {
+  server.maxConnections = MOST_CONNECTIONS
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -32,9 +33,14 @@ describeWith(['storescu', 'echoscu'], 'everybody at once', () => {
     await clinic.api('/api/v1/status')
     return performance.now() - startedMs
   }
-  const socketTo = (port: number): Promise<Socket> => new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket))
+  /** `from`: another machine on this one. */
+  const socketTo = (port: number, from = '127.0.0.1'): Promise<Socket> => new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () => resolve(socket))
     socket.once('error', reject)
+  })
+  /** Over a connection of its own: a browser that comes now. */
+  const freshStatus = (): Promise<number | undefined> => new Promise((resolve, reject) => {
+    get(`${clinic.url}/login`, { agent: false }, (answer) => { answer.resume(); resolve(answer.statusCode) }).on('error', reject)
   })
   const webPort = (): number => Number(new URL(clinic.url).port)
 
@@ -71,6 +77,51 @@ describeWith(['storescu', 'echoscu'], 'everybody at once', () => {
       clearInterval(dripping)
       for (const socket of slow) socket.destroy()
     }
+  })
+
+  const DRIPS: readonly (readonly [string, string])[] = [
+    ['an upload that nobody may send', 'POST /api/v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 900000000\r\n\r\n--b\r\n'],
+    ['a sign-in', 'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 900000\r\n\r\nuser=a'],
+    ['headers', 'GET /login HTTP/1.1\r\nHost: x\r\nX-Long: ']
+  ]
+  it.each(DRIPS)('600 connections of one machine that hang half open (%s) take no memory and nobody else\u2019s place', { timeout: 120_000 }, async (_what, begin) => {
+    const before = await residentMb()
+    const slow = await Promise.all(Array.from({ length: 600 }, () => socketTo(webPort(), '127.0.0.9').catch(() => undefined)))
+    const hanging = slow.filter((socket) => socket !== undefined)
+    for (const socket of hanging) {
+      socket.on('error', () => undefined)
+      socket.resume()
+      socket.write(begin + 'x'.repeat(4000))
+    }
+    const dripping = setInterval(() => { for (const socket of hanging) if (!socket.destroyed) socket.write('x') }, 500)
+    try {
+      let most = 0
+      for (let turn = 0; turn < 6; turn++) {
+        await new Promise((resolve) => { setTimeout(resolve, 500) })
+        expect(await answersIn()).toBeLessThan(10_000)
+        expect(await freshStatus()).toBe(303)
+        most = Math.max(most, await residentMb())
+      }
+      expect(most - before).toBeLessThan(100)
+    } finally {
+      clearInterval(dripping)
+      for (const socket of hanging) socket.destroy()
+    }
+  })
+
+  it('half-open associations take neither memory nor the place of others, and are let go', { timeout: 120_000 }, async () => {
+    const before = await residentMb()
+    const slow = await Promise.all(Array.from({ length: 300 }, () => socketTo(clinic.dicom.port, '127.0.0.9').catch(() => undefined)))
+    for (const socket of slow) {
+      socket?.on('error', () => undefined)
+      // An association request that announces 60 kB and stops after its head.
+      socket?.write(Buffer.from([1, 0, 0, 0, 0xea, 0x60, 0, 1]))
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 1000) })
+    await run(peerPath('echoscu')!, ['-aec', 'SCREENPOST', '127.0.0.1', String(clinic.dicom.port)], { timeout: 20_000 })
+    expect(await answersIn()).toBeLessThan(5_000)
+    expect(await residentMb() - before).toBeLessThan(100)
+    for (const socket of slow) socket?.destroy()
   })
 
   it('browsers that never read their events are dropped before they take memory', { timeout: 90_000 }, async () => {
