@@ -8,7 +8,7 @@ import { nextStepText } from './describe.js'
 import { EYE_CLEAR, eyesMark, eyesOver, eyesText } from './eyes.js'
 
 /** What a line of a list says of a study. `own` is what this eye alone says, where that is not what both say. */
-export type LineSaid = { readonly mark: Mark; readonly next: string; readonly own?: Mark }
+export type LineSaid = { readonly mark: Mark; readonly next: string; readonly own?: string }
 
 /** A photo whose person nobody looked up is one eye of two. */
 function alone(line: StudySummary): EyesVerdict | undefined {
@@ -16,11 +16,16 @@ function alone(line: StudySummary): EyesVerdict | undefined {
   return photo && eyesVerdict([photo])
 }
 
+/** What a clinician wrote of a clear eye is never left out. */
+const ownWords = ({ reviewed, triageCode, triageText, triageLevel }: StudySummary): string[] =>
+  (reviewed && triageCode === undefined && triageLevel === 'routine' && triageText ? [triageText] : [])
+
 /** How a line is marked and what comes next. A photo of an eye says what both eyes of the person say, as its own page does: nobody may read "routine" while an eye is not seen. */
 export function saidOfLine(words: Words, line: StudySummary, eyes: EyesVerdict | undefined = alone(line)): LineSaid {
   const over = eyesOver(line, eyes)
   const own = markOf(line)
   if (!over) return { mark: own, next: nextStepText(words, line) }
   const mark = eyesMark(over)
-  return { mark, next: eyesText(words, over), ...(own.label === mark.label ? {} : { own: own.tone === 'routine' ? EYE_CLEAR : own }) }
+  const alone = [words.t(own.tone === 'routine' ? EYE_CLEAR.label : own.label), ...ownWords(line)].join('. ')
+  return { mark, next: eyesText(words, over), ...(own.label === mark.label ? {} : { own: `${words.t('eyes.this-one')} ${alone}` }) }
 }

@@ -25,7 +25,7 @@ export function registerLines({ entries, words, now }: { entries: readonly Regis
 
 /** What both eyes say, and this one where that is something else: a clear photo of one eye is no result of a person. */
 const verdict = (words: Words, { mark, next, own }: LineSaid): string =>
-  `${words.t(mark.label)}: ${next}${own ? ` ${words.t('eyes.this-one')} ${words.t(own.label)}.` : ''}`
+  `${words.t(mark.label)}: ${next}${own ? ` ${own}` : ''}`
 
 /** Everything of one day in one table that prints as it stands. */
 export function registerPage(page: PageContext, { day, entries }: RegisterModel): Html {

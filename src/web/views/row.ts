@@ -32,7 +32,7 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   const second = isSecondReader(page, summary)
   const said = saidOfLine(words, summary, row.eyes)
   const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : said.mark
-  const own = second || !said.own ? undefined : html` · ${words.t('eyes.this-one')} ${words.t(said.own.label)}`
+  const own = second || !said.own ? undefined : html` · <bdi>${said.own}</bdi>`
   const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}

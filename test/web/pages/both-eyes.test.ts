@@ -48,6 +48,12 @@ describe('a clear photo of an eye', () => {
     expect([line.includes('Incomplete: An eye is not seen yet'), saysRoutine(line)]).toEqual([true, false])
   })
 
+  it('keeps what a clinician wrote of it', async () => {
+    const id = await photo('R', await person('Furaha Test'))
+    await clinic.store.change(id, { by: 'dr', event: 'reviewed' }, (study) => ({ ...study, reviews: [{ at: study.receivedAt, by: 'dr', action: 'change', reason: 'old scar', triage: { level: 'routine', text: 'Only a scar, come in spring.' } }] }))
+    for (const markup of [rowOn(await page('/'), id), await page(`/studies/${id}`), await page('/register')]) expect(markup).toMatch(/Incomplete[\s\S]*Only a scar, come in spring\./)
+  })
+
   it('reads routine once both are clear, in both rows', async () => {
     const patientId = await person('Baraka Test')
     const ids = [await photo('R', patientId), await photo('L', patientId)]

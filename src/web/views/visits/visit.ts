@@ -104,7 +104,7 @@ function picture(page: PageContext, { summary: study, eyes }: StudyRow): Html {
   const { mark, own } = saidOfLine(words, study, eyes)
   const what = study.take === undefined ? words.t(study.modality ? `modality.${study.modality}` : 'modality.unknown') : takeText(words, study.take)
   const seen = study.state === 'ready' || study.state === 'needs-input' ? html`<img src="/api/v1/studies/${study.id}/thumbnail" alt="" width="160" height="160" loading="lazy">` : html`<span class="thumb">${icon('pending')}</span>`
-  return html`<li><a href="/studies/${study.id}">${seen}<strong>${what}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, mark)}${own ? html`<small>${words.t('eyes.this-one')} ${words.t(own.label)}</small>` : undefined}</a></li>`
+  return html`<li><a href="/studies/${study.id}">${seen}<strong>${what}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, mark)}${own ? html`<small><bdi>${own}</bdi></small>` : undefined}</a></li>`
 }
 
 /** What has come so far, newest first. */
