@@ -29,7 +29,9 @@ export function guard(server: Server, limits: WebLimits): void {
   server.keepAliveTimeout = 65_000
   server.maxConnections = limits.maxConnections
   server.maxHeadersCount = 100
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A browser opens lines ahead and may take one at this very moment: closed without a word, it asks again by itself; a 400 would be its answer.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return void socket.destroy()
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else socket.destroy()
   })
