@@ -11,6 +11,7 @@ import { dialable, deviceDoor, dicomEndpointOf } from './device-views.js'
 import { openBox } from './box.js'
 import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
+import { openOffers } from './offers.js'
 import { createPractice } from './practice.js'
 import { problemsOf } from './problems.js'
 import { registerOf, reportOf } from './report.js'
@@ -36,7 +37,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
     devices: deviceDoor(devices), visits: parts.visits, centre: () => parts.centre.items(), priors: parts.priors,
     reportPdf: (study, patient, printed) => reportOf({ store, config, clock, packsFolder: setting.packsFolder }, study, { ...printed, patient }),
     registerPdf: (register) => registerOf({ config, clock }, register),
-    ...(setting.box ? { box: openBox({ ...setting.box, dataFolder: config.dataFolder, root: '/' }) } : {}), ...(config.programmes ? { programmes: config.programmes } : {}),
+    ...(setting.box ? { box: openBox({ ...setting.box, dataFolder: config.dataFolder, root: '/' }), offers: openOffers(config) } : {}), ...(config.programmes ? { programmes: config.programmes } : {}),
     care: careOf(setting, parts), notices: () => [...(setting.demo ? [DEMO] : []), ...parts.notices()], hasRoomFor: (bytes) => store.hasRoomFor(bytes),
     spoolFolder: folder('spool'), staticFolder: setting.staticFolder
   })

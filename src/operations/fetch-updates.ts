@@ -27,7 +27,8 @@ const KEEP_FREE_BYTES = 2e9
 
 /**
  * Fetches what the centre has laid out and this box does not have: `update.raucb`, and the files of `screenpost-packs/bundle.json`. What broke off goes on
- * where it stopped, after a power cut too; a file is used only when length and SHA-256 are right. `ready` is written last. Problems: `no-updates`, `bad-updates`.
+ * where it stopped, after a power cut too; a file is used only when length and SHA-256 are right. `ready`, written last, has root take
+ * a system update; packs wait for an administrator (`provisioning/offered-bundle.ts`). Problems: `no-updates`, `bad-updates`.
  */
 export async function fetchUpdates(options: FetchUpdates): Promise<Result<Fetched, Problem>> {
   await makeDirectoryDurable(options.folder)
@@ -35,7 +36,7 @@ export async function fetchUpdates(options: FetchUpdates): Promise<Result<Fetche
   try {
     const [system, packs] = [await fetchSystem(options, source), await fetchPacks(options, source)]
     const fetched = { ...(system === undefined ? {} : { system }), ...(packs === undefined ? {} : { packs }) }
-    if (system !== undefined || packs !== undefined) await writeFileDurable(join(options.folder, 'ready'), Buffer.from(`${JSON.stringify(fetched)}\n`))
+    if (system !== undefined) await writeFileDurable(join(options.folder, 'ready'), Buffer.from(`${JSON.stringify(fetched)}\n`))
     return ok(fetched)
   } catch (error) {
     if (error instanceof Unfit) return err(problem('bad-updates', error.message))

@@ -13,6 +13,7 @@ import { enrol } from './enrol.js'
 import { takeBackupCredentials } from './backup-credentials.js'
 import { openIdentity } from './identity.js'
 import { dnsmasqConf, hostapdConf, interfacesNft } from './render-network.js'
+import { tellService } from './take-bundle.js'
 import { takeWishedSite } from './wished-site.js'
 
 /** Where things are: `state` is root's own folder on the data partition, `data` the service's, `root` the system's (`/`). */
@@ -29,6 +30,7 @@ export async function applyBox(folders: BoxFolders, options: ApplyOptions): Prom
   const start = join(folders.root, 'efi')
   const identity = await openIdentity(folders.state, join(start, 'label-code'))
   const enrolled = await enrol({ ...folders, start }, options)
+  await tellService(folders)
   const credentials = await takeBackupCredentials(start, folders.state)
   const { settings, problems } = await settingsInForce(folders)
   const refused = await takeWishedSite(folders, options.checkSite)

@@ -62,6 +62,7 @@ export async function takeBundle(folder: string, bundle: BundlePayload, places: 
   }
   await giveToService(places.data, ['packs', 'thresholds', 'box'])
   await writeFileDurable(serialFile(places, bundle.kind), json({ serial: bundle.serial, from: bundle.from, createdAt: bundle.createdAt }))
+  await tellService(places)
 }
 
 const json = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value, undefined, 1)}\n`)
@@ -89,6 +90,22 @@ const serialFile = ({ state }: BundlePlaces, kind: string): string => join(state
 export async function lastSerial(places: BundlePlaces, kind: string): Promise<number> {
   const text = await readFile(serialFile(places, kind), 'utf8').catch(() => '{}')
   return (JSON.parse(text) as { serial?: number }).serial ?? 0
+}
+
+const TOLD = ['centre.pem', 'bundle-packs.json']
+
+/**
+ * The service can not look into root's folder: the centre's public key and the number of the packs taken are laid into `<data>/centre`, for the page that
+ * shows what is offered. What is taken is decided by root's own.
+ */
+export async function tellService({ state, data }: BundlePlaces): Promise<void> {
+  for (const name of TOLD) {
+    const said = await readFile(join(state, name)).catch(() => undefined)
+    if (!said) continue
+    await makeDirectoryDurable(join(data, 'centre'))
+    await writeFileDurable(join(data, 'centre', name), said)
+    await giveToService(data, ['centre'])
+  }
 }
 
 /** What root wrote into the service's folder belongs to the service. Links are never followed. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,7 +67,8 @@ describe('a stick with packs of the centre', () => {
 
   it('is taken the same way from what the service fetched over the line, from a copy of root\'s, and once', async () => {
     await sign()
-    for (const [name, text] of [['update.raucb', 'an update'], ['ready', '{}']] as const) await writeFile(at(`stick/${name}`), text)
+    const accepted = createHash('sha256').update(await readFile(at('stick/screenpost-packs/bundle.json'))).digest('hex')
+    for (const [name, text] of [['update.raucb', 'an update'], ['ready', '{}'], ['accepted', `${accepted}\n`]] as const) await writeFile(at(`stick/${name}`), text)
     await writeFile(at('keyring.pem'), 'certificate')
     const { status, calls } = await plug(at('stick'))
     expect([status, calls]).toEqual([0, `rauc install ${at('state/incoming.raucb')}\nsystemctl try-restart screenpost.service\n`])
