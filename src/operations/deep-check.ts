@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { StudyId } from '../domain/ids.js'
 import type { Study } from '../domain/study.js'
+import { isErrno } from '../platform/durable-fs.js'
 import { hashFile } from '../store/check-object.js'
 import { parseDocument } from '../store/durable-document.js'
 import { loadIndex, NO_SNAPSHOT } from '../store/index-files.js'
@@ -80,7 +81,7 @@ async function listProblems(root: string, folders: StudyFolders): Promise<DeepPr
 }
 
 async function listDifferences(root: string, folders: StudyFolders): Promise<DeepProblem[]> {
-  const loaded = await loadIndex(join(root, 'index')).catch(() => ({ unusable: 'not readable' }))
+  const loaded = await loadIndex(join(root, 'index')).catch((error: unknown) => ({ unusable: isErrno(error, 'ENOENT') ? NO_SNAPSHOT : 'not readable' }))
   if ('unusable' in loaded) return loaded.unusable === NO_SNAPSHOT ? [] : [{ where: 'index', what: `can not be used: ${loaded.unusable} (a start makes it anew)` }]
   const ids = new Set(await folders.listIds())
   const gone = [...loaded.summaries.keys()].filter((id) => !ids.has(id) && !loaded.doubtful.has(id)).map((id) => ({ where: `study ${id}`, what: 'is in the lists and has no folder' }))

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { describe } from 'vitest'
 
 /** Programs that suites talk to; all come from Debian's packages by one script. */
-export type Peer = 'socat' | 'systemd-notify' | 'sshd' | 'ssh' | 'systemd-analyze' | 'prometheus' | 'swtpm' | 'mksquashfs' | 'debugfs' | 'mcopy' | 'mkfs.vfat' | 'dnsmasq' | 'hostapd' | 'nft' | 'shellcheck' | 'rauc' | 'storescu' | 'storescp' | 'dcmqrscp' | 'dcmdjpls' | 'echoscu' | 'dcmdump' | 'dcmconv' | 'wlmscpfs' | 'dump2dcm' | 'findscu' | 'cryptsetup' | 'blkid' | 'dpkg' | 'Orthanc' | 'chromium' | 'dciodvfy' | 'strace' | 'script' | 'restic' | 'age-keygen' | 'pdftoppm' | 'ffmpeg' | 'scanimage' | 'gphoto2' | 'age' | 'libOrthancDicomWeb.so'
+export type Peer = 'socat' | 'systemd-notify' | 'sshd' | 'ssh' | 'systemd-analyze' | 'prometheus' | 'swtpm' | 'mksquashfs' | 'debugfs' | 'mcopy' | 'mkfs.vfat' | 'dnsmasq' | 'hostapd' | 'nft' | 'shellcheck' | 'rauc' | 'storescu' | 'storescp' | 'dcmqrscp' | 'dcmdjpls' | 'echoscu' | 'dcmdump' | 'dcmconv' | 'wlmscpfs' | 'dump2dcm' | 'findscu' | 'cryptsetup' | 'blkid' | 'dpkg' | 'Orthanc' | 'chromium' | 'dciodvfy' | 'strace' | 'script' | 'restic' | 'age-keygen' | 'pdftoppm' | 'ffmpeg' | 'scanimage' | 'gphoto2' | 'age' | 'libOrthancDicomWeb.so' | 'versitygw'
 
 /** Absolute path of a peer's program, or undefined when it is not installed. */
 export const peerPath = (peer: Peer): string | undefined =>

@@ -42,6 +42,13 @@ describe('the deep check', () => {
     await work
   })
 
+  it('takes lists that were deleted, or never copied, for what they are: made anew at a start', async () => {
+    await store[Symbol.asyncDispose]()
+    await rm(join(root, 'index'), { recursive: true })
+    expect(await said()).toEqual([])
+    store = await openStore(root)
+  })
+
   const faults: [string, () => Promise<unknown>, string][] = [
     ['a flipped bit in an image', async () => writeFile(store.objectPath(study), (await readFile(store.objectPath(study))).map((byte, at) => (at === 5 ? byte ^ 1 : byte))), 'the image is damaged'],
     ['a lost image', () => rm(store.objectPath(study)), 'the image is missing'],
@@ -53,6 +60,10 @@ describe('the deep check', () => {
     ['a person who is not registered', () => change((now) => ({ ...now, patientId: 'P-0123ABCD' })), 'is attached to a person who is not registered'],
     ['a document changed behind the lists', async () => { const now = await store.read(study.id); await store[Symbol.asyncDispose](); await writeFile(join(folder(), 'study.json'), renderDocument({ ...now, revision: 77 })) }, 'is not in the lists as its document says'],
     ['a folder taken away', async () => { await store[Symbol.asyncDispose](); await rm(folder(), { recursive: true }) }, 'is in the lists and has no folder'],
+    ['damaged lists', async () => {
+      await store[Symbol.asyncDispose]()
+      await appendFile(join(root, 'index', 'snapshot.jsonl'), 'x')
+    }, 'can not be used: snapshot.jsonl is damaged'],
     ['a copy of a study', async () => {
       const other = `${study.id.slice(0, 8)}-0000AAAA`
       await mkdir(join(dirname(folder()), other))
