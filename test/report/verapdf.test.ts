@@ -57,11 +57,11 @@ describe.skipIf(absent)('papers as PDF/A-2b, by veraPDF (absent: bash scripts/ve
     const said = checked(paths)
     expect(Object.keys(said)).toHaveLength(3 * languages.length)
     expect(Object.fromEntries(Object.entries(said).filter(([, broken]) => broken.length > 0))).toEqual({})
-  }, 180_000)
+  }, 400_000)
 
   it('would be told of a rule that is broken', async () => {
     const whole = await readFile(join(folder, 'report-en.pdf'), 'latin1')
     const path = await keep('broken.pdf', Buffer.from(whole.replace('pdfaid:part>2<', 'pdfaid:part>1<'), 'latin1'))
     expect(checked([path])['broken.pdf']?.join()).toContain('6.6.4')
-  }, 60_000)
+  }, 120_000)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PatientId } from '../../../src/domain/ids.js'
 import type { Laterality } from '../../../src/domain/image-content.js'
+import { chromiumAbsent, launch, signedInPage } from '../a11y/browser.js'
 import { routineFundus, urgentFundus } from '../views/samples.js'
 import type { Clinic } from './clinic.js'
 import { openClinic } from './clinic.js'
@@ -61,6 +62,23 @@ describe('a clear photo of an eye', () => {
     for (const id of ids) expect(rowOn(list, id)).toMatch(/badge routine.*12 months/s)
     expect(await page('/register')).toMatch(/Baraka Test.*Routine: No diabetic eye disease to refer in either eye/s)
   })
+
+  it.skipIf(chromiumAbsent)('changes on an open list when the other eye comes, without loading it again', async () => {
+    const patientId = await person('Hawa Test')
+    const first = await photo('R', patientId)
+    const browser = await launch()
+    try {
+      const open = await signedInPage(browser, clinic.url, cookie)
+      await open.goto(`${clinic.url}/?order=newest`)
+      await open.waitForSelector(`#s-${first} >> text=Incomplete`)
+      await open.evaluate('window.stayed = true')
+      await photo('L', patientId)
+      await open.waitForSelector(`#s-${first} .badge.routine`, { timeout: 20_000 })
+      expect(await open.evaluate('window.stayed')).toBe(true)
+    } finally {
+      await browser.close()
+    }
+  }, 60_000)
 
   it('says what the worse eye asks for', async () => {
     const patientId = await person('Chausiku Test')

@@ -51,4 +51,4 @@ it.skipIf(chromiumAbsent)('fits a phone in every language: two eyes of which one
     await browser.close()
     await clinic.close()
   }
-}, 120_000)
+}, 240_000)
