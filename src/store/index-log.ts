@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { StudyId } from '../domain/ids.js'
 import type { StudySummary } from '../domain/study.js'
-import { fsyncDirectory } from '../platform/durable-fs.js'
+import { fsyncDirectory, makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { AppendFile } from './append-file.js'
 import { journalName, writeSnapshot } from './index-files.js'
@@ -128,7 +128,9 @@ export class IndexLog {
   }
 }
 
+/** Somebody may have deleted the lists beside the running service. */
 async function openJournal(folder: string, generation: number): Promise<AppendFile> {
+  await makeDirectoryDurable(folder)
   const file = await AppendFile.open(join(folder, journalName(generation)))
   await fsyncDirectory(folder)
   return file

@@ -200,6 +200,16 @@ describe('the slow check of what is no study', () => {
     expect(await check()).toEqual([{ where: 'index', repaired: true, detail: 'written again from memory' }])
     expect(await check()).toEqual([])
   })
+  it('writes lists again that somebody deleted beside the running service, and the next start finds everything', async () => {
+    for (let n = 0; n < 3; n++) await rooms.store.create(await newStudy(root))
+    await rm(join(root, 'index'), { recursive: true })
+    await rooms.store.create(await newStudy(root))
+    expect(await check()).toEqual([{ where: 'index', repaired: true, detail: 'written again from memory' }])
+    await rooms.store.create(await newStudy(root))
+    await close()
+    rooms = await open()
+    expect(rooms.store.counts().total).toBe(5)
+  })
   const indexGeneration = async (): Promise<string> => {
     return (await readdir(join(root, 'index'))).flatMap((name) => /^journal-(\d+)/.exec(name)?.[1] ?? []).sort().at(-1)!
   }

@@ -16,5 +16,6 @@ export async function checkIndex({ rewrite }: IndexParts, root: string): Promise
   await sleep(SETTLE_MS)
   if (await isIndexWhole(folder)) return { bytes: 0 }
   await rewrite()
-  return { bytes: 0, fault: { where: 'index', repaired: await isIndexWhole(folder), detail: 'written again from memory' } }
+  const repaired = await isIndexWhole(folder)
+  return { bytes: 0, fault: { where: 'index', repaired, detail: repaired ? 'written again from memory' : 'it could not be written again; the next start makes it anew from all folders' } }
 }
