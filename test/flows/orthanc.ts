@@ -29,7 +29,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-export type OrthancOptions = { readonly folder?: string; readonly dicomPort?: number; /** Where the appliance receives: storage commitment is reported there. */ readonly appliancePort: number; /** More of its configuration. */ readonly configuration?: Record<string, unknown>; /** `user:password` where the configuration asks for it. */ readonly credentials?: string }
+export type OrthancOptions = { readonly folder?: string; readonly dicomPort?: number; /** Where the appliance receives: storage commitment is reported there. */ readonly appliancePort: number; /** More of its configuration. */ readonly configuration?: Record<string, unknown>; /** In a network namespace, and at which address it is asked there. */ readonly at?: { readonly namespace: string; readonly host: string }; /** `user:password` where the configuration asks for it. */ readonly credentials?: string }
 
 /** A PACS of one test: its own ports and storage, and it reports storage commitment to the appliance. */
 export async function startOrthanc(options: OrthancOptions): Promise<RunningOrthanc> {
@@ -38,15 +38,17 @@ export async function startOrthanc(options: OrthancOptions): Promise<RunningOrth
   await mkdir(join(folder, 'db'), { recursive: true })
   await writeFile(join(folder, 'orthanc.json'), JSON.stringify({
     Name: 'test', StorageDirectory: join(folder, 'db'), IndexDirectory: join(folder, 'db'), Plugins: [],
-    HttpPort: httpPort, RemoteAccessAllowed: false, AuthenticationEnabled: false, DicomPort: dicomPort, DicomAet: 'ORTHANC', DicomCheckCalledAet: false,
+    HttpPort: httpPort, RemoteAccessAllowed: options.at !== undefined, AuthenticationEnabled: false, DicomPort: dicomPort, DicomAet: 'ORTHANC', DicomCheckCalledAet: false,
     DicomModalities: { screenpost: { AET: 'SCREENPOST', Host: '127.0.0.1', Port: options.appliancePort, AllowStorageCommitment: true } },
     ...options.configuration
   }))
-  const child = spawn(peerPath('Orthanc')!, [join(folder, 'orthanc.json')], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const wrapped = options.at ? ['ip', 'netns', 'exec', options.at.namespace] : []
+  const [program = '', ...args] = [...wrapped, peerPath('Orthanc')!, join(folder, 'orthanc.json')]
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
   child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString() })
-  const base = `http://127.0.0.1:${httpPort}`
+  const base = `http://${options.at?.host ?? '127.0.0.1'}:${httpPort}`
   const headers = options.credentials ? { authorization: `Basic ${Buffer.from(options.credentials).toString('base64')}` } : undefined
   const get = (path: string): Promise<Response> => fetch(`${base}${path}`, { headers })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
