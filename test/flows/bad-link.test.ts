@@ -21,7 +21,7 @@ const isPatient = process.env['SCREENPOST_SLOW'] === '1'
 describeWithNamespaces('real packets over 64 kbit/s, 600 ms, 10 % loss', () => {
   describeWith(['Orthanc'], 'into Orthanc in a network namespace', () => {
     const closers: (() => unknown)[] = []
-    afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
+    afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() }, 60_000)
 
     const farPacs = async (link: BadLink, modality: Record<string, unknown>): Promise<RunningOrthanc> => {
       const pacs = await startOrthanc({ appliancePort: 1, at: { namespace: link.namespace, host: link.farDirect }, configuration: { DicomModalities: { sender: { AllowStorageCommitment: true, ...modality } } } })
@@ -55,7 +55,7 @@ describeWithNamespaces('real packets over 64 kbit/s, 600 ms, 10 % loss', () => {
       await deliver(appliance, pacs, { width: 480, timeoutMs: 240_000 })
     })
 
-    it.runIf(isPatient)('they arrive through the relay though the link is silent nine tenths of the time (ten minutes or more: SCREENPOST_SLOW=1)', { timeout: 1_200_000 }, async () => {
+    it.runIf(isPatient)('they arrive through the relay though the link is silent nine tenths of the time (some minutes: SCREENPOST_SLOW=1)', { timeout: 1_200_000 }, async () => {
       const link = await startBadLink(WORST)
       closers.push(() => link.close())
       const [reportPort, relayData] = [await freePort(), await temporaryData()]
