@@ -51,6 +51,7 @@ if (values.help || !(minutes > 0) || !Number.isInteger(seed)) {
   await (positionals[0] === 'soak' ? runSoak() : main()).catch((error: unknown) => {
     // Tidying up after a failure may fail too; the first of both is what happened.
     console.error(error instanceof Error && 'suppressed' in error ? String(error.suppressed) : String(error))
-    process.exitCode = 1
+    // What stopped in the middle may have left a receiver listening.
+    process.exit(1)
   })
 }
