@@ -29,7 +29,7 @@ export type Appliance = AsyncDisposable & {
   dicomEndpoint(): string | undefined
   /** What a technician should act on now. */
   problems(): readonly Problem[]
-  /** Whether the process itself goes on: false while store or disk do not answer. */
+  /** False while store or disk do not answer, or inference has not for half an hour: systemd may then begin anew. */
   isAlive(): Promise<boolean>
 }
 

@@ -12,6 +12,7 @@ import { openBox } from './box.js'
 import { careOf, type Caring } from './caring.js'
 import type { Keeping } from './keeping.js'
 import { openOffers } from './offers.js'
+import { livenessOf } from './liveness.js'
 import { createPractice } from './practice.js'
 import { problemsOf } from './problems.js'
 import { registerOf, reportOf } from './report.js'
@@ -25,9 +26,7 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const { config, clock, log, folder, onClose } = setting
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const diskAnswers = diskQuestion(join(folder('spool'), 'watchdog'), clock)
-  // A reader that starts, which takes minutes on a slow machine, is its supervisor's business: ending the page for it would only begin all of it again.
-  const isAlive = async (): Promise<boolean> => parts.runner.isAlive() && (await diskAnswers())
-  const isHealthy = async (): Promise<boolean> => reader.status().alive && (await isAlive())
+  const { isAlive, isHealthy } = livenessOf({ runner: parts.runner, reader, diskAnswers, clock })
   const pageProblems: Problem[] = []
   const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
   const web = await startWebServer({

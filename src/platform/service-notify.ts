@@ -47,5 +47,5 @@ export function createServiceNotify(env: { NOTIFY_SOCKET?: string; WATCHDOG_USEC
 async function feed(isAlive: () => Promise<boolean>, log: Log, send: () => Promise<void>): Promise<void> {
   const alive = await isAlive().catch(() => false)
   if (alive) await send()
-  else log.error('watchdog-not-fed', { hint: 'store or disk does not answer' })
+  else log.error('watchdog-not-fed', { hint: 'store, disk or reader does not answer' })
 }

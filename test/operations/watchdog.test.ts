@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { livenessOf } from '../../src/compose/liveness.js'
+import { systemClock } from '../../src/platform/clock.js'
 import { startReader } from '../../src/pipeline/reader/reader.js'
 import { silentLog } from '../../src/platform/log.js'
 import { createServiceNotify } from '../../src/platform/service-notify.js'
@@ -19,7 +21,7 @@ it('starves while the reader never starts, though the service waits for it no lo
   const notify = createServiceNotify({ NOTIFY_SOCKET: '/run/none', WATCHDOG_USEC: '40000' }, silentLog)
   try {
     await reader.ready
-    notify.startWatchdog(() => Promise.resolve(reader.status().alive))
+    notify.startWatchdog(livenessOf({ runner: { isAlive: () => true }, reader, diskAnswers: () => Promise.resolve(true), clock: systemClock, patienceMs: 1 }).isAlive)
     await vi.waitFor(() => expect(reader.status().restarts).toBeGreaterThan(3), 60_000)
     expect(await fed()).toBe(0)
     await writeFile(script, READY)
