@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { sshAdvice } from '../../src/operations/backup/ssh-way.js'
 import { StudyStore } from '../../src/store/study-store.js'
 import { silentLog } from '../../src/platform/log.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
@@ -72,5 +73,8 @@ describeWith(['restic', 'age-keygen', 'sshd', 'ssh'], 'a backup over SFTP to a r
     const [address] = (await readFile(known, 'utf8')).split(' ')
     await writeFile(known, `${address} ${(await readFile(join(folder, 'stranger.pub'), 'utf8')).split(' ').slice(0, 2).join(' ')}\n`)
     expect(await backup()).toMatchObject({ status: 1, said: expect.stringContaining('known_hosts') as string })
+    // Where restic was quicker than ssh.
+    const { backup: { repository } } = JSON.parse(await readFile(site, 'utf8')) as { backup: { repository: string } }
+    expect(await sshAdvice('unable to start the sftp session, error: EOF', repository, { folder: join(data, 'backup/ssh') })).toContain('known_hosts')
   })
 })

@@ -32,7 +32,7 @@ export function runRestic({ repository, password, env, cacheFolder, ssh }: Resti
 export async function resticOrThrow(restic: Restic, args: readonly string[], options: { readonly cwd?: string; readonly good?: readonly number[] } = {}): Promise<ResticResult> {
   const result = await runRestic(restic, args, options.cwd)
   if ((options.good ?? [0]).includes(result.status)) return result
-  throw new ResticError(sshAdvice(result.stderr, restic.ssh) ?? `restic ${args[0] ?? ''}: ${lastLines(result.stderr) || `ended with ${result.status}`}`)
+  throw new ResticError(await sshAdvice(result.stderr, restic.repository, restic.ssh) ?? `restic ${args[0] ?? ''}: ${lastLines(result.stderr) || `ended with ${result.status}`}`)
 }
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-3).join(' ').slice(0, 500)

@@ -30,31 +30,46 @@ export function sftpPlace(repository: string): Place | undefined {
   return port === undefined ? { host } : { host, port }
 }
 
-/**
- * restic's options for it: nobody is asked anything, the server's key is taken at the first time and no other one after it. The user's own keys
- * and known hosts count too.
- */
-export function sftpOptions(repository: string, way: SshWay | undefined): readonly string[] {
-  const place = sftpPlace(repository)
-  if (!place || !way) return []
-  const words = [
+/** Nobody is asked anything, the server's key is taken at the first time and no other one after it. The user's own keys and known hosts count too. */
+function sshWords(place: Place, way: SshWay): readonly [string, ...string[]] {
+  return [
     'ssh', ...(place.port === undefined ? [] : ['-p', place.port]), place.host, '-i', join(way.folder, KEY), '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=30',
     '-o', 'StrictHostKeyChecking=accept-new', '-o', `UserKnownHostsFile=${join(way.folder, 'known_hosts')} ~/.ssh/known_hosts`, '-s', 'sftp'
   ]
+}
+
+/** restic's options for it. */
+export function sftpOptions(repository: string, way: SshWay | undefined): readonly string[] {
+  const place = sftpPlace(repository)
+  if (!place || !way) return []
+  const words = sshWords(place, way)
   return ['-o', `sftp.command=${words.map((word) => (/\s/.test(word) ? `'${word}'` : word)).join(' ')}`]
 }
 
-/** What a person can do about ssh's refusal; undefined where ssh refused nothing. */
-export function sshAdvice(stderr: string, way: SshWay | undefined): string | undefined {
-  if (!way) return undefined
+/**
+ * What a person can do about ssh's refusal of a repository; undefined where ssh refused nothing. restic may give up before it has passed on what ssh
+ * said: then ssh is asked once more by itself.
+ */
+export async function sshAdvice(stderr: string, repository: string, way: SshWay | undefined): Promise<string | undefined> {
+  const place = sftpPlace(repository)
+  if (!way || !place) return undefined
+  const advice = adviceOn(stderr, way)
+  if (advice !== undefined || !/unable to start the sftp session/i.test(stderr)) return advice
+  return adviceOn(await sshSays(sshWords(place, way)), way) ??
+    `The server ended the line at its beginning. Have the centre look whether the line in ${publicKeyOf(way)} is in its authorized_keys; if it is, try again.`
+}
+
+/** What ssh writes when its line is opened and nothing is asked of it. */
+const sshSays = ([ssh, ...words]: readonly [string, ...string[]]): Promise<string> => new Promise((resolve) => {
+  const child = execFile(ssh, words, { timeout: 60_000 }, (_error, _stdout, stderr) => resolve(stderr))
+  child.stdin?.end()
+})
+
+function adviceOn(stderr: string, way: SshWay): string | undefined {
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr)) {
     return `Another server answers than at the first time. Ask the centre; if the server was replaced, remove its line from ${join(way.folder, 'known_hosts')} and try again.`
   }
   if (/Permission denied/i.test(stderr)) return `The server does not know this box. Have the centre add the line in ${publicKeyOf(way)} to its authorized_keys.`
   if (/Connection refused|timed out|No route to host|Could not resolve/i.test(stderr)) return 'The server does not answer. Check the link and the address; what is new is copied the next time.'
-  // restic may give up before it has passed on what ssh said.
-  if (/unable to start the sftp session/i.test(stderr)) {
-    return `The server ended the line at its beginning. Have the centre look whether the line in ${publicKeyOf(way)} is in its authorized_keys; if it is, try again.`
-  }
   return undefined
 }
