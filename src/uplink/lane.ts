@@ -38,8 +38,10 @@ export type LaneParts = {
   readonly departures: Departures
   /** An association more than the one that every destination has for it: one that it refuses is no broken link. */
   readonly isExtra?: boolean
-  /** A batch is out of this lane's hands: another may have found all that is due in them, and sleeps. */
+  /** There may be something to do for another lane, which sleeps. */
   freed?(): void
+  /** A batch is out of this lane's hands: another may have found all that is due in them, or no association left. */
+  over?(lane: DeliveryLane): void
   /** The destination refused an association while another of ours was open: lanes beyond the needed ones are to give way. */
   crowded?(): void
   /** Whether this lane is of use now; absent: always. */
@@ -82,6 +84,11 @@ export class DeliveryLane {
   }
 
   wake(): void {
+    this.wakeUp()
+  }
+
+  /** Another lane's association is over. */
+  handsFree(): void {
     if (!this.parts.isExtra) this.restsUntilMs = -Infinity
     this.wakeUp()
   }
@@ -129,7 +136,7 @@ export class DeliveryLane {
       await this.carry(batch)
     } finally {
       for (const { delivery } of batch) inHand.delete(delivery.sopInstanceUid)
-      this.parts.freed?.()
+      this.parts.over?.(this)
     }
   }
 

@@ -83,7 +83,7 @@ export class Route {
     const common = { ...parts, inHand, destination, transport: this.transport, link: this.link, pacer, board }
     const workbench = new Workbench(common)
     const lane = (name: 'results' | 'bulk', more: Pick<LaneParts, 'isExtra' | 'isOfUse'> = {}) => new DeliveryLane(name, {
-      ...common, ...more, workbench, departures: this.departuresOf(more.isExtra ? `${name}-2` : name), ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), crowded: () => this.lanes.forEach((one) => one.giveWay()), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
+      ...common, ...more, workbench, departures: this.departuresOf(more.isExtra ? `${name}-2` : name), ...(retry ? { retry } : {}), left: (bytes) => this.bytes.add(bytes), freed: () => this.wake(), over: (lane) => this.lanes.forEach((one) => (one === lane ? one.wake() : one.handsFree())), crowded: () => this.lanes.forEach((one) => one.giveWay()), mayLeave: (item) => mayLeave(destination.policy, item, this.moment())
     })
     this.lanes = [lane('results'), lane('bulk'), lane('bulk', { isExtra: true, isOfUse: () => this.link.isFast })]
     this.overreads = destination.overreads !== false && !destination.deidentified && this.transport.reports ? new Overreads({ ...common, ...(parts.overreadPace ? { pace: parts.overreadPace } : {}) }) : undefined

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readChecked, renderDocument } from '../../src/platform/checked-json.js'
 import { bin, run, temporaryData } from './appliance.js'
 import { chestDicom } from './pictures.js'
 
@@ -29,12 +30,12 @@ describe('a site\'s own threshold', () => {
     const { stdout } = await fit('--adopt', '--by', 'A. Clinician')
     expect(stdout).toContain('in force from the next start')
     const file = join(data, 'thresholds/tb-chest.json')
-    const written = JSON.parse(await readFile(file, 'utf8')) as { thresholds: { tb: number }; evidence: { tb: { n: number; positives: number } } }
+    const written = readChecked(await readFile(file, 'utf8')) as { thresholds: { tb: number }; evidence: { tb: { n: number; positives: number } } }
     expect(written.evidence.tb).toMatchObject({ n: 4, positives: 2 })
     const tbOf = (line: Line) => line.findings.find(({ code }) => code === 'tb')!
     expect(tbOf(await read()).threshold).toBe(written.thresholds.tb)
     expect(tbOf(before).threshold).not.toBe(written.thresholds.tb)
-    await writeFile(file, (await readFile(file, 'utf8')).replace(/"modelSha256": "[0-9a-f]{8}/, '"modelSha256": "00000000'))
+    await writeFile(file, renderDocument({ ...written, modelSha256: '0'.repeat(64) }))
     const refused = await read()
     expect([refused.quality.gradable, refused.findings, refused.quality.reasons.map(({ code }) => code)]).toEqual([false, [], ['no-pack']])
     await screenpost('confirm-pack', 'tb-chest', '--by', 'A. Clinician')

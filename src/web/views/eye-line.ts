@@ -5,7 +5,7 @@ import { eyePhotoOfLine, eyesVerdict } from '../../programmes/eyes.js'
 import type { Mark } from './badge.js'
 import { markOf } from './badge.js'
 import { nextStepText } from './describe.js'
-import { EYE_CLEAR, eyesMark, eyesOver, eyesText } from './eyes.js'
+import { eyesMark, eyesOver, eyesText } from './eyes.js'
 
 /** What a line of a list says of a study. `own` is what this eye alone says, where that is not what both say. */
 export type LineSaid = { readonly mark: Mark; readonly next: string; readonly own?: string }
@@ -26,6 +26,7 @@ export function saidOfLine(words: Words, line: StudySummary, eyes: EyesVerdict |
   const own = markOf(line)
   if (!over) return { mark: own, next: nextStepText(words, line) }
   const mark = eyesMark(over)
-  const alone = [words.t(own.tone === 'routine' ? EYE_CLEAR.label : own.label), ...ownWords(line)].join('. ')
+  const verdict = own.tone === 'routine' ? `${words.t('finding.dr-referable')}: ${words.t('finding.negative')}` : words.t(own.label)
+  const alone = [verdict, ...ownWords(line)].join('. ')
   return { mark, next: eyesText(words, over), ...(own.label === mark.label ? {} : { own: `${words.t('eyes.this-one')} ${alone}` }) }
 }

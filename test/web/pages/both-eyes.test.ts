@@ -40,7 +40,7 @@ describe('a clear photo of an eye', () => {
     for (const [where, row] of Object.entries(rows)) {
       expect(row, where).toContain('Incomplete')
       expect(row, where).toContain('An eye is not seen yet')
-      expect(row, where).toContain('This eye alone: Nothing to refer')
+      expect(row, where).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
       expect(saysRoutine(row), where).toBe(false)
     }
     const whole = { patient: await page(`/patients/${patientId}`), study: await page(`/studies/${id}`), visit: await page(`/visits/${visit.id}`) }
@@ -86,7 +86,7 @@ describe('a clear photo of an eye', () => {
     await photo('L', patientId, urgentFundus.triage)
     const row = rowOn(await page('/'), clear)
     expect(row).toContain(urgentFundus.triage?.text)
-    expect(row).toContain('This eye alone: Nothing to refer')
+    expect(row).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
   })
 
   it('of nobody yet is one eye too', async () => {
