@@ -42,6 +42,10 @@ describe.skipIf(!canMount())('a real mount (needs root)', () => {
   })
   const reaches = (name: string, phase: string): Promise<void> => vi.waitFor(() => expect(clinic.medium(name)?.phase).toBe(phase), 10_000)
   const mount = (...options: string[]): void => void execFileSync('mount', [...options, clinic.stick('A')])
+  /** Somebody who looks into it at this very moment keeps it busy. */
+  const unmount = (): Promise<void> => vi.waitFor(() => void execFileSync('umount', [clinic.stick('A')]), 10_000)
+  /** The loop device that was free when `mount` asked may be another test file's by the time it is taken. */
+  const mountLoop = (image: string): Promise<void> => vi.waitFor(() => mount('-o', 'loop,ro,nosuid,noexec,nodev', image), 10_000)
 
   it('pulled (lazily unmounted) in mid-import and put back twelve times loses and doubles nothing', async () => {
     await mkdir(join(content, 'DCIM'))
@@ -80,16 +84,16 @@ describe.skipIf(!canMount())('a real mount (needs root)', () => {
     if (type === undefined) return skip('no loop device')
     await mkdir(join(clinic.stick('A'), 'DCIM'))
     for (let n = 0; n < 5; n += 1) await writeFile(join(clinic.stick('A'), 'DCIM', `IMG_${n}_OD.JPG`), `eye ${n}`)
-    execFileSync('umount', [clinic.stick('A')])
+    await unmount()
     await clinic.start()
-    mount('-o', 'loop,ro,nosuid,noexec,nodev', image)
+    await mountLoop(image)
     await reaches('A', 'ready')
     await clinic.do('import', { medium: 'A', wanted: 'all' })
     await reaches('A', 'done')
     expect(clinic.arrivals.map(({ laterality }) => laterality)).toEqual(['R', 'R', 'R', 'R', 'R'])
-    execFileSync('umount', [clinic.stick('A')])
+    await unmount()
     await vi.waitFor(() => expect(clinic.medium('A')).toBeUndefined(), 5000)
-    mount('-o', 'loop,ro,nosuid,noexec,nodev', image)
+    await mountLoop(image)
     await reaches('A', 'ready')
     expect(clinic.medium('A')).toMatchObject({ pictures: 5, taken: 5 })
   }, 30_000)
