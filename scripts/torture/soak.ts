@@ -21,8 +21,11 @@ export type SoakSummary = {
   readonly linkFailures: number
   /** Films that came over the serial line since the last start. */
   readonly bySerialLine: number
-  /** Resident memory and open files of the service, a tenth of the way after its last start and at the end; `samples` is the way between them. */
+  /** The least resident memory of the service in the first and in the last third of its last life: what is never given back raises it; what lies about until it is collected does not. */
   readonly residentMb: readonly [number, number]
+  /** The most in that life. */
+  readonly peakMb: number
+  /** Of the service, a tenth of the way after its last start and at the end; `samples` is the way between them. */
   readonly openFiles: readonly [number, number]
   readonly samples: readonly Sample[]
   readonly minutes: number
@@ -91,8 +94,14 @@ function summaryOf({ acknowledged, clinic, samples, studies, tally, seed }: Day,
   return {
     studies: deep.studies, acknowledgedLost: [...acknowledged].filter((fingerprint) => !held.fingerprints.has(fingerprint)).length, atPacs: clinic.archive.kept.size,
     doubled: [...clinic.archive.kept].filter((uid) => !held.uids.has(uid)).length, disagreements: deep.problems.length, ...tally, bySerialLine,
-    residentMb: [early.residentMb, late.residentMb], openFiles: [early.openFiles, late.openFiles], samples, minutes, seed
+    ...memoryOf(samples), openFiles: [early.openFiles, late.openFiles], samples, minutes, seed
   }
+}
+
+function memoryOf(samples: readonly Sample[]): Pick<SoakSummary, 'residentMb' | 'peakMb'> {
+  const all = samples.map((one) => one.residentMb)
+  const third = Math.max(1, Math.floor(all.length / 3))
+  return { residentMb: [Math.min(...all.slice(0, third)), Math.min(...all.slice(-third))], peakMb: Math.max(...all) }
 }
 
 async function start(ground: Ground, clinic: Clinic): Promise<RunningAppliance> {
@@ -140,7 +149,7 @@ async function untilAllSent(day: Day): Promise<void> {
   let last: { left: Left; atMs: number; status?: Status } = { left: { unread: Infinity, unsent: Infinity, accepted: -1 }, atMs: performance.now() }
   for (let turn = 1; performance.now() - last.atMs < STANDSTILL_MS; turn++) {
     await sleep(1000)
-    if (turn % 60 === 0) sample(day)
+    if (turn % 5 === 0) sample(day)
     const status = await call({ url: appliance.url, token: clinic.token }, '/api/v1/status').catch(() => undefined) as Status | undefined
     if (!status) continue
     const left = leftOf(status, clinic.archive.kept.size)
@@ -175,10 +184,11 @@ function heldFingerprints({ data }: Clinic): { fingerprints: Set<string>; uids: 
 }
 
 const MOST_GROWTH = { residentMb: 120, openFiles: 20 }
+const MOST_MB = 900
 
 /** What the soak is judged by; empty when all held. */
-export const soakFindings = ({ acknowledgedLost, doubled, disagreements, residentMb: [earlyMb, lateMb], openFiles: [earlyFiles, lateFiles] }: SoakSummary): string[] => [
+export const soakFindings = ({ acknowledgedLost, doubled, disagreements, residentMb: [earlyMb, lateMb], peakMb, openFiles: [earlyFiles, lateFiles] }: SoakSummary): string[] => [
   ...(acknowledgedLost > 0 ? [`${acknowledgedLost} acknowledged objects are lost`] : []), ...(doubled > 0 ? [`the PACS has ${doubled} objects that no document knows`] : []),
   ...(disagreements > 0 ? [`${disagreements} things do not agree (doctor --deep)`] : []),
-  ...(lateMb - earlyMb > MOST_GROWTH.residentMb ? [`memory grew from ${earlyMb} to ${lateMb} MB`] : []), ...(lateFiles - earlyFiles > MOST_GROWTH.openFiles ? [`open files grew from ${earlyFiles} to ${lateFiles}`] : [])
+  ...(lateMb - earlyMb > MOST_GROWTH.residentMb ? [`memory grew from ${earlyMb} to ${lateMb} MB`] : []), ...(peakMb > MOST_MB ? [`memory reached ${peakMb} MB`] : []), ...(lateFiles - earlyFiles > MOST_GROWTH.openFiles ? [`open files grew from ${earlyFiles} to ${lateFiles}`] : [])
 ]
