@@ -8,6 +8,8 @@ import type { Coding } from './recompress-worker.js'
 /** Less than this is not worth a thread's time. */
 const LEAST_BYTES = 50_000
 const LONGEST_MS = 60_000
+/** A thread that nobody asks for so long is ended: WebAssembly never gives back what a large film took. */
+const IDLE_MS = 20_000
 const CODINGS = [['jpeg-ls', TRANSFER_SYNTAX.jpegLsLossless], ['htj2k', TRANSFER_SYNTAX.htj2kLossless]] as const
 type Answer = { readonly id: number; readonly encoded?: Uint8Array }
 
@@ -16,6 +18,9 @@ export class Recompressor implements AsyncDisposable {
   private worker: Worker | undefined
   private readonly waiting = new Map<number, (encoded: Uint8Array | undefined) => void>()
   private asked = 0
+  private resting: NodeJS.Timeout | undefined
+
+  constructor(private readonly idleMs = IDLE_MS) {}
 
   /** The same object in codings that are smaller and give every sample back; what more viewers read comes first. */
   async smaller(file: Uint8Array): Promise<readonly Encoding[]> {
@@ -29,7 +34,13 @@ export class Recompressor implements AsyncDisposable {
     return encodings
   }
 
+  /** Whether a thread is kept. */
+  get isWarm(): boolean {
+    return this.worker !== undefined
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.resting)
     await this.worker?.terminate()
   }
 
@@ -46,11 +57,13 @@ export class Recompressor implements AsyncDisposable {
   private encode({ bytes, columns, rows, samples, allocated, stored }: FrameToEncode, coding: Coding): Promise<Uint8Array | undefined> {
     const worker = (this.worker ??= this.start())
     const id = (this.asked += 1)
+    clearTimeout(this.resting)
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.lose(), LONGEST_MS)
       this.waiting.set(id, (encoded) => {
         clearTimeout(timer)
         this.waiting.delete(id)
+        if (this.waiting.size === 0) this.resting = setTimeout(() => this.lose(), this.idleMs).unref()
         resolve(encoded)
       })
       worker.postMessage({ id, coding, frame: { bytes, columns, rows, samples, allocated, stored } })

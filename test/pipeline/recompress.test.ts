@@ -58,6 +58,18 @@ describe('an image that leaves in fewer bytes', () => {
     expect(await recompressor.smaller(makeDicom({ columns: 30, rows: 20 }))).toEqual([])
   })
 
+  it('costs no memory when nobody has asked for a while: the thread is ended, and started again', async () => {
+    const { Recompressor } = await import(pathToFileURL(resolve('dist/src/pipeline/recompress.js')).href) as { Recompressor: typeof RecompressorClass }
+    await using recompressor = new Recompressor(50)
+    const film = makeDicom({ columns: 300, rows: 200 })
+    for (const _ of ['first', 'again']) {
+      const answer = recompressor.smaller(film)
+      expect(recompressor.isWarm).toBe(true)
+      expect(await answer).toHaveLength(2)
+      await expect.poll(() => recompressor.isWarm, { timeout: 5000 }).toBe(false)
+    }
+  })
+
   it('is left as it is when it is compressed already, signed, or of another byte order', () => {
     expect(nativeFrames(makeDicom({ transferSyntax: SYNTAX.rle, bitsAllocated: 8 }))).toBeUndefined()
     expect(nativeFrames(makeDicom({ signed: true }))).toBeUndefined()
