@@ -7,6 +7,7 @@ import { startAppliance } from './appliance.js'
 import { cameraComes, rudeGuests, serialLine, startDigitizer } from './company.js'
 import type { Clinic, Ground } from './ground.js'
 import { foundClinic, leaveClinic } from './ground.js'
+import { heldMb, measurable } from './held-memory.js'
 import type { Random } from './random.js'
 import { call, makePicture, sendFilm, sha256 } from './traffic.js'
 
@@ -21,10 +22,13 @@ export type SoakSummary = {
   readonly linkFailures: number
   /** Films that came over the serial line since the last start. */
   readonly bySerialLine: number
-  /** The least resident memory of the service in the first and in the last third of its last life: what is never given back raises it; what lies about until it is collected does not. */
+  /** What the service holds on to once all that is unused is collected: early in its last life, with all studies there and unsent, and after all is sent. */
+  readonly heldMb: readonly [number, number, number]
+  /** The least resident memory of the service in the first and in the last third of its last life; unused memory counts until it is collected. */
   readonly residentMb: readonly [number, number]
-  /** The most in that life. */
+  /** The most in that life, and what it was a minute after the last object had gone. */
   readonly peakMb: number
+  readonly atRestMb: number
   /** Of the service, a tenth of the way after its last start and at the end; `samples` is the way between them. */
   readonly openFiles: readonly [number, number]
   readonly samples: readonly Sample[]
@@ -42,22 +46,28 @@ const BATCH = 20
 const STANDSTILL_MS = 3 * 60_000
 const RESTARTS = 2
 const SAMPLE_EVERY = 250
+/** Threads and buffers that nobody asks for are given back meanwhile. */
+const REST_MS = 60_000
 
 /** A day of a busy clinic in minutes: devices, guests and the link come and go, the plug is pulled now and then, everything is sent and counted. */
 export async function soak(given: Soak): Promise<SoakSummary> {
   const startedMs = performance.now()
   const clinic = await foundClinic(given.ground, 'soak', (folder) => [{ id: 'digitizer', kind: 'serial-digitizer', options: { path: serialLine(folder) } }])
   const digitizer = startDigitizer(given.ground, clinic)
-  const day: Day = { ...given, clinic, acknowledged: new Set(), tally: { restarts: 0, linkFailures: 0 }, samples: [], appliance: await start(given.ground, clinic) }
+  const day: Day = { ...given, clinic, acknowledged: new Set(), tally: { restarts: 0, linkFailures: 0 }, samples: [], held: [], appliance: await start(given.ground, clinic) }
   try {
     while (day.acknowledged.size < given.studies) await morning(day)
     calm(clinic)
     await digitizer.end()
+    await hold(day)
     await untilAllSent(day)
     sample(day)
+    await sleep(REST_MS)
+    const atRestMb = residentMb(day.appliance.pid)
+    await hold(day)
     const [bySerialLine, deep] = [await receivedBy(day, 'digitizer'), await deepCheck(clinic.data)]
     for (const { where, what } of deep.problems.slice(0, 20)) given.say(`DISAGREES ${where}: ${what}`)
-    return summaryOf(day, { bySerialLine, deep, minutes: Math.round((performance.now() - startedMs) / 6000) / 10 })
+    return summaryOf(day, { bySerialLine, atRestMb, deep, minutes: Math.round((performance.now() - startedMs) / 6000) / 10 })
   } finally {
     await digitizer.end()
     await day.appliance.kill()
@@ -65,12 +75,17 @@ export async function soak(given: Soak): Promise<SoakSummary> {
   }
 }
 
-type Day = Soak & { readonly clinic: Clinic; readonly acknowledged: Set<string>; readonly tally: { restarts: number; linkFailures: number }; readonly samples: Sample[]; appliance: RunningAppliance }
+type Day = Soak & { readonly clinic: Clinic; readonly acknowledged: Set<string>; readonly tally: { restarts: number; linkFailures: number }; readonly samples: Sample[]; readonly held: number[]; appliance: RunningAppliance }
 
 function sample({ acknowledged, clinic, appliance, samples, say }: Day): void {
   const now = { acknowledged: acknowledged.size, atPacs: clinic.archive.kept.size, residentMb: residentMb(appliance.pid), openFiles: openFiles(appliance.pid) }
   samples.push(now)
   say(`${now.acknowledged} studies, ${now.residentMb} MB, ${now.openFiles} files open, ${now.atPacs} objects at the PACS`)
+}
+
+async function hold({ appliance, clinic, held, say }: Day): Promise<void> {
+  held.push(await heldMb(appliance.pid, clinic.folder))
+  say(`${held.at(-1)} MB held`)
 }
 
 /** One batch and what happens beside it; the plug is pulled early in the day, so that most of it is one life. */
@@ -82,19 +97,20 @@ async function morning(day: Day): Promise<void> {
   if (tally.restarts < RESTARTS && acknowledged.size > (studies * (tally.restarts + 1)) / 10) {
     await day.appliance.kill()
     tally.restarts += 1
-    day.samples.length = 0
+    day.samples.length = day.held.length = 0
     day.appliance = await start(day.ground, day.clinic)
-  } else if (Math.floor(acknowledged.size / SAMPLE_EVERY) > Math.floor(before / SAMPLE_EVERY)) sample(day)
+  } else if (tally.restarts === RESTARTS && day.held.length === 0 && acknowledged.size > (studies * (RESTARTS + 1)) / 10) await hold(day)
+  else if (Math.floor(acknowledged.size / SAMPLE_EVERY) > Math.floor(before / SAMPLE_EVERY)) sample(day)
 }
 
-function summaryOf({ acknowledged, clinic, samples, studies, tally, seed }: Day, { bySerialLine, deep, minutes }: { bySerialLine: number; deep: DeepReport; minutes: number }): SoakSummary {
-  const held = heldFingerprints(clinic)
-  const early = samples.find((one) => one.acknowledged >= (studies * (RESTARTS + 1)) / 10) ?? samples[0]!
+function summaryOf({ acknowledged, clinic, samples, held: [early = 0, full = early, end = full], studies, tally, seed }: Day, { deep, ...rest }: Pick<SoakSummary, 'bySerialLine' | 'atRestMb' | 'minutes'> & { deep: DeepReport }): SoakSummary {
+  const known = heldFingerprints(clinic)
+  const first = samples.find((one) => one.acknowledged >= (studies * (RESTARTS + 1)) / 10) ?? samples[0]!
   const late = samples.at(-1)!
   return {
-    studies: deep.studies, acknowledgedLost: [...acknowledged].filter((fingerprint) => !held.fingerprints.has(fingerprint)).length, atPacs: clinic.archive.kept.size,
-    doubled: [...clinic.archive.kept].filter((uid) => !held.uids.has(uid)).length, disagreements: deep.problems.length, ...tally, bySerialLine,
-    ...memoryOf(samples), openFiles: [early.openFiles, late.openFiles], samples, minutes, seed
+    studies: deep.studies, acknowledgedLost: [...acknowledged].filter((fingerprint) => !known.fingerprints.has(fingerprint)).length, atPacs: clinic.archive.kept.size,
+    doubled: [...clinic.archive.kept].filter((uid) => !known.uids.has(uid)).length, disagreements: deep.problems.length, ...tally, ...rest, heldMb: [early, full, end],
+    ...memoryOf(samples), openFiles: [first.openFiles, late.openFiles], samples, seed
   }
 }
 
@@ -105,7 +121,7 @@ function memoryOf(samples: readonly Sample[]): Pick<SoakSummary, 'residentMb' | 
 }
 
 async function start(ground: Ground, clinic: Clinic): Promise<RunningAppliance> {
-  const appliance = await startAppliance({ app: ground.app, data: clinic.data, site: clinic.site })
+  const appliance = await startAppliance({ app: ground.app, data: clinic.data, site: clinic.site, env: measurable(clinic.folder) })
   if ('died' in appliance) throw new Error(`The appliance does not start:\n${appliance.died}`)
   return appliance
 }
@@ -183,12 +199,14 @@ function heldFingerprints({ data }: Clinic): { fingerprints: Set<string>; uids: 
   return { fingerprints, uids }
 }
 
-const MOST_GROWTH = { residentMb: 120, openFiles: 20 }
+/** Of what is held: the index has a line for each study, and it grows while 3,500 more of them come. */
+const MOST_GROWTH = { heldMb: 60, residentMb: 120, openFiles: 20 }
 const MOST_MB = 900
 
 /** What the soak is judged by; empty when all held. */
-export const soakFindings = ({ acknowledgedLost, doubled, disagreements, residentMb: [earlyMb, lateMb], peakMb, openFiles: [earlyFiles, lateFiles] }: SoakSummary): string[] => [
+export const soakFindings = ({ acknowledgedLost, doubled, disagreements, heldMb: [earlyHeld, , endHeld], residentMb: [earlyMb, lateMb], peakMb, openFiles: [earlyFiles, lateFiles] }: SoakSummary): string[] => [
   ...(acknowledgedLost > 0 ? [`${acknowledgedLost} acknowledged objects are lost`] : []), ...(doubled > 0 ? [`the PACS has ${doubled} objects that no document knows`] : []),
   ...(disagreements > 0 ? [`${disagreements} things do not agree (doctor --deep)`] : []),
+  ...(endHeld - earlyHeld > MOST_GROWTH.heldMb ? [`memory that is held grew from ${earlyHeld} to ${endHeld} MB`] : []),
   ...(lateMb - earlyMb > MOST_GROWTH.residentMb ? [`memory grew from ${earlyMb} to ${lateMb} MB`] : []), ...(peakMb > MOST_MB ? [`memory reached ${peakMb} MB`] : []), ...(lateFiles - earlyFiles > MOST_GROWTH.openFiles ? [`open files grew from ${earlyFiles} to ${lateFiles}`] : [])
 ]
