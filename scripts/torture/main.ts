@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { prepareGround } from './ground.js'
+import { largeFilms } from './large-films.js'
 import { createRandom } from './random.js'
 import { torture, tortureSample } from './run.js'
 import { soak, soakFindings } from './soak.js'
@@ -10,6 +11,7 @@ import { findings, summarise, table } from './summary.js'
 
 const USAGE = `npm run torture -- --minutes N [--json FILE] [--seed S] [--scratch DIR]
 npm run torture -- soak [--studies 5000] [--json FILE] [--seed S]     a day of a busy clinic, counted and compared at its end
+npm run torture -- films [--studies N] [--seed S]     N large films alone: the most memory on the way, for a tenth of them and for all
 npm run torture -- --sample [--json FILE] [--seed S]     about a dozen crash points, no fuzzing
 Pulls the plug, fills the disk and feeds rubbish to the parsers for about N minutes. Build first (npm run build); needs cc, storescu
 and, for the order of system calls, strace. --scratch: default /dev/shm, else the temporary folder; needs 1 GB free.`
@@ -32,6 +34,13 @@ async function runSoak(): Promise<void> {
   if (found.length > 0) process.exitCode = 1
 }
 
+async function runFilms(): Promise<void> {
+  console.error(`seed ${seed}`)
+  await using ground = await prepareGround(values.scratch ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
+  const all = Number(values.studies)
+  for (const films of [Math.ceil(all / 10), all]) console.log(JSON.stringify(await largeFilms({ ground, films, random: createRandom(seed) })))
+}
+
 async function main(): Promise<void> {
   console.error(`seed ${seed}`)
   await using ground = await prepareGround(values.scratch ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir()))
@@ -48,7 +57,8 @@ if (values.help || !(minutes > 0) || !Number.isInteger(seed)) {
   console.error(USAGE)
   process.exitCode = values.help ? 0 : 1
 } else {
-  await (positionals[0] === 'soak' ? runSoak() : main()).catch((error: unknown) => {
+  const chosen = { soak: runSoak, films: runFilms }[positionals[0] ?? ''] ?? main
+  await chosen().catch((error: unknown) => {
     // Tidying up after a failure may fail too; the first of both is what happened.
     console.error(error instanceof Error && 'suppressed' in error ? String(error.suppressed) : String(error))
     // What stopped in the middle may have left a receiver listening.
