@@ -66,7 +66,7 @@ const isoDay = (date: string): string | undefined => (/^\d{8}$/.test(date) ? `${
 
 function imagingStudyOf(input: FhirInput): ImagingStudy {
   const { study, image, dicomModality } = input
-  const side = sureLateralityOf(study)
+  const side = study.modality === 'cxr' ? undefined : sureLateralityOf(study)
   const modality = { system: SYSTEMS['DCM']!, code: dicomModality }
   return {
     resourceType: 'ImagingStudy', identifier: [{ ...imageIdentifier(input), use: 'secondary' }, studyIdentifier(input)], status: 'available',

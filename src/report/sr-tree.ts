@@ -54,7 +54,7 @@ function unnamedImage({ image: reported }: StructuredReportInput): ContentItem {
 /** TID 1501: what was looked for, where, the score with its algorithm, the threshold, and what follows. */
 function measurementGroup(input: StructuredReportInput, finding: Finding): ContentItem {
   const { study } = input
-  const side = sureLateralityOf(study)
+  const side = study.modality === 'cxr' ? undefined : sureLateralityOf(study)
   const site = study.modality && coded('HAS CONCEPT MOD', CONCEPT.findingSite, SITE_CODES[study.modality], side ? [coded('HAS CONCEPT MOD', CONCEPT.laterality, LATERALITY_CODES[side])] : [])
   return container('CONTAINS', CONCEPT.measurementGroup, [
     text('HAS OBS CONTEXT', CONCEPT.trackingIdentifier, input.nameless ? finding.code : `${study.id} ${finding.code}`),

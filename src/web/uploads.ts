@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import busboy from 'busboy'
+import { eyeInName } from '../domain/eye-in-name.js'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
 import type { Receipt } from '../domain/arrival.js'
 import { StoreFullError } from '../domain/errors.js'
@@ -134,7 +135,8 @@ export type UploadedFile = Fields & { readonly path: string; readonly name?: str
 
 /** Hands one complete spool file over and records it; durable when it returns anything but `failed`. */
 export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFile): Promise<Omit<UploadOutcome, 'file'>> {
-  const { operator, laterality } = uploaded
+  const { operator } = uploaded
+  const laterality = uploaded.laterality ?? (uploaded.film ? undefined : eyeInName(uploaded.name ?? '', 'person'))
   const source = uploaded.film ? { kind: 'film-photo', deviceId: filmDeviceOf(deps) } : { kind: 'upload', deviceId: 'upload' }
   const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({

@@ -17,12 +17,12 @@ describe('the watched folder', () => {
   let root: string
   let inbox: string
   let link: DeviceLink
-  let taken: { name: string; text: string }[]
+  let taken: { name: string; text: string; eye?: string }[]
   let problems: Problem[]
   let deliver: Deliver
   let hasRoom: boolean
   const take: Deliver = async (arrival: Arrival) => {
-    taken.push({ name: arrival.originalName!, text: await readFile(arrival.spoolPath, 'utf8') })
+    taken.push({ name: arrival.originalName!, text: await readFile(arrival.spoolPath, 'utf8'), eye: arrival.laterality })
     return ok({ outcome: 'stored', studyId: '20260301-00000000' })
   }
   beforeEach(async () => {
@@ -53,6 +53,11 @@ describe('the watched folder', () => {
       expect(await readdir(join(inbox, 'card', 'DCIM'))).toEqual([])
       expect(await readdir(join(root, 'spool'))).toEqual([])
     }, 2000)
+  })
+
+  it('knows the eye that a name says, and takes nobody\'s initial for one', async () => {
+    for (const name of ['10_left.jpg', 'smith r.jpg']) await writeFile(join(inbox, name), name)
+    await vi.waitFor(() => expect(taken.map(({ name, eye }) => [name, eye]).sort()).toEqual([['10_left.jpg', 'L'], ['smith r.jpg', undefined]]), 5000)
   })
 
   it('waits while a file still grows, and then takes all of it', async () => {

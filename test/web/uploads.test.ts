@@ -52,6 +52,10 @@ describe('a multipart upload', () => {
     const id = made.ok ? made.value.id : ''
     const { answer } = await send([['file', await png(4), 'a.png'], ['patientId', id], ['laterality', 'L']])
     expect(await web.store.read(answer.files[0]?.studyId ?? '')).toMatchObject({ patientId: id, laterality: 'L', source: { kind: 'upload' } })
+    const named = await send([['file', await png(15), '10_right.png']])
+    expect(await web.store.read(named.answer.files[0]?.studyId ?? '')).toMatchObject({ laterality: 'R' })
+    const chosen = await send([['file', await png(16), '11_right.png'], ['laterality', 'L']])
+    expect(await web.store.read(chosen.answer.files[0]?.studyId ?? '')).toMatchObject({ laterality: 'L' })
     expect((await send([['file', await png(5), 'a.png'], ['patientId', 'P-00000000']])).status).toBe(400)
     expect((await send([])).status).toBe(400)
     expect(await spooled()).toEqual([])

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../../domain/problem.js'
+import { eyeInName } from '../../domain/eye-in-name.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { DeviceHost } from '../device-kind.js'
 import { copyVerified } from './copy-file.js'
-import { eyeInName } from './eye-in-name.js'
 import type { ImportJournal, ImportRequest } from './import-journal.js'
 import type { Listing, MediumFile } from './list-files.js'
 import { noRoom, vanished } from './problems.js'
@@ -100,7 +100,7 @@ async function giveUp(parts: ImportParts, file: MediumFile, { progress, problem 
 
 async function handOn({ host, request, journal }: ImportParts, file: MediumFile, { progress, spoolPath }: { progress: ImportProgress; spoolPath: string }): Promise<Problem | undefined> {
   const result = await host.deliver({
-    spoolPath, originalName: nameOf(file), receivedAt: host.clock.now().toISOString(), laterality: eyeInName(file.path.toString('utf8')),
+    spoolPath, originalName: nameOf(file), receivedAt: host.clock.now().toISOString(), laterality: eyeInName(file.path.toString('utf8'), 'camera'),
     visitId: request.visitId ?? null, takenAt: takenAt(file, { host, request }), source: { kind: 'mass-storage', deviceId: host.deviceId, operator: request.by }
   })
   if (!result.ok) return result.error

@@ -4,9 +4,9 @@ import type { ListedFile, MediumPhase, MediumView } from '../../domain/import-se
 import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
+import { eyeInName } from '../../domain/eye-in-name.js'
 import type { DeviceHost } from '../device-kind.js'
 import { deviceProblem } from '../open-problem.js'
-import { eyeInName } from './eye-in-name.js'
 import type { ImportJournal, ImportRequest } from './import-journal.js'
 import type { ImportProgress } from './importer.js'
 import { nameOf, planImport, runImport } from './importer.js'
@@ -169,7 +169,7 @@ function listed(file: MediumFile, journal: ImportJournal): ListedFile {
   const slash = path.lastIndexOf('/')
   return {
     key: file.key, name: nameOf(file), folder: slash < 0 ? '' : path.slice(0, slash), bytes: file.bytes, modifiedAt: new Date(file.modifiedMs).toISOString(),
-    laterality: eyeInName(path), taken: journal.has(file.key)
+    laterality: eyeInName(path, 'camera'), taken: journal.has(file.key)
   }
 }
 

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { open, rm, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { eyeInName } from '../../domain/eye-in-name.js'
 import { problem } from '../../domain/problem.js'
 import { fsyncDirectory, isErrno } from '../../platform/durable-fs.js'
 import type { DeviceHost } from '../device-kind.js'
@@ -29,7 +30,7 @@ export async function takeFile(file: SeenFile, host: DeviceHost, { begin, patien
     await copyToSpool(file, spoolPath)
     if (await hasChanged(file)) return 'gone'
     const result = await host.deliver({
-      spoolPath, originalName: file.name, receivedAt: host.clock.now().toISOString(),
+      spoolPath, originalName: file.name, receivedAt: host.clock.now().toISOString(), laterality: eyeInName(file.name, 'person'),
       source: { kind: 'watched-folder', deviceId: host.deviceId }, ...begin
     })
     if (!result.ok) return 'later'
