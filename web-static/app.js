@@ -141,13 +141,17 @@
     const shown = study()
     if (!shown) return
     const change = typeof event.detail?.data === 'string' ? JSON.parse(event.detail.data) : {}
-    if (change.id && (change.id !== shown.dataset.id || change.revision <= Number(shown.dataset.revision))) return
+    const isOther = change.id && change.id !== shown.dataset.id
+    /* The other eye's photo changes what both eyes say. */
+    if (isOther && (!shown.dataset.eyes || ['received', 'analysing'].includes(change.state))) return
+    if (!isOther && change.revision <= Number(shown.dataset.revision)) return
     keepFresh('study')
   }
   document.addEventListener('htmx:before:swap', (event) => {
     const { target, text } = event.detail.ctx
     if (!target || target !== study()) return
-    const isNews = !text.includes(`data-revision="${target.dataset.revision}"`)
+    const { revision, eyes } = target.dataset
+    const isNews = !text.includes(`data-revision="${revision}" data-eyes="${eyes}"`)
     if (isNews && !dirty()) return
     event.preventDefault()
     if (isNews) document.getElementById('changed').hidden = false

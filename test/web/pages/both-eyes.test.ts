@@ -80,6 +80,27 @@ describe('a clear photo of an eye', () => {
     }
   }, 60_000)
 
+  it.skipIf(chromiumAbsent)('changes on its own open page when the other eye comes, and not when somebody else\'s does', async () => {
+    const patientId = await person('Imani Test')
+    const first = await photo('R', patientId)
+    const browser = await launch()
+    try {
+      const open = await signedInPage(browser, clinic.url, cookie)
+      await open.goto(`${clinic.url}/studies/${first}`)
+      await open.waitForSelector('#study .verdict >> text=Incomplete')
+      await open.evaluate('window.stayed = true')
+      const asked = open.waitForResponse((answer) => answer.url().includes('fragment=study'))
+      await photo('L', await person('Jabali Test'))
+      await asked
+      expect(await open.textContent('#study .verdict')).toContain('Incomplete')
+      await photo('L', patientId)
+      await open.waitForSelector('#study .verdict >> text=12 months', { timeout: 20_000 })
+      expect(await open.evaluate('window.stayed')).toBe(true)
+    } finally {
+      await browser.close()
+    }
+  }, 60_000)
+
   it('says what the worse eye asks for', async () => {
     const patientId = await person('Chausiku Test')
     const clear = await photo('R', patientId)

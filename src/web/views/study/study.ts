@@ -38,10 +38,13 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 /** Known only when the image is read: app.js keeps the heading like it. */
 const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, lateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
 
+/** What both eyes say and by which photos: app.js asks again when another photo may have changed it. Empty where only this image counts. */
+const eyesSeen = ({ eyes }: StudyModel): string => (eyes ? `${eyes.code} ${eyes.round.join(' ')}` : '')
+
 /** The part that is refreshed while the image is read or when somebody else changes it. */
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
-  return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-state="${study.state}" data-title="${titleOf(page, study)}">
+  return html`<div class="study" id="study" data-url="/studies/${study.id}?fragment=study" data-id="${study.id}" data-revision="${study.revision}" data-eyes="${eyesSeen(model)}" data-state="${study.state}" data-title="${titleOf(page, study)}">
 ${verdictPart(page, model)}<div class="study-image">${overreadNote(page, model)}${imagePart(page, model)}</div>
 <div class="study-side">${overreadPart(page, model)}${questionsPart(page, model)}${eyeNote(page, study)}${retryPart(page, model)}${qualityPart(page, model)}${programmePart(page, model)}${findingsPart(page, study.reading)}${patientPart(page, model)}${documents(page, model)}
 ${reviewPart(page, model, draft)}${regionsPart(page, model)}${notesPart(page, model)}${outcomesPart(page, model)}${correctPart(page, model)}${deliveryPart(page, study)}${historyPart(page, study)}${smallPrint(page, study)}</div></div>`
