@@ -1,7 +1,7 @@
 """
-A run's averaged weights to two ONNX files: work/<run>-float.onnx and the QDQ INT8 one beside it. Symmetric int8,
+The averaged weights of a run, or of several, to two ONNX files: work/<name>-float.onnx and the QDQ INT8 one beside it. Symmetric int8,
 weights per channel, activations per tensor with zero point 0 (as TensorRT wants it); the linear heads, the average
-and the normalisation stay float. usage: export.py RUN --heads K [--quality] --arrays NAME
+and the normalisation stay float. usage: export.py RUN... [--name NAME] --heads K [--quality] --arrays NAME
 """
 import argparse
 
@@ -15,26 +15,39 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 from data import DATA, WORK, arrays, tensor
-from model import Net, pool
+from model import Net, kind_of, pool
 from quantize import heads_of, named
 
 
 class Deployed(nn.Module):
-    """Outputs by name: logits, activation (class maps by the classifier's own weights), embedding, quality."""
+    """
+    One network or a committee of them, each with the same heads. Outputs by name: logits, activation (class maps by the classifier's own
+    weights) and quality, averaged over the networks; embedding, theirs one after the other.
+    """
 
-    def __init__(self, net):
+    def __init__(self, nets):
         super().__init__()
-        self.net = net
-        k, c = net.classifier.weight.shape
-        self.maps = nn.Conv2d(c, k, 1)
-        self.maps.weight.data = net.classifier.weight.data.view(k, c, 1, 1).clone()
-        self.maps.bias.data = net.classifier.bias.data.clone()
+        self.nets = nn.ModuleList(nets)
+        self.maps = nn.ModuleList(maps_of(net.classifier) for net in nets)
 
     def forward(self, x):
-        f = self.net.features(x)
-        p = pool(f, self.net.power)
-        out = (self.net.classifier(p), self.maps(f), F.normalize(p))
-        return out + (self.net.quality(p),) if self.net.quality is not None else out
+        features = [net.features(x) for net in self.nets]
+        pooled = [pool(f, net.power) for net, f in zip(self.nets, features)]
+        out = (average([net.classifier(p) for net, p in zip(self.nets, pooled)]), average([m(f) for m, f in zip(self.maps, features)]),
+               F.normalize(torch.cat([F.normalize(p) for p in pooled], 1) if len(pooled) > 1 else pooled[0]))
+        return out + (average([net.quality(p) for net, p in zip(self.nets, pooled)]),) if self.nets[0].quality is not None else out
+
+
+def maps_of(classifier):
+    """The linear head as a convolution: its answer at every place of the features."""
+    k, c = classifier.weight.shape
+    maps = nn.Conv2d(c, k, 1)
+    maps.weight.data, maps.bias.data = classifier.weight.data.view(k, c, 1, 1).clone(), classifier.bias.data.clone()
+    return maps
+
+
+def average(parts):
+    return sum(parts[1:], parts[0]) / len(parts) if len(parts) > 1 else parts[0]
 
 
 class Calibration(CalibrationDataReader):
@@ -45,13 +58,13 @@ class Calibration(CalibrationDataReader):
         return next(self.items, None)
 
 
-def names_of(net):
-    return ["logits", "activation", "embedding"] + (["quality"] if net.quality is not None else [])
+def names_of(nets):
+    return ["logits", "activation", "embedding"] + (["quality"] if nets[0].quality is not None else [])
 
 
-def float_model(net, size, file):
-    torch.onnx.export(Deployed(net).eval(), (torch.zeros(1, 3, size, size),), str(file), input_names=["image"],
-                      output_names=names_of(net), opset_version=17, dynamo=False, do_constant_folding=True)
+def float_model(nets, size, file):
+    torch.onnx.export(Deployed(nets).eval(), (torch.zeros(1, 3, size, size),), str(file), input_names=["image"],
+                      output_names=names_of(nets), opset_version=17, dynamo=False, do_constant_folding=True)
     quant_pre_process(str(file), str(file), skip_symbolic_shape=True)
 
 
@@ -85,8 +98,9 @@ def train_rows(files):
 
 
 def loaded(run, heads, quality, round_weights=False):
-    net = Net(heads, quality=quality)
-    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"], strict=False)
+    state = torch.load(WORK / f"{run}.pt", weights_only=True)["ema"]
+    net = Net(heads, quality=quality, kind=kind_of(state))
+    net.load_state_dict(state, strict=False)
     for m in net.features.modules() if round_weights else ():
         if isinstance(m, nn.Conv2d):
             step = m.weight.data.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-9) / 127
@@ -96,7 +110,8 @@ def loaded(run, heads, quality, round_weights=False):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("run")
+    p.add_argument("runs", nargs="+", metavar="RUN", help="several: a committee, whose outputs are averaged in one model")
+    p.add_argument("--name", help="of the files; the run's own when there is one")
     p.add_argument("--heads", type=int, required=True)
     p.add_argument("--quality", action="store_true")
     p.add_argument("--rounded", action="store_true", help="for a run trained with INT8 weights: the float model has them too")
@@ -108,11 +123,11 @@ def main():
     torch.set_num_threads(2)
     pixels, files = arrays(a.arrays)
     chosen = np.random.default_rng(3).choice(train_rows(files), a.images, replace=False)
-    net = loaded(a.run, a.heads, a.quality, a.rounded)
-    float_file = WORK / f"{a.run}-float.onnx"
-    float_model(net, pixels.shape[1], float_file)
-    quantize(float_file, tensor(pixels[chosen]), WORK / f"{a.run}-int8.onnx", CalibrationMethod[a.method], a.float_blocks)
-    print({f.name: f.stat().st_size for f in (float_file, WORK / f"{a.run}-int8.onnx")})
+    name = a.name or "-".join(a.runs)
+    float_file, int8_file = WORK / f"{name}-float.onnx", WORK / f"{name}-int8.onnx"
+    float_model([loaded(run, a.heads, a.quality, a.rounded) for run in a.runs], pixels.shape[1], float_file)
+    quantize(float_file, tensor(pixels[chosen]), int8_file, CalibrationMethod[a.method], a.float_blocks)
+    print({f.name: f.stat().st_size for f in (float_file, int8_file)})
 
 
 if __name__ == "__main__":

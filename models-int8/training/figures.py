@@ -1,5 +1,6 @@
 """Figures with their uncertainty: AUC by bootstrap over patients, proportions by Wilson, thresholds by name."""
 import numpy as np
+from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -48,9 +49,18 @@ def at(y, p, threshold):
     return {"sensitivity": wilson(int((positive & y).sum()), int(y.sum())), "specificity": wilson(int((~positive & ~y).sum()), int((~y).sum()))}
 
 
-def thresholds(y, p, least_sensitivity=0.92, least_specificity=0.95):
+def missed_at_most(positives, sensitivity=0.9, confidence=0.8):
     """
-    high-sensitivity: the highest threshold that still finds that share; balanced: the best sum of both;
+    How many of so many positives a threshold may miss for us to be that sure that it finds that share of all others like them (a tolerance
+    limit by order statistics, Wilks 1941); none where there are too few to be sure of anything.
+    """
+    misses = np.flatnonzero(binom.cdf(np.arange(positives), positives, 1 - sensitivity) <= 1 - confidence)
+    return int(misses.max()) if len(misses) else 0
+
+
+def thresholds(y, p, least_specificity=0.95):
+    """
+    high-sensitivity: the highest threshold that misses no more than `missed_at_most`; balanced: the best sum of both;
     high-specificity: the lowest threshold that still clears that share. Each lies midway between two scores.
     """
     y, p = np.asarray(y, bool), np.asarray(p)
@@ -58,7 +68,7 @@ def thresholds(y, p, least_sensitivity=0.92, least_specificity=0.95):
     edges = np.concatenate([[scores[0] / 2], (scores[1:] + scores[:-1]) / 2, [(1 + scores[-1]) / 2]])
     sens = np.array([(p[y] >= e).mean() for e in edges])
     spec = np.array([(p[~y] < e).mean() for e in edges])
-    high = edges[sens >= least_sensitivity].max()
+    high = edges[sens >= 1 - missed_at_most(int(y.sum())) / y.sum() - 1e-9].max()
     best = edges[np.flatnonzero(sens + spec >= (sens + spec).max() - 1e-9)].mean()
     strict = edges[spec >= least_specificity].min()
     low, middle, top = sorted([float(high), float(best), float(strict)])

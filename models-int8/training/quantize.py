@@ -34,9 +34,18 @@ class Pictures(CalibrationDataReader):
 
 
 def heads_of(model):
-    """Names of the nodes that work on the averaged features or make the maps: they stay float."""
-    outputs = {o.name for o in model.graph.output}
-    return [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul") or (n.op_type == "Conv" and set(n.output) & outputs)]
+    """
+    Names of the nodes that work on the averaged features or make the maps, and of those that only add up and scale what these give
+    (a committee's average): they stay float.
+    """
+    made = {o: n for n in model.graph.node for o in n.output}
+    heads, open_names = [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul")], [o.name for o in model.graph.output]
+    while open_names:
+        node = made.get(open_names.pop())
+        if node is not None and node.op_type in ("Conv", "Add", "Mul", "Div"):
+            heads.append(node.name)
+            open_names.extend(node.input if node.op_type != "Conv" else [])
+    return heads
 
 
 def named(model):

@@ -2,9 +2,11 @@
 import argparse
 
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
 from data import draws, group_weights, labelled, tensor
@@ -15,10 +17,28 @@ SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
 REFERABLE_SHARE = 0.45
 
 
-def targets_of(table):
-    grade = table.grade.to_numpy()
+def graded_above(grade):
+    """[N, 4]: grade above 0, 1, 2, 3; not a number where there is no grade."""
     cumulative = np.stack([(grade > k) for k in range(4)], 1).astype(np.float32)
     cumulative[np.isnan(grade)] = np.nan
+    return cumulative
+
+
+def fellows(table):
+    """For each photograph the row of the same patient's other eye in this table, or its own."""
+    rows = pd.Series(np.arange(len(table)))
+    person = (table.origin + "/" + table.patient_or_eye_id.fillna(table.file).astype(str)).to_numpy()
+    both = rows.groupby(person).transform("sum").to_numpy() - rows.to_numpy()
+    return np.where(rows.groupby(person).transform("size") == 2, both, rows)
+
+
+def targets_of(table, fellow=0.0):
+    """
+    `fellow`: how much the other eye's grade says about this one. One reader's grade is noisy, and two eyes of a patient mostly agree.
+    """
+    cumulative = graded_above(table.grade.to_numpy())
+    other = cumulative[fellows(table)]
+    cumulative = np.where(np.isnan(other), cumulative, (1 - fellow) * cumulative + fellow * other).astype(np.float32)
     taken = table.origin.isin(["srahim-dr", "odir-other-disease"]) & (table.label != "other-cataract")
     reject = np.where(table.quality.isna(), np.where(taken, 0, np.nan), table.quality == "reject").astype(np.float32)
     trust = np.where(table.quality == "reject", 0.3, 1.0).astype(np.float32)
@@ -48,6 +68,20 @@ def augmented(x):
     x = augment.geometric(x, rotate=180, scale=(0.88, 1.15), squeeze=(0.75, 1.1), shift=0.05, flip_y=True)
     x = augment.tone(x, gamma=0.25, contrast=0.2, brightness=0.08, per_channel=0.08)
     return augment.patches(augment.noise(augment.soften(x, 0.3, 0.5), 0.25, 0.1, grey=False), 0.3, 2, 0.15)
+
+
+def plain(x):
+    """Turned, mirrored and a little brighter or darker: nothing else."""
+    return augment.tone(augment.geometric(x, rotate=180, scale=(0.95, 1.1), squeeze=(0.95, 1.05), shift=0.02, flip_y=True), gamma=0.1, contrast=0.1, brightness=0.05)
+
+
+def fold_of(table, train, val, fold, folds=3):
+    """Train and val together in `folds` parts by patient: all but one train, that one judges."""
+    both = np.concatenate([train, val])
+    t = table.iloc[both]
+    person = t.origin.str.split("-").str[0] + "/" + t.patient_or_eye_id.fillna(t.file).astype(str)
+    kept, judged = list(StratifiedGroupKFold(folds, shuffle=True, random_state=11).split(both, t.origin + (t.grade >= 2).astype(str), person))[fold]
+    return both[kept], both[judged][t.grade.iloc[judged].notna()]
 
 
 def figures(net, pixels, table):
@@ -82,6 +116,10 @@ def main():
     p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
     p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
     p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
+    p.add_argument("--backbone", default="mobilenet", choices=["mobilenet", "lite0", "lite1", "lite2"])
+    p.add_argument("--fellow", type=float, default=0.0, help="weight of the other eye's grade in the target")
+    p.add_argument("--plain", action="store_true", help="every photograph drawn alike, and hardly changed")
+    p.add_argument("--fold", type=int, help="0 to 2: that third of train and val judges, the rest trains")
     p.add_argument("--start", help="start from the weights of another run")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -92,23 +130,28 @@ def main():
     other = (table.origin == "odir-other-disease").to_numpy()
     train = np.flatnonzero((graded | other) & (table.split == "train").to_numpy())
     val = np.flatnonzero(graded & (table.split == "val").to_numpy())
+    if a.fold is not None:
+        train, val = fold_of(table, train, val, a.fold)
     t = table.iloc[train]
     shares = {"odir-other-disease False": a.other}
     for origin, share in {"eyepacs-natural": a.natural, "eyepacs-equalised": a.equalised, "srahim-dr": a.srahim}.items():
         shares[f"{origin} True"], shares[f"{origin} False"] = share * REFERABLE_SHARE, share * (1 - REFERABLE_SHARE)
     weights = group_weights([f"{o} {g >= 2}" for o, g in zip(t.origin, t.grade)], shares)
-    goals = targets_of(t)
+    if a.plain:
+        weights = (weights > 0).astype(float)
+    goals = targets_of(t, a.fellow)
     steps = a.per_epoch // a.batch
 
     def batches(epoch):
         chosen = draws(weights, steps * a.batch, 100 + epoch)
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
-            x, y = augmented(tensor(pixels[train[rows]])), goals[rows]
+            x, y = (plain if a.plain else augmented)(tensor(pixels[train[rows]])), goals[rows]
             yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(4, quality=True, power=a.power)
-    recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
+    net = Net(4, quality=True, power=a.power, kind=a.backbone)
+    if a.backbone == "mobilenet":
+        recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
     if a.start:
         from data import WORK
         net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)

@@ -1,10 +1,12 @@
 """tb-chest: logits `tb` and `other abnormal`. usage: train_tb.py --run NAME [options]"""
 import argparse
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
 from data import WORK, draws, group_weights, labelled, tensor
@@ -20,19 +22,28 @@ SHARES = {
 
 
 def targets_of(table, outside):
-    """Columns: tb, other abnormal (nan where unknown), weight of the tb loss (`outside` for every hospital but Shenzhen)."""
+    """Columns: tb, other abnormal (nan where unknown), weight of the tb loss (`outside` for every hospital but Shenzhen), Shenzhen or not."""
     tb = (table.label == "tb").to_numpy(np.float32)
     other = np.where(tb > 0, np.nan, (table.label != "normal")).astype(np.float32)
-    weight = np.where(table.origin == "nlm-shenzhen", 1.0, outside).astype(np.float32)
-    return torch.from_numpy(np.column_stack([tb, other, weight]))
+    home = (table.origin == "nlm-shenzhen").to_numpy()
+    weight = np.where(home, 1.0, outside).astype(np.float32)
+    return torch.from_numpy(np.column_stack([tb, other, weight, home.astype(np.float32)]))
 
 
-def loss_of(outputs, targets):
+def ranking_loss(score, targets):
+    """Each TB film of Shenzhen above each other film of it: what the area under the curve counts, and where the hospital can't help."""
+    home, tb = targets[:, 3] > 0.5, targets[:, 0] > 0.5
+    pairs = (home & tb)[:, None] & (home & ~tb)[None, :]
+    gaps = score[:, None] - score[None, :]
+    return F.softplus(-gaps[pairs]).mean() if pairs.any() else score.sum() * 0
+
+
+def loss_of(outputs, targets, ranking=0.0):
     logits = outputs[0].float()
     tb = F.binary_cross_entropy_with_logits(logits[:, 0], targets[:, 0] * 0.94 + 0.03, reduction="none")
     known = ~targets[:, 1].isnan()
     other = F.binary_cross_entropy_with_logits(logits[known, 1], targets[known, 1] * 0.94 + 0.03)
-    return (tb * targets[:, 2]).mean() + 0.3 * other
+    return (tb * targets[:, 2]).mean() + 0.3 * other + (ranking * ranking_loss(logits[:, 0], targets) if ranking else 0)
 
 
 def styled(x):
@@ -71,6 +82,21 @@ def figures(net, pixels, table):
     return out
 
 
+def shares_of(home):
+    """`SHARES` with Shenzhen's part made `home`, the others' in proportion."""
+    rest = sum(v for k, v in SHARES.items() if not k.startswith("nlm"))
+    return {k: home / 2 if k.startswith("nlm") else v * (1 - home) / rest for k, v in SHARES.items()}
+
+
+def fold_of(table, train, val, home, fold, folds=3):
+    """Shenzhen's films of train and val in `folds` parts by patient, both classes alike: all but one train, that one and the other hospitals' val judge."""
+    own = np.concatenate([train[home[train]], val[home[val]]])
+    t = table.iloc[own]
+    parts = list(StratifiedGroupKFold(folds, shuffle=True, random_state=11).split(own, t.label == "tb", t.patient_or_eye_id.fillna(t.file)))
+    kept, judged = parts[fold]
+    return np.concatenate([train[~home[train]], own[kept]]), np.concatenate([val[~home[val]], own[judged]])
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--run", required=True)
@@ -85,37 +111,45 @@ def main():
     p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
     p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
     p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
+    p.add_argument("--backbone", default="mobilenet", choices=["mobilenet", "lite0", "lite1", "lite2"])
+    p.add_argument("--ranking", type=float, default=0.0, help="weight of the loss over pairs of Shenzhen")
+    p.add_argument("--home", type=float, default=0.4, help="Shenzhen's share of the draws")
+    p.add_argument("--fold", type=int, help="0 to 2: that third of Shenzhen's train and val judges, the rest of it trains")
+    p.add_argument("--seed", type=int, default=7)
     p.add_argument("--start", help="start from the weights of another run")
     p.add_argument("--without-shenzhen", action="store_true", help="leave the hospital out; its train and val then judge")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
-    torch.manual_seed(7)
-    np.random.seed(7)
+    torch.manual_seed(a.seed)
+    np.random.seed(a.seed)
     pixels, table = labelled(a.arrays, "cxr")
     usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
     home = (table.origin == "nlm-shenzhen").to_numpy()
     train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
     if a.without_shenzhen:
         train, val = train[~home[train]], np.concatenate([val, train[home[train]]])
+    if a.fold is not None:
+        train, val = fold_of(table, train, val, home, a.fold)
     t = table.iloc[train]
-    weights = group_weights([f"{o} {l}" for o, l in zip(t.origin, t.label)], SHARES)
+    weights = group_weights([f"{o} {l}" for o, l in zip(t.origin, t.label)], shares_of(a.home))
     goals = targets_of(t, 1.0 if a.without_shenzhen else a.outside)
     steps = a.per_epoch // a.batch
 
     def batches(epoch):
-        chosen = draws(weights, steps * a.batch, 100 + epoch)
+        chosen = draws(weights, steps * a.batch, 100 * (a.seed - 6) + epoch)
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
             x, y = (styled if a.style else augmented)(tensor(pixels[train[rows]])), goals[rows]
             yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(2, power=a.power)
-    recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
+    net = Net(2, power=a.power, kind=a.backbone)
+    if a.backbone == "mobilenet":
+        recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
     if a.start:
         net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
     if a.style:
         net.mix_style_after = (1, 3, 6)
-    fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
+    fit(a.run, rounded(net, a.rounded), batches, partial(loss_of, ranking=a.ranking), lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
         epochs=a.epochs, steps=steps, lr=a.lr)
 
 
