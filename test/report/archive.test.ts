@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -53,7 +53,7 @@ describe.skipIf(!havePoppler)('paper read back by poppler (apt-get install poppl
   it('speaks the language of who prints it, and the limits of the pack in English', async () => {
     const french = textOf(await report('fr'))
     for (const words of ['Compte rendu de dépistage', 'Ce que ceci ne dit pas', 'Œil droit', '20260304-7Q2MNB4X']) expect(french).toContain(words)
-    const { id, version, limits } = JSON.parse(readFileSync('models-int8/dr-fundus/0.4.0/manifest.json', 'utf8')) as { id: string; version: string; limits: string[] }
+    const { id, version, limits } = JSON.parse(readFileSync(`models-int8/dr-fundus/${readdirSync('models-int8/dr-fundus').at(-1)!}/manifest.json`, 'utf8')) as { id: string; version: string; limits: string[] }
     const ofPack = { ...sampleStudy, reading: { ...sampleStudy.reading!, pack: { id, version, sha256: 'a'.repeat(64) } } }
     expect(textOf(await reportOf(parts, ofPack, { language: 'en', patient: samplePatient }))).toContain(limits[0])
     expect(textOf(await report('sw', 'letter'))).toMatch(/Kwa kliniki ya macho[\s\S]*Tafadhali jibu/)
