@@ -98,7 +98,10 @@ def train_rows(files):
 
 
 def loaded(run, heads, quality, round_weights=False):
-    state = torch.load(WORK / f"{run}.pt", weights_only=True)["ema"]
+    saved = torch.load(WORK / f"{run}.pt", weights_only=True)
+    if (saved.get("options") or {}).get("fold") is not None:
+        raise SystemExit(f"{run} judges a fold of train and val: it has seen most of `val`, which calibrates a pack. Train a run without --fold.")
+    state = saved["ema"]
     net = Net(heads, quality=quality, kind=kind_of(state))
     net.load_state_dict(state, strict=False)
     for m in net.features.modules() if round_weights else ():

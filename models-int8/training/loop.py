@@ -20,10 +20,32 @@ def optimizer_of(net, lr, head_lr, decay):
     return torch.optim.AdamW([{"params": body, "lr": lr}, {"params": heads, "lr": head_lr}], weight_decay=decay)
 
 
-def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99, stop=None):
+# What decides which pictures a network has seen, and which network it is: a run that goes on must not change it.
+SEEN_BY = ("arrays", "fold", "start", "without_shenzhen", "backbone")
+
+
+def own_options(parser, options):
+    """The options of a run that are not the defaults."""
+    return {k: v for k, v in vars(options).items() if v != parser.get_default(k) and k not in ("run", "threads")}
+
+
+def check_goes_on(name, before, now):
+    """@raises SystemExit when the run was begun on other pictures or with another network."""
+    changed = [k for k in SEEN_BY if before is not None and before.get(k) != now.get(k)]
+    if changed:
+        raise SystemExit(f"{name} was begun with other {', '.join(changed)}: {before}. Choose another --run, or remove work/{name}.pt.")
+
+
+def refuse_mixed_folds(options, start_options):
+    """A fold's judges must not have been seen by the weights it starts from."""
+    if options.fold is not None and options.start and (start_options or {}).get("fold") != options.fold:
+        raise SystemExit("--fold judges pictures that the run of --start may have seen. Start from a run of the same fold, or from none.")
+
+
+def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99, stop=None, options=None):
     """
     `batches(epoch)` yields (images, targets); `validate(net)` returns a dict of figures. Writes work/<name>.pt after
-    every epoch and goes on from it when it is there; returns the averaged network.
+    every epoch and goes on from it when it is there; returns the averaged network. `options`: what distinguishes the run (`own_options`).
     """
     net = net.to(memory_format=torch.channels_last)
     ema = copy.deepcopy(net)
@@ -34,6 +56,7 @@ def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_l
     file, start = WORK / f"{name}.pt", 0
     if file.exists():
         state = torch.load(file, weights_only=True)
+        check_goes_on(name, state.get("options"), options or {})
         net.load_state_dict(state["net"]), ema.load_state_dict(state["ema"])
         optimizer.load_state_dict(state["optimizer"]), schedule.load_state_dict(state["schedule"])
         start = state["epoch"] + 1
@@ -52,11 +75,11 @@ def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_l
             schedule.step()
             average(ema, net, min(ema_decay, (1 + schedule.last_epoch) / (10 + schedule.last_epoch)))
             total += loss.item()
-        line = {"run": name, "epoch": epoch, "loss": round(total / steps, 4), "seconds": round(time.time() - began)}
+        line = {"run": name, **({"options": options} if options and epoch == start else {}), "epoch": epoch, "loss": round(total / steps, 4), "seconds": round(time.time() - began)}
         line.update({k: round(float(v), 4) for k, v in validate(ema.eval()).items()})
         print(json.dumps(line), flush=True)
         torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(), "epoch": epoch}, file)
+                    "schedule": schedule.state_dict(), "epoch": epoch, "options": options}, file)
     return ema.eval()
 
 

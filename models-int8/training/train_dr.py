@@ -9,8 +9,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
-from data import draws, group_weights, labelled, tensor
-from loop import fit, predict
+from data import WORK, draws, group_weights, labelled, tensor
+from loop import fit, own_options, predict, refuse_mixed_folds
 from model import Net, recalibrate, rounded
 
 SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
@@ -120,11 +120,13 @@ def main():
     p.add_argument("--fellow", type=float, default=0.0, help="weight of the other eye's grade in the target")
     p.add_argument("--plain", action="store_true", help="every photograph drawn alike, and hardly changed")
     p.add_argument("--fold", type=int, help="0 to 2: that third of train and val judges, the rest trains")
+    p.add_argument("--seed", type=int, default=7)
     p.add_argument("--start", help="start from the weights of another run")
     a = p.parse_args()
+    options = own_options(p, a)
     torch.set_num_threads(a.threads)
-    torch.manual_seed(7)
-    np.random.seed(7)
+    torch.manual_seed(a.seed)
+    np.random.seed(a.seed)
     pixels, table = labelled(a.arrays, "fundus")
     graded = table.grade.notna().to_numpy()
     other = (table.origin == "odir-other-disease").to_numpy()
@@ -143,7 +145,7 @@ def main():
     steps = a.per_epoch // a.batch
 
     def batches(epoch):
-        chosen = draws(weights, steps * a.batch, 100 + epoch)
+        chosen = draws(weights, steps * a.batch, 100 * (a.seed - 6) + epoch)
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
             x, y = (plain if a.plain else augmented)(tensor(pixels[train[rows]])), goals[rows]
@@ -153,10 +155,11 @@ def main():
     if a.backbone == "mobilenet":
         recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
     if a.start:
-        from data import WORK
-        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
+        begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
+        refuse_mixed_folds(a, begun.get("options"))
+        net.load_state_dict(begun["ema"], strict=False)
     fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
-        epochs=a.epochs, steps=steps, lr=a.lr, stop=a.stop)
+        epochs=a.epochs, steps=steps, lr=a.lr, stop=a.stop, options=options)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
 from data import WORK, draws, group_weights, labelled, tensor
-from loop import fit, predict
+from loop import fit, own_options, predict, refuse_mixed_folds
 from model import Net, recalibrate, rounded
 
 # Share of the draws. Viral pneumonia are small children and openist has no labels: neither is used.
@@ -119,6 +119,9 @@ def main():
     p.add_argument("--start", help="start from the weights of another run")
     p.add_argument("--without-shenzhen", action="store_true", help="leave the hospital out; its train and val then judge")
     a = p.parse_args()
+    options = own_options(p, a)
+    if a.without_shenzhen and a.fold is not None:
+        raise SystemExit("--without-shenzhen judges all of Shenzhen's train and val, --fold a third of it: choose one.")
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     np.random.seed(a.seed)
@@ -146,11 +149,13 @@ def main():
     if a.backbone == "mobilenet":
         recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
     if a.start:
-        net.load_state_dict(torch.load(WORK / f"{a.start}.pt", weights_only=True)["ema"], strict=False)
+        begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
+        refuse_mixed_folds(a, begun.get("options"))
+        net.load_state_dict(begun["ema"], strict=False)
     if a.style:
         net.mix_style_after = (1, 3, 6)
     fit(a.run, rounded(net, a.rounded), batches, partial(loss_of, ranking=a.ranking), lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
-        epochs=a.epochs, steps=steps, lr=a.lr)
+        epochs=a.epochs, steps=steps, lr=a.lr, options=options)
 
 
 if __name__ == "__main__":
