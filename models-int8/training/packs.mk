@@ -3,6 +3,7 @@ PYTHON ?= .venv/bin/python
 SCREENPOST_DATA ?= ../../../shared/data
 export SCREENPOST_DATA
 DR_D = --arrays fundus-384 --power 3 --mix --other 0.05 --natural 0.55 --equalised 0.25 --srahim 0.15 --lr 3e-4 --per-epoch 2400 --threads 2
+DR_GH = --power 3 --natural 0.55 --equalised 0.25 --srahim 0.15 --other 0.05
 F = $(SCREENPOST_DATA)/fundus/labels.csv
 X = $(SCREENPOST_DATA)/cxr/labels.csv
 U = $(SCREENPOST_DATA)/ultrasound/labels.csv
@@ -11,14 +12,15 @@ EVALUATE = node ../../dist/appliance/main.js evaluate --by origin
 tb-chest:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
 	$(PYTHON) train_tb.py --run tb-c --epochs 7 --lr 6e-4 --outside 1.0 --arrays cxr-eq
-	$(PYTHON) export.py tb-c --heads 2 --arrays cxr-eq --float-blocks 3
-	$(PYTHON) pack.py tb-chest tb-c --arrays cxr-eq --folder cxr --test
+	$(PYTHON) train_tb.py --run tb-g --epochs 6 --lr 6e-4 --outside 1.0 --arrays cxr-eq --seed 9
+	$(PYTHON) export.py tb-c tb-g --name tb-committee --heads 2 --arrays cxr-eq --float-blocks 3
+	$(PYTHON) pack.py tb-chest tb-committee --arrays cxr-eq --folder cxr --test
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
-	$(PYTHON) faithfulness.py ../tb-chest/0.4.0 --arrays cxr-eq --folder cxr --masks cxr-masks
-	node golden.mjs ../tb-chest/0.4.0
+	$(PYTHON) faithfulness.py ../tb-chest/0.5.0 --arrays cxr-eq --folder cxr --masks cxr-masks
+	node golden.mjs ../tb-chest/0.5.0
 	$(EVALUATE) --csv $(X) --root $(dir $(X)) --pack tb-chest --where split=test --where origin=nlm-shenzhen --json work/tb-product.json
-	$(PYTHON) facts.py ../tb-chest/0.4.0 --folder cxr --product work/tb-product.json --split test
-	$(PYTHON) card.py ../tb-chest/0.4.0
+	$(PYTHON) facts.py ../tb-chest/0.5.0 --folder cxr --product work/tb-product.json --split test
+	$(PYTHON) card.py ../tb-chest/0.5.0
 
 dr-fundus:
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
@@ -26,13 +28,17 @@ dr-fundus:
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
 	$(PYTHON) train_dr.py --run dr-d --epochs 8 --stop 2 $(DR_D) --start dr-a
 	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D)
-	$(PYTHON) export.py dr-d --heads 4 --quality --arrays fundus-384 --images 64 --rounded
-	$(PYTHON) pack.py dr-fundus dr-d --arrays fundus-384 --folder fundus --test
-	$(PYTHON) faithfulness.py ../dr-fundus/0.4.0 --arrays fundus-384 --folder fundus --most 30
-	node golden.mjs ../dr-fundus/0.4.0
-	$(EVALUATE) --csv $(F) --root $(dir $(F)) --pack dr-fundus --where split=val --where 'origin=eyepacs-natural|srahim-dr' --by quality --json work/dr-product.json
-	$(PYTHON) facts.py ../dr-fundus/0.4.0 --folder fundus --product work/dr-product.json --split val
-	$(PYTHON) card.py ../dr-fundus/0.4.0
+	$(PYTHON) train_dr.py --run dr-g1 $(DR_GH) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 5e-4 --fellow 0.2 --seed 8
+	$(PYTHON) train_dr.py --run dr-g $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --fellow 0.2 --mix --rounded --seed 9 --start dr-g1
+	$(PYTHON) train_dr.py --run dr-h1 $(DR_GH) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 4e-4 --seed 10
+	$(PYTHON) train_dr.py --run dr-h $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 11 --start dr-h1
+	$(PYTHON) export.py dr-d dr-g dr-h --name dr-committee --heads 4 --quality --arrays fundus-384 --images 64 --rounded --float-blocks 3
+	$(PYTHON) pack.py dr-fundus dr-committee --arrays fundus-384 --folder fundus --test
+	$(PYTHON) faithfulness.py ../dr-fundus/0.5.0 --arrays fundus-384 --folder fundus --most 30
+	node golden.mjs ../dr-fundus/0.5.0
+	$(EVALUATE) --csv $(F) --root $(dir $(F)) --pack dr-fundus --where split=test --where origin=eyepacs-natural --by quality --json work/dr-product.json
+	$(PYTHON) facts.py ../dr-fundus/0.5.0 --folder fundus --product work/dr-product.json --split test
+	$(PYTHON) card.py ../dr-fundus/0.5.0
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)
