@@ -157,6 +157,8 @@ export type StudySummary = {
   readonly gradable?: boolean
   readonly positives: readonly string[]
   readonly reviewed: boolean
+  /** A nurse is asked something of it: what it shows, how old the patient is, or which eye. */
+  readonly asked?: true
   /** A second reader is waited for, or the two disagree; `first` is who read first. */
   readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
   /** Kinds of outcome that were entered later, but for somebody who did not come. */

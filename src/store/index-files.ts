@@ -13,6 +13,8 @@ const SNAPSHOT = 'snapshot.jsonl'
 /** The lists were deleted, which is allowed. */
 export const NO_SNAPSHOT = 'there is no snapshot'
 const CHUNK = 1000
+/** Grows when `summarise` tells more: lists of before would never learn it of studies that nobody changes. */
+const LINES = 2
 
 export const journalName = (generation: number): string => `journal-${generation}.jsonl`
 
@@ -88,7 +90,7 @@ async function journalGenerations(folder: string): Promise<number[]> {
 
 type Snapshot = { readonly generation: number; readonly summaries: Map<StudyId, StudySummary> }
 
-/** First line `{"generation","count"}`, one summary a line, last line the CRC-32 of all before it. */
+/** First line `{"generation","count","lines"}`, one summary a line, last line the CRC-32 of all before it. */
 async function readSnapshot(path: string): Promise<Snapshot | string> {
   let bytes: Buffer
   try {
@@ -100,7 +102,8 @@ async function readSnapshot(path: string): Promise<Snapshot | string> {
   const end = bytes.lastIndexOf(10, -2) + 1
   if (end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
   const first = bytes.indexOf(10) + 1
-  const { generation } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number }
+  const { generation, lines } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number; lines?: number }
+  if (lines !== LINES) return `${SNAPSHOT} is of another release`
   return { generation, summaries: parseSummaries(bytes, first, end) }
 }
 
@@ -139,7 +142,7 @@ export async function writeSnapshot(folder: string, generation: number, summarie
       checksum = crc32(text, checksum)
       await file.appendFile(text)
     }
-    await write(`${JSON.stringify({ generation, count: summaries.length })}\n`)
+    await write(`${JSON.stringify({ generation, count: summaries.length, lines: LINES })}\n`)
     for (let start = 0; start < summaries.length; start += CHUNK) {
       await write(summaries.slice(start, start + CHUNK).map((summary) => `${JSON.stringify(summary)}\n`).join(''))
     }

@@ -11,6 +11,8 @@ export type StudyQuery = {
   readonly level?: TriageLevel
   readonly patientId?: PatientId
   readonly deviceId?: string
+  /** Only studies of which a nurse is asked something. */
+  readonly asked?: true
   /** True: only studies of no patient yet; false: only attached ones. */
   readonly unattached?: boolean
   /** Default `urgency`. */
@@ -33,10 +35,11 @@ export const matches = (query: StudyQuery) => (summary: StudySummary): boolean =
   (query.level === undefined || summary.triageLevel === query.level) &&
   (query.patientId === undefined || summary.patientId === query.patientId) &&
   (query.deviceId === undefined || summary.deviceId === query.deviceId) &&
+  (query.asked === undefined || summary.asked === true) &&
   (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
 
 export const isFiltered = (query: StudyQuery): boolean =>
-  [query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached].some((value) => value !== undefined)
+  [query.state, query.modality, query.level, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
 
 /** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
 export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor' | 'until'>): StudyPage {

@@ -26,7 +26,7 @@ export class StudyViews {
     const whole = this.#whole[order]
     if (!isFiltered(query)) return whole
     if (candidates) return makeView(whole, query, candidates).ordered
-    const key = JSON.stringify([order, query.state, query.modality, query.level, query.patientId, query.deviceId, query.unattached])
+    const key = JSON.stringify([order, query.state, query.modality, query.level, query.patientId, query.deviceId, query.asked, query.unattached])
     const view = this.#filtered.get(key) ?? makeView(whole, query)
     this.#filtered.delete(key)
     this.#filtered.set(key, view)

@@ -1,5 +1,6 @@
 import { appendFile, cp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StudyId } from '../../src/domain/ids.js'
@@ -86,6 +87,11 @@ describe('the index', () => {
   it.each([
     ['the folder is deleted', async (data: string) => rm(join(data, 'index'), { recursive: true })],
     ['the snapshot is damaged', async (data: string) => appendFile(join(data, 'index/snapshot.jsonl'), 'x')],
+    ['the snapshot is of a release whose lines told less', async (data: string) => {
+      const path = join(data, 'index/snapshot.jsonl')
+      const whole = (await readFile(path, 'utf8')).replace(/,"lines":\d+/, '').replace(/[^\n]*\n$/, '')
+      await writeFile(path, `${whole}${crc32(whole).toString(16).padStart(8, '0')}\n`)
+    }],
     ['a journal is missing', async (data: string) => rm(await newestJournal(data))],
     ['a line in the middle of the journal is damaged', async (data: string) => {
       const journal = await newestJournal(data)

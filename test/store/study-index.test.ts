@@ -14,11 +14,12 @@ const sequences = (index: StudyIndex, query: StudyQuery): number[] => index.list
 const anySummary = fc.record({
   sequence: fc.integer({ min: 1, max: 12 }), state: fc.constantFrom('received', 'needs-input', 'analysing', 'ready', 'failed'),
   triageLevel: fc.constantFrom('none', 'routine', 'soon', 'urgent', 'immediate'), reviewed: fc.boolean(),
-  patientId: fc.option(fc.constantFrom('P-00000001', 'P-00000002'), { nil: undefined }), modality: fc.constantFrom('fundus', 'cxr')
+  patientId: fc.option(fc.constantFrom('P-00000001', 'P-00000002'), { nil: undefined }), modality: fc.constantFrom('fundus', 'cxr'),
+  asked: fc.option(fc.constant(true as const), { nil: undefined })
 }).map(({ sequence, ...overrides }) => summary(sequence, overrides as Partial<StudySummary>))
 const queries: StudyQuery[] = [
   {}, { order: 'newest' }, { state: 'ready' }, { level: 'urgent', order: 'newest' }, { patientId: 'P-00000001' },
-  { unattached: true, modality: 'cxr' }, { unattached: false }, { deviceId: 'inbox' }, { deviceId: 'other' }
+  { unattached: true, modality: 'cxr' }, { unattached: false }, { asked: true }, { deviceId: 'inbox' }, { deviceId: 'other' }
 ]
 
 describe('the lists', () => {

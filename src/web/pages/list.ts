@@ -10,7 +10,7 @@ import { pageContext, sendHtml, wantsFragment } from './respond.js'
 
 /** What each chip asks the store for. Urgent means immediate too: those are put in front. */
 const QUERIES: Readonly<Record<ListFilter, StudyQuery>> = {
-  all: {}, urgent: { level: 'urgent' }, question: { state: 'needs-input' }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
+  all: {}, urgent: { level: 'urgent' }, question: { asked: true }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
 }
 
 type Wanted = { readonly filter: ListFilter; readonly order: ListOrder; readonly limit: number; readonly cursor?: string; readonly until?: string }
@@ -35,8 +35,8 @@ function countsOf(store: Deps['store']): ListModel['counts'] {
   const { byState, byLevel, total } = store.counts()
   const totalOf = (query: StudyQuery): number => store.list({ ...query, limit: 1 }).total
   return {
-    all: total, urgent: byLevel.urgent + byLevel.immediate, question: byState['needs-input'], failed: byState.failed,
-    ungradable: totalOf(QUERIES.ungradable), unattached: totalOf(QUERIES.unattached)
+    all: total, urgent: byLevel.urgent + byLevel.immediate, failed: byState.failed,
+    question: totalOf(QUERIES.question), ungradable: totalOf(QUERIES.ungradable), unattached: totalOf(QUERIES.unattached)
   }
 }
 

@@ -25,6 +25,10 @@ function thumbnail(summary: StudySummary): Html {
 const isSecondReader = (page: PageContext, { second }: StudySummary): boolean =>
   second?.state === 'wanted' && can(page, 'review') && second.first !== page.caller?.id
 
+/** A verdict that stands beside an open question: the badge says only the verdict. */
+const asked = ({ words }: PageContext, { asked: isAsked, state }: StudySummary): Html | undefined =>
+  (isAsked && state !== 'needs-input' ? html` · ${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
+
 /** One study as a list item that is one large link; its `id` is `s-<study id>`, so a newer version can replace it. */
 export function studyRow(page: PageContext, row: StudyRow): Html {
   const { words } = page
@@ -36,6 +40,6 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who}</span>${badge(words, mark)}
-<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${own}</span>
+<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${asked(page, summary)}${own}</span>
 <span class="row-next"><bdi>${second ? words.t('next.second') : said.next}</bdi></span></a></li>`
 }
