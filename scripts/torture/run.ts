@@ -55,7 +55,7 @@ async function fuzzAll(ground: Ground, { seed, forMs, say }: { seed: number; for
     for (let target = waiting.shift(); target; target = waiting.shift()) {
       const outcome = await fuzz(target, { seed, forMs, scratch })
       outcomes.push(outcome)
-      say(`fuzz ${target}: ${outcome.inputs} inputs, ${outcome.crashes.length} crashes, ${outcome.hangs.length} hangs`)
+      say(`fuzz ${target}: ${outcome.inputs} inputs, ${outcome.crashes.length} crashes, ${outcome.hangs.length} hangs, ${Math.round(outcome.peakMemoryMb)} MB at most`)
     }
   }))
   return outcomes
