@@ -6,6 +6,8 @@ import type { Confirmation } from './transports/transport.js'
 
 export type CommitmentParts = Pick<LaneParts, 'destination' | 'transport' | 'store' | 'board' | 'link' | 'clock' | 'log' | 'signal'> & {
   readonly pace?: { readonly gatherMs: number; readonly askAgainMs: number; readonly unsupportedMs: number }
+  /** A number from [0, 1). */
+  readonly random?: () => number
 }
 
 const PACE = { gatherMs: 1_000, askAgainMs: 15 * 60_000, unsupportedMs: 60 * 60_000 }
@@ -57,7 +59,12 @@ export class Commitments {
     if (answer.ok) return this.take(answer.value)
     for (const { sopInstanceUid } of due) this.asked.delete(sopInstanceUid)
     log.commitmentProblem(destination.id, answer.error)
-    this.notBeforeMs = now + (answer.error.code === 'confirmation-unsupported' ? pace.unsupportedMs : pace.gatherMs * 10)
+    this.notBeforeMs = now + (answer.error.code === 'confirmation-unsupported' ? pace.unsupportedMs : this.afterFailureMs(pace.gatherMs))
+  }
+
+  /** Never in step with a link that comes and goes: one that was off for a second in five was met off each time, for minutes. */
+  private afterFailureMs(gatherMs: number): number {
+    return gatherMs * (5 + 10 * (this.parts.random ?? Math.random)())
   }
 
   private dueMs(sopInstanceUid: string, askAgainMs: number): number {
