@@ -32,6 +32,7 @@ dr-fundus:
 	$(PYTHON) train_dr.py --run dr-g $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --fellow 0.2 --mix --rounded --seed 9 --start dr-g1
 	$(PYTHON) train_dr.py --run dr-h1 $(DR_GH) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 4e-4 --seed 10
 	$(PYTHON) train_dr.py --run dr-h $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 11 --start dr-h1
+	$(PYTHON) committee.py dr-d dr-g dr-h --arrays fundus-384
 	$(PYTHON) export.py dr-d dr-g dr-h --name dr-committee --heads 4 --quality --arrays fundus-384 --images 64 --rounded --float-blocks 3
 	$(PYTHON) pack.py dr-fundus dr-committee --arrays fundus-384 --folder fundus --test
 	$(PYTHON) faithfulness.py ../dr-fundus/0.5.0 --arrays fundus-384 --folder fundus --most 30

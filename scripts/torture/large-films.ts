@@ -16,15 +16,13 @@ const LONGEST_MS = 20 * 60_000
 
 export type FilmsSummary = { readonly films: number; readonly atPacs: number; readonly peakMb: number; /** What the service held at the end, all unused collected. */ readonly heldMb: number }
 
-/** So many large films come in one association and leave for the PACS, compressed where that is smaller: the most resident memory on the way. */
+/** So many large films come one after the other and leave for the PACS, compressed where that is smaller: the most resident memory on the way. */
 export async function largeFilms({ ground, films, random }: { ground: Ground; films: number; random: Random }): Promise<FilmsSummary> {
   const clinic = await foundClinic(ground, `films-${films}`)
   const appliance = await startAppliance({ app: ground.app, data: clinic.data, site: clinic.site, env: measurable(clinic.folder) })
   if ('died' in appliance) throw new Error(`The appliance does not start:\n${appliance.died}`)
   try {
-    const sent = send(clinic, { films, random, port: appliance.dicomPort })
-    const peakMb = await watch(clinic, { films, pid: appliance.pid })
-    await sent
+    const [peakMb] = await Promise.all([watch(clinic, { films, pid: appliance.pid }), send(clinic, { films, random, port: appliance.dicomPort })])
     return { films, atPacs: clinic.archive.kept.size, peakMb, heldMb: await heldMb(appliance.pid, clinic.folder) }
   } finally {
     await appliance.kill()
