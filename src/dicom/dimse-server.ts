@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import dimse from 'dcmjs-dimse'
 import type { WorklistItem, WorklistQuery } from '../domain/worklist.js'
 import type { Log } from '../platform/log.js'
+import { boundDicomReading } from './bounded-reading.js'
 import type { CommitmentReport } from './commitment.js'
 import { events } from './log-events.js'
 import type { ReportedStep } from './performed-step.js'
@@ -61,6 +62,7 @@ const ASSOCIATION_TIMEOUT_MS = 60_000
  */
 export async function startDimseServer(options: DimseServerOptions): Promise<DimseServer> {
   silenceDicomLibraries()
+  boundDicomReading()
   dimse.Implementation.setImplementationClassUid(IMPLEMENTATION_CLASS_UID)
   dimse.Implementation.setImplementationVersion(IMPLEMENTATION_VERSION)
   const open: Connections = { raw: new Set(), scps: new Map(), associated: new Set() }
@@ -141,7 +143,7 @@ function guard(socket: Socket): void {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, 30_000)
   socket.on('data', (chunk) => {
-    if (!pdus.accepts(chunk)) socket.destroy(new Error('a PDU announced more than 1 MB'))
+    if (!pdus.accepts(chunk)) socket.destroy(new Error('a PDU or a message is larger than it may be'))
   })
 }
 

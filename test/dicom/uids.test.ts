@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { answerContext } from '../../src/dicom/negotiate.js'
-import { PduGuard } from '../../src/dicom/pdu-guard.js'
 import { IMPLEMENTATION_CLASS_UID, STORAGE_CLASSES, TRANSFER_SYNTAX, uidFrom, VERIFICATION } from '../../src/dicom/uids.js'
 
 describe('derived UIDs', () => {
@@ -30,15 +29,5 @@ describe('negotiation', () => {
     expect(answerContext({ abstractSyntaxUid: '1.2.840.10008.5.1.4.1.2.2.1', transferSyntaxUids: [TRANSFER_SYNTAX.implicitLittleEndian] })).toEqual({ result: 'no-abstract-syntax' })
     expect(answerContext({ abstractSyntaxUid: film, transferSyntaxUids: ['1.2.840.10008.1.2.4.102'] })).toEqual({ result: 'no-transfer-syntax' })
     expect(answerContext({ abstractSyntaxUid: VERIFICATION, transferSyntaxUids: [TRANSFER_SYNTAX.jpegBaseline] })).toEqual({ result: 'no-transfer-syntax' })
-  })
-})
-
-describe('the PDU guard', () => {
-  it('follows headers over any cutting of the stream', () => {
-    const pdu = Buffer.concat([Buffer.from([4, 0, 0, 0, 0, 3]), Buffer.from('abc')])
-    const guard = new PduGuard()
-    for (const byte of Buffer.concat([pdu, pdu, pdu])) expect(guard.accepts(Uint8Array.of(byte))).toBe(true)
-    expect(guard.accepts(Buffer.from([4, 0, 0x7f]))).toBe(true)
-    expect(guard.accepts(Buffer.from([0, 0, 0]))).toBe(false)
   })
 })

@@ -33,7 +33,7 @@ function runChild(outcome: FuzzOutcome, { seed, until, scratch }: { seed: number
     started = true
     if ('fault' in report) { outcome.crashes.push(`${outcome.target} seed ${seed} near input ${report.fault}: ${report.reason}`); return }
     outcome.inputs = report.begun
-    outcome.peakMemoryMb = Math.max(outcome.peakMemoryMb, report.rssMb)
+    outcome.peakMemoryMb = Math.max(outcome.peakMemoryMb, report.memoryMb)
   })
   const timer = setInterval(() => {
     if (performance.now() - heardMs > (started ? HANG_MS : START_MS)) outcome.hangs.push(`${outcome.target} seed ${seed} after input ${outcome.inputs}`)
