@@ -26,11 +26,11 @@ describe('the PDU guard', () => {
     for (let image = 0; image < 3; image++) expect(many(guard, [command(COMMAND.storeRequest), ...times(60, data(MB / 2)), data(10, true)])).toBe(true)
   })
 
-  it.each([['a query', COMMAND.findRequest], ['a promise', COMMAND.eventRequest], ['what nobody knows', 0x7777]])('lets %s have 16 MB, as often as it comes, and not more', (_, field) => {
+  it.each([['a query', COMMAND.findRequest], ['a promise', COMMAND.eventRequest], ['what nobody knows', 0x7777]])('lets %s have half a megabyte, as often as it comes, and not more', (_, field) => {
     const guard = new PduGuard()
-    const first = [command(field), ...times(31, data(MB / 2)), data(10, true)]
+    const first = [command(field), ...times(15, data(MB / 32)), data(10, true)]
     expect(many(guard, [...first, ...first])).toBe(true)
-    expect(many(guard, [command(field), ...times(33, data(MB / 2))])).toBe(false)
+    expect(many(guard, [command(field), ...times(17, data(MB / 32))])).toBe(false)
   })
 
   it('lets no command grow without end, and none that names itself an image first and a query last', () => {
@@ -38,7 +38,7 @@ describe('the PDU guard', () => {
     expect(many(new PduGuard(), times(60, fragment))).toBe(true)
     expect(many(new PduGuard(), times(70, fragment))).toBe(false)
     const both = Buffer.concat([encodeCommand({ 0x0100: COMMAND.storeRequest }, true), encodeCommand({ 0x0100: COMMAND.findRequest }, true)])
-    expect(many(new PduGuard(), [Buffer.concat([dataHead(1, both.length, { isCommand: true, isLast: true }), both]), ...times(33, data(MB / 2))])).toBe(false)
+    expect(many(new PduGuard(), [Buffer.concat([dataHead(1, both.length, { isCommand: true, isLast: true }), both]), ...times(3, data(MB / 2))])).toBe(false)
   })
 
   it('refuses a fragment that does not fit its PDU, or a head that is cut', () => {
