@@ -104,6 +104,24 @@ class Net(nn.Module):
         return self.classifier(p), (self.quality(p) if self.quality is not None else None)
 
 
+def begin(net, state):
+    """Takes over the weights that fit: another task's heads do not."""
+    own = net.state_dict()
+    net.load_state_dict({k: v for k, v in state.items() if k in own and own[k].shape == v.shape}, strict=False)
+
+
+class Finder(Net):
+    """Logits [B, 3, h, w] of a painted finding of each kind in each cell of the feature map (train_painted.py)."""
+
+    def __init__(self):
+        super().__init__(3)
+        nn.init.constant_(self.classifier.bias, -3)
+
+    def forward(self, x):
+        f = self.dropout(self.features(x)).permute(0, 2, 3, 1)
+        return self.classifier(f).permute(0, 3, 1, 2), None
+
+
 class Rounded(nn.Conv2d):
     """A convolution whose weights act as INT8 will make them (symmetric, per channel); gradients pass straight through."""
 

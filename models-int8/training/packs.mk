@@ -13,14 +13,18 @@ tb-chest:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
 	$(PYTHON) train_tb.py --run tb-c --epochs 7 --lr 6e-4 --outside 1.0 --arrays cxr-eq
 	$(PYTHON) train_tb.py --run tb-g --epochs 6 --lr 6e-4 --outside 1.0 --arrays cxr-eq --seed 9
-	$(PYTHON) export.py tb-c tb-g --name tb-committee --heads 2 --arrays cxr-eq --float-blocks 3
-	$(PYTHON) pack.py tb-chest tb-committee --arrays cxr-eq --folder cxr --test
+	$(PYTHON) train_painted.py chest --run tb-p --epochs 3
+	$(PYTHON) train_painted.py chest --run tb-p2 --epochs 3 --seed 8
+	$(PYTHON) train_tb.py --run tb-i --epochs 5 --lr 4e-4 --outside 1 --start tb-p
+	$(PYTHON) train_tb.py --run tb-j --epochs 5 --lr 4e-4 --outside 1 --start tb-p2 --seed 9
+	$(PYTHON) export.py tb-c tb-g tb-i tb-j --finder tb-p --finder-share 0.3 --name tb-committee6 --heads 2 --arrays cxr-eq --float-blocks 3
+	$(PYTHON) pack.py tb-chest tb-committee6 --arrays cxr-eq --folder cxr --test
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
-	$(PYTHON) faithfulness.py ../tb-chest/0.5.0 --arrays cxr-eq --folder cxr --masks cxr-masks
-	node golden.mjs ../tb-chest/0.5.0
+	$(PYTHON) faithfulness.py ../tb-chest/0.6.0 --arrays cxr-eq --folder cxr --masks cxr-masks
+	node golden.mjs ../tb-chest/0.6.0
 	$(EVALUATE) --csv $(X) --root $(dir $(X)) --pack tb-chest --where split=test --where origin=nlm-shenzhen --json work/tb-product.json
-	$(PYTHON) facts.py ../tb-chest/0.5.0 --folder cxr --product work/tb-product.json --split test
-	$(PYTHON) card.py ../tb-chest/0.5.0
+	$(PYTHON) facts.py ../tb-chest/0.6.0 --folder cxr --product work/tb-product.json --split test
+	$(PYTHON) card.py ../tb-chest/0.6.0
 
 dr-fundus:
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)

@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 import augment
 from data import WORK, draws, group_weights, labelled, tensor
 from loop import fit, own_options, predict, refuse_mixed_folds
-from model import Net, recalibrate, rounded
+from model import Net, begin, recalibrate, rounded
 
 SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
 REFERABLE_SHARE = 0.45
@@ -157,7 +157,7 @@ def main():
     if a.start:
         begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
         refuse_mixed_folds(a, begun.get("options"))
-        net.load_state_dict(begun["ema"], strict=False)
+        begin(net, begun["ema"])
     fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
         epochs=a.epochs, steps=steps, lr=a.lr, stop=a.stop, options=options)
 

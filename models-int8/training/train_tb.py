@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 import augment
 from data import WORK, draws, group_weights, labelled, tensor
 from loop import fit, own_options, predict, refuse_mixed_folds
-from model import Net, recalibrate, rounded
+from model import Net, begin, recalibrate, rounded
 
 # Share of the draws. Viral pneumonia are small children and openist has no labels: neither is used.
 SHARES = {
@@ -151,7 +151,7 @@ def main():
     if a.start:
         begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
         refuse_mixed_folds(a, begun.get("options"))
-        net.load_state_dict(begun["ema"], strict=False)
+        begin(net, begun["ema"])
     if a.style:
         net.mix_style_after = (1, 3, 6)
     fit(a.run, rounded(net, a.rounded), batches, partial(loss_of, ranking=a.ranking), lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),
