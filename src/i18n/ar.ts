@@ -207,7 +207,7 @@ export const ar: Catalogue = {
   'viewer.brightness': 'السطوع',
   'viewer.width': 'المدى',
   'viewer.opacity': 'الشدة',
-  'viewer.heat-note': 'حيث نظر النموذج. هي تلميح وليست حدودًا للمرض.',
+  'viewer.heat-note': 'حيث نظر النموذج. هي تلميح وليست حدودًا للمرض. بلا لون: لم يبرز موضع بعينه.',
   'viewer.play': 'تشغيل',
   'viewer.frame': 'صورة',
   'viewer.full': 'افتح الصورة بالحجم الكامل',

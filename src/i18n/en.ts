@@ -207,7 +207,7 @@ const messages = {
   'viewer.brightness': 'Brightness',
   'viewer.width': 'Range',
   'viewer.opacity': 'Strength',
-  'viewer.heat-note': 'Where the model looked. It is a hint, not an outline of disease.',
+  'viewer.heat-note': 'Where the model looked. It is a hint, not an outline of disease. No colour: no single place stood out.',
   'viewer.play': 'Play',
   'viewer.frame': 'Picture',
   'viewer.full': 'Open the full-size image',

@@ -207,7 +207,7 @@ export const es: Catalogue = {
   'viewer.brightness': 'Brillo',
   'viewer.width': 'Rango',
   'viewer.opacity': 'Intensidad',
-  'viewer.heat-note': 'Donde miró el modelo. Es una pista, no el contorno de una enfermedad.',
+  'viewer.heat-note': 'Donde miró el modelo. Es una pista, no el contorno de una enfermedad. Sin color: ningún lugar destacó.',
   'viewer.play': 'Reproducir',
   'viewer.frame': 'Imagen',
   'viewer.full': 'Abrir la imagen en tamaño completo',

@@ -207,7 +207,7 @@ export const fr: Catalogue = {
   'viewer.brightness': 'Luminosité',
   'viewer.width': 'Étendue',
   'viewer.opacity': 'Intensité',
-  'viewer.heat-note': 'Là où le modèle a regardé. C’est un indice, pas le contour d’une maladie.',
+  'viewer.heat-note': 'Là où le modèle a regardé. C’est un indice, pas le contour d’une maladie. Sans couleur : aucun endroit ne se distingue.',
   'viewer.play': 'Lire',
   'viewer.frame': 'Image',
   'viewer.full': 'Ouvrir l’image en taille réelle',

@@ -207,7 +207,7 @@ export const hi: Catalogue = {
   'viewer.brightness': 'चमक',
   'viewer.width': 'विस्तार',
   'viewer.opacity': 'तीव्रता',
-  'viewer.heat-note': 'मॉडल ने जहाँ देखा। यह संकेत है, रोग की सीमा नहीं।',
+  'viewer.heat-note': 'मॉडल ने जहाँ देखा। यह संकेत है, रोग की सीमा नहीं। रंग नहीं: कोई एक जगह अलग नहीं दिखी।',
   'viewer.play': 'चलाएँ',
   'viewer.frame': 'चित्र',
   'viewer.full': 'पूरे आकार का चित्र खोलें',

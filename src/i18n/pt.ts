@@ -207,7 +207,7 @@ export const pt: Catalogue = {
   'viewer.brightness': 'Brilho',
   'viewer.width': 'Intervalo',
   'viewer.opacity': 'Intensidade',
-  'viewer.heat-note': 'Onde o modelo olhou. É uma pista, não o contorno de uma doença.',
+  'viewer.heat-note': 'Onde o modelo olhou. É uma pista, não o contorno de uma doença. Sem cor: nenhum lugar se destacou.',
   'viewer.play': 'Reproduzir',
   'viewer.frame': 'Imagem',
   'viewer.full': 'Abrir a imagem em tamanho completo',

@@ -207,7 +207,7 @@ export const sw: Catalogue = {
   'viewer.brightness': 'Mwangaza',
   'viewer.width': 'Upana',
   'viewer.opacity': 'Nguvu',
-  'viewer.heat-note': 'Mahali modeli ilipotazama. Ni kidokezo, si mpaka wa ugonjwa.',
+  'viewer.heat-note': 'Mahali modeli ilipotazama. Ni kidokezo, si mpaka wa ugonjwa. Bila rangi: hakuna mahali palipojitokeza.',
   'viewer.play': 'Cheza',
   'viewer.frame': 'Picha',
   'viewer.full': 'Fungua picha kamili',
