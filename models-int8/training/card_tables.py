@@ -42,7 +42,7 @@ def same_rows(metrics):
 
 
 def performance(points, metrics):
-    return ["Area under the ROC curve, 95 % interval by bootstrap over patients. `val` chose, calibrated and set the thresholds; `test` chose nothing.", "",
+    return ["Area under the ROC curve, 95 % interval by bootstrap over patients. `val` chose, calibrated and set the thresholds; `test` chose no weights (how often it was looked at, and what was changed after it: LOG.md).", "",
             "| finding | split | origin | n (positive) | AUC, INT8 | AUC, float |", "|---|---|---|---|---|---|", *auc_rows(metrics), "",
             f"Operating points (default: `{points['default']}`), bound to the model's hash; Wilson intervals.", "",
             "| finding | name | threshold | sensitivity on val | specificity on val | sensitivity on test | specificity on test |", "|---|---|---|---|---|---|---|",
