@@ -50,7 +50,7 @@ class Deployed(nn.Module):
         return logits + found.unsqueeze(1) * self.first, maps * (1 - first) + places * first
 
     def forward(self, x):
-        features = [net.features(net.view(x)) for net in self.nets]
+        features = [net.features(x) for net in self.nets]
         pooled = [pool(f, net.power) for net, f in zip(self.nets, features)]
         logits, maps = average([net.classifier(p) for net, p in zip(self.nets, pooled)]), average([m(f) for m, f in zip(self.maps, features)])
         if self.finder is not None:

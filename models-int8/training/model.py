@@ -76,14 +76,13 @@ def mix_style(x, share=0.5, strength=0.3):
 class Net(nn.Module):
     """
     `heads` logits for the findings and, with `quality`, one more output: the log-odds that the image is to be rejected.
-    `green`: only that channel is seen (red lesions are darkest there). `power` 1 averages the features; above 1 (generalised mean) small bright spots of a feature weigh more.
+    `power` 1 averages the features; above 1 (generalised mean) small bright spots of a feature weigh more.
     """
 
-    def __init__(self, heads, quality=False, blocks=19, dropout=0.3, power=1.0, kind="mobilenet", green=False):
+    def __init__(self, heads, quality=False, blocks=19, dropout=0.3, power=1.0, kind="mobilenet"):
         super().__init__()
         self.mix_style_after = ()
         self.register_buffer("power", torch.tensor(float(power)))
-        self.register_buffer("green", torch.tensor(bool(green)))
         self.features = backbone(blocks, kind)
         width = self.features[-1].out_channels
         self.dropout = nn.Dropout(dropout)
@@ -93,12 +92,7 @@ class Net(nn.Module):
             nn.init.normal_(head.weight, std=0.01)
             nn.init.zeros_(head.bias)
 
-    def view(self, x):
-        """What of a picture [B, 3, H, W] the backbone gets: all of it, or green alone three times."""
-        return x[:, 1:2].expand(-1, 3, -1, -1) if bool(self.green) else x
-
     def pooled(self, x):
-        x = self.view(x)
         for k, block in enumerate(self.features):
             x = block(x)
             if self.training and k in self.mix_style_after:

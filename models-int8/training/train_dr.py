@@ -119,7 +119,6 @@ def main():
     p.add_argument("--backbone", default="mobilenet", choices=["mobilenet", "lite0", "lite1", "lite2"])
     p.add_argument("--fellow", type=float, default=0.0, help="weight of the other eye's grade in the target")
     p.add_argument("--plain", action="store_true", help="every photograph drawn alike, and hardly changed")
-    p.add_argument("--green", action="store_true", help="the network sees the green channel alone")
     p.add_argument("--fold", type=int, help="0 to 2: that third of train and val judges, the rest trains")
     p.add_argument("--seed", type=int, default=7)
     p.add_argument("--start", help="start from the weights of another run")
@@ -152,9 +151,9 @@ def main():
             x, y = (plain if a.plain else augmented)(tensor(pixels[train[rows]])), goals[rows]
             yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(4, quality=True, power=a.power, kind=a.backbone, green=a.green)
+    net = Net(4, quality=True, power=a.power, kind=a.backbone)
     if a.backbone == "mobilenet":
-        recalibrate(net.features, net.view(tensor(pixels[train[draws(weights, 200, 1)]])))
+        recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
     if a.start:
         begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
         refuse_mixed_folds(a, begun.get("options"))
