@@ -52,7 +52,7 @@ function paint(rgba: Uint8Array, at: number, heat: number): void {
 }
 
 /**
- * The class activation map (Zhou et al. 2016) laid over the original image: positive evidence only, zero outside the region that the network saw.
+ * A plane of the pack's activation output (a class activation map, Zhou et al. 2016, unless its card says otherwise) laid over the original image: positive evidence only, zero outside the region that the network saw.
  */
 export function renderHeatmap(maps: ActivationMaps, options: HeatmapOptions): Overlay {
   const { region, image } = options
