@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises'
-import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceLink } from '../../../src/devices/device-kind.js'
-import { killChild } from '../children.js'
+import { killChildWhen } from '../children.js'
 import type { CutOff, Plugged } from '../harnesses.js'
 
 let offered = 0
@@ -29,9 +29,7 @@ export const ptpHarness = {
     await writeFile(join(folder, 'making'), picture)
     await rename(join(folder, 'making'), join(folder, 'card', 'DCIM', '100CANON', 'IMG_CUT.JPG'))
     const incoming = join(folder, 'spool', 'ptp', 'device-1', 'incoming')
-    const fetched = async (): Promise<number> => Math.max(0, ...await Promise.all((await readdir(incoming)).map(async (name) => (await stat(join(incoming, name)).catch(() => undefined))?.size ?? 0)))
-    while ((await fetched()) === 0) await new Promise((resolve) => { setImmediate(resolve) })
-    await killChild('gphoto2')
+    await killChildWhen('gphoto2', () => existsSync(incoming) && readdirSync(incoming).some((name) => (statSync(join(incoming, name), { throwIfNoEntry: false })?.size ?? 0) > 0))
     await rename(join(folder, 'card'), join(folder, 'unplugged'))
     const seen = join(folder, 'spool', 'ptp', 'device-1', 'seen')
     const offer = { outcome: () => (existsSync(seen) && readFileSync(seen, 'utf8').includes('IMG_CUT.JPG') ? 'acknowledged' as const : 'open' as const) }
