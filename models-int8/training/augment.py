@@ -9,6 +9,11 @@ def uniform(n, low, high):
     return torch.rand(n) * (high - low) + low
 
 
+def draw(low, high):
+    """One number."""
+    return low + (high - low) * float(torch.rand(()))
+
+
 def geometric(x, rotate=10, scale=(0.9, 1.15), squeeze=(0.9, 1.1), shift=0.06, flip_x=True, flip_y=False):
     n = len(x)
     angle = uniform(n, -rotate, rotate) * math.pi / 180

@@ -5,7 +5,6 @@ usage: finder_share.py RUN... --finder RUN [--fold N], without --fold for runs o
 """
 import argparse
 
-import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 
@@ -13,20 +12,9 @@ from data import WORK, labelled, tensor
 from loop import predict
 from model import Finder, Net
 from opacities import seen
-from train_tb import fold_of
+from train_tb import parts_of
 
 SHARES = (0, 0.15, 0.25, 0.3, 0.35, 0.5, 0.75, 1)
-
-
-def judged_by(fold, table):
-    """Rows of Shenzhen that runs of this fold, or without Shenzhen, have not seen."""
-    usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
-    home = (table.origin == "nlm-shenzhen").to_numpy()
-    train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
-    if fold is None:
-        return np.concatenate([train[home[train]], val[home[val]]])
-    rows = fold_of(table, train, val, home, fold)[1]
-    return rows[home[rows]]
 
 
 def check_part(run, fold):
@@ -55,7 +43,8 @@ def main():
     for run in (*a.runs, a.finder):
         check_part(run, a.fold)
     pixels, table = labelled("cxr-eq", "cxr")
-    rows = judged_by(a.fold, table)
+    rows = parts_of(table, a.fold, without_shenzhen=a.fold is None)[1]
+    rows = rows[(table.origin == "nlm-shenzhen").to_numpy()[rows]]
     tb = (table.label == "tb").to_numpy()[rows]
     found = standardised(seen(scores(a.finder, Finder(), pixels[rows])))
     print(f"{len(rows)} films; {a.finder} alone {roc_auc_score(tb, found):.3f}; share", *SHARES)

@@ -8,6 +8,8 @@ import math
 
 import torch
 
+from augment import draw
+
 RED, EXUDATE, COTTON = 0, 1, 2
 KINDS = {  # radius as a share of the width, elongation, colour (red, green, blue), softness of the edge, how many at most
     "microaneurysm": (RED, (0.0025, 0.006), 1.2, (-0.35, -1.0, -0.6), 0.5, 12),
@@ -16,10 +18,6 @@ KINDS = {  # radius as a share of the width, elongation, colour (red, green, blu
     "exudate": (EXUDATE, (0.003, 0.010), 2.2, (0.8, 1.0, 0.1), 0.2, 30),
     "cotton-wool": (COTTON, (0.012, 0.035), 1.8, (0.5, 0.8, 0.7), 0.9, 4),
 }
-
-
-def draw(low, high):
-    return low + (high - low) * float(torch.rand(()))
 
 
 def spot(radius, elongation, softness):

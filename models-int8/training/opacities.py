@@ -7,11 +7,9 @@ import math
 import torch
 import torch.nn.functional as F
 
+from augment import draw
+
 CLOUD, FOCAL, ANGLE = 0, 1, 2
-
-
-def draw(low, high):
-    return low + (high - low) * float(torch.rand(()))
 
 
 def smooth_noise(size, cells):

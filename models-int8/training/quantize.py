@@ -16,8 +16,9 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image
 
 
+# What only adds up, scales or picks from what heads give.
+AFTER_FEATURES = ("Add", "Sub", "Mul", "Div", "ReduceLogSumExp", "Softplus", "Slice", "Unsqueeze", "Reshape", "Flatten")
 # What lies between the picture and the features. Averages, linear heads and Softmax cost nothing and stay float.
-SUMS = ("Add", "Sub", "Mul", "Div", "ReduceLogSumExp", "Softplus", "Slice", "Unsqueeze", "Reshape", "Flatten")
 INNER = ["Conv", "Add", "Clip", "Relu", "MaxPool", "Concat"]
 
 
@@ -43,7 +44,7 @@ def heads_of(model):
     heads, open_names = [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul")], [o.name for o in model.graph.output]
     while open_names:
         node = made.get(open_names.pop())
-        if node is not None and node.op_type in ("Conv", *SUMS):
+        if node is not None and node.op_type in ("Conv", *AFTER_FEATURES):
             heads.append(node.name)
             open_names.extend(node.input if node.op_type != "Conv" else [])
     return heads

@@ -51,14 +51,8 @@ class Chest:
     SHARES = {"nlm-shenzhen": 0.3, "covid19-radiography-db": 0.5, "nih-chestxray8": 0.2}
 
     def __init__(self, table, options):
-        usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
-        home = (table.origin == "nlm-shenzhen").to_numpy()
-        train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
-        if options.without_shenzhen:
-            train, val = train[~home[train]], np.concatenate([val, train[home[train]]])
-        if options.fold is not None:
-            train, val = train_tb.fold_of(table, train, val, home, options.fold)
-        self.train, self.val = train[(table.label == "normal").to_numpy()[train]], val[home[val]]
+        train, val = train_tb.parts_of(table, options.fold, options.without_shenzhen)
+        self.train, self.val = train[(table.label == "normal").to_numpy()[train]], val[(table.origin == "nlm-shenzhen").to_numpy()[val]]
         self.weights = group_weights(list(table.origin.iloc[self.train]), self.SHARES)
         self.tb = (table.label == "tb").to_numpy()[self.val]
 

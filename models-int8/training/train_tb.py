@@ -97,6 +97,16 @@ def fold_of(table, train, val, home, fold, folds=3):
     return np.concatenate([train[~home[train]], own[kept]]), np.concatenate([val[~home[val]], own[judged]])
 
 
+def parts_of(table, fold=None, without_shenzhen=False):
+    """Rows that train and rows that judge; all of Shenzhen's train and val judge a run without it, a third of them one of a fold."""
+    usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
+    home = (table.origin == "nlm-shenzhen").to_numpy()
+    train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
+    if without_shenzhen:
+        return train[~home[train]], np.concatenate([val, train[home[train]]])
+    return (train, val) if fold is None else fold_of(table, train, val, home, fold)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--run", required=True)
@@ -126,13 +136,7 @@ def main():
     torch.manual_seed(a.seed)
     np.random.seed(a.seed)
     pixels, table = labelled(a.arrays, "cxr")
-    usable = ~table.label.isin(["viral-pneumonia", "lung-mask"]).to_numpy()
-    home = (table.origin == "nlm-shenzhen").to_numpy()
-    train, val = (np.flatnonzero(usable & (table.split == s).to_numpy()) for s in ("train", "val"))
-    if a.without_shenzhen:
-        train, val = train[~home[train]], np.concatenate([val, train[home[train]]])
-    if a.fold is not None:
-        train, val = fold_of(table, train, val, home, a.fold)
+    train, val = parts_of(table, a.fold, a.without_shenzhen)
     t = table.iloc[train]
     weights = group_weights([f"{o} {l}" for o, l in zip(t.origin, t.label)], shares_of(a.home))
     goals = targets_of(t, 1.0 if a.without_shenzhen else a.outside)

@@ -14,6 +14,7 @@ const PDU_HEAD_BYTES = 6
 /** A presentation data value's own head (PS3.8 9.3.5.1): its length, its context and what it is. */
 const PDV_HEAD_BYTES = 6
 const [COMMAND_FLAG, LAST_FLAG] = [1, 2]
+const UNDEFINED_LENGTH = 0xffffffff
 
 /**
  * Follows the PDUs (PS3.8 9.3) of a byte stream and says when one announces more than 1 MB, or when a message that is no
@@ -93,10 +94,11 @@ export class PduGuard {
   }
 }
 
-/** The field that dcmjs-dimse will go by: where one comes twice, it takes the last. */
+/** The field that dcmjs-dimse will go by: where one comes twice, it takes the last. None where a sequence without a length could hide another. */
 function commandField(command: Buffer): number | undefined {
   let field: number | undefined
   for (let at = 0; at + 10 <= command.length; at += 8 + command.readUInt32LE(at + 4)) {
+    if (command.readUInt32LE(at + 4) === UNDEFINED_LENGTH) return undefined
     if (command.readUInt32LE(at) === ELEMENT.commandField * 65_536) field = command.readUInt16LE(at + 8)
   }
   return field

@@ -1,16 +1,17 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** Kills the newest program of this name that this very test process started. */
-export async function killChild(name: string): Promise<void> {
-  const { stdout } = await promisify(execFile)('pgrep', ['-n', '-P', String(process.pid), name])
-  process.kill(Number(stdout), 'SIGKILL')
-}
-
 /** The newest program of this name that this very test process started, if one runs. */
 async function newestChild(name: string): Promise<number | undefined> {
   const found = await promisify(execFile)('pgrep', ['-n', '-P', String(process.pid), name]).catch(() => undefined)
   return found ? Number(found.stdout) : undefined
+}
+
+/** Kills the newest program of this name that this very test process started. */
+export async function killChild(name: string): Promise<void> {
+  const pid = await newestChild(name)
+  if (pid === undefined) throw new Error(`${name} does not run`)
+  process.kill(pid, 'SIGKILL')
 }
 
 function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): boolean {
@@ -21,9 +22,11 @@ function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): boolean {
   }
 }
 
+const LONGEST_MS = 20_000
+
 /** Kills a program of this name as soon as `halfway()`: it runs two milliseconds at a time, so that it does not get past that while it is looked for. */
 export async function killChildWhen(name: string, halfway: () => boolean): Promise<void> {
-  for (;;) {
+  for (const end = performance.now() + LONGEST_MS; performance.now() < end;) {
     const pid = await newestChild(name)
     if (pid === undefined) continue
     while (signal(pid, 'SIGSTOP')) {
@@ -37,4 +40,5 @@ export async function killChildWhen(name: string, halfway: () => boolean): Promi
       await new Promise((resolve) => { setImmediate(resolve) })
     }
   }
+  throw new Error(`${name} was never halfway`)
 }

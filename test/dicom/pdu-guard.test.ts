@@ -33,12 +33,16 @@ describe('the PDU guard', () => {
     expect(many(guard, [command(field), ...times(17, data(MB / 32))])).toBe(false)
   })
 
-  it('lets no command grow without end, and none that names itself an image first and a query last', () => {
+  it('lets no command grow without end, and none that names itself an image first and a query last or in hiding', () => {
     const fragment = Buffer.concat([dataHead(1, 1000, { isCommand: true, isLast: false }), Buffer.alloc(1000)])
     expect(many(new PduGuard(), times(60, fragment))).toBe(true)
     expect(many(new PduGuard(), times(70, fragment))).toBe(false)
-    const both = Buffer.concat([encodeCommand({ 0x0100: COMMAND.storeRequest }, true), encodeCommand({ 0x0100: COMMAND.findRequest }, true)])
-    expect(many(new PduGuard(), [Buffer.concat([dataHead(1, both.length, { isCommand: true, isLast: true }), both]), ...times(3, data(MB / 2))])).toBe(false)
+    const [first, last] = [COMMAND.storeRequest, COMMAND.findRequest].map((field) => encodeCommand({ 0x0100: field }, true)) as [Buffer, Buffer]
+    const sequence = Buffer.from('09001010fffffffffeffdde000000000', 'hex')
+    for (const between of [Buffer.alloc(0), sequence]) {
+      const both = Buffer.concat([first, between, last])
+      expect(many(new PduGuard(), [Buffer.concat([dataHead(1, both.length, { isCommand: true, isLast: true }), both]), ...times(3, data(MB / 2))])).toBe(false)
+    }
   })
 
   it('refuses a fragment that does not fit its PDU, or a head that is cut', () => {
