@@ -73,7 +73,6 @@
   document.addEventListener('htmx:response:error', (event) => {
     if (event.detail.ctx?.response?.status === 401) toLogin()
   })
-  window.addEventListener('offline', whenLost)
 
   /* Nothing moves under a finger: what changes while one is down is shown when it is up. */
   let down = false

@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { packsFolder } from '../../../src/cli/host.js'
+import { cpuDescription } from '../../../src/inference/dot-product.js'
 import { parsePackManifest } from '../../../src/inference/manifest.js'
 import type { PackManifest } from '../../../src/inference/manifest.js'
 import { preprocess } from '../../../src/inference/preprocess/preprocess.js'
 import type { Values } from '../../../src/inference/session.js'
-import { openSession } from '../../../src/inference/session.js'
+import { openSession, sessionSettings } from '../../../src/inference/session.js'
 import { renderPhantom } from '../../../src/phantoms/phantom.js'
 import type { PhantomKind } from '../../../src/phantoms/phantom.js'
 import type { Figure } from '../figures.js'
@@ -18,8 +19,6 @@ const RUNS = 60
 const PEAK_SIZE = 1024
 const PHANTOM_OF: Readonly<Record<PackManifest['modality'], PhantomKind>> = { fundus: 'fundus', cxr: 'chest', ultrasound: 'lung-ultrasound', any: 'fundus' }
 const CPU = { executionProviders: ['cpu'], intraOpNumThreads: availableParallelism(), logSeverityLevel: 4 } as const
-/** What `openSession` sets too: waiting threads sleep. */
-const SLEEPING = { intra_op: { allow_spinning: '0' } } as const
 
 type Pair = { readonly int8: number[]; readonly float: number[] }
 
@@ -79,7 +78,8 @@ async function timePair(folder: string, manifest: PackManifest): Promise<Pair> {
   const bytes = await readFile(join(folder, manifest.model.file))
   const int8 = await openSession(join(folder, manifest.model.file), { providers: ['cpu'] })
   // Without this key ONNX Runtime keeps the dequantizing of the weights for a fusion that never comes.
-  const float = await InferenceSession.create(floatTwin(bytes), { ...CPU, enableCpuMemArena: false, extra: { session: { ...SLEEPING, disable_quant_qdq: '1' } } })
+  const settings = sessionSettings('cpu', CPU.intraOpNumThreads, await cpuDescription())
+  const float = await InferenceSession.create(floatTwin(bytes), { ...settings, extra: { session: { ...settings.extra.session, disable_quant_qdq: '1' } } })
   const values = valuesOf(manifest)
   const feeds = { [manifest.input.name]: new Tensor('float32', values.data, [...values.dims]) }
   const times: Pair = { int8: [], float: [] }
