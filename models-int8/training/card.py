@@ -59,7 +59,7 @@ def sections(manifest, points, metrics):
     yield "Calibration", trust_rows(metrics) if not gate else said("Calibration")
     yield "Source-only baselines", source_rows(metrics) + [""] * ("source only" in metrics) + said("Source-only baselines")
     yield "Leaks between splits", [LEAKS]
-    yield "Heatmaps, checked", heat_rows(metrics) or said("Heatmaps, checked")
+    yield "Heatmaps, checked", heat_rows(metrics) + [""] * ("heatmap" in metrics) + said("Heatmaps, checked")
     yield "Default operating point", said("Default operating point")
     yield "How it fails", said("How it fails")
     yield "How often test was looked at", said("How often test was looked at")

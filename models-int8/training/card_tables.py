@@ -41,11 +41,17 @@ def same_rows(metrics):
         yield f"- odir-normal ({metrics['origins']['odir-normal']['files']['test']} eyes without retinopathy, other cameras): specificity {interval(v)} at {name}."
 
 
+def fitted_on(metrics):
+    """What chose, calibrated and set the thresholds, in words and in a table's head."""
+    return ("Five folds over the people of `train` and `val`", "in folds") if metrics.get("fitted on") == "folds" else ("`val`", "on val")
+
+
 def performance(points, metrics):
-    return ["Area under the ROC curve, 95 % interval by bootstrap over patients. `val` chose, calibrated and set the thresholds; `test` chose no weights (how often it was looked at, and what was changed after it: LOG.md).", "",
+    chosen, on = fitted_on(metrics)
+    return [f"Area under the ROC curve, 95 % interval by bootstrap over patients. {chosen} chose, calibrated and set the thresholds; `test` chose no weights (how often it was looked at, and what was changed after it: LOG.md).", "",
             "| finding | split | origin | n (positive) | AUC, INT8 | AUC, float |", "|---|---|---|---|---|---|", *auc_rows(metrics), "",
             f"Operating points (default: `{points['default']}`), bound to the model's hash; Wilson intervals.", "",
-            "| finding | name | threshold | sensitivity on val | specificity on val | sensitivity on test | specificity on test |", "|---|---|---|---|---|---|---|",
+            f"| finding | name | threshold | sensitivity {on} | specificity {on} | sensitivity on test | specificity on test |", "|---|---|---|---|---|---|---|",
             *point_rows(points["points"], metrics), "", *same_rows(metrics), *quality_rows(metrics)]
 
 
@@ -84,7 +90,8 @@ def product_rows(metrics):
 def trust_rows(metrics):
     """Expected calibration error of both splits, and reliability on `test`."""
     rows = [f"| {finding} | {split} | {m['ece']:.3f} |" for split in ("val", "test") for finding, m in findings(metrics, split, "ece")]
-    out = ["Platt scaling after quantization, fitted on `val`, so that only `test` judges it. Expected calibration error, eighths by score:", "", "| finding | split | ECE |", "|---|---|---|", *rows]
+    fitted = "on what was said in folds by the float networks" if metrics.get("fitted on") == "folds" else "after quantization, fitted on `val`"
+    out = [f"Platt scaling {fitted}, so that only `test` judges it. Expected calibration error, eighths by score:", "", "| finding | split | ECE |", "|---|---|---|", *rows]
     fifths = [f"| {finding} | {b['n']} | {b['said']:.3f} | {b['was']:.3f} |" for finding, m in findings(metrics, "test", "reliability") for b in m["reliability"]]
     return out + (["", "Reliability on `test`, fifths by score:", "", "| finding | n | mean score | positive |", "|---|---|---|---|", *fifths] if fifths else [])
 

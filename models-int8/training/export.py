@@ -4,6 +4,7 @@ weights per channel, activations per tensor with zero point 0 (as TensorRT wants
 and the normalisation stay float. usage: export.py RUN... [--name NAME] --heads K [--quality] --arrays NAME
 """
 import argparse
+import re
 
 import numpy as np
 import onnx
@@ -107,8 +108,8 @@ def first_blocks(model, count):
     Names of the nodes of the first `count` blocks. Few numbers a channel, wide pictures: rounding them costs most of what INT8 costs in
     fidelity (the first depthwise convolution above all), while int8 gains little there.
     """
-    parts = tuple(f"/features/features.{i}/" for i in range(count))
-    return [n.name for n in model.graph.node if any(p in name for p in parts for name in (n.name, *n.output))]
+    block = re.compile(rf"/features/features\.({'|'.join(map(str, range(count)))})(_\d+)?/")
+    return [n.name for n in model.graph.node if count and any(block.search(name) for name in (n.name, *n.output))]
 
 
 def quantize(float_file, images, file, method, float_blocks=0):

@@ -37,8 +37,8 @@ export function sessionSettings(provider: ExecutionProvider, threads: number, cp
     // The arena would only keep memory between studies. Without it a plan of the memory is one block a run, and a block beyond 32 MB is
     // mapped and given back each time: its page faults took a committee of three networks from 16 to 28 ms.
     enableCpuMemArena: false, enableMemPattern: false,
-    // A thread waits awake for the next operator for some microseconds, then it sleeps: waking it for each of a committee's 300 small operators
-    // took half the time of the run, and awake between two images it would keep the cores from decoding and from everything else.
+    // A thread waits awake for the next operator, 50 microseconds at most: waking it for each of a committee's 300 small operators
+    // took a quarter of the run, and awake between two images it would keep the cores from decoding and from everything else.
     // x64quantprecision: a CPU whose 16-bit sums could overflow (AVX2 without VNNI) takes the exact way, half as fast.
     extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' }, x64quantprecision: sumsBytesExactly(cpuinfo) ? '0' : '1' } }
   } as const satisfies InferenceSession.SessionOptions
