@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
 import type { DerivedFile } from '../domain/reading.js'
 import { bytesOf } from '../domain/study.js'
@@ -14,10 +13,7 @@ export type Examined = { readonly study?: Study; /** The file is still of an old
 
 /** Reads everything of one study and compares it with its checksums; changes nothing but a document that has to fall back to the version before. */
 export async function examineStudy(store: StudyStore, id: StudyId, pace: Pace): Promise<Examined> {
-  const opened = await store.readAsIs(id).catch((error: unknown) => {
-    if (error instanceof DamagedError || error instanceof NotFoundError) return undefined
-    throw error
-  })
+  const opened = await store.readAsIs(id).catch(() => undefined)
   if (!opened) return { faults: ['document-unreadable'] }
   const { study, fromPrevious, isOutdated } = opened
   const faults: Fault[] = fromPrevious ? ['document-previous'] : []

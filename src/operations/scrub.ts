@@ -108,11 +108,11 @@ class SlowScrub implements Scrub {
   }
 
   async #run(): Promise<void> {
-    const { clock, everyDays, log, pace = PACE } = this.options
+    const { clock, everyDays, pace = PACE } = this.options
     while (!this.#stop.signal.aborted) {
       await this.#lookAtUrgent()
       const due = this.#record.current !== undefined || clock.now().getTime() >= dueAt(this.#record, everyDays)
-      if (!this.#record.paused && due) await this.#pass().catch((error: unknown) => log.warn('scrub-failed', { reason: error instanceof Error ? error.name : 'unknown' }))
+      if (!this.#record.paused && due) await this.#pass().catch((error: unknown) => this.#failed(error))
       if (this.#urgent.size === 0) await this.#sleep(pace.idleMs)
     }
   }
@@ -125,7 +125,7 @@ class SlowScrub implements Scrub {
       await this.#giveWay()
       if (this.#stop.signal.aborted || this.#record.paused) return
       await this.#lookAtUrgent()
-      await this.#lookAt(id, sequence)
+      await this.#lookAt(id, sequence).catch((error: unknown) => this.#passBy(id, sequence, error))
     }
     await this.#lookAtHouse()
     if (this.#stop.signal.aborted) return
@@ -137,7 +137,7 @@ class SlowScrub implements Scrub {
   async #lookAtUrgent(): Promise<void> {
     for (const id of this.#urgent) {
       this.#urgent.delete(id)
-      await this.#lookAt(id).catch((error: unknown) => this.options.log.warn('scrub-failed', { studyId: id, reason: error instanceof Error ? error.name : 'unknown' }))
+      await this.#lookAt(id).catch((error: unknown) => this.#failed(error, id))
     }
   }
 
@@ -154,6 +154,16 @@ class SlowScrub implements Scrub {
     if (open.length > 0) this.#open.set(id, open)
     else this.#open.delete(id)
     if (sequence !== undefined) await this.#count({ sequence, bytes, found: findings.length, repaired: findings.length - open.length })
+  }
+
+  /** What one study does to the check must not keep it from the others. */
+  #passBy(id: StudyId, sequence: number, error: unknown): Promise<void> {
+    this.#failed(error, id)
+    return this.#count({ sequence, bytes: 0, found: 0, repaired: 0 })
+  }
+
+  #failed(error: unknown, studyId?: StudyId): void {
+    this.options.log.warn('scrub-failed', { ...(studyId === undefined ? {} : { studyId }), reason: error instanceof Error ? error.name : 'unknown' })
   }
 
   /** At the end of each pass: there is little of it beside the images. */

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { StoredObject } from '../domain/study.js'
 import { isErrno } from '../platform/durable-fs.js'
+import { isDiskFault } from './disk-fault.js'
 
 /** good: bit for bit as received. damaged: other bytes, or the disk can't read them. missing: no such file. */
 export type ObjectCondition = 'good' | 'damaged' | 'missing'
@@ -39,7 +40,7 @@ export async function checkObject(path: string, object: Pick<StoredObject, 'sha2
     return found.sha256 === object.sha256 && found.bytes === object.bytes ? 'good' : 'damaged'
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'missing'
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return 'damaged'
+    if (isDiskFault(error)) return 'damaged'
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { DamagedError } from '../domain/errors.js'
 import { parseDocument, renderDocument } from '../platform/checked-json.js'
 import { fsyncDirectory, isErrno, linkOrCopy, temporaryBeside, writeFileDurable, writeNewFile } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
+import { isDiskFault } from './disk-fault.js'
 import { orStoreFull } from './store-full.js'
 
 export { parseDocument, renderDocument } from '../platform/checked-json.js'
@@ -94,12 +95,14 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** Undefined when there is none. What the disk can't read, at the second look too, is a damaged version: no text. */
+async function readIfThere(path: string, isSecondLook = false): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
-    throw error
+    if (!isDiskFault(error)) throw error
+    return isSecondLook ? '' : readIfThere(path, true)
   }
 }
 

@@ -12,6 +12,7 @@ import type { Scrub, ScrubOptions, ScrubStatus } from '../../src/operations/scru
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
 import type { StudyStore } from '../../src/store/study-store.js'
+import { badSector } from '../fakes/bad-sector.js'
 import { openStore, temporaryRoot } from '../store/studies.js'
 import { archivedStudy } from './studies.js'
 
@@ -125,6 +126,27 @@ describe('the slow check of everything', () => {
     for (let turn = 0; turn < 500 && store.counts().total === 0; turn++) await new Promise((resolve) => { setTimeout(resolve, 5) })
     expect(store.summary(study.id)).toMatchObject({ state: 'received', timeUncertain: true })
     expect(store.damaged.size).toBe(0)
+  })
+
+  it('goes past a study that it can not look at, and names it', async () => {
+    const [first, second] = [await archivedStudy(store, root), await archivedStudy(store, root)]
+    await rm(documentOf(first))
+    await mkdir(documentOf(first))
+    await using scrub = await start()
+    const { last, open } = await until(scrub, (status) => status.last !== undefined)
+    expect(last).toMatchObject({ studies: 2, found: 1, repaired: 0 })
+    expect(open).toMatchObject([{ studyId: first.id, fault: 'document-unreadable', repaired: false }])
+    expect((await store.read(second.id)).revision).toBe(2)
+  })
+
+  it('writes a document again that the disk can not read any more, from the version before it', async () => {
+    const study = await archivedStudy(store, root)
+    {
+      using _sector = badSector((path) => path === documentOf(study))
+      await using scrub = await start()
+      expect((await until(scrub, (status) => status.last !== undefined)).last).toMatchObject({ found: 1, repaired: 1 })
+    }
+    expect(await store.readAsIs(study.id)).toMatchObject({ fromPrevious: false })
   })
 
   it('has missing pictures made again', async () => {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DamagedError } from '../../src/domain/errors.js'
 import { JsonDocument, parseDocument, renderDocument } from '../../src/store/durable-document.js'
+import { badSector } from '../fakes/bad-sector.js'
 
 type Counter = { readonly count: number; readonly note?: string }
 
@@ -39,6 +40,26 @@ describe('a durable document', () => {
     await (await open()).change(increment)
     expect((await readdir(folder)).sort()).toEqual(['counter.json', 'counter.json.previous'])
     expect(parseDocument(await readFile(`${path}.previous`, 'utf8'))?.data).toEqual({ count: 1 })
+  })
+
+  it('falls back to the version before when the disk can not read the newest, and says so when it can read neither', async () => {
+    for (let time = 0; time < 2; time += 1) await (await open()).change(increment)
+    {
+      using _newest = badSector((file) => file === path)
+      const document = await open()
+      expect([document.data, document.origin]).toEqual([{ count: 1 }, 'previous'])
+      await document.change(increment)
+    }
+    expect(await open()).toMatchObject({ data: { count: 2 }, origin: 'current' })
+    using _both = badSector((file) => file.startsWith(path))
+    await expect(open()).rejects.toThrow(DamagedError)
+  })
+
+  it('reads once more what the disk could not read at once, so that no change is lost to a loose plug', async () => {
+    for (let time = 0; time < 2; time += 1) await (await open()).change(increment)
+    let failures = 1
+    using _loose = badSector(() => (failures -= 1) >= 0)
+    expect((await open()).data).toEqual({ count: 2 })
   })
 
   it('runs changes one after the other', async () => {

@@ -2,6 +2,7 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readChecked } from '../../platform/checked-json.js'
 import { isErrno, writeFileDurable } from '../../platform/durable-fs.js'
+import { isDiskFault } from '../../store/disk-fault.js'
 import type { Checked, HouseParts } from './house.js'
 
 /** Never removed and never moved, so that a second copy of it can not outlive it. */
@@ -66,7 +67,7 @@ async function readOnce(path: string): Promise<Held> {
     const text = await readFile(path, 'utf8')
     return { text, whole: readChecked(text) !== undefined }
   } catch (error) {
-    if (isErrno(error, 'EIO', 'EUCLEAN', 'EBADMSG')) return { text: '', whole: false }
+    if (isDiskFault(error)) return { text: '', whole: false }
     if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
