@@ -21,6 +21,15 @@ export const FIRST_PREV = '0'.repeat(64)
 /** Written after a power cut left a torn line; `detail` names what was found: `<bytes> bytes, sha256 <hex>`. */
 export const TORN_LINE = 'audit.torn-line'
 
+/** Written after more was found at the end than a power cut can leave; `detail` as for a torn line. */
+export const DAMAGED_LINES = 'audit.damaged-lines'
+
+/** Written after lines came back from the copy. */
+export const RESTORED = 'audit.restored'
+
+/** Ends a torn piece: one that lacks nothing but its line feed would become a line that counts, beside the note of it. */
+export const SPOIL = Buffer.from(' ')
+
 const KEYS = ['seq', 'at', 'event', 'by', 'role', 'via', 'studyId', 'patientId', 'detail', 'prev'] as const
 
 function canonical(entry: Omit<AuditEntry, 'hash'>): string {
@@ -48,3 +57,11 @@ export function readLine(line: string): AuditEntry | undefined {
 
 /** How a torn piece is named in the note that follows it. */
 export const describeTorn = (bytes: Buffer): string => `${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}`
+
+/** Whether a power cut can have left this: a piece without its end, after others that a start had ended before it was cut off itself. */
+export function isTornPiece(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at - 1] !== SPOIL[0]) return false
+  }
+  return true
+}

@@ -4,24 +4,22 @@ import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../platform/clock.js'
 import { fsyncDirectory, makeDirectoryDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
+import type { Log } from '../platform/log.js'
+import { silentLog } from '../platform/log.js'
+import type { AuditRestored } from './audit-copies.js'
+import { restoreFromCopies } from './audit-copies.js'
 import type { AuditEntry, AuditEvent } from './audit-entry.js'
-import { FIRST_PREV, TORN_LINE, describeTorn, readLine, seal } from './audit-entry.js'
+import { DAMAGED_LINES, RESTORED, SPOIL, TORN_LINE, describeTorn, isTornPiece, readLine, seal } from './audit-entry.js'
+import type { End } from './audit-files.js'
+import { auditFiles, findEnd } from './audit-files.js'
 
 export type { AuditEntry, AuditEvent } from './audit-entry.js'
 
 type Waiting = { readonly event: AuditEvent; readonly at: string; resolve(): void; reject(error: unknown): void }
-/** Ends a torn piece: one that lacks nothing but its line feed would become a line that counts, beside the note of it. */
-const SPOIL = Buffer.from(' ')
-
-type End = { readonly seq: number; readonly hash: string; readonly file: string | undefined; readonly torn: Buffer }
+type Dated = Pick<Waiting, 'event' | 'at'>
 
 const INCOMING = 'incoming'
-const FILE_PATTERN = /^\d{4}-\d{2}\.jsonl$/
-
-/** The files of a record, oldest first. */
-export async function auditFiles(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => FILE_PATTERN.test(name)).sort()
-}
 
 /**
  * For a process beside the serving one (`screenpost token create`): leaves the event where the one writer of the
@@ -43,17 +41,32 @@ export class AuditTrail implements AsyncDisposable {
   private running: Promise<void> | undefined
   private file: { readonly name: string; readonly handle: FileHandle } | undefined
   private end: End | undefined
+  /** Entries and a repair never write at the same time. */
+  private readonly turns = new KeyedQueue()
 
-  private constructor(private readonly folder: string, private readonly clock: Clock) {}
+  private constructor(private readonly folder: string, private readonly clock: Clock, private readonly log: Log) {}
 
-  /** Creates the folder, finds the end of the chain and notes a line that a power cut tore. */
-  static async open(options: { folder: string; clock: Clock }): Promise<AuditTrail> {
-    await makeDirectoryDurable(options.folder)
-    await makeDirectoryDurable(join(options.folder, INCOMING))
-    const trail = new AuditTrail(options.folder, options.clock)
-    trail.end = await findEnd(options.folder)
-    await trail.flush()
+  /** Creates the folder, puts back from the copies what was lost, finds the end of the chain and notes a line that a power cut tore. */
+  static async open({ folder, clock, log = silentLog }: { folder: string; clock: Clock; log?: Log }): Promise<AuditTrail> {
+    await makeDirectoryDurable(folder)
+    await makeDirectoryDurable(join(folder, INCOMING))
+    const trail = new AuditTrail(folder, clock, log)
+    await trail.restore()
+    await trail.write([])
     return trail
+  }
+
+  /** Puts back from the copies what is no longer there as it was written, and notes that; undefined where there was nothing to do. */
+  restore(): Promise<AuditRestored | undefined> {
+    return this.turns.run('', async () => {
+      const restored = await restoreFromCopies(this.folder)
+      if (!restored) return undefined
+      this.log.error('audit-restored', { ...restored, next: 'Lines of the audit record were lost or damaged and came back from audit/copies. Find out who or what changed the file; the disk may be failing.' })
+      await this.reopen()
+      const detail = [`entries up to ${restored.entries} from the copy`, ...restored.kept].join(', ')
+      await this.writeNow([{ at: this.clock.now().toISOString(), event: { event: RESTORED, by: 'system', via: 'system', detail } }])
+      return restored
+    })
   }
 
   /** Rejects when the entry could not be made durable: the answer it stands for must not leave then. */
@@ -98,18 +111,16 @@ export class AuditTrail implements AsyncDisposable {
     }
   }
 
-  private async flush(): Promise<void> {
-    await this.write([])
+  private write(batch: readonly Dated[]): Promise<void> {
+    return this.turns.run('', () => this.writeNow(batch))
   }
 
-  private async write(batch: readonly Pick<Waiting, 'event' | 'at'>[]): Promise<void> {
+  private async writeNow(batch: readonly Dated[]): Promise<void> {
     const end = this.end ?? (await findEnd(this.folder))
     this.end = undefined
     const now = this.clock.now().toISOString()
     const left = await this.incoming()
-    const ended = end.torn.length > 0 ? Buffer.concat([end.torn, SPOIL]) : end.torn
-    const torn = end.torn.length > 0 ? [{ at: now, event: { event: TORN_LINE, by: 'system', via: 'system', detail: describeTorn(ended) } as const }] : []
-    const events = [...torn, ...left.map(({ event }) => ({ at: now, event })), ...batch]
+    const events = [...this.notesOf(end, now), ...left.map(({ event }) => ({ at: now, event })), ...batch]
     if (events.length > 0) {
       const { lines, seq, hash } = chain(events, end)
       const startOnNewLine = end.torn.length > 0 ? `${SPOIL}\n` : ''
@@ -119,6 +130,21 @@ export class AuditTrail implements AsyncDisposable {
       this.end = end
     }
     for (const { path } of left) await removeDurable(path)
+  }
+
+  /** What stands after the last whole line is named in the chain: no later change of it goes unseen. */
+  private notesOf({ torn, file }: End, at: string): Dated[] {
+    if (torn.length === 0) return []
+    const event = isTornPiece(torn) ? TORN_LINE : DAMAGED_LINES
+    if (event === DAMAGED_LINES) this.log.error('audit-damaged', { file, bytes: torn.length, next: 'The last lines of the audit record are not as they were written, and no copy has them. Keep the file and compare it with the one in the backup.' })
+    return [{ at, event: { event, by: 'system', via: 'system', detail: describeTorn(Buffer.concat([torn, SPOIL])) } }]
+  }
+
+  /** The file was replaced: the next entry opens it anew and looks for its end. */
+  private async reopen(): Promise<void> {
+    this.end = undefined
+    await this.file?.handle.close()
+    this.file = undefined
   }
 
   private async append(text: string, month: string, newest: string | undefined): Promise<string> {
@@ -161,29 +187,4 @@ function chain(events: readonly { at: string; event: AuditEvent }[], end: { seq:
     lines += `${JSON.stringify(entry)}\n`
   }
   return { lines, seq, hash }
-}
-
-/** The last whole line of the newest file that has one, and the bytes after it in the newest file. */
-async function findEnd(folder: string): Promise<End> {
-  const files = await auditFiles(folder)
-  const newest = files.at(-1)
-  let torn: Buffer = Buffer.alloc(0)
-  for (const name of files.reverse()) {
-    const bytes = await readFile(join(folder, name))
-    const found = lastWholeLine(bytes)
-    if (name === newest) torn = bytes.subarray(found?.end ?? 0)
-    if (found) return { seq: found.entry.seq, hash: found.entry.hash, file: newest, torn }
-  }
-  return { seq: 0, hash: FIRST_PREV, file: newest, torn }
-}
-
-function lastWholeLine(bytes: Buffer): { entry: AuditEntry; end: number } | undefined {
-  let end = bytes.lastIndexOf(0x0a)
-  while (end > 0) {
-    const start = bytes.lastIndexOf(0x0a, end - 1) + 1
-    const entry = readLine(bytes.toString('utf8', start, end))
-    if (entry) return { entry, end: end + 1 }
-    end = start - 1
-  }
-  return undefined
 }

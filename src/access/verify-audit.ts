@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditEntry } from './audit-entry.js'
-import { FIRST_PREV, TORN_LINE, describeTorn, readLine } from './audit-entry.js'
-import { auditFiles } from './audit.js'
+import { FIRST_PREV, TORN_LINE, describeTorn, isTornPiece, readLine } from './audit-entry.js'
+import { auditFiles, linesOf } from './audit-files.js'
 
 /**
  * `entries` counts lines in order. `tornLines` were left by power cuts and noted by the next entry (or end the
@@ -34,7 +34,7 @@ export async function verifyAudit(folder: string): Promise<AuditVerification> {
     }
   }
   // A torn piece may only end the record: with whole lines in it, something was changed and not torn.
-  if (chain.torn?.includes(0x0a)) {
+  if (chain.torn && !isTornPiece(chain.torn)) {
     return { ...answer(), problem: { file: files.at(-1) as string, line: 0, message: 'the last lines are not as they were written' } }
   }
   return answer()
@@ -57,16 +57,6 @@ function step(chain: Chain, bytes: Buffer, whole: boolean): string | undefined {
 /** The piece was ended with one line feed before the note was written. */
 function notes(entry: AuditEntry, chain: Chain): boolean {
   const torn = chain.torn as Buffer
-  return entry.event === TORN_LINE && entry.prev === chain.hash && entry.detail === describeTorn(torn.subarray(0, torn.length - 1))
-}
-
-function* linesOf(bytes: Buffer): Generator<{ bytes: Buffer; whole: boolean }> {
-  let start = 0
-  while (start < bytes.length) {
-    const end = bytes.indexOf(0x0a, start)
-    if (end < 0) break
-    yield { bytes: bytes.subarray(start, end + 1), whole: true }
-    start = end + 1
-  }
-  if (start < bytes.length) yield { bytes: bytes.subarray(start), whole: false }
+  const piece = torn.subarray(0, torn.length - 1)
+  return entry.event === TORN_LINE && entry.prev === chain.hash && isTornPiece(piece) && entry.detail === describeTorn(piece)
 }

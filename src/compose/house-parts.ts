@@ -1,9 +1,10 @@
+import { keepCopies } from '../access/audit-copies.js'
 import { verifyAudit } from '../access/verify-audit.js'
 import type { HouseParts } from '../operations/house/house.js'
 import type { Keeping } from './keeping.js'
 import type { Setting } from './surroundings.js'
 
-type Rooms = Pick<Keeping, 'access' | 'patients' | 'store' | 'visits'>
+type Rooms = Pick<Keeping, 'access' | 'audit' | 'patients' | 'store' | 'visits'>
 
 /** Who holds which document in memory, by its path in the data folder. */
 const owners = ({ access, patients, store, visits }: Rooms): readonly (readonly [RegExp, (id: string) => Promise<boolean>])[] => [
@@ -25,6 +26,6 @@ export function housePartsOf({ config, log, folder }: House, rooms: Rooms): Hous
       const owner = known.find(([pattern]) => pattern.test(where))
       return owner ? owner[1](owner[0].exec(where)?.[1] ?? '') : false
     },
-    audit: { verify: () => verifyAudit(folder('audit')) }, index: { rewrite: () => rooms.store.rewriteIndex() }
+    audit: { verify: () => verifyAudit(folder('audit')), restore: () => rooms.audit.restore(), keepCopies: () => keepCopies(folder('audit')) }, index: { rewrite: () => rooms.store.rewriteIndex() }
   }
 }

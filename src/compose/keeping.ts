@@ -21,7 +21,7 @@ export type Keeping = Awaited<ReturnType<typeof composeKeeping>>
 export async function composeKeeping({ config, clock, log, packsFolder, quietMs, folder, clockTrusted, keep }: Setting) {
   const reader = keep(await startReader({ packsFolder, thresholdsFolder: folder('thresholds'), enginesFolder: folder('engines'), ...(quietMs === undefined ? {} : { quietMs }), log }))
   const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: config.disk.refuseBytes }))
-  const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock }))
+  const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock, log }))
   const access = await Access.open({ folder: folder('access'), clock })
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })

@@ -69,6 +69,24 @@ describe('the audit record', () => {
     expect(verified).toMatchObject({ entries: 4, tornLines: 1 })
   })
 
+  it('calls more than a torn last line damage, and says so for ever', async () => {
+    await write(5)
+    const all = await lines()
+    await writeFile(file(), `${[...all.slice(0, 3), all[3]?.replace('event.3', 'event.7'), all[4]?.replace('event.4', 'event.7')].join('\n')}\n`)
+    await write(1)
+    expect(await readFile(file(), 'utf8')).toContain('"event":"audit.damaged-lines"')
+    expect((await verifyAudit(folder)).problem?.message).toContain('are not as they were written')
+  })
+
+  it('goes on after a note that was torn itself', async () => {
+    await write(3)
+    await appendFile(file(), '{"seq":4,"at":"2026-03 \n{"seq":4,"at')
+    expect((await verifyAudit(folder)).problem).toBeUndefined()
+    await write(1)
+    expect((await verifyAudit(folder)).problem).toBeUndefined()
+    expect(await verifyAudit(folder)).toMatchObject({ entries: 5, tornLines: 1 })
+  })
+
   it('never turns to an older file when the clock goes back', async () => {
     await write(1)
     const back = fixedClock('1970-01-01T00:00:00.000Z')

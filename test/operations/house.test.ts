@@ -183,10 +183,53 @@ describe('the slow check of what is no study', () => {
     await rooms.audit.record({ event: 'later', by: 'amina', via: 'session' })
     expect((await verifyAudit(join(root, 'audit'))).entries).toBeGreaterThan(21)
     expect((await verifyAudit(join(root, 'audit'))).problem).toBeUndefined()
-    await flip(path, 0.95)
+    await flip(path, 0.98)
     const damaged = await readFile(path)
     expect(await check()).toMatchObject([{ where: `audit/${month}.jsonl`, repaired: false }])
     expect(await readFile(path)).toEqual(damaged)
+  })
+
+  const monthPath = (...below: string[]): string => join(root, 'audit', ...below, `${new Date().toISOString().slice(0, 7)}.jsonl`)
+  const firstLines = (text: string, count: number): string => `${text.split('\n').slice(0, count).join('\n')}\n`
+  it.each<[string, (path: string, text: string) => Promise<void>]>([
+    ['a removed month', (path) => rm(path)], ['an emptied month', (path) => writeFile(path, '')],
+    ['a month cut in the middle', (path, text) => writeFile(path, firstLines(text, 10))],
+    ['rotten last lines', (path, text) => writeFile(path, firstLines(text, 17) + '#'.repeat(90) + '\n' + '#'.repeat(90) + '\n')]
+  ])('has the audit record back from its copy at the next start, and never copies over a longer one: %s', async (_name, damage) => {
+    await check()
+    await close()
+    const before = await readFile(monthPath(), 'utf8')
+    await damage(monthPath(), before)
+    rooms = await open()
+    await rooms.audit.record({ event: 'after', by: 'amina', via: 'session' })
+    expect(await check()).toEqual([])
+    expect(await readFile(monthPath(), 'utf8')).toContain(before)
+    expect(await readFile(monthPath('copies'), 'utf8')).toContain(before)
+    expect(await verifyAudit(join(root, 'audit'))).toMatchObject({ entries: 23, tornLines: 0 })
+    expect(await readFile(monthPath(), 'utf8')).toContain('"event":"audit.restored"')
+  })
+
+  it('keeps the copy of an audit record that began anew and grew longer, and names it', async () => {
+    await check()
+    const copy = await readFile(monthPath('copies'))
+    await close()
+    await rm(join(root, 'audit'), { recursive: true })
+    rooms = await open()
+    for (let n = 0; n < 30; n++) await rooms.audit.record({ event: 'other', by: 'amina', via: 'session' })
+    await mkdir(join(root, 'audit', 'copies'))
+    await writeFile(monthPath('copies'), copy)
+    expect(await check()).toMatchObject([{ where: `audit/copies`, repaired: false }])
+    expect(await readFile(monthPath('copies'))).toEqual(copy)
+  })
+
+  it('has an emptied audit record back beside the running service, with what was added since', async () => {
+    await check()
+    await rooms.audit.record({ event: 'after', by: 'amina', via: 'session' })
+    await writeFile(monthPath(), (await readFile(monthPath(), 'utf8')).split('\n').slice(5).join('\n'))
+    expect(await check()).toMatchObject([{ where: `audit/${new Date().toISOString().slice(0, 7)}.jsonl`, repaired: true }])
+    await rooms.audit.record({ event: 'later', by: 'amina', via: 'session' })
+    expect(await verifyAudit(join(root, 'audit'))).toMatchObject({ entries: 24 })
+    expect((await verifyAudit(join(root, 'audit'))).problem).toBeUndefined()
   })
 
   it.each(['snapshot.jsonl', 'journal'])('writes damaged lists again from memory: %s', async (name) => {

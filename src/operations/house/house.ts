@@ -1,7 +1,7 @@
 import type { Log } from '../../platform/log.js'
 import type { Pace } from '../../store/check-object.js'
-import { checkAudit } from './audit-copies.js'
-import type { AuditParts } from './audit-copies.js'
+import { checkAudit } from './check-audit.js'
+import type { AuditParts } from './check-audit.js'
 import { checkDocument } from './check-document.js'
 import { checkIndex } from './check-index.js'
 import type { IndexParts } from './check-index.js'
@@ -24,7 +24,7 @@ export async function checkHouse(parts: HouseParts, pace: Pace): Promise<HouseRe
   const { documents, quarantined } = await listHouse(root)
   const checks: (() => Promise<Checked>)[] = [
     ...documents.map((where) => () => checkDocument(parts, where)), ...quarantined.map((where) => () => checkQuarantined(root, where, pace)),
-    () => checkAudit(parts.audit, root), () => checkIndex(parts.index, root)
+    () => checkAudit(parts.audit), () => checkIndex(parts.index, root)
   ]
   const faults: HouseFault[] = []
   let bytes = 0
