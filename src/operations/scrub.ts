@@ -27,7 +27,7 @@ export type ScrubOptions = {
   /** Reads everything that is no study, and puts it right. */
   house?(pace: Pace): Promise<HouseReport>
   /** How often a due pass is looked for, and the record kept while one runs. */
-  readonly pace?: { readonly idleMs: number; readonly saveEveryMs: number }
+  readonly pace?: { readonly idleMs: number; readonly saveEveryMs: number; /** How long images that wait to be read may hold a pass up, default ten minutes. */ readonly patienceMs?: number }
 }
 
 export type ScrubStatus = ScrubRecord & {
@@ -52,6 +52,8 @@ export type Scrub = AsyncDisposable & {
 /** A document costs about as much as so many bytes of an image: thousands of small ones are not read in one breath either. */
 const DOCUMENT_BYTES = 16 * 1024
 const PACE = { idleMs: 30_000, saveEveryMs: 20_000 }
+const PATIENCE_MS = 10 * 60_000
+const LOOK_AGAIN_MS = 250
 
 /** Reads everything again and again, slowly, so that a rotten bit is found while another copy of it exists. */
 export async function startScrub(options: ScrubOptions): Promise<Scrub> {
@@ -72,6 +74,8 @@ class SlowScrub implements Scrub {
   #running: Promise<void> = Promise.resolve()
   #savedMs = 0
   #aheadOfMs = 0
+  /** How long the pass has given way since nobody waited. */
+  #gaveWayMs = 0
 
   constructor(private readonly options: ScrubOptions, private readonly document: JsonDocument<ScrubRecord>) {
     this.#record = document.data
@@ -122,9 +126,9 @@ class SlowScrub implements Scrub {
     const after = this.#record.current?.after ?? 0
     for (const { id, sequence } of this.options.store.summaries()) {
       if (sequence <= after) continue
+      await this.#lookAtUrgent()
       await this.#giveWay()
       if (this.#stop.signal.aborted || this.#record.paused) return
-      await this.#lookAtUrgent()
       await this.#lookAt(id, sequence).catch((error: unknown) => this.#passBy(id, sequence, error))
     }
     await this.#lookAtHouse()
@@ -135,7 +139,7 @@ class SlowScrub implements Scrub {
   }
 
   async #lookAtUrgent(): Promise<void> {
-    for (const id of this.#urgent) {
+    for (const id of [...this.#urgent]) {
       this.#urgent.delete(id)
       await this.#lookAt(id).catch((error: unknown) => this.#failed(error, id))
     }
@@ -149,6 +153,7 @@ class SlowScrub implements Scrub {
       await this.#slowDown(count)
     })
     if (examined.isOutdated) await this.options.store.change(id, { by: 'system', event: 'migrated', quiet: true }, (now) => now)
+    if (examined.study) await this.options.store.relist(examined.study)
     const findings = examined.faults.length > 0 ? await this.options.repair(id, examined) : []
     const open = findings.filter(({ repaired }) => !repaired)
     if (open.length > 0) this.#open.set(id, open)
@@ -186,9 +191,16 @@ class SlowScrub implements Scrub {
     if (this.options.clock.monotonicMs() - this.#savedMs >= (this.options.pace ?? PACE).saveEveryMs) await this.#save()
   }
 
-  /** Images that wait to be read go first; so does whoever sends. */
+  /** Images that wait to be read go first, for a while: one that stays waiting must not keep the disk from being checked. Then the pass goes on at its slow pace. */
   async #giveWay(): Promise<void> {
-    while (this.options.store.pending().length > 0 && !this.#stop.signal.aborted) await waitMs(250, this.#stop.signal)
+    const { store, pace } = this.options
+    const mayWait = (): boolean => this.#gaveWayMs < (pace?.patienceMs ?? PATIENCE_MS) && !this.#stop.signal.aborted && !this.#record.paused
+    while (store.pending().length > 0 && mayWait()) {
+      await waitMs(LOOK_AGAIN_MS, this.#stop.signal)
+      this.#gaveWayMs += LOOK_AGAIN_MS
+      await this.#lookAtUrgent()
+    }
+    if (store.pending().length === 0) this.#gaveWayMs = 0
   }
 
   /** Bytes a second over the whole pass: what was read too fast is waited for. */

@@ -83,7 +83,10 @@ class PipelineRunner implements Runner {
     try {
       const study = await this.options.store.read(id)
       const step = nextStep(study, { readerAvailable: this.options.reader.status().alive })
-      if (!step) return this.#leave(id, false)
+      if (!step) {
+        await this.options.store.relist(study)
+        return this.#leave(id, false)
+      }
       if (await perform(this.#parts, study, step) === 'postponed') this.#hold(id)
       else this.#held.delete(id)
       this.#leave(id, true)

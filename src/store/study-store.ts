@@ -10,6 +10,7 @@ import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
 import { checkObject } from './check-object.js'
+import type { JsonDocument } from './durable-document.js'
 import { lockFolder } from './folder-lock.js'
 import { newStudyId } from './identifiers.js'
 import type { IndexLog } from './index-log.js'
@@ -92,10 +93,17 @@ export class StudyStore implements AsyncDisposable {
     return study
   }
 
-  /** @throws NotFoundError, DamagedError */
+  /** @throws NotFoundError, DamagedError: listeners of `onDamage` are told of a study that is listed and can't be read */
   async read(id: StudyId): Promise<Study> {
-    const document = await this.parts.folders.open(id)
-    return document.origin === 'previous' ? this.#adoptRestored(id) : document.data
+    const document = await this.#open(id)
+    if (document.origin !== 'previous') return document.data
+    this.reportDamage(id)
+    return this.#relisted(id)
+  }
+
+  /** Puts the lists right where they do not say what the study's document says. @throws NotFoundError, DamagedError */
+  async relist(study: Study): Promise<void> {
+    if (!this.#isListed(study)) await this.#relisted(study.id)
   }
 
   /** As `read`, and whether the newest version is damaged and the one before it in force, or of an older format. @throws NotFoundError, DamagedError */
@@ -111,7 +119,7 @@ export class StudyStore implements AsyncDisposable {
    */
   change(id: StudyId, options: ChangeOptions, next: (study: Study) => Study): Promise<Study> {
     return this.#queue.run(id, async () => {
-      const document = await this.parts.folders.open(id)
+      const document = await this.#open(id)
       const { revision } = document.data
       if (options.expectedRevision !== undefined && !isCurrent(document.data, options.expectedRevision)) throw new RevisionConflictError(revision)
       const changed = this.#revised(next(document.data), revision + 1, options)
@@ -134,7 +142,7 @@ export class StudyStore implements AsyncDisposable {
   /** Something of the study was found damaged: listeners of `onDamage` are told. */
   reportDamage(id: StudyId): void { for (const listener of this.#damageListeners) listener(id) }
 
-  /** Called when an object is found damaged or missing. */
+  /** Called when an object or a document is found damaged or missing. */
   onDamage(listener: (id: StudyId) => void): () => void {
     this.#damageListeners.add(listener)
     return () => this.#damageListeners.delete(listener)
@@ -227,15 +235,27 @@ export class StudyStore implements AsyncDisposable {
     }
   }
 
-  /** The newest version is damaged and the one before it in force: the lists must say what the document says. */
-  #adoptRestored(id: StudyId): Promise<Study> {
+  /** Whoever meets a listed study that can't be read has it put right; so do all who only wait for it. */
+  async #open(id: StudyId): Promise<JsonDocument<Study>> {
+    try {
+      return await this.parts.folders.open(id)
+    } catch (error) {
+      if (error instanceof DamagedError || this.summary(id) !== undefined) this.reportDamage(id)
+      throw error
+    }
+  }
+
+  /** The document is in force, whatever the lists say: the version before a damaged one, or lists that were damaged. */
+  #relisted(id: StudyId): Promise<Study> {
     return this.#queue.run(id, async () => {
-      const { data } = await this.parts.folders.open(id)
-      if (this.parts.index.get(id)?.revision === data.revision) return data
-      this.options.log.error('study-document-restored', { studyId: id, revision: data.revision })
+      const { data, origin } = await this.#open(id)
+      if (this.#isListed(data)) return data
+      this.options.log.error(origin === 'previous' ? 'study-document-restored' : 'study-list-corrected', { studyId: id, revision: data.revision })
       return this.#logged(id, () => Promise.resolve(data))
     })
   }
+
+  #isListed(study: Study): boolean { return JSON.stringify(this.summary(study.id)) === JSON.stringify(summarise(study)) }
 
   #changed(study: Study): void {
     const summary = summarise(study)

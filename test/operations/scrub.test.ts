@@ -11,9 +11,10 @@ import { startScrub } from '../../src/operations/scrub.js'
 import type { Scrub, ScrubOptions, ScrubStatus } from '../../src/operations/scrub.js'
 import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
+import { renderDocument } from '../../src/store/durable-document.js'
 import type { StudyStore } from '../../src/store/study-store.js'
 import { badSector } from '../fakes/bad-sector.js'
-import { openStore, temporaryRoot } from '../store/studies.js'
+import { newStudy, openStore, temporaryRoot } from '../store/studies.js'
 import { archivedStudy } from './studies.js'
 
 const flip = async (path: string): Promise<void> => {
@@ -112,6 +113,45 @@ describe('the slow check of everything', () => {
     expect(await store.read(study.id)).toMatchObject({ state: 'received', sequence: study.sequence, receivedAt: study.receivedAt, object: { sha256: study.object.sha256 }, history: [{ event: 'rebuilt' }] })
     expect((await stat(`${documentOf(study)}.damaged`)).size).toBeGreaterThan(0)
     expect(store.pending()).toEqual([study.id])
+  })
+
+  it('rebuilds at once what somebody could not read, also while images wait to be read', async () => {
+    const rotten = await archivedStudy(store, root)
+    await archivedStudy(store, root)
+    const waiting = await store.create(await newStudy(root))
+    await using scrub = await start()
+    await until(scrub, (status) => status.current !== undefined)
+    for (const version of [documentOf(rotten), `${documentOf(rotten)}.previous`]) await writeFile(version, 'garbage')
+    await expect(store.read(rotten.id)).rejects.toThrow('damaged')
+    for (let turn = 0; turn < 500 && store.summary(rotten.id)?.state !== 'received'; turn++) await new Promise((resolve) => { setTimeout(resolve, 5) })
+    expect((await store.read(rotten.id)).history).toMatchObject([{ event: 'rebuilt' }])
+    expect(store.pending()).toContain(waiting.id)
+  })
+
+  it('names a study whose document is gone with its image, also while it is listed as waiting', async () => {
+    const waiting = await store.create(await newStudy(root))
+    await using scrub = await start()
+    await rm(dirname(store.objectPath(waiting)), { recursive: true })
+    await expect(store.read(waiting.id)).rejects.toThrow('No such study')
+    expect((await until(scrub, (status) => status.open.length > 0)).open).toMatchObject([{ studyId: waiting.id, fault: 'document-unreadable' }])
+  })
+
+  it('gives way to images that wait to be read, and not for ever', async () => {
+    await archivedStudy(store, root)
+    await store.create(await newStudy(root))
+    await using patient = await start()
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    expect(patient.status()).toMatchObject({ current: { studies: 0 } })
+    await using scrub = await start({ folder: join(root, 'other'), pace: { idleMs: 10, saveEveryMs: 0, patienceMs: 300 } })
+    expect((await until(scrub, (status) => status.last !== undefined)).last).toMatchObject({ studies: 2, found: 0 })
+  })
+
+  it('puts the lists right where they differ from a document', async () => {
+    const study = await archivedStudy(store, root)
+    await writeFile(documentOf(study), renderDocument({ ...study, state: 'needs-input' }))
+    await using scrub = await start()
+    await until(scrub, (status) => status.last !== undefined)
+    expect(store.summary(study.id)).toMatchObject({ state: 'needs-input' })
   })
 
   it('rebuilds at the next start what was damaged while nobody looked', async () => {

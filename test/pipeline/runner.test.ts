@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerStudy, retryStudy } from '../../src/domain/study-changes.js'
 import type { Study, StudyState } from '../../src/domain/study.js'
@@ -6,6 +7,7 @@ import { systemClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
 import { startReader, type Reader, type ReaderOptions } from '../../src/pipeline/reader/reader.js'
 import { startRunner, type Runner, type RunnerOptions } from '../../src/pipeline/runner.js'
+import { renderDocument } from '../../src/store/durable-document.js'
 import type { NewStudy, StudyStore } from '../../src/store/study-store.js'
 import { newStudy, openStore, temporaryRoot } from '../store/studies.js'
 import { misbehavingChild } from './reader/built-child.js'
@@ -98,6 +100,27 @@ describe('the runner', () => {
     await start()
     expect((await until(study.id, 'failed')).failure?.code).toBe('object-damaged')
     expect(mended).toEqual([study.id])
+  })
+
+  it('tells who mends it of a study whose document can not be read, and reads it when it was mended', async () => {
+    const study = await receive('1')
+    const document = join(dirname(store.objectPath(study)), 'study.json')
+    const whole = await readFile(document)
+    store.onDamage(() => void writeFile(document, whole))
+    await writeFile(document, 'garbage')
+    await start()
+    for (let waited = 0; waited < 5_000 && store.summary(study.id)?.state !== 'ready'; waited += 10) await new Promise((resolve) => { setTimeout(resolve, 10) })
+    expect(store.summary(study.id)?.state).toBe('ready')
+  })
+
+  it('puts the lists right where they say that a study waits and its document says otherwise', async () => {
+    const study = await receive('1')
+    await writeFile(join(dirname(store.objectPath(study)), 'study.json'), renderDocument({ ...study, state: 'needs-input' }))
+    expect(store.pending()).toEqual([study.id])
+    await start()
+    for (let waited = 0; waited < 2_000 && store.pending().length > 0; waited += 10) await new Promise((resolve) => { setTimeout(resolve, 10) })
+    expect(store.pending()).toEqual([])
+    expect(store.summary(study.id)).toMatchObject({ state: 'needs-input', revision: 1 })
   })
 
   it('takes a postponed study up again although the timer came before the time by its clock', async () => {

@@ -86,7 +86,10 @@ describe('the study store', () => {
     const { id } = await store.create(await newStudy(root))
     await store.change(id, { by: 'system', event: 'x' }, (before) => ({ ...before, state: 'ready' }))
     await writeFile(join(store.derivedFolder(id), '..', 'study.json'), '{"checksum":"sha256:0", "da')
+    const told: string[] = []
+    store.onDamage((damaged) => told.push(damaged))
     expect(await store.read(id)).toMatchObject({ revision: 1, state: 'received' })
+    expect(told).toEqual([id])
     expect(store.summary(id)).toMatchObject({ revision: 1, state: 'received' })
     expect(store.pending()).toEqual([id])
     await store.change(id, { by: 'system', event: 'again' }, (before) => ({ ...before, state: 'ready' }))
