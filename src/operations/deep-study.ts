@@ -4,6 +4,7 @@ import { isProven } from '../domain/delivery.js'
 import type { StudyId } from '../domain/ids.js'
 import { bytesOf } from '../domain/study.js'
 import type { Study } from '../domain/study.js'
+import { isErrno } from '../platform/durable-fs.js'
 import { checkObject } from '../store/check-object.js'
 import { parseDocument } from '../store/durable-document.js'
 import { isSound } from './examine-study.js'
@@ -21,7 +22,7 @@ export async function deepCheckStudy(folder: string, id: StudyId): Promise<DeepS
   const study = await readDocument(folder)
   if (!study) return { study: undefined, problems: ['the document can not be read'], bytes: 0 }
   const problems = [
-    ...documentProblems(study, id), ...deliveryProblems(study), ...(await objectProblems(folder, study)), ...(await pictureProblems(folder, study)), ...(await orphans(folder, study))
+    ...documentProblems(study, id), ...(await previousProblems(folder)), ...deliveryProblems(study), ...(await objectProblems(folder, study)), ...(await pictureProblems(folder, study)), ...(await orphans(folder, study))
   ]
   return { study, problems, bytes: study.evicted ? 0 : bytesOf(study.object).bytes }
 }
@@ -34,6 +35,12 @@ async function readDocument(folder: string): Promise<Study | undefined> {
     await new Promise((resolve) => { setTimeout(resolve, 50) })
   }
   return undefined
+}
+
+/** Twice, for the same reason; there is none before the first change. */
+async function previousProblems(folder: string): Promise<string[]> {
+  const isDamaged = (): Promise<boolean> => readFile(join(folder, 'study.json.previous'), 'utf8').then((text) => parseDocument(text) === undefined, (error: unknown) => !isErrno(error, 'ENOENT'))
+  return (await isDamaged()) && (await isDamaged()) ? ['the version before the document is damaged (the slow check writes it again)'] : []
 }
 
 function documentProblems(study: Study, id: StudyId): string[] {

@@ -4,6 +4,7 @@ import type { ContentKind } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import type { Log } from '../platform/log.js'
 import { restoreObject } from '../store/restore-object.js'
+import { NewerFormatError } from '../store/migrations.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Fault, Finding } from './condition.js'
 import type { Examined } from './examine-study.js'
@@ -29,13 +30,15 @@ export async function repair(parts: RepairParts, id: string, { study, faults }: 
   let lost = false
   for (const fault of faults) {
     // Pictures are drawn from the object: without it there is nothing to draw.
-    const outcome = fault === 'pictures-missing' && lost ? 'the image itself is missing' : await attempt(parts, { id, study, fault }).catch((error: unknown) => (error instanceof Error ? error.name : 'unknown'))
+    const outcome = fault === 'pictures-missing' && lost ? 'the image itself is missing' : await attempt(parts, { id, study, fault }).catch(whyNot)
     if (outcome !== undefined && fault.startsWith('object-')) lost = true
     findings.push({ studyId: id, fault, repaired: outcome === undefined, ...(outcome === undefined ? {} : { detail: outcome }) })
     parts.log[outcome === undefined ? 'warn' : 'error']('study-fault', { studyId: id, fault, repaired: outcome === undefined, ...(outcome === undefined ? {} : { reason: outcome }) })
   }
   return findings
 }
+
+const whyNot = (error: unknown): string => (error instanceof NewerFormatError ? error.message : error instanceof Error ? error.name : 'unknown')
 
 type Task = { readonly id: string; readonly study: Study | undefined; readonly fault: Fault }
 

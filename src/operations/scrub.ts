@@ -158,7 +158,15 @@ class SlowScrub implements Scrub {
     const open = findings.filter(({ repaired }) => !repaired)
     if (open.length > 0) this.#open.set(id, open)
     else this.#open.delete(id)
-    if (sequence !== undefined) await this.#count({ sequence, bytes, found: findings.length, repaired: findings.length - open.length })
+    const copied = examined.study && await this.#copyPrevious(id) ? 1 : 0
+    if (sequence !== undefined) await this.#count({ sequence, bytes, found: findings.length + copied, repaired: findings.length - open.length + copied })
+  }
+
+  /** A version before that nobody can read is no second copy of a review. */
+  async #copyPrevious(id: StudyId): Promise<boolean> {
+    const wasDamaged = await this.options.store.mendPrevious(id)
+    if (wasDamaged) this.options.log.warn('study-previous-restored', { studyId: id })
+    return wasDamaged
   }
 
   /** What one study does to the check must not keep it from the others. */

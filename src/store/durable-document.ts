@@ -62,6 +62,15 @@ class DurableAdapter<T extends object | null> implements Adapter<T> {
     this.#outdated = undefined
   }
 
+  /** Whether the version before was damaged; the file in force then takes its place. */
+  async mendPrevious(): Promise<boolean> {
+    const kept = `${this.path}.previous`
+    const text = await readIfThere(kept)
+    if (text === undefined || parseDocument(text)) return false
+    await writeFileDurable(kept, await readFile(this.path)).catch((error: unknown) => { throw orStoreFull(error) })
+    return true
+  }
+
   async #readPrevious(damaged: boolean): Promise<T | null> {
     const text = await readIfThere(`${this.path}.previous`)
     const found = text === undefined ? undefined : parseDocument(text)
@@ -149,6 +158,11 @@ export class JsonDocument<T extends object | null> {
       this.#low = candidate
       return candidate.data
     })
+  }
+
+  /** Writes a damaged version before the one in force again, as a copy of that; false where nothing had to be done. @throws StoreFullError */
+  mendPrevious(): Promise<boolean> {
+    return this.#queue.run('', () => this.adapter.mendPrevious())
   }
 
   /** Writes the content in force once more, since its file was found damaged; the version before it stays. @throws StoreFullError */

@@ -8,6 +8,7 @@ import type { StudySummary } from '../domain/study.js'
 import { fsyncDirectory, isErrno } from '../platform/durable-fs.js'
 import type { JournalEntry } from './journal-line.js'
 import { isLineWhole, parseJournal, replayJournal } from './journal-line.js'
+import { STUDY_FORMAT } from './migrations.js'
 
 const SNAPSHOT = 'snapshot.jsonl'
 /** The lists were deleted, which is allowed. */
@@ -29,11 +30,11 @@ export type LoadedIndex = {
 }
 
 /** The index as the files say, or why they can't be used: then all folders must be read. */
-export async function loadIndex(folder: string): Promise<LoadedIndex | { readonly unusable: string; readonly generation: number }> {
+export async function loadIndex(folder: string, format: number = STUDY_FORMAT.current): Promise<LoadedIndex | { readonly unusable: string; readonly generation: number }> {
   const generations = await journalGenerations(folder)
   const newest = generations.at(-1) ?? 0
   const unusable = (why: string): { unusable: string; generation: number } => ({ unusable: why, generation: newest })
-  const snapshot = await readSnapshot(join(folder, SNAPSHOT))
+  const snapshot = await readSnapshot(join(folder, SNAPSHOT), format)
   if (typeof snapshot === 'string') return unusable(snapshot)
   const needed = generations.filter((generation) => generation >= snapshot.generation)
   if (needed[0] !== snapshot.generation || needed.length !== newest - snapshot.generation + 1) return unusable('a journal is missing')
@@ -90,8 +91,8 @@ async function journalGenerations(folder: string): Promise<number[]> {
 
 type Snapshot = { readonly generation: number; readonly summaries: Map<StudyId, StudySummary> }
 
-/** First line `{"generation","count","lines"}`, one summary a line, last line the CRC-32 of all before it. */
-async function readSnapshot(path: string): Promise<Snapshot | string> {
+/** First line `{"generation","count","lines","format"}`, one summary a line, last line the CRC-32 of all before it. */
+async function readSnapshot(path: string, format: number): Promise<Snapshot | string> {
   let bytes: Buffer
   try {
     bytes = await readFile(path)
@@ -102,8 +103,8 @@ async function readSnapshot(path: string): Promise<Snapshot | string> {
   const end = bytes.lastIndexOf(10, -2) + 1
   if (end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
   const first = bytes.indexOf(10) + 1
-  const { generation, lines } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number; lines?: number }
-  if (lines !== LINES) return `${SNAPSHOT} is of another release`
+  const { generation, lines, format: written = 1 } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number; lines?: number; format?: number }
+  if (lines !== LINES || written !== format) return `${SNAPSHOT} is of another release`
   return { generation, summaries: parseSummaries(bytes, first, end) }
 }
 
@@ -132,8 +133,11 @@ function sharingText(summary: StudySummary, share: Map<string, string>): StudySu
   return { ...summary, deviceId: once(summary.deviceId), ...(summary.triageText === undefined ? {} : { triageText: once(summary.triageText) }) }
 }
 
+/** `format`: the newest that the documents of this release have. The snapshot of another release tells nothing of documents that this one may not be able to read. */
+type SnapshotOf = { readonly generation: number; readonly format?: number }
+
 /** Writes a snapshot in pieces, so that others run between them, and puts it in force. Older journals are removed. */
-export async function writeSnapshot(folder: string, generation: number, summaries: readonly StudySummary[]): Promise<void> {
+export async function writeSnapshot(folder: string, { generation, format = STUDY_FORMAT.current }: SnapshotOf, summaries: readonly StudySummary[]): Promise<void> {
   const temporary = join(folder, `${SNAPSHOT}.tmp`)
   const file = await open(temporary, 'w', 0o640)
   try {
@@ -142,7 +146,7 @@ export async function writeSnapshot(folder: string, generation: number, summarie
       checksum = crc32(text, checksum)
       await file.appendFile(text)
     }
-    await write(`${JSON.stringify({ generation, count: summaries.length, lines: LINES })}\n`)
+    await write(`${JSON.stringify({ generation, count: summaries.length, lines: LINES, format })}\n`)
     for (let start = 0; start < summaries.length; start += CHUNK) {
       await write(summaries.slice(start, start + CHUNK).map((summary) => `${JSON.stringify(summary)}\n`).join(''))
     }

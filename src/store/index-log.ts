@@ -7,6 +7,7 @@ import { AppendFile } from './append-file.js'
 import { journalName, writeSnapshot } from './index-files.js'
 import type { JournalEntry } from './journal-line.js'
 import { renderLine } from './journal-line.js'
+import { STUDY_FORMAT } from './migrations.js'
 
 const CHECKPOINT_EVERY = 256
 const COMPACT_AT_LEAST = 2000
@@ -15,7 +16,7 @@ const COMPACT_AT_LEAST = 2000
 type Journal = { readonly file: AppendFile; readonly generation: number; lines: number }
 
 /** `checkpointEvery`: puts between two `sync` lines, default 256; a start after a crash reads about that many studies again. */
-type IndexStart = { readonly generation: number; readonly journalled: number; readonly caughtUp: readonly StudySummary[]; readonly checkpointEvery?: number }
+type IndexStart = { readonly generation: number; readonly journalled: number; readonly caughtUp: readonly StudySummary[]; readonly checkpointEvery?: number; /** Of the documents, for the snapshot. */ readonly format?: number }
 
 /**
  * Keeps the index on disk able to catch up exactly: before a study changes, its id is durably in the journal;
@@ -29,6 +30,7 @@ export class IndexLog {
   readonly #unwritten = new Set<StudyId>()
   #sinceCheckpoint = 0
   #checkpointEvery = CHECKPOINT_EVERY
+  #format = STUDY_FORMAT.current
   #background: Promise<void> = Promise.resolve()
   #compacting = false
   private constructor(private readonly folder: string, private readonly log: Log, private journal: Journal) {}
@@ -47,6 +49,7 @@ export class IndexLog {
       for (const { id } of after.caughtUp) started.#unwritten.add(id)
     })
     started.#checkpointEvery = after.checkpointEvery ?? CHECKPOINT_EVERY
+    started.#format = after.format ?? STUDY_FORMAT.current
     return started
   }
 
@@ -124,7 +127,7 @@ export class IndexLog {
     const header = next.file.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true })
     await before.file.close()
     await header
-    await writeSnapshot(this.folder, next.generation, [...all()])
+    await writeSnapshot(this.folder, { generation: next.generation, format: this.#format }, [...all()])
   }
 }
 

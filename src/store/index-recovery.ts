@@ -28,7 +28,7 @@ export async function recoverIndex(root: string, folders: StudyFolders, log: Log
   const folder = join(root, 'index')
   await makeDirectoryDurable(folder)
   await rm(join(folder, 'snapshot.jsonl.tmp'), { force: true })
-  const [loaded, ids] = await Promise.all([loadIndex(folder), folders.listIds()])
+  const [loaded, ids] = await Promise.all([loadIndex(folder, folders.formatVersion), folders.listIds()])
   if ('unusable' in loaded) return rebuild(folder, folders, { ids, log, generation: loaded.generation, why: loaded.unusable })
   const present = new Set(ids)
   const gone = [...loaded.summaries.keys()].filter((id) => !present.has(id))
@@ -41,7 +41,7 @@ export async function recoverIndex(root: string, folders: StudyFolders, log: Log
   for (const summary of summaries) loaded.summaries.set(summary.id, summary)
   if (unread.length > 0) log.info('index-caught-up', { read: unread.length })
   const index = new StudyIndex(loaded.summaries.values())
-  const indexLog = await IndexLog.start(folder, log, { ...loaded, caughtUp: summaries })
+  const indexLog = await IndexLog.start(folder, log, { ...loaded, caughtUp: summaries, format: folders.formatVersion })
   return { index, indexLog, damaged: lost }
 }
 
@@ -52,7 +52,7 @@ async function rebuild(folder: string, folders: StudyFolders, { ids, log, genera
   await rm(join(folder, 'snapshot.jsonl'), { force: true })
   const { summaries, damaged } = await readAll(ids, folders, log)
   const index = new StudyIndex(summaries)
-  const indexLog = await IndexLog.start(folder, log, { generation, journalled: 0, caughtUp: [] })
+  const indexLog = await IndexLog.start(folder, log, { generation, journalled: 0, caughtUp: [], format: folders.formatVersion })
   await indexLog.compact(() => index.all())
   return { index, indexLog, damaged: new Map(damaged.map((id) => [id, undefined])) }
 }

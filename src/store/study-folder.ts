@@ -23,6 +23,9 @@ export class StudyFolders {
     this.#staging = join(this.root, '.new')
   }
 
+  /** Of the documents that are written. */
+  get formatVersion(): number { return this.format.current }
+
   /** Creates what is missing and removes half-made folders of an earlier run. */
   async prepare(): Promise<void> {
     await makeDirectoryDurable(this.#staging)

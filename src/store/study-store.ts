@@ -17,6 +17,7 @@ import type { IndexLog } from './index-log.js'
 import type { DamagedStudies } from './index-recovery.js'
 import { recoverIndex } from './index-recovery.js'
 import type { Format } from './migrations.js'
+import { NewerFormatError } from './migrations.js'
 import type { NewStudy } from './new-study.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
 import { Quarantine } from './quarantine.js'
@@ -91,6 +92,14 @@ export class StudyStore implements AsyncDisposable {
     this.#changed(study)
     await rm(input.spoolPath, { force: true })
     return study
+  }
+
+  /** Writes the version before a study's document again where it is damaged and the document is not; false where nothing had to be done. @throws StoreFullError */
+  mendPrevious(id: StudyId): Promise<boolean> {
+    return this.#queue.run(id, async () => {
+      const document = await this.parts.folders.open(id)
+      return document.origin !== 'previous' && document.mendPrevious()
+    })
   }
 
   /** @throws NotFoundError, DamagedError: listeners of `onDamage` are told of a study that is listed and can't be read */
@@ -241,7 +250,7 @@ export class StudyStore implements AsyncDisposable {
       return await this.parts.folders.open(id)
     } catch (error) {
       if (error instanceof DamagedError || this.summary(id) !== undefined) this.reportDamage(id)
-      throw error
+      throw error instanceof NewerFormatError ? new DamagedError(error.message) : error
     }
   }
 

@@ -53,6 +53,7 @@ describe('the deep check', () => {
     ['a flipped bit in an image', async () => writeFile(store.objectPath(study), (await readFile(store.objectPath(study))).map((byte, at) => (at === 5 ? byte ^ 1 : byte))), 'the image is damaged'],
     ['a lost image', () => rm(store.objectPath(study)), 'the image is missing'],
     ['a damaged document', () => appendFile(join(folder(), 'study.json'), 'x'), 'the document can not be read'],
+    ['a damaged version before the document', () => appendFile(join(folder(), 'study.json.previous'), 'x'), 'the version before the document is damaged (the slow check writes it again)'],
     ['a file that belongs to nothing', async () => { await writeFile(join(folder(), 'stray'), 'x'); await utimes(join(folder(), 'stray'), long, long) }, '1 files belong to nothing'],
     ['missing pictures', () => change((now) => ({ ...now, reading: { quality: { gradable: true }, findings: [], derived: [{ role: 'preview', name: 'tablet-0.jpg' }] } as unknown as NonNullable<Study['reading']> })), '1 pictures for display are missing or damaged'],
     ['a delivery planned twice', () => change((now) => ({ ...now, deliveries: [committed, committed] })), 'one object is to be delivered twice to one destination'],

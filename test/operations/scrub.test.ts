@@ -104,6 +104,16 @@ describe('the slow check of everything', () => {
     expect(store.summary(study.id)).toMatchObject({ revision: 2, state: 'received' })
   })
 
+  it('writes a damaged version before the one in force again, so that a review is not alone', async () => {
+    const study = await archivedStudy(store, root)
+    await flip(`${documentOf(study)}.previous`)
+    await using scrub = await start()
+    expect((await until(scrub, (status) => status.last !== undefined)).last).toMatchObject({ found: 1, repaired: 1 })
+    expect(await readFile(`${documentOf(study)}.previous`, 'utf8')).toBe(await readFile(documentOf(study), 'utf8'))
+    await flip(documentOf(study))
+    expect(await store.read(study.id)).toMatchObject({ revision: 2, triage: { level: 'routine' } })
+  })
+
   it('rebuilds a document from the object when both versions are damaged, and keeps the damaged ones', async () => {
     const study = await archivedStudy(store, root)
     await flip(documentOf(study))

@@ -36,7 +36,7 @@ describe('the journal of the index', () => {
   /** The truth in documents, as the store would write it, beside the journal's view of it. */
   const play = async (index: string, script: readonly Step[]): Promise<{ documents: Map<string, StudySummary>; log: IndexLog }> => {
     const documents = new Map([0, 1, 2, 3, 4, 5].map((number) => [summaryOf(number, 1).id, summaryOf(number, 1)]))
-    await writeSnapshot(index, 1, [...documents.values()])
+    await writeSnapshot(index, { generation: 1 }, [...documents.values()])
     const log = await IndexLog.start(index, silentLog, { generation: 0, journalled: 0, caughtUp: [], checkpointEvery: 3 })
     const open = new Set<string>()
     for (const step of script) {
@@ -73,7 +73,7 @@ describe('the journal of the index', () => {
 
   it('goes on doubting a change that was under way when all before it was declared in order', async () => {
     const log = await IndexLog.start(folder, silentLog, { generation: 0, journalled: 0, caughtUp: [], checkpointEvery: 1 })
-    await writeSnapshot(folder, 1, [summaryOf(1, 1), summaryOf(2, 1)])
+    await writeSnapshot(folder, { generation: 1 }, [summaryOf(1, 1), summaryOf(2, 1)])
     await log.begin(summaryOf(1, 1).id)
     log.put(summaryOf(2, 2))
     await new Promise((resolve) => setTimeout(resolve, 50))

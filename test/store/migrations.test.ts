@@ -1,11 +1,15 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DamagedError } from '../../src/domain/errors.js'
 import type { StudyId } from '../../src/domain/ids.js'
 import type { Study } from '../../src/domain/study.js'
 import { silentLog } from '../../src/platform/log.js'
 import { systemClock } from '../../src/platform/clock.js'
+import { examineStudy } from '../../src/operations/examine-study.js'
+import { repair } from '../../src/operations/repair.js'
 import { startScrub } from '../../src/operations/scrub.js'
+import { renderDocument } from '../../src/store/durable-document.js'
 import type { Format } from '../../src/store/migrations.js'
 import { migrate, NewerFormatError } from '../../src/store/migrations.js'
 import { StudyStore } from '../../src/store/study-store.js'
@@ -63,10 +67,23 @@ describe('documents of other releases', () => {
   it('of two releases newer refuse the start in words, and are left as they are', async () => {
     let before: unknown
     await (await openAs(third).then(async (store) => { await touch(store, ids[0]!); before = await onDisk(store, ids[0]!); return store }))[Symbol.asyncDispose]()
+    await expect(openStore(root)).rejects.toThrow(NewerFormatError)
     await rm(join(root, 'index'), { recursive: true })
     await expect(openStore(root)).rejects.toThrow(NewerFormatError)
     await using newer = await openAs(third)
     expect(await onDisk(newer, ids[0]!)).toEqual(before)
+  })
+
+  it('of two releases newer that the lists do not betray cost their own study only, in words, and are never made anew', async () => {
+    await using store = await openStore(root)
+    const path = join(folderOf(store, ids[0]!), 'study.json')
+    await writeFile(path, renderDocument({ ...(await store.read(ids[0]!)), formatVersion: 3 }))
+    const before = await readFile(path, 'utf8')
+    await expect(store.read(ids[0]!)).rejects.toThrow(DamagedError)
+    await expect(store.read(ids[0]!)).rejects.toThrow('written by a newer release')
+    const parts = { store, log: silentLog, now: () => '2026-03-02T00:00:00.000Z', identify: () => Promise.resolve({ fingerprint: 'f' }), discard: () => Promise.resolve(), fetchBack: () => Promise.reject(new Error()), redraw: () => Promise.reject(new Error()) }
+    expect(await repair(parts, ids[0]!, await examineStudy(store, ids[0]!, () => Promise.resolve()))).toMatchObject([{ fault: 'document-unreadable', repaired: false, detail: expect.stringContaining('Install that release again') as string }])
+    expect(await readFile(path, 'utf8')).toBe(before)
   })
 
   it('go step by step, and a missing step is no silent one', () => {
