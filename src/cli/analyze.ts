@@ -71,6 +71,10 @@ function toText(file: string, outcome: Outcome): string {
   if (!outcome.ok) return `${file}: could not be read: ${outcome.error.message}\n`
   const triage = decide(outcome.value)
   const findings = outcome.value.findings.map((f) => `  ${f.name}: ${f.score.toFixed(3)} (threshold ${f.threshold.toFixed(3)}) ${f.positive ? 'POSITIVE' : 'negative'}\n`)
-  const reasons = outcome.value.quality.reasons.map((reason) => `  ${reason.text}\n`)
-  return `${file}: ${triage.level.toUpperCase()} - ${triage.text}\n${findings.join('')}${reasons.join('')}`
+  const reasons = outcome.value.quality.reasons.map(({ text, retake }) => `  ${text}${retake === undefined ? '' : ` ${retake}`}\n`)
+  return `${file}: ${triage.level.toUpperCase()} - ${triage.text}\n${findings.join('')}${reasons.join('')}${isAgeOpen(outcome.value) ? `  ${AGE_OPEN}\n` : ''}`
 }
+
+const AGE_OPEN = 'The age is not known: the chest reading is made for people from 15 years, and says nothing of a child.'
+
+const isAgeOpen = ({ findings, dicom }: Reading): boolean => findings.some(({ code }) => code === 'tb') && dicom?.patientAgeYears === undefined

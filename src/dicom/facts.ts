@@ -83,13 +83,17 @@ function tidyDate(value: string | undefined): string | undefined {
   return digits ? `${digits[1]}${digits[2]}${digits[3]}` : undefined
 }
 
+/** Study, Acquisition, Series and Content Date: any of them tells how old the patient was. */
+const TAKEN_ON = [0x00080020, 0x00080022, 0x00080021, 0x00080023]
+
 /** Years from Patient's Age (nnnD/W/M/Y), else between birth and study date. */
 function ageYears(dataSet: DataSet): number | undefined {
   const age = /^(\d{1,3})([DWMY]?)$/.exec(dataSet.strings(0x00101010)[0]?.toUpperCase() ?? '')
   const unit = { D: 365.25, W: 52.18, M: 12, Y: 1 }[age?.[2] || 'Y'] ?? 1
   if (age && (Number(age[1]) > 0 || unit > 1)) return Math.floor(Number(age[1]) / unit)
-  const [birth, study] = [tidyDate(dataSet.strings(0x00100030)[0]), tidyDate(dataSet.strings(0x00080020)[0])]
-  if (!birth || !study || study < birth) return undefined
-  const years = Math.floor((Number(study) - Number(birth)) / 10_000)
+  const birth = tidyDate(dataSet.strings(0x00100030)[0])
+  const taken = TAKEN_ON.map((tag) => tidyDate(dataSet.strings(tag)[0])).find((date) => date !== undefined)
+  if (!birth || !taken || taken < birth) return undefined
+  const years = Math.floor((Number(taken) - Number(birth)) / 10_000)
   return years <= 130 ? years : undefined
 }

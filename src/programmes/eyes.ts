@@ -100,7 +100,7 @@ const SAID = {
   incomplete: { verdict: 'incomplete', level: 'none', code: 'eyes-incomplete', text: 'incomplete: retake, or refer' },
   waiting: { verdict: 'waiting', level: 'none', code: 'eyes-waiting', text: 'A photo is still being read.' },
   ungradable: { verdict: 'refer-ungradable', level: 'none', code: 'eyes-refer-ungradable', text: 'Refer the patient to an eye doctor as ungradable.' },
-  clear: { verdict: 'not-referable', level: 'routine', code: 'eyes-clear', text: 'No diabetic eye disease to refer in either eye: photograph again in 12 months, and keep sugar and blood pressure under control.' }
+  clear: { verdict: 'not-referable', level: 'routine', code: 'eyes-clear', text: 'No diabetic eye disease to refer in either eye: photograph again in 12 months, and keep sugar and blood pressure under control. Macular oedema is not assessed.' }
 } as const satisfies Record<string, Omit<EyesVerdict, 'eyes' | 'round' | 'unsided'>>
 
 function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]): Omit<EyesVerdict, 'eyes' | 'round' | 'unsided'> {

@@ -24,14 +24,14 @@ export const TRIAGE_TABLE: readonly TriageRow[] = [
   { code: 'tb-positive', level: 'urgent', when: { finding: 'tb' }, source: WHO_TB, text: 'Possible tuberculosis: give a mask, and collect sputum today for a molecular (or smear) test.' },
   { code: 'dr-severe', ...severeEye, when: { finding: 'dr-vision-threatening' } },
   { code: 'dr-severe', ...severeEye, when: { modality: 'fundus', gradeFrom: 3 } },
-  { code: 'lus-consolidation', level: 'urgent', when: { finding: 'lus-consolidation' }, source: LUS, text: 'Possible pneumonia: have a clinician examine the patient today; check breathing rate and oxygen now.' },
+  { code: 'lus-consolidation', level: 'urgent', when: { finding: 'lus-consolidation' }, source: LUS, text: 'Possible pneumonia: have a clinician examine the patient today; check breathing rate and oxygen now. (A demonstration: do not rely on it.)' },
   { code: 'dr-moderate', ...moderateEye, when: { finding: 'dr-referable' } },
   { code: 'dr-moderate', ...moderateEye, when: { modality: 'fundus', gradeFrom: 2 } },
-  { code: 'lus-interstitial', level: 'soon', when: { finding: 'lus-interstitial' }, source: LUS, text: 'Possible fluid in the lungs: have a clinician examine the patient within days, today if breathless.' },
+  { code: 'lus-interstitial', level: 'soon', when: { finding: 'lus-interstitial' }, source: LUS, text: 'Possible fluid in the lungs: have a clinician examine the patient within days, today if breathless. (A demonstration: do not rely on it.)' },
   { code: 'cxr-other', level: 'soon', when: { finding: 'cxr-other-abnormal' }, source: WHO_TB, text: 'The chest film is not normal: have a clinician look at it within days.' },
-  { code: 'dr-none', level: 'routine', when: { nothingIn: 'fundus' }, source: ICO, text: 'No diabetic eye disease to refer: photograph again in 12 months, and keep sugar and blood pressure under control.' },
+  { code: 'dr-none', level: 'routine', when: { nothingIn: 'fundus' }, source: ICO, text: 'No diabetic eye disease to refer: photograph again in 12 months, and keep sugar and blood pressure under control. Macular oedema is not assessed.' },
   { code: 'tb-none', level: 'routine', when: { nothingIn: 'cxr' }, source: WHO_TB, text: 'No sign of tuberculosis on the film: if there is cough, fever, weight loss or night sweats, test sputum all the same.' },
-  { code: 'lus-none', level: 'routine', when: { nothingIn: 'ultrasound' }, source: LUS, text: 'No sign of disease in this view: treat by the symptoms, and scan the other places of the protocol.' }
+  { code: 'lus-none', level: 'routine', when: { nothingIn: 'ultrasound' }, source: LUS, text: 'No sign of disease in this view: treat by the symptoms, and scan the other places of the protocol. (A demonstration: do not rely on it.)' }
 ]
 
 /** Not graded at all: exactly this text is relied on by programs. */

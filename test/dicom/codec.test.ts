@@ -31,6 +31,10 @@ describe('the facts of an object', () => {
     expect(factsOf({ studyDate: '1994.11.05', patientBirthDate: '1950.01.02' })).toMatchObject({ studyDate: '19941105', patientBirthDate: '19500102', patientAgeYears: 44 })
   })
 
+  it.each([[0x00080022], [0x00080021], [0x00080023]])('tell the age by another date where the study has none (%i)', (tag) => {
+    expect(factsOf({ studyDate: '', patientBirthDate: '20200101', extra: [{ tag, vr: 'DA', value: '20240301' }] }).patientAgeYears).toBe(4)
+  })
+
   it('find body part and view in the coded sequences of DX', () => {
     const code = (value: string, meaning: string) => [{ tag: 0x00080100, vr: 'SH', value }, { tag: 0x00080104, vr: 'LO', value: meaning }]
     const extra = [{ tag: 0x00082218, vr: 'SQ', value: [code('T-D3000', 'Chest')], undefinedLength: true }, { tag: 0x00540220, vr: 'SQ', value: [code('R-10214', 'postero-anterior')] }]

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { phantomJpeg } from '../../src/simulate/pictures.js'
@@ -48,6 +49,15 @@ describe('screenpost analyze --json', () => {
     expect([eye.modality, eye.pack?.id]).toEqual(['fundus', 'dr-fundus'])
     expect([chest.modality, chest.pack?.id]).toEqual(['cxr', 'tb-chest'])
     for (const reading of [eye, chest]) if (!reading.quality.gradable) expect(reading.findings).toEqual([])
+  }, 120_000)
+
+  it('says in words what to do with what it refuses, and that a chest reading without an age says nothing of a child', async () => {
+    await place('chest.jpg', await phantomJpeg('chest', 3))
+    await place('tiny.jpg', await sharp(await phantomJpeg('chest', 3)).resize(90).jpeg().toBuffer())
+    const said = async (name: string): Promise<string> => (await run(process.execPath, [bin, 'analyze', paths[name]!])).stdout
+    expect(await said('chest.jpg')).toContain('The age is not known: the chest reading is made for people from 15 years')
+    expect(await said('chest.dcm')).not.toContain('The age is not known')
+    expect(await said('tiny.jpg')).toMatch(/only 90 pixels.*Send the original image/)
   }, 120_000)
 
   it('reads a demonstration as it is drawn: clear eyes as routine, diseased ones as to be referred', async () => {

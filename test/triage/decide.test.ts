@@ -45,6 +45,16 @@ describe('triage', () => {
     expect(decide(young)).toMatchObject({ level: 'none', code: 'under-age', text: expect.stringContaining('refer') })
   })
 
+  it('asks for no second film of somebody under age whose first is too dark: it would not be scored either', () => {
+    const reasons = [{ code: 'under-age', text: '' }, { code: 'too-dark', text: '' }]
+    expect(decide({ ...graded('cxr', []), quality: { gradable: false, score: 0, reasons } }).code).toBe('under-age')
+  })
+
+  it('says with every verdict of a lung that it is a demonstration, and with every clear eye that macular oedema is not assessed', () => {
+    for (const { code, text } of TRIAGE_TABLE.filter((row) => row.code.startsWith('lus-'))) expect([code, text]).toEqual([code, expect.stringContaining('demonstration')])
+    expect(decide(fundus(false, false)).text).toContain('Macular oedema is not assessed')
+  })
+
   it('never says routine of a positive finding that no row knows', () => {
     expect(decide({ ...fundus(false, false), findings: [...fundus(false, false).findings, finding('glaucoma', true)] })).toMatchObject({ level: 'soon', code: 'other-finding' })
     expect(decide({ ...fundus(true, true), findings: [...fundus(true, true).findings, finding('glaucoma', true)] }).code).toBe('dr-severe')

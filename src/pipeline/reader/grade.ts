@@ -8,6 +8,7 @@ import { applyOperatingPoint, type OperatingPoint } from '../../triage/operating
 import { REASONS } from '../../ingest/quality/reasons.js'
 import { framesToRead, inferFrame, isAnswer, type FrameOutput } from './infer.js'
 import type { LoadedPack } from './pack-shelf.js'
+import { CLIP_FRAMES } from './recognise.js'
 import { ROUTE_REASONS } from './route-reasons.js'
 import type { Stopwatch } from './stopwatch.js'
 
@@ -19,6 +20,8 @@ export type GradeInput = {
   readonly notes: readonly QualityReason[]
   readonly point: OperatingPoint
   readonly ageYears?: number
+  /** Of a clip, the frames looked at that show what the clip shows, and those that don't and are not read. */
+  readonly clip?: { readonly alike: readonly number[]; readonly unlike: readonly number[] }
 }
 
 /** `shown` is the frame whose activations explain the scores. */
@@ -52,10 +55,18 @@ const unanswered = ({ reasons }: Quality): Quality => ({ gradable: false, score:
 export const isUnderAge = ({ minimumAgeYears }: Pick<PackManifest, 'minimumAgeYears'>, ageYears: number | undefined): boolean =>
   minimumAgeYears !== undefined && ageYears !== undefined && ageYears < minimumAgeYears
 
-async function runFrames({ loaded, pixels }: GradeInput, watch: Stopwatch): Promise<FrameOutput[]> {
-  const frames = framesToRead(pixels.frames, tasks[loaded.pack.manifest.task].frames(loaded.pack.manifest))
+/** A pack that wants no more frames than were looked at gets of these; one that wants more gets all but those that show something else. */
+function framesOf({ loaded, pixels, clip }: GradeInput): number[] {
+  const count = tasks[loaded.pack.manifest.task].frames(loaded.pack.manifest)
+  if (!clip) return framesToRead(pixels.frames, count)
+  const known = count <= CLIP_FRAMES ? clip.alike : Array.from({ length: pixels.frames }, (_, frame) => frame).filter((frame) => !clip.unlike.includes(frame))
+  return framesToRead(known.length, count).map((index) => known[index]!)
+}
+
+async function runFrames(input: GradeInput, watch: Stopwatch): Promise<FrameOutput[]> {
+  const { loaded, pixels } = input
   const outputs: FrameOutput[] = []
-  for (const frame of frames) outputs.push(await inferFrame(loaded, { pixels, frame }, watch))
+  for (const frame of framesOf(input)) outputs.push(await inferFrame(loaded, { pixels, frame }, watch))
   return outputs
 }
 

@@ -36,9 +36,8 @@ export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: 
   const decoded = await watch.measure('decode', () => decodeAsked(request))
   if (!decoded.ok) return decoded
   const { pixels, dicom } = decoded.value
-  const frame = Math.floor(pixels.frames / 2)
-  const recognised = await recognise({ pixels, frame, ...(dicom ? { dicom } : {}) }, shelf, watch)
-  const previews = previewsOf(request, recognised.pixels, frame)
+  const recognised = await recognise({ pixels, ...(dicom ? { dicom } : {}) }, shelf, watch)
+  const previews = previewsOf(request, recognised.pixels, recognised.frame)
   const judged = await judge(context, decoded.value, recognised)
   if (!judged.ok) return previews.then(() => judged)
   const heatmaps = await heatmapsOf(request, judged.value, recognised.pixels)
@@ -69,7 +68,8 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
   if (!point.ok) return err(point.error)
   const ageYears = request.ageYears ?? decoded.dicom?.patientAgeYears
   const graded = await grade({
-    loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value, ...(ageYears === undefined ? {} : { ageYears })
+    loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value,
+    ...(seen.alike && seen.unlike ? { clip: { alike: seen.alike, unlike: seen.unlike } } : {}), ...(ageYears === undefined ? {} : { ageYears })
   }, watch)
   return ok({ route: chosen, graded, loaded, operatingPoint: point.value.name })
 }

@@ -1,17 +1,28 @@
 import type { QualityReason } from '../../domain/finding.js'
-import type { DicomFacts, Pixels } from '../../domain/image-content.js'
+import type { DicomFacts, Modality, Pixels } from '../../domain/image-content.js'
 import { softmax } from '../../inference/calibrate.js'
 import { imageTypeOf, type ImageType } from '../../inference/tasks/image-type/image-type.js'
 import { measure, type Measures } from '../../ingest/quality/measure.js'
 import { inverted } from './derived-files.js'
-import { inferFrame } from './infer.js'
+import { framesToRead, inferFrame } from './infer.js'
 import type { LoadedPack, PackShelf } from './pack-shelf.js'
 import { routeByAttributes } from './route-attributes.js'
 import { ROUTE_REASONS } from './route-reasons.js'
 import type { Stopwatch } from './stopwatch.js'
 
-/** The picture as it will be read (put right where black and white were swapped), its measures and what the gate sees. */
-export type Recognised = { readonly pixels: Pixels; readonly measures: Measures; readonly gate?: ImageType; readonly notes: readonly QualityReason[] }
+/**
+ * The picture as it will be read (put right where black and white were swapped), its measures and what the gate sees, by `frame`. `alike` and `unlike`: of a clip,
+ * the frames looked at that show what most of them show, and those that show something else.
+ */
+export type Recognised = {
+  readonly pixels: Pixels
+  readonly measures: Measures
+  readonly gate?: ImageType
+  readonly notes: readonly QualityReason[]
+  readonly frame: number
+  readonly alike?: readonly number[]
+  readonly unlike?: readonly number[]
+}
 
 /** A gate's class of this name means a negative of a chest film; such a picture is turned and looked at again. */
 const NEGATIVE_CLASS = 'chest-inverted'
@@ -22,20 +33,48 @@ const NEGATIVE_FILM = -30
 /** Colourfulness of a grey picture, also when it is stored in three channels. */
 const GREY = 8
 
-type Picture = { readonly pixels: Pixels; readonly frame: number; readonly dicom?: DicomFacts }
+/** So many frames of a clip are looked at, spread evenly: as many as the delivered pack of clips reads. */
+export const CLIP_FRAMES = 12
 
-/** Measures the picture, asks the gate, and puts a negative film right when the gate then sees a chest more surely. */
-export async function recognise({ pixels, frame, dicom }: Picture, shelf: PackShelf, watch: Stopwatch): Promise<Recognised> {
+type Picture = { readonly pixels: Pixels; readonly dicom?: DicomFacts }
+
+/** Measures the picture, or frames of a clip, and asks the gate what it is. */
+export async function recognise({ pixels, dicom }: Picture, shelf: PackShelf, watch: Stopwatch): Promise<Recognised> {
+  const gate = await shelf.loadGate()
+  const [middle = 0] = framesToRead(pixels.frames, 1)
+  if (!gate) return { pixels, frame: middle, measures: watch.measure('quality', () => measure(pixels, middle)), notes: [] }
+  if (pixels.frames === 1) return recogniseFrame({ pixels, frame: 0, dicom }, gate, watch)
+  const seen: Recognised[] = []
+  for (const frame of framesToRead(pixels.frames, CLIP_FRAMES)) seen.push(await seenAsItIs({ pixels, frame }, gate, watch))
+  return ofClip(seen)
+}
+
+/** A clip shows what most of its frames show, and is judged by the middle one of these; between a kind and none, the kind. */
+function ofClip(seen: readonly Recognised[]): Recognised {
+  const kindOf = ({ gate }: Recognised): Modality | 'other' | 'undecided' => gate?.route ?? 'undecided'
+  const weight = (kind: Modality | 'other' | 'undecided'): number => seen.filter((each) => kindOf(each) === kind).length - (kind === 'other' || kind === 'undecided' ? 0.5 : 0)
+  const kind = seen.map(kindOf).reduce((best, each) => (weight(each) > weight(best) ? each : best))
+  const [alike, unlike] = [seen.filter((each) => kindOf(each) === kind), seen.filter((each) => kindOf(each) !== kind)]
+  return { ...alike[Math.floor(alike.length / 2)]!, alike: alike.map(({ frame }) => frame), unlike: unlike.map(({ frame }) => frame) }
+}
+
+type FramePicture = { readonly pixels: Pixels; readonly frame: number }
+
+async function seenAsItIs({ pixels, frame }: FramePicture, gate: LoadedPack, watch: Stopwatch): Promise<Recognised> {
   const measures = watch.measure('quality', () => measure(pixels, frame))
-  const loaded = await shelf.loadGate()
-  if (!loaded) return { pixels, measures, notes: [] }
+  return { pixels, frame, measures, gate: (await askGate(gate, { pixels, frame }, watch)).type, notes: [] }
+}
+
+/** Puts a negative film right when the gate then sees a chest more surely. */
+async function recogniseFrame({ pixels, frame, dicom }: FramePicture & { readonly dicom: DicomFacts | undefined }, loaded: LoadedPack, watch: Stopwatch): Promise<Recognised> {
+  const measures = watch.measure('quality', () => measure(pixels, frame))
   const first = await askGate(loaded, { pixels, frame }, watch)
-  const asItIs: Recognised = { pixels, measures, gate: first.type, notes: [] }
+  const asItIs: Recognised = { pixels, frame, measures, gate: first.type, notes: [] }
   if (measures.colourfulness > GREY || !mayBeNegative(first.type, measures.chestPolarity) || !mayBeChest(dicom)) return asItIs
   const turned = watch.measure('quality', () => inverted(pixels))
   const second = await askGate(loaded, { pixels: turned, frame }, watch)
   if (second.type.route !== 'cxr' || second.chest < first.chest) return asItIs
-  return { pixels: turned, measures: watch.measure('quality', () => measure(turned, frame)), gate: second.type, notes: [ROUTE_REASONS.invertedPutRight] }
+  return { pixels: turned, frame, measures: watch.measure('quality', () => measure(turned, frame)), gate: second.type, notes: [ROUTE_REASONS.invertedPutRight] }
 }
 
 /** What the gate takes for a chest is doubted when the lungs are far brighter than the heart; without a gate nothing is turned. */

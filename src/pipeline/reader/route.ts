@@ -10,7 +10,7 @@ export type Candidate = { readonly id: string; readonly modality: Modality | 'an
 export type RouteInput = {
   readonly dicom?: Pick<DicomFacts, 'modality' | 'bodyPart' | 'viewPosition'>
   /** What the gate sees; `route` undefined when it can't decide. Absent when the gate is out of service. */
-  readonly gate?: { readonly route: Modality | 'other' | undefined }
+  readonly gate?: { readonly route: Modality | 'other' | undefined; readonly className?: string }
   readonly measures: KindMeasures
   /** Packs in service that read images (not the gate). */
   readonly packs: readonly Candidate[]
@@ -20,6 +20,9 @@ export type RouteInput = {
 
 /** Which pack reads the picture. With a `refusal` nothing is graded; `packId` then names the pack that would have applied. */
 export type Route = { readonly modality?: Modality; readonly packId?: string; readonly refusal?: QualityReason; readonly notes: readonly QualityReason[] }
+
+/** A gate's class of this name means a chest film that lies on its side or upside down. */
+const ROTATED_CLASS = 'chest-rotated'
 
 /**
  * Attributes first, then content; where they disagree, or content does not bear the attributes out, it is a wrong image. A chosen pack overrides the attributes, never what
@@ -34,7 +37,7 @@ export function route(input: RouteInput): Route {
   const pack = input.packs.find((candidate) => candidate.modality === modality)
   const known = { ...(modality ? { modality } : {}), ...(pack ? { packId: pack.id } : {}), notes }
   if (claimed.refusal) return { ...known, refusal: claimed.refusal }
-  if (isOther(input, seen, modality)) return { ...known, refusal: ROUTE_REASONS.looksLike(seen ?? 'other', claimed.modality) }
+  if (isOther(input, seen, modality)) return { ...known, refusal: unlike(input, seen ?? 'other', claimed.modality) }
   if (modality === undefined) return { notes, refusal: ROUTE_REASONS.undecided }
   if (input.gate && seen === undefined && !claimed.namesPart) return { ...known, refusal: ROUTE_REASONS.notRecognised(modality) }
   return pack ? known : { ...known, refusal: ROUTE_REASONS.noPackFor(modality) }
@@ -48,6 +51,12 @@ function isOther({ gate, measures }: RouteInput, seen: Modality | 'other' | unde
   return modality !== undefined && contradicts(modality, measures)
 }
 
+/** Why a picture of another kind is refused. A film that only lies wrongly is said to. */
+function unlike({ gate }: RouteInput, seen: Modality | 'other', expected: Modality | undefined): QualityReason {
+  const isTurned = gate?.className === ROTATED_CLASS && (expected === undefined || expected === 'cxr')
+  return isTurned ? ROUTE_REASONS.rotated : ROUTE_REASONS.looksLike(seen, expected)
+}
+
 function routeChosen(input: RouteInput, packId: string): Omit<Route, 'notes'> {
   const pack = input.packs.find((candidate) => candidate.id === packId)
   if (!pack) return { refusal: ROUTE_REASONS.unknownPack(packId) }
@@ -55,5 +64,5 @@ function routeChosen(input: RouteInput, packId: string): Omit<Route, 'notes'> {
   const chosen = pack.modality === 'any' ? (seen === 'other' ? undefined : seen) : pack.modality
   const known = { ...(chosen ? { modality: chosen } : {}), packId }
   const wrong = seen !== undefined && (seen === 'other' || seen !== chosen)
-  return wrong ? { ...known, refusal: ROUTE_REASONS.looksLike(seen, chosen) } : known
+  return wrong ? { ...known, refusal: unlike(input, seen, chosen) } : known
 }

@@ -33,6 +33,12 @@ describe('routing by attributes', () => {
 })
 
 describe('routing by content', () => {
+  it('says of a film that lies on its side that it does, but not of a turned film that was sent as an eye', () => {
+    const gate = { route: 'other', className: 'chest-rotated' } as const
+    expect([{}, { dicom: { modality: 'CR', bodyPart: 'CHEST' } }, { packId: 'tb' }].map((more) => go({ gate, ...more }).code)).toEqual(['rotated', 'rotated', 'rotated'])
+    expect(go({ gate, packId: 'dr' }).code).toBe('wrong-image')
+  })
+
   it('takes what the gate sees where the file says nothing, as a secondary capture does', () => {
     expect(go({ ...sees('cxr') })).toMatchObject({ packId: 'tb', code: undefined })
     expect(go({ dicom: { modality: 'OT' }, ...sees('fundus') })).toMatchObject({ packId: 'dr', code: undefined })
