@@ -1,6 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { FileStore } from '@tus/file-store'
+import type { FileStore } from '@tus/file-store'
 import { Server } from '@tus/server'
 import type { Upload } from '@tus/server'
 import type { Problem } from '../domain/problem.js'
@@ -11,10 +11,10 @@ import type { WebDependencies, WebLimits } from './dependencies.js'
 import type { Caller, Route, RouteRequest } from './route.js'
 import { saidTo } from './said.js'
 import { limitSilence } from './silence.js'
-import { checkFields, deliverUpload, TOO_LARGE } from './uploads.js'
+import { NO_ROOM, UnfinishedUploads } from './unfinished-uploads.js'
+import { FULL, checkFields, deliverUpload, TOO_LARGE } from './uploads.js'
 
 const PATH = '/api/v1/tus'
-const KEEP_UNFINISHED_MS = 24 * 60 * 60_000
 const SWEEP_EVERY_MS = 60 * 60_000
 const RESERVE_BYTES = 256 * 1024 * 1024
 
@@ -29,26 +29,32 @@ const askingOf = (all: WeakMap<object, Asking>, request: object): Asking =>
 
 const refusal = (status: number, error: Problem) => ({ status_code: status, body: JSON.stringify({ error }) })
 
+/** The library's own refusals in our words; undefined leaves its answer as it is. */
+function refusalOf(error: object, { say }: Asking): ReturnType<typeof refusal> | undefined {
+  const status = 'status_code' in error ? error.status_code : undefined
+  if (status === 413) return refusal(413, say(TOO_LARGE))
+  return error === NO_ROOM ? refusal(507, say(FULL)) : undefined
+}
+
 /**
  * tus 1.0 at `/api/v1/tus`: an upload goes on where the Wi-Fi dropped it. The last answer (200, or 201 where the whole file came with its
- * announcement; JSON like one file of `POST /api/v1/uploads`) leaves when the study is durable. Unfinished ones are kept a day.
+ * announcement; JSON like one file of `POST /api/v1/uploads`) leaves when the study is durable. Unfinished ones are kept a day, or an hour when room is short.
  */
 export async function createResumableUploads(deps: WebDependencies, limits: WebLimits): Promise<ResumableUploads> {
   const directory = join(deps.spoolFolder, 'tus')
   await makeDirectoryDurable(directory)
-  const store = new FileStore({ directory })
+  const store = new UnfinishedUploads(directory, deps.hasRoomFor ?? (async (bytes) => (await freeBytes(directory)) - bytes >= RESERVE_BYTES), deps.clock)
   await deliverLeftOvers(deps, store, directory)
-  await removeForgotten(store, deps)
-  const hasRoomFor = deps.hasRoomFor ?? (async (bytes: number) => (await freeBytes(directory)) - bytes >= RESERVE_BYTES)
+  await store.removeForgotten()
   const callers = new WeakMap<object, Asking>()
   const server = new Server({
     path: PATH, datastore: store, relativeLocation: true, maxSize: limits.maxUploadBytes, allowedOrigins: [],
-    onResponseError: (request, error) => ('status_code' in error && error.status_code === 413 ? refusal(413, askingOf(callers, request).say(TOO_LARGE)) : undefined),
+    onResponseError: (request, error) => refusalOf(error, askingOf(callers, request)),
     onUploadCreate: async (request, upload) => {
       const { say } = askingOf(callers, request)
       const wrong = checkFields(deps, upload.metadata ?? {})
       if (wrong) throw refusal(400, say(wrong))
-      if (!(await hasRoomFor(upload.size ?? 0))) throw refusal(507, say(problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')))
+      if (!(await store.hasRoomFor(upload.size ?? 0))) throw NO_ROOM
       return { metadata: upload.metadata }
     },
     onUploadFinish: async (request, upload) => {
@@ -66,7 +72,7 @@ export async function createResumableUploads(deps: WebDependencies, limits: WebL
     await server.handle(ctx.req, ctx.res)
   }
   const sweep = setInterval(() => {
-    removeForgotten(store, deps).catch(() => deps.log.warn('upload-sweep-failed'))
+    store.removeForgotten().catch(() => deps.log.warn('upload-sweep-failed'))
   }, SWEEP_EVERY_MS)
   sweep.unref()
   const routes = [
@@ -89,14 +95,6 @@ async function finish(deps: WebDependencies, store: FileStore, upload: Upload, c
   } finally {
     await rm(path, { force: true })
     await store.configstore.delete(upload.id)
-  }
-}
-
-/** Nobody went on with them for a day. @tus/server's own expiration asks for an upload after its last answer, when ours is gone, and says 404. */
-async function removeForgotten(store: FileStore, { clock }: WebDependencies): Promise<void> {
-  for (const name of (await readdir(store.directory)).filter((one) => !one.endsWith('.json'))) {
-    const touched = await stat(join(store.directory, name)).catch(() => undefined)
-    if (touched && clock.now().getTime() - touched.mtimeMs > KEEP_UNFINISHED_MS) await store.remove(name)
   }
 }
 

@@ -27,7 +27,7 @@ type Spooled = { readonly file: string; readonly path: string; readonly problem?
 
 const MOST_FILES = 200
 const anyRoom = (): Promise<boolean> => Promise.resolve(true)
-const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
+export const FULL = problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the image and tell the technician.')
 
 /**
  * A multipart body: every file is spooled, delivered and durable before this returns. Fields `patientId`, `laterality` (L or R)

@@ -1,4 +1,4 @@
-import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -170,5 +170,54 @@ describe('a resumable upload', () => {
     await using after = await startTestWeb({ folder: before.folder })
     expect(after.store.counts().total).toBe(1)
     expect(await readdir(join(before.folder, 'spool/tus'))).toEqual([])
+  })
+
+  describe('on a disk with little room', () => {
+    let full: TestWeb
+    let headers: Record<string, string>
+    let totalBytes = Infinity
+    const partials = async (): Promise<string[]> => (await readdir(join(full.folder, 'spool/tus'))).filter((name) => !name.endsWith('.json'))
+    const usedBytes = async (): Promise<number> => {
+      const sizes = await Promise.all((await partials()).map(async (name) => (await stat(join(full.folder, 'spool/tus', name))).size))
+      return sizes.reduce((sum, size) => sum + size, 0)
+    }
+    const hasRoomFor = async (bytes: number): Promise<boolean> => totalBytes === Infinity || totalBytes - (await usedBytes()) >= bytes
+    const announce = (length: Record<string, string>): Promise<Response> => fetch(`${full.url}/api/v1/tus`, { method: 'POST', headers: { ...headers, 'tus-resumable': '1.0.0', ...length } })
+    const patch = (at: string | null, offset: number, body: Buffer, more = {}): Promise<Response> =>
+      fetch(new URL(at ?? '', `${full.url}/api/v1/tus/`), { method: 'PATCH', headers: { ...headers, 'tus-resumable': '1.0.0', 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream', ...more }, body })
+
+    beforeAll(async () => {
+      full = await startTestWeb({ limits: { maxUploadBytes: 8_000_000 }, deps: { hasRoomFor } })
+      headers = await full.bearer('operator')
+    })
+    afterAll(() => full[Symbol.asyncDispose]())
+
+    it('counts what was announced before and has not come yet', async () => {
+      totalBytes = 10_000_000
+      expect((await announce({ 'upload-length': '6000000' })).status).toBe(201)
+      const second = await announce({ 'upload-length': '6000000' })
+      expect([second.status, await second.json()]).toEqual([507, { error: expect.objectContaining({ code: 'store-full' }) as object }])
+    })
+
+    it('drops those that nobody went on with for an hour, oldest first, to take the next one', async () => {
+      const [old] = await partials()
+      await utimes(join(full.folder, 'spool/tus', old!), new Date(), new Date(Date.now() - 2 * 3_600_000))
+      expect((await announce({ 'upload-length': '6000000' })).status).toBe(201)
+      expect(await partials()).toHaveLength(1)
+      expect(await partials()).not.toContain(old)
+    })
+
+    it('stops before the reserve with 507 and words, and goes on from there when there is room', async () => {
+      for (const name of await readdir(join(full.folder, 'spool/tus'))) await rm(join(full.folder, 'spool/tus', name))
+      totalBytes = 3_000_000
+      const at = (await announce({ 'upload-defer-length': '1' })).headers.get('location')
+      const bytes = Buffer.alloc(5_000_000, 7)
+      const refused = await patch(at, 0, bytes)
+      expect([refused.status, await refused.json()]).toEqual([507, { error: expect.objectContaining({ code: 'store-full', message: expect.stringMatching(/Keep the image/) as string }) as object }])
+      expect(await usedBytes()).toBeLessThanOrEqual(3_000_000)
+      totalBytes = 20_000_000
+      const offset = Number((await fetch(new URL(at ?? '', `${full.url}/api/v1/tus/`), { method: 'HEAD', headers: { ...headers, 'tus-resumable': '1.0.0' } })).headers.get('upload-offset'))
+      expect((await patch(at, offset, bytes.subarray(offset), { 'upload-length': String(bytes.length) })).status).toBe(200)
+    })
   })
 })
