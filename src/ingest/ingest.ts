@@ -8,16 +8,18 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
 import { bytesOf } from '../domain/study.js'
-import type { BootTime, Question } from '../domain/study.js'
+import type { BootTime, Question, Study } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import type { Fingerprint } from '../platform/fingerprint.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
 import { checkObject } from '../store/check-object.js'
-import { restoreObject } from '../store/restore-object.js'
+import { rebuildStudy } from '../store/rebuild-study.js'
+import type { Replacement } from '../store/restore-object.js'
+import { placeObject, restoreObject } from '../store/restore-object.js'
 import type { StudyStore } from '../store/study-store.js'
-import { fingerprintFile, readHead } from './identify.js'
+import { fingerprintFile, identify, readHead } from './identify.js'
 import * as events from './log-events.js'
 import type { Recognised } from './validate.js'
 import { recognise } from './validate.js'
@@ -74,12 +76,23 @@ class Ingest {
   async #findHeld(arrival: Arrival, content: ContentKind, hashes: Fingerprint): Promise<StudyId | undefined> {
     const { store, log } = this.dependencies
     const id = store.findByFingerprint(hashes.fingerprint)
-    const study = id === undefined ? undefined : await store.read(id).catch(() => undefined)
-    if (id === undefined || study?.evicted) return id
+    if (id === undefined) return undefined
+    const bytes: Replacement = { ...hashes, path: arrival.spoolPath, content, from: arrival.source.deviceId, at: arrival.receivedAt }
+    const study = await store.read(id).catch(() => this.#rebuild(id, bytes))
+    if (study?.evicted) return id
     if (study && (await checkObject(store.objectPath(study), bytesOf(study.object))) === 'good') return id
-    if (study) await restoreObject(store, id, { ...hashes, path: arrival.spoolPath, content, from: arrival.source.deviceId, at: arrival.receivedAt })
+    if (study) await restoreObject(store, id, bytes)
     events.logObjectLost(log, id, study !== undefined)
     return study ? id : undefined
+  }
+
+  /** The document is made anew, from the bytes that came where those held are lost too: a second study of one image would be read and sent twice. Undefined where its folder is gone. */
+  async #rebuild(id: StudyId, bytes: Replacement): Promise<Study | undefined> {
+    const { store, clock } = this.dependencies
+    const parts = { store, identify, now: () => clock.now().toISOString() }
+    const again = async (): Promise<unknown> => (await rebuildStudy(parts, id)) || placeObject(store, id, bytes).then(() => rebuildStudy(parts, id))
+    await again().catch(() => undefined)
+    return store.read(id).catch(() => undefined)
   }
 
   async #acknowledgeKnown(arrival: Arrival, studyId: StudyId): Promise<Receipt> {

@@ -5,11 +5,11 @@ import type { Study } from '../domain/study.js'
 import type { Log } from '../platform/log.js'
 import { restoreObject } from '../store/restore-object.js'
 import { NewerFormatError } from '../store/migrations.js'
+import { rebuildStudy } from '../store/rebuild-study.js'
+import type { RebuildParts } from '../store/rebuild-study.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { Fault, Finding } from './condition.js'
 import type { Examined } from './examine-study.js'
-import { rebuildStudy } from './rebuild-study.js'
-import type { RebuildParts } from './rebuild-study.js'
 
 /** An image that came back from an archive, in a spool file; `from` is the destination's id. */
 export type Fetched = { readonly path: string; readonly sha256: string; readonly bytes: number; readonly content: ContentKind; readonly from: string }

@@ -7,7 +7,7 @@ import type { ContentKind } from '../domain/image-content.js'
 import type { StandIn, Study } from '../domain/study.js'
 import { fsyncDirectory, linkOrCopy, temporaryBeside } from '../platform/durable-fs.js'
 import { checkObject } from './check-object.js'
-import { OBJECT_EXTENSIONS } from './study-store.js'
+import { nameOf } from './new-study.js'
 import type { StudyStore } from './study-store.js'
 
 /** Bytes that take the place of a study's damaged, missing or evicted object; `from` names the device or archive. The file stays where it is. */
@@ -19,18 +19,20 @@ export type Replacement = { readonly path: string; readonly sha256: string; read
  * @throws DamagedError when the replacement is not what it says
  */
 export async function restoreObject(store: StudyStore, id: StudyId, replacement: Replacement): Promise<Study> {
-  const { path, sha256, bytes, content, from, at } = replacement
+  const { path, sha256, bytes, from, at } = replacement
   if ((await checkObject(path, replacement)) !== 'good') throw new DamagedError('The copy that came back is damaged too. It is fetched again later.')
   const study = await store.read(id)
-  const held: StandIn = { name: `${sha256}.${OBJECT_EXTENSIONS[content]}`, sha256, bytes, from, at }
-  await place(path, join(dirname(store.objectPath(study)), held.name))
+  const held: StandIn = { name: nameOf(replacement), sha256, bytes, from, at }
+  await placeObject(store, id, replacement)
   const restored = await store.change(id, { by: 'system', event: 'image-restored', detail: from, quiet: true }, (now) => withBytes(now, held))
   const before = store.objectPath(study)
   if (before !== store.objectPath(restored)) await rm(before, { force: true })
   return restored
 }
 
-async function place(path: string, target: string): Promise<void> {
+/** Puts the bytes into the study's folder under their own name, durable on return; its document says nothing of them yet. */
+export async function placeObject(store: StudyStore, id: StudyId, { path, sha256, content }: Pick<Replacement, 'path' | 'sha256' | 'content'>): Promise<void> {
+  const target = join(dirname(store.derivedFolder(id)), nameOf({ sha256, content }))
   const beside = temporaryBeside(target)
   try {
     await linkOrCopy(path, beside)

@@ -51,7 +51,9 @@ export class StudyFolders {
   /** Object and document become one folder, all at once and durable on return; the spool file stays where it is. */
   async create(study: Study, spoolPath: string): Promise<void> {
     const staged = join(this.#staging, study.id)
-    const month = join(this.root, study.id.slice(0, 4), study.id.slice(4, 6))
+    const final = this.pathOf(study.id)
+    const month = dirname(final)
+    let isInPlace = false
     try {
       await allDone([this.#ensureMonth(month), mkdir(staged)])
       await allDone([
@@ -59,13 +61,24 @@ export class StudyFolders {
         writeNewFile(join(staged, DOCUMENT), renderDocument(study))
       ])
       await fsyncDirectory(staged)
-      await rename(staged, join(month, study.id))
+      await rename(staged, final)
+      isInPlace = true
+      await fsyncDirectory(month)
     } catch (error) {
       this.#months.delete(month)
+      if (isInPlace) await takeBack(final, staged)
       await rm(staged, { recursive: true, force: true })
       throw orStoreFull(error)
     }
-    await fsyncDirectory(month)
+  }
+
+  /** Out of the way of the lists; nothing of it is removed. */
+  async setAside(id: StudyId): Promise<void> {
+    const aside = join(this.root, '.set-aside')
+    await makeDirectoryDurable(aside)
+    await rename(this.pathOf(id), join(aside, id))
+    await fsyncDirectory(aside)
+    await fsyncDirectory(dirname(this.pathOf(id)))
   }
 
   /** A new document in place of one that can't be read; both damaged versions stay beside it under other names. */
@@ -106,6 +119,9 @@ export class StudyFolders {
     return months.flat()
   }
 }
+
+/** Whoever is told that nothing was taken sends again: a folder that is in its place already must not be found at the next start. As far as a failing disk lets us. */
+const takeBack = (final: string, staged: string): Promise<void> => rename(final, staged).then(() => fsyncDirectory(dirname(final))).catch(() => undefined)
 
 /** Like Promise.all, but waits for all before it fails, so that nobody still writes while others clean up. */
 async function allDone(tasks: readonly Promise<unknown>[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DamagedError, NotFoundError, RevisionConflictError, StoreFullError } from '../domain/errors.js'
+import { DamagedError, NotFoundError, StoreFullError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
 import { bytesOf } from '../domain/study.js'
-import type { HistoryEntry, StoredObject, Study, StudySummary } from '../domain/study.js'
+import type { Study, StudySummary } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
@@ -12,19 +12,18 @@ import type { Log } from '../platform/log.js'
 import { checkObject } from './check-object.js'
 import type { JsonDocument } from './durable-document.js'
 import { lockFolder } from './folder-lock.js'
-import { newStudyId } from './identifiers.js'
 import type { IndexLog } from './index-log.js'
 import type { DamagedStudies } from './index-recovery.js'
 import { recoverIndex } from './index-recovery.js'
-import type { Format } from './migrations.js'
-import { NewerFormatError } from './migrations.js'
-import type { NewStudy } from './new-study.js'
+import { NewerFormatError, type Format } from './migrations.js'
+import { firstVersion, type NewStudy } from './new-study.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
 import { Quarantine } from './quarantine.js'
 import { emptySpool } from './spool.js'
 import { orStoreFull } from './store-full.js'
 import { StudyFolders } from './study-folder.js'
 import { bySequence } from './study-order.js'
+import { requireCurrent, revised, type ChangeOptions } from './study-revision.js'
 import type { StudyCounts, StudyIndex } from './study-index.js'
 import type { StudyPage, StudyQuery } from './study-query.js'
 import { summarise } from './summary.js'
@@ -32,6 +31,7 @@ import { summarise } from './summary.js'
 export type { NewStudy } from './new-study.js'
 export type { QuarantineEntry } from './quarantine.js'
 export type { StudyCounts } from './study-index.js'
+export type { ChangeOptions } from './study-revision.js'
 export type { StudyPage, StudyQuery } from './study-query.js'
 
 export type StoreOptions = {
@@ -44,13 +44,8 @@ export type StoreOptions = {
   readonly format?: Format
 }
 
-/** `event` and `by` go into the history; `expectedRevision` refuses a change of something newer than was seen. */
-export type ChangeOptions = { readonly by: string; readonly event: string; readonly detail?: string; readonly expectedRevision?: number; /** Nothing that a person looks at: who saw the revision before may still change the study. */ readonly quiet?: boolean }
-
 export type StudyListener = (change: { id: StudyId; summary: StudySummary }) => void
 
-/** File name extension of each content. */
-export const OBJECT_EXTENSIONS: Readonly<Record<StoredObject['content'], string>> = { dicom: 'dcm', jpeg: 'jpg', png: 'png', tiff: 'tif', bmp: 'bmp' }
 const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024
 
 type Parts = { readonly folders: StudyFolders; readonly index: StudyIndex; readonly indexLog: IndexLog; readonly quarantine: Quarantine; readonly damaged: DamagedStudies; readonly unlock: () => Promise<void> }
@@ -87,7 +82,7 @@ export class StudyStore implements AsyncDisposable {
   /** Durable on return, and the spool file is gone then. @throws StoreFullError: nothing was taken */
   async create(input: NewStudy): Promise<Study> {
     await this.#requireRoom(input.object.bytes)
-    const study = this.#newStudy(input)
+    const study = firstVersion(input, ++this.#sequence)
     await this.parts.folders.create(study, input.spoolPath)
     this.#changed(study)
     await rm(input.spoolPath, { force: true })
@@ -129,9 +124,8 @@ export class StudyStore implements AsyncDisposable {
   change(id: StudyId, options: ChangeOptions, next: (study: Study) => Study): Promise<Study> {
     return this.#queue.run(id, async () => {
       const document = await this.#open(id)
-      const { revision } = document.data
-      if (options.expectedRevision !== undefined && !isCurrent(document.data, options.expectedRevision)) throw new RevisionConflictError(revision)
-      const changed = this.#revised(next(document.data), revision + 1, options)
+      requireCurrent(document.data, options.expectedRevision)
+      const changed = revised(next(document.data), { ...options, revision: document.data.revision + 1, at: this.options.clock.now().toISOString() })
       return this.#logged(id, () => document.change(() => changed))
     })
   }
@@ -157,14 +151,23 @@ export class StudyStore implements AsyncDisposable {
     return () => this.#damageListeners.delete(listener)
   }
 
+  /** A damaged study whose image another one keeps: its folder goes to `studies/.set-aside`, whole. */
+  setAside(id: StudyId): Promise<void> {
+    return this.#queue.run(id, async () => {
+      await this.parts.folders.setAside(id)
+      this.parts.damaged.delete(id)
+      this.options.log.warn('study-set-aside', { studyId: id })
+    })
+  }
+
   /**
    * A study whose document can't be read in either version: `make` gives it anew from what the lists last said and a sequence number. The damaged
-   * files are kept beside it as `*.damaged`. @throws Error when the document can be read
+   * files are kept beside it as `*.damaged`. Where the document can be read, because somebody else was quicker, it is left as it is.
    */
   rebuild(id: StudyId, make: (lastKnown: StudySummary | undefined, sequence: number) => Promise<Study>): Promise<Study> {
     return this.#queue.run(id, async () => {
-      const readable = await this.parts.folders.open(id).then(() => true, (error: unknown) => { if (error instanceof DamagedError || error instanceof NotFoundError) return false; throw error })
-      if (readable) throw new Error('Only a study whose document is damaged is rebuilt.')
+      const readable = await this.parts.folders.open(id).catch((error: unknown) => { if (error instanceof DamagedError || error instanceof NotFoundError) return undefined; throw error })
+      if (readable) return readable.data
       const lastKnown = this.parts.damaged.get(id) ?? this.parts.index.get(id)
       const made = await make(lastKnown, lastKnown?.sequence ?? ++this.#sequence)
       const study = await this.#logged(id, () => this.parts.folders.replaceDamaged(made))
@@ -289,29 +292,8 @@ export class StudyStore implements AsyncDisposable {
     }
   }
 
-  #newStudy(input: NewStudy): Study {
-    const { object, source, receivedAt, timeUncertain, dicom, patientId, laterality, visitId, take, proposedVisitId } = input
-    this.#sequence += 1
-    return {
-      formatVersion: 1, id: newStudyId(receivedAt), revision: 1, state: 'received', sequence: this.#sequence,
-      receivedAt, timeUncertain, ...(input.arrivalClock ? { arrivalClock: input.arrivalClock } : {}), source, dicom, patientId, laterality, visitId, take, proposedVisitId,
-      object: { name: `${object.sha256}.${OBJECT_EXTENSIONS[object.content]}`, ...object },
-      answers: {}, questions: input.questions ?? [], reviews: [], attempts: 0,
-      history: [{ at: receivedAt, event: 'received', by: source.operator ?? source.deviceId }]
-    }
-  }
-
-  #revised(next: Study, revision: number, { by, event, detail, quiet }: ChangeOptions): Study {
-    const entry: HistoryEntry = { at: this.options.clock.now().toISOString(), event, by, ...(detail === undefined ? {} : { detail }) }
-    const { quietSince: _ended, ...content } = next
-    return { ...content, ...(quiet ? { quietSince: next.quietSince ?? next.revision } : {}), revision, history: [...next.history, entry] }
-  }
-
   async #requireRoom(bytes: number): Promise<void> {
     if (await this.hasRoomFor(bytes)) return
     throw new StoreFullError(`Less than ${Math.ceil(this.#reserveBytes / 1048576)} MB would stay free. Connect the uplink or free space; nothing was taken.`)
   }
 }
-
-/** The revision that stands, or one since which only quiet changes came. */
-const isCurrent = ({ revision, quietSince }: Study, seen: number): boolean => seen === revision || (quietSince !== undefined && seen >= quietSince && seen < revision)

@@ -7,6 +7,7 @@ import type { Arrival, Deliver, Receipt } from '../../src/domain/arrival.js'
 import { createIngest } from '../../src/ingest/ingest.js'
 import { silentLog } from '../../src/platform/log.js'
 import type { StudyStore } from '../../src/store/study-store.js'
+import { badSector } from '../fakes/bad-sector.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 import { makeDicom } from '../generators/dicom.js'
 import { openStore, temporaryRoot } from '../store/studies.js'
@@ -101,12 +102,39 @@ describe('ingest', () => {
     expect(store.counts().total).toBe(1)
   })
 
-  it('keeps an object again when its study can not be read any more', async () => {
+  it.each([
+    ['is whole', () => Promise.resolve()],
+    ['is lost too', (path: string) => rm(path)],
+    ['is damaged too', (path: string) => writeFile(path, 'garbage')]
+  ])('makes a document that can not be read anew rather than a second study, where the image %s', async (_how, harm) => {
     const first = await send(PNG)
-    await writeFile(join(dirname(store.derivedFolder(first.studyId!)), 'study.json'), 'garbage')
+    const before = await store.read(first.studyId!)
+    await writeFile(join(dirname(store.objectPath(before)), 'study.json'), 'garbage')
+    await harm(store.objectPath(before))
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: first.studyId })
+    expect(await store.read(first.studyId!)).toMatchObject({ state: 'received', sequence: before.sequence, object: before.object, history: [{ event: 'rebuilt' }] })
+    expect(new Uint8Array(await readFile(store.objectPath(before)))).toEqual(PNG)
+    expect(store.counts().total).toBe(1)
+  })
+
+  it('keeps an object again when the folder of its study is gone', async () => {
+    const first = await send(PNG)
+    await rm(dirname(store.derivedFolder(first.studyId!)), { recursive: true })
     const again = await send(PNG)
     expect(again.outcome).toBe('stored')
     expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: again.studyId })
+  })
+
+  it('keeps one study where the disk failed after a folder was in its place: the sender was told to send again', async () => {
+    let armed = true
+    {
+      using _disk = badSector((path) => armed && /studies\/2026\/03$/.test(path) && !(armed = false))
+      expect(await deliver(await arrive(PNG))).toMatchObject({ ok: false, error: { code: 'io-error' } })
+    }
+    expect((await send(PNG)).outcome).toBe('stored')
+    await store[Symbol.asyncDispose]()
+    await openAll()
+    expect(store.counts().total).toBe(1)
   })
 
   it.each([

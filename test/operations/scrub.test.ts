@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { err, ok } from '../../src/domain/result.js'
@@ -176,6 +176,24 @@ describe('the slow check of everything', () => {
     for (let turn = 0; turn < 500 && store.counts().total === 0; turn++) await new Promise((resolve) => { setTimeout(resolve, 5) })
     expect(store.summary(study.id)).toMatchObject({ state: 'received', timeUncertain: true })
     expect(store.damaged.size).toBe(0)
+  })
+
+  it('sets a damaged study aside whose image came again meanwhile and is kept as another', async () => {
+    const study = await archivedStudy(store, root)
+    const bytes = await readFile(store.objectPath(study))
+    await store[Symbol.asyncDispose]()
+    await writeFile(documentOf(study), '')
+    await rm(`${documentOf(study)}.previous`)
+    await rm(join(root, 'index'), { recursive: true })
+    store = await openStore(root)
+    const again = await store.create(await newStudy(root, { bytes }))
+    const { fingerprint } = study.object
+    await using scrub = await start({ repair: (id, examined) => repair({ ...parts(), identify: () => Promise.resolve({ fingerprint }) }, id, examined) })
+    await until(scrub, (status) => status.current !== undefined)
+    for (let turn = 0; turn < 500 && store.damaged.size > 0; turn++) await new Promise((resolve) => { setTimeout(resolve, 5) })
+    expect(store.summaries().map(({ id }) => id)).toEqual([again.id])
+    expect(scrub.status().open).toEqual([])
+    expect(await readdir(join(root, 'studies', '.set-aside'))).toEqual([study.id])
   })
 
   it('goes past a study that it can not look at, and names it', async () => {

@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ContentKind, DicomFacts } from '../domain/image-content.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
+import { bytesOf } from '../domain/study.js'
 import type { StoredObject, Study, StudySummary } from '../domain/study.js'
-import { hashFile } from '../store/check-object.js'
-import type { StudyStore } from '../store/study-store.js'
+import { checkObject, hashFile } from './check-object.js'
+import type { StudyStore } from './study-store.js'
 
 const OBJECT_NAME = /^([0-9a-f]{64})\.(dcm|jpg|png|tif|bmp)$/
 const CONTENT: Readonly<Record<string, ContentKind>> = { dcm: 'dicom', jpg: 'jpeg', png: 'png', tif: 'tiff', bmp: 'bmp' }
@@ -12,17 +13,26 @@ const CONTENT: Readonly<Record<string, ContentKind>> = { dcm: 'dicom', jpg: 'jpe
 export type RebuildParts = { readonly store: StudyStore; readonly now: () => IsoTime; /** What the object says of itself. */ readonly identify: (path: string) => Promise<{ readonly fingerprint: string; readonly dicom?: DicomFacts }> }
 
 /**
- * Makes a document anew from the object in the folder, by whose name its bytes are checked, and from what the lists last said. Undefined when no
+ * Makes a document anew from the object in the folder, by whose name its bytes are checked, and from what the lists last said. False when no
  * good object is there. Reviews, answers and deliveries of the lost document stay lost: the image is read again, and the history says so.
+ * An image that came again meanwhile, and is well kept by another study, is not doubled: the damaged folder is set aside.
  */
-export async function rebuildStudy({ store, now, identify }: RebuildParts, id: StudyId): Promise<Study | undefined> {
+export async function rebuildStudy({ store, now, identify }: RebuildParts, id: StudyId): Promise<boolean> {
   const folder = dirname(store.derivedFolder(id))
   const found = await findObject(folder)
-  if (!found) return undefined
+  if (!found) return false
   const { fingerprint, dicom } = await identify(join(folder, found.name))
   const sopInstanceUid = dicom?.sopInstanceUid || undefined
   const object: StoredObject = { ...found, fingerprint, ...(sopInstanceUid ? { sopInstanceUid } : {}) }
-  return store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, dicom, lastKnown, sequence, at: now() }))
+  if (store.summary(id) === undefined && await isKept(store, store.findByFingerprint(fingerprint))) await store.setAside(id)
+  else await store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, dicom, lastKnown, sequence, at: now() }))
+  return true
+}
+
+/** Whether a study holds its image, or gave it up to an archive. */
+async function isKept(store: StudyStore, id: StudyId | undefined): Promise<boolean> {
+  const study = id === undefined ? undefined : await store.read(id).catch(() => undefined)
+  return study !== undefined && (study.evicted !== undefined || (await checkObject(store.objectPath(study), bytesOf(study.object))) === 'good')
 }
 
 async function findObject(folder: string): Promise<Omit<StoredObject, 'fingerprint'> | undefined> {
