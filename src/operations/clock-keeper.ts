@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DamagedError } from '../domain/errors.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
@@ -6,17 +8,18 @@ import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { BootTime } from '../domain/study.js'
 import type { CorrectedClock } from '../platform/clock.js'
-import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { isErrno, linkOrCopy, makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { startRepeating } from '../platform/repeat.js'
-import { JsonDocument } from '../store/durable-document.js'
+import { JsonDocument, renderDocument } from '../store/durable-document.js'
+import { orStoreFull } from '../store/store-full.js'
 import type { ClockSource } from './clock-judgement.js'
-import { isPlausible, judgeClock } from './clock-judgement.js'
+import { isBefore, isPlausible, judgeClock, seenOf } from './clock-judgement.js'
 
 /** Wall time at the start of a boot, in ms since 1970, as it was learnt later. */
 type LearntBoot = { readonly bootId: string; readonly epochMs: number; readonly source: 'network' | 'tablet' }
-/** `<data>/operations/clock.json`. */
-type ClockRecord = { readonly formatVersion: 1; readonly lastSeen?: IsoTime; readonly lastBootId?: string; readonly boots: readonly LearntBoot[] }
+/** `<data>/operations/clock.json`. `networkSeen`: the newest time that the network said; `lost`: an earlier record was damaged, and nobody has told the time since. */
+type ClockRecord = { readonly formatVersion: 1; readonly lastSeen?: IsoTime; readonly networkSeen?: IsoTime; readonly lastBootId?: string; readonly lost?: true; readonly boots: readonly LearntBoot[] }
 
 export type ClockKeeperOptions = {
   readonly folder: string
@@ -35,6 +38,12 @@ const NOTE_EVERY_MS = 10 * 60_000
 const MOST_BOOTS = 30
 /** Not worth an offset: a person's tap is no more exact. */
 const SAME_MS = 2_000
+/** A time that lies before what was seen here is to be given again within this time. */
+const AGAIN_WITHIN_MS = 10 * 60_000
+const AGAIN_SAME_MS = 60_000
+
+const IMPLAUSIBLE = problem('clock-implausible', 'The time of this tablet can not be right: it is before times that were recorded here. Set the tablet\'s clock first.')
+const toMinute = (time: Date): string => time.toISOString().slice(0, 16).replace('T', ' ')
 
 /** Knows whether the clock can be trusted, and puts it right by an offset once somebody or something says the time. */
 export class ClockKeeper implements AsyncDisposable {
@@ -42,13 +51,14 @@ export class ClockKeeper implements AsyncDisposable {
   #status: ClockStatus = { trusted: false, offsetMs: 0 }
   #repeating: AsyncDisposable | undefined
   #notedMs = -Infinity
+  /** A time before what was seen here that a person has given once, and when. */
+  #asked: { readonly offeredMs: number; readonly monotonicMs: number } | undefined
 
   private constructor(private readonly options: ClockKeeperOptions, private readonly document: JsonDocument<ClockRecord>) {}
 
   static async open(options: ClockKeeperOptions): Promise<ClockKeeper> {
     await makeDirectoryDurable(options.folder)
-    const document = await JsonDocument.open<ClockRecord>(join(options.folder, 'clock.json'), { formatVersion: 1, boots: [] })
-    const keeper = new ClockKeeper(options, document)
+    const keeper = new ClockKeeper(options, await openRecord(join(options.folder, 'clock.json'), options.log))
     await keeper.look()
     keeper.#repeating = startRepeating(options.everyMs ?? EVERY_MS, () => keeper.#tryToLook())
     return keeper
@@ -72,10 +82,14 @@ export class ClockKeeper implements AsyncDisposable {
     return learnt && new Date(learnt.epochMs + uptimeSeconds * 1000)
   }
 
-  /** A person vouches for a tablet's clock. The machine's own clock is set where its helper is installed; till then an offset stands in. */
+  /**
+   * A person vouches for a tablet's clock: twice where that lies before what was seen here. The machine's own clock is set where its helper is
+   * installed; till then an offset stands in.
+   */
   async accept(offered: Date): Promise<Result<void, Problem>> {
-    const { lastSeen } = this.document.data
-    if (!isPlausible(offered, lastSeen)) return err(problem('clock-implausible', 'The time of this tablet can not be right: it is before times that were recorded here. Set the tablet\'s clock first.'))
+    if (!isPlausible(offered, this.document.data.networkSeen)) return err(IMPLAUSIBLE)
+    const doubt = this.#doubtOf(offered)
+    if (doubt) return err(doubt)
     const { bootId, uptimeSeconds } = this.boot()
     await this.#learn({ bootId, epochMs: offered.getTime() - uptimeSeconds * 1000, source: 'tablet' })
     await writeFileDurable(join(this.options.folder, 'set-time.request'), `${Math.round(offered.getTime() / 1000)}\n`).catch(() => undefined)
@@ -91,8 +105,9 @@ export class ClockKeeper implements AsyncDisposable {
     if (synchronised) await this.#synchronised(bootId, uptimeSeconds).catch(() => undefined)
     const learnt = this.document.data.boots.find((one) => one.bootId === bootId)
     clock.correct(learnt && !synchronised ? new Date(learnt.epochMs + uptimeSeconds * 1000) : undefined)
-    const { lastSeen, lastBootId } = this.document.data
-    const judged = judgeClock({ now: clock.now(), ...(lastSeen === undefined ? {} : { lastSeen }), sameBoot: lastBootId === bootId, hasBatteryClock, synchronised, learnt: learnt !== undefined })
+    const { lastBootId, lost } = this.document.data
+    const lastSeen = this.#seen()
+    const judged = judgeClock({ now: clock.now(), ...(lastSeen === undefined ? {} : { lastSeen }), noteLost: lost === true, sameBoot: lastBootId === bootId, hasBatteryClock, synchronised, learnt: learnt !== undefined })
     const wasTrusted = this.#status.trusted
     this.#status = { ...judged, offsetMs: clock.offsetMs }
     if (judged.trusted !== wasTrusted) log.info('clock-trust', { ...judged, offsetMs: clock.offsetMs })
@@ -114,8 +129,22 @@ export class ClockKeeper implements AsyncDisposable {
     await this.#learn({ bootId, epochMs, source: 'network' })
   }
 
+  #seen(): IsoTime | undefined { return seenOf(this.document.data.lastSeen, this.document.data.networkSeen) }
+
+  #doubtOf(offered: Date): Problem | undefined {
+    const seen = this.#seen()
+    const now = this.options.clock.monotonicMs()
+    const waitedMs = this.#asked ? now - this.#asked.monotonicMs : Infinity
+    const isAgain = this.#asked !== undefined && waitedMs < AGAIN_WITHIN_MS && Math.abs(offered.getTime() - this.#asked.offeredMs - waitedMs) < AGAIN_SAME_MS
+    if (seen === undefined || isAgain || !isBefore(offered, seen)) return undefined
+    this.#asked = { offeredMs: offered.getTime(), monotonicMs: now }
+    return problem('clock-before-seen', `This tablet says ${toMinute(offered)}, but ${toMinute(new Date(seen))} was seen here before (both UTC). Where the tablet is right, give its time once more within ten minutes; otherwise set the tablet's clock first.`)
+  }
+
   async #learn(boot: LearntBoot): Promise<void> {
-    await this.document.change((record) => ({ ...record, boots: [...record.boots.filter(({ bootId }) => bootId !== boot.bootId), boot].slice(-MOST_BOOTS) }))
+    const seen = new Date(boot.epochMs + this.boot().uptimeSeconds * 1000).toISOString()
+    this.#asked = undefined
+    await this.document.change(({ lost: _told, ...record }) => ({ ...record, lastSeen: seen, ...(boot.source === 'network' ? { networkSeen: seen } : {}), lastBootId: boot.bootId, boots: [...record.boots.filter(({ bootId }) => bootId !== boot.bootId), boot].slice(-MOST_BOOTS) }))
     this.options.log.info('clock-learnt', { source: boot.source })
     for (const listener of this.#listeners) listener()
   }
@@ -126,6 +155,26 @@ export class ClockKeeper implements AsyncDisposable {
     const { lastSeen, lastBootId } = this.document.data
     if (lastBootId === bootId && lastSeen !== undefined && now - this.#notedMs < NOTE_EVERY_MS) return
     this.#notedMs = now
-    await this.document.change((record) => ({ ...record, lastSeen: this.options.clock.now().toISOString(), lastBootId: bootId })).catch(() => undefined)
+    const seen = this.options.clock.now().toISOString()
+    await this.document.change((record) => ({ ...record, lastSeen: seen, ...(this.#status.source === 'network' ? { networkSeen: seen } : {}), lastBootId: bootId })).catch(() => undefined)
   }
+}
+
+/** A damaged one is set aside: what it knew comes again from the network or a tablet, and nothing else depends on it. */
+async function openRecord(path: string, log: Log): Promise<JsonDocument<ClockRecord>> {
+  try {
+    return await JsonDocument.open<ClockRecord>(path, { formatVersion: 1, boots: [] })
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error
+    log.error('clock-note-damaged', { keptAs: 'operations/clock.json.damaged', next: 'Times are marked as uncertain until the network or a tablet, confirmed by an administrator on the system page, says the time.' })
+    await setAside(path)
+    return JsonDocument.open<ClockRecord>(path, { formatVersion: 1, boots: [] })
+  }
+}
+
+/** The damaged one stays in force until the new one, which says that something was lost, is in its place. */
+async function setAside(path: string): Promise<void> {
+  await rm(`${path}.damaged`, { force: true })
+  await linkOrCopy(path, `${path}.damaged`).catch((error: unknown) => { if (!isErrno(error, 'ENOENT')) throw error })
+  await writeFileDurable(path, renderDocument({ formatVersion: 1, lost: true, boots: [] } satisfies ClockRecord)).catch((error: unknown) => { throw orStoreFull(error) })
 }

@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { judgeClock } from '../../src/operations/clock-judgement.js'
 import type { ClockEvidence } from '../../src/operations/clock-judgement.js'
 import { ClockKeeper } from '../../src/operations/clock-keeper.js'
 import { correctTimes } from '../../src/operations/correct-times.js'
+import { renderDocument } from '../../src/platform/checked-json.js'
 import { CorrectedClock } from '../../src/platform/clock.js'
 import { silentLog } from '../../src/platform/log.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
@@ -18,6 +19,8 @@ describe('whether a clock is trusted', () => {
     ['nothing speaks against it', {}, { trusted: true, source: 'own' }],
     ['1970', { now: new Date(0) }, { trusted: false, doubt: 'never-set' }],
     ['before what was seen here', { lastSeen: '2026-06-02T00:00:00.000Z' }, { trusted: false, doubt: 'behind' }],
+    ['long after this release, and nobody vouches for it', { now: new Date('2071-06-01T00:00:00Z') }, { trusted: false, doubt: 'ahead' }],
+    ['the note of earlier times was lost', { noteLost: true }, { trusted: false, doubt: 'note-lost' }],
     ['a few seconds before', { lastSeen: '2026-06-01T00:01:00.000Z' }, { trusted: true }],
     ['another boot without a battery', { lastSeen: '2026-05-31T00:00:00.000Z', sameBoot: false, hasBatteryClock: false }, { trusted: false, doubt: 'no-battery' }],
     ['another boot with a battery', { lastSeen: '2026-05-31T00:00:00.000Z', sameBoot: false }, { trusted: true, source: 'own' }],
@@ -100,10 +103,47 @@ describe('a box that woke up in 1970', () => {
     expect(await store.read(lost.id)).toMatchObject({ timeUncertain: true })
   })
 
-  it('takes no time that lies before what was recorded here', async () => {
+  it('takes a time that lies before what was seen here only when it is given twice, and says both', async () => {
     await using keeper = await open()
-    await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))
-    expect(await keeper.accept(new Date('2026-10-01T00:00:00.000Z'))).toMatchObject({ ok: false, error: { code: 'clock-implausible' } })
-    expect(await keeper.accept(new Date('1999-10-01T00:00:00.000Z'))).toMatchObject({ ok: false })
+    await keeper.accept(new Date('2028-11-21T08:00:00.000Z'))
+    const refused = await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))
+    expect(refused).toMatchObject({ ok: false, error: { code: 'clock-before-seen', message: expect.stringMatching(/2026-11-21 08:00.*2028-11-21 08:00/) as string } })
+    expect(clock.now().toISOString()).toBe('2028-11-21T08:00:00.000Z')
+    machine.advance(30_000)
+    expect(await keeper.accept(new Date('2026-10-21T08:00:00.000Z'))).toMatchObject({ ok: false })
+    machine.advance(30_000)
+    expect(await keeper.accept(new Date('2026-10-21T08:00:30.000Z'))).toMatchObject({ ok: true })
+    expect(keeper.status()).toMatchObject({ trusted: true, source: 'tablet' })
+    expect(await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))).toMatchObject({ ok: true })
+    expect(await keeper.accept(new Date('1999-10-01T00:00:00.000Z'))).toMatchObject({ ok: false, error: { code: 'clock-implausible' } })
+  })
+
+  it('takes no time before one that the network had said', async () => {
+    synchronised = true
+    machine.set('2027-01-01T00:00:00.000Z')
+    await using keeper = await open()
+    for (let times = 0; times < 2; times++) expect(await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))).toMatchObject({ ok: false, error: { code: 'clock-implausible' } })
+  })
+
+  it('is not bound by a far future that an earlier release believed', async () => {
+    await mkdir(join(root, 'operations'))
+    await writeFile(join(root, 'operations/clock.json'), renderDocument({ formatVersion: 1, lastSeen: '2071-01-01T00:00:00.000Z', lastBootId: 'before', boots: [] }))
+    machine.set('2071-01-02T00:00:00.000Z')
+    await using keeper = await open()
+    expect(keeper.status()).toMatchObject({ trusted: false, doubt: 'ahead' })
+    expect(await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))).toMatchObject({ ok: true })
+    expect(clock.now().toISOString()).toBe('2026-11-21T08:00:00.000Z')
+  })
+
+  it.each(['', '\0\0\0\0', '{"checksum":"sha256:0","data":{"formatVersion":1,"boots":[]}}'])('starts with the time uncertain when its note is damaged, keeps that note, and says so until somebody tells the time: %j', async (text) => {
+    await mkdir(join(root, 'operations'))
+    await writeFile(join(root, 'operations/clock.json'), text)
+    machine.set('2026-11-21T08:00:00.000Z')
+    await (await open())[Symbol.asyncDispose]()
+    expect(await readFile(join(root, 'operations/clock.json.damaged'), 'utf8')).toBe(text)
+    await using keeper = await open()
+    expect(keeper.status()).toMatchObject({ trusted: false, doubt: 'note-lost' })
+    expect(await keeper.accept(new Date('2026-11-21T08:00:00.000Z'))).toMatchObject({ ok: true })
+    expect(keeper.status()).toMatchObject({ trusted: true })
   })
 })
