@@ -6,6 +6,7 @@ import type { Code } from './code.js'
 import { FINDING_CODES, LATERALITY_CODES, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
 import { contentHash, derivedUid } from './derived-uid.js'
 import type { Identity } from './identity.js'
+import { adviceOf } from './labels.js'
 import type { ObjectParts } from './modules.js'
 import { studyInstanceUid } from './modules.js'
 import type { ReportedImage } from './structured-report.js'
@@ -121,7 +122,7 @@ function reportOf(input: FhirInput): DiagnosticReport {
   const verdict = verdictOf(study)
   const unread = study.failure !== undefined || study.reading?.quality.gradable === false
   const reasons = [...(study.reading?.quality.reasons ?? []).map(({ text }) => text), ...(study.failure ? [study.failure.message] : [])]
-  const conclusion = [verdict && `${verdict.level}: ${verdict.text}`, ...reasons].filter(Boolean).join(' ')
+  const conclusion = [verdict && `${verdict.level}: ${adviceOf(study, verdict)}`, ...reasons].filter(Boolean).join(' ')
   return {
     resourceType: 'DiagnosticReport', identifier: [ownIdentifier(input, 'report', study.id)], status: isReviewed(study) ? 'final' : 'preliminary',
     category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0074', code: 'IMG' }] }],

@@ -2,7 +2,7 @@ import type { Finding, QualityReason, Triage, TriageLevel } from '../domain/find
 import type { Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
-import type { ReviewDecision } from '../domain/study.js'
+import type { ReviewDecision, Study } from '../domain/study.js'
 
 /** Words of the report; English here, another language's table is given to `studyReportPdf` as it is. */
 export const englishLabels = {
@@ -40,3 +40,10 @@ export const plainWords: ReportSay = {
   advice: ({ text }) => text, finding: ({ name }) => name, reason: ({ text, retake }) => [text, retake].filter(Boolean).join(' '),
   point: (name) => name, problem: ({ message }) => message, sex: (sex) => sex
 }
+
+/** A clear eye says nothing of the person: every report of it says so beside its advice. */
+export const isOneEye = ({ modality }: Pick<Study, 'modality'>, level: TriageLevel): boolean => modality === 'fundus' && level === 'routine'
+
+/** The advice of a verdict in English, for what leaves for other systems. */
+export const adviceOf = (study: Pick<Study, 'modality'>, { level, text }: Pick<Triage, 'level' | 'text'>): string =>
+  `${text}${isOneEye(study, level) ? ` ${englishLabels.oneEye}` : ''}`

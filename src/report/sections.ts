@@ -3,6 +3,7 @@ import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
 import { sureLateralityOf, verdictOf } from '../domain/study.js'
 import { shownRegions } from '../domain/study-additions.js'
+import { isOneEye } from './labels.js'
 import { limitsFor } from './limits-table.js'
 import type { StudyReport } from './pdf.js'
 import { drawFitted, drawLine, drawPicture, drawQrCode, FAINT, INK, placed } from './page.js'
@@ -75,8 +76,7 @@ export function drawVerdict(document: Document, report: StudyReport, box: Box): 
   const level = verdict?.level ?? 'none'
   document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
   drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
-  const isOneEye = report.study.modality === 'fundus' && level === 'routine'
-  const sentence = verdict ? `${report.say.advice(verdict)}${isOneEye ? ` ${report.labels.oneEye}` : ''}` : report.study.failure ? report.say.problem(report.study.failure) : ''
+  const sentence = verdict ? `${report.say.advice(verdict)}${isOneEye(report.study, level) ? ` ${report.labels.oneEye}` : ''}` : report.study.failure ? report.say.problem(report.study.failure) : ''
   drawFitted(document, sentence, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
   if (!triage || !verdict || triage === verdict) return
   const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${report.say.advice(triage)}`

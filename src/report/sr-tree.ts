@@ -5,6 +5,7 @@ import { code, OWN_SCHEME } from './code.js'
 import type { Code } from './code.js'
 import { ABSENT, CONCEPT, ENGLISH, FINDING_CODES, LATERALITY_CODES, PRESENT, PROCEDURE_CODES, SITE_CODES } from './code-tables.js'
 import { derivedUid } from './derived-uid.js'
+import { adviceOf } from './labels.js'
 import { limitsFor } from './limits-table.js'
 import { MANUFACTURER, MODEL_NAME } from './modules.js'
 import type { ContentItem } from './sr-content.js'
@@ -88,7 +89,7 @@ function evaluations(study: Study, nameless: boolean): ContentItem[] {
   return [
     coded('CONTAINS', CONCEPT.gradable, quality?.gradable && study.state !== 'failed' ? YES : NO),
     ...reasons.map((reason) => text('CONTAINS', CONCEPT.qualityReason, reason)),
-    ...(verdict ? [text('CONTAINS', CONCEPT.triageLevel, verdict.level), text('CONTAINS', CONCEPT.advice, verdict.text)] : []),
+    ...(verdict ? [text('CONTAINS', CONCEPT.triageLevel, verdict.level), text('CONTAINS', CONCEPT.advice, adviceOf(study, verdict))] : []),
     ...(nameless ? study.reviews.map(({ action }) => text('CONTAINS', CONCEPT.review, action)) : []),
     ...(nameless ? [] : study.reviews).flatMap(({ at, by, action, reason }) => [
       text('CONTAINS', CONCEPT.review, `${action} by ${by} at ${at}`), ...(reason ? [text('CONTAINS', CONCEPT.reviewReason, reason)] : [])

@@ -37,6 +37,13 @@ describe('a study for a record system', () => {
     expect(resource<DiagnosticReport>(sampleStudy, 'DiagnosticReport')[0]).toMatchObject({ status: 'final', conclusion: expect.stringContaining('urgent: Haemorrhage near the macula') as string, issued: '2026-03-04T10:00:00.000Z' })
   })
 
+  it('says of a clear eye that it is one eye only', () => {
+    const clear: Study = { ...sampleStudy, reviews: [], triage: { level: 'routine', text: 'Nothing to refer.', code: 'dr-none' } }
+    const conclusion = (study: Study) => resource<DiagnosticReport>(study, 'DiagnosticReport')[0]?.conclusion
+    expect(conclusion(clear)).toContain('routine: Nothing to refer. This is one eye only: the result of the person needs both.')
+    expect(conclusion({ ...clear, modality: 'cxr' })).not.toContain('one eye')
+  })
+
   it('is preliminary until then, and says why an image could not be read', () => {
     const ungradable: Study = { ...sampleStudy, reviews: [], reading: { ...sampleStudy.reading!, findings: [], pack: null, quality: { gradable: false, score: 0.1, reasons: [{ code: 'blurred', text: 'The picture is blurred.' }] } } }
     const [report] = resource<DiagnosticReport>(ungradable, 'DiagnosticReport')
