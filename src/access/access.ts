@@ -41,9 +41,10 @@ export class Access {
 
   private constructor(readonly users: Users, readonly sessions: Sessions, readonly tokens: Tokens, private readonly clock: Clock) {}
 
-  static async open({ folder, clock }: { folder: string; clock: Clock }): Promise<Access> {
+  /** `clockTrusted`: whether the time can be told; sessions of before go on only then. */
+  static async open({ folder, clock, clockTrusted = () => true }: { folder: string; clock: Clock; clockTrusted?: () => boolean }): Promise<Access> {
     const users = await Users.open(folder, clock)
-    const sessions = await Sessions.open(join(folder, 'sessions'), clock)
+    const sessions = await Sessions.open(join(folder, 'sessions'), clock, clockTrusted)
     const tokens = new Tokens(join(folder, 'tokens'))
     await tokens.list()
     return new Access(users, sessions, tokens, clock)

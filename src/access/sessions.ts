@@ -5,12 +5,16 @@ import type { Clock } from '../platform/clock.js'
 import { readChecked, renderDocument } from '../platform/checked-json.js'
 import { makeDirectoryDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
 
+/** Wall time, as it is stored. */
 type Session = { readonly userId: string; readonly startedAt: number; readonly lastSeenAt: number }
+/** When it ends by the monotonic clock: no leap of the wall clock ends or prolongs it. */
+type Live = Session & { readonly idleUntilMs: number; readonly longestUntilMs: number }
 
 /** Milliseconds: without use, since the sign-in, and how stale the stored last use may be. */
 const IDLE_MS = 60 * 60_000
 const LONGEST_MS = 14 * 60 * 60_000
 const STORE_USE_EVERY_MS = 5 * 60_000
+const TOLERANCE_MS = 5 * 60_000
 const FILE_PATTERN = /^[0-9a-f]{64}\.json$/
 
 const keyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex')
@@ -20,19 +24,20 @@ const keyOf = (secret: string): string => createHash('sha256').update(secret).di
  * power cut does not sign the nurse out in the middle of a form.
  */
 export class Sessions {
-  private readonly sessions = new Map<string, Session>()
+  private readonly sessions = new Map<string, Live>()
   private readonly stored = new Map<string, number>()
 
   private constructor(private readonly folder: string, private readonly clock: Clock) {}
 
-  static async open(folder: string, clock: Clock): Promise<Sessions> {
+  /** Of those stored, only what is surely not over goes on: none when the time is in doubt, or lies before they were used. The others are removed. */
+  static async open(folder: string, clock: Clock, clockTrusted: () => boolean): Promise<Sessions> {
     await makeDirectoryDurable(folder)
     const sessions = new Sessions(folder, clock)
     for (const name of (await readdir(folder)).filter((file) => FILE_PATTERN.test(file))) {
       const session = parseSession(await readFile(join(folder, name), 'utf8'))
-      const key = name.slice(0, 64)
-      if (session && !sessions.isOver(session)) sessions.keep(key, session)
-      else await sessions.remove(key)
+      const goesOn = session && clockTrusted() ? sessions.goOn(session) : undefined
+      if (goesOn) sessions.keep(name.slice(0, 64), goesOn)
+      else await removeDurable(join(folder, name))
     }
     return sessions
   }
@@ -42,7 +47,8 @@ export class Sessions {
     await this.removeEnded()
     const secret = randomBytes(32).toString('base64url')
     const now = this.clock.now().getTime()
-    await this.save(keyOf(secret), { userId, startedAt: now, lastSeenAt: now })
+    const monotonicMs = this.clock.monotonicMs()
+    await this.save(keyOf(secret), { userId, startedAt: now, lastSeenAt: now, idleUntilMs: monotonicMs + IDLE_MS, longestUntilMs: monotonicMs + LONGEST_MS })
     return secret
   }
 
@@ -68,8 +74,8 @@ export class Sessions {
     for (const [key, session] of [...this.sessions]) if (session.userId === userId) await this.remove(key)
   }
 
-  private async use(key: string, session: Session): Promise<void> {
-    const used = { ...session, lastSeenAt: this.clock.now().getTime() }
+  private async use(key: string, session: Live): Promise<void> {
+    const used = { ...session, lastSeenAt: this.clock.now().getTime(), idleUntilMs: this.clock.monotonicMs() + IDLE_MS }
     this.sessions.set(key, used)
     if (Math.abs(used.lastSeenAt - (this.stored.get(key) ?? 0)) < STORE_USE_EVERY_MS) return
     await this.save(key, used)
@@ -79,20 +85,27 @@ export class Sessions {
     for (const [key, session] of [...this.sessions]) if (this.isOver(session)) await this.remove(key)
   }
 
-  /** A clock that went backwards ends nothing. */
-  private isOver(session: Session): boolean {
+  /** A stored session by what the clock says now; undefined when that is before its last use, or it is over. */
+  private goOn(session: Session): Live | undefined {
     const now = this.clock.now().getTime()
-    return now - session.lastSeenAt > IDLE_MS || now - session.startedAt > LONGEST_MS
+    if (now < session.lastSeenAt - TOLERANCE_MS) return undefined
+    const live = { ...session, idleUntilMs: this.clock.monotonicMs() + IDLE_MS - (now - session.lastSeenAt), longestUntilMs: this.clock.monotonicMs() + LONGEST_MS - (now - session.startedAt) }
+    return this.isOver(live) ? undefined : live
   }
 
-  private keep(key: string, session: Session): void {
+  private isOver({ idleUntilMs, longestUntilMs }: Live): boolean {
+    return this.clock.monotonicMs() > Math.min(idleUntilMs, longestUntilMs)
+  }
+
+  private keep(key: string, session: Live): void {
     this.sessions.set(key, session)
     this.stored.set(key, session.lastSeenAt)
   }
 
-  private async save(key: string, session: Session): Promise<void> {
+  private async save(key: string, session: Live): Promise<void> {
     this.keep(key, session)
-    await writeFileDurable(join(this.folder, `${key}.json`), renderDocument(session))
+    const { userId, startedAt, lastSeenAt } = session
+    await writeFileDurable(join(this.folder, `${key}.json`), renderDocument({ userId, startedAt, lastSeenAt } satisfies Session))
     if (!this.sessions.has(key)) await removeDurable(join(this.folder, `${key}.json`))
   }
 

@@ -39,7 +39,12 @@ const normaliseId = (id: string): string => id.trim().toLowerCase()
 
 /** Everybody who may sign in: one durable document `<data>/access/users.json`. */
 export class Users {
-  private constructor(private readonly document: JsonDocument<Content>, private readonly clock: Clock) {}
+  /** The newest version was damaged or missing at the start: what was changed last (a disabled user, a new PIN) is undone. */
+  readonly isFromPrevious: boolean
+
+  private constructor(private readonly document: JsonDocument<Content>, private readonly clock: Clock) {
+    this.isFromPrevious = document.origin === 'previous'
+  }
 
   /** @throws DamagedError when the document and its previous version are damaged */
   static async open(folder: string, clock: Clock): Promise<Users> {

@@ -40,7 +40,7 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
   /** For the system page: what the slow check could not put right. */
   const backupAge = watchBackup(setting)
-  const faults = (): Problem[] => [...scrub.status().open.map(faultProblem), ...scrub.status().house.map(houseProblem), ...backupAge()]
+  const faults = (): Problem[] => [...scrub.status().open.map(faultProblem), ...scrub.status().house.map(houseProblem), ...(keeping.access.users.isFromPrevious ? [OLD_USERS] : []), ...backupAge()]
   return { disk, scrub, notices, faults }
 }
 
@@ -87,6 +87,8 @@ const WORDS: Readonly<Record<Finding['fault'], string>> = {
 const faultProblem = ({ studyId, fault }: Finding): Problem => problem(`fault-${fault}`, `Study ${studyId}: ${WORDS[fault]}.`)
 
 const houseProblem = ({ where, detail }: HouseFault): Problem => problem('fault-house', `In the data folder ${where} is damaged: ${detail}.`)
+
+const OLD_USERS = houseProblem({ where: 'access/users.json', repaired: false, detail: 'the version before it is in force. Look through the users, since the last change to them (a new PIN, somebody disabled) may be lost' })
 
 /** What the page shows of it, and what an administrator may do. */
 export const careOf = ({ clockKeeper }: Setting, { scrub }: Pick<Caring, 'scrub'>): Care => ({

@@ -10,6 +10,7 @@ import { Visits } from '../patients/visits.js'
 import { createFullFrames } from '../pipeline/full-frame.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { bootTime } from '../platform/boot-clock.js'
+import type { Log } from '../platform/log.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import { StudyStore } from '../store/study-store.js'
 import { PriorShelf } from '../uplink/inbound/prior-shelf.js'
@@ -22,7 +23,8 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   const reader = keep(await startReader({ packsFolder, thresholdsFolder: folder('thresholds'), enginesFolder: folder('engines'), ...(quietMs === undefined ? {} : { quietMs }), log }))
   const store = keep(await StudyStore.open({ root: config.dataFolder, clock, log, reserveBytes: config.disk.refuseBytes }))
   const audit = keep(await AuditTrail.open({ folder: folder('audit'), clock, log }))
-  const access = await Access.open({ folder: folder('access'), clock })
+  const access = await Access.open({ folder: folder('access'), clock, clockTrusted })
+  if (access.users.isFromPrevious) await noteOldUsers(audit, log)
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
@@ -30,4 +32,10 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   await createPatientMerges({ store, patients, clock, visits }).finish()
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
+}
+
+/** A user who was disabled last can sign in again: nobody may miss that. */
+async function noteOldUsers(audit: AuditTrail, log: Log): Promise<void> {
+  log.error('users-restored', { next: 'The newest list of users was damaged and the version before it is in force. Look through the users on the page: the last change to them may be lost.' })
+  await audit.record({ event: 'users.restored', by: 'system', via: 'system', detail: 'the version before the newest is in force' }).catch(() => undefined)
 }

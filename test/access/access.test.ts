@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -117,7 +117,53 @@ describe('the only admin', () => {
   })
 })
 
+describe('the users', () => {
+  it('say that the version before the newest is in force', async () => {
+    await setUp()
+    expect((await open()).users.isFromPrevious).toBe(false)
+    await access.users.setDisabled('grace', true)
+    await writeFile(join(folder, 'access/users.json'), 'rotten')
+    const restarted = await open()
+    expect(restarted.users.get('grace')?.disabled).toBe(false)
+    expect(restarted.users.isFromPrevious).toBe(true)
+  })
+})
+
 describe('a session', () => {
+  const files = () => readdir(join(folder, 'access/sessions'))
+
+  it('that ended leaves no file at the next start, nor does a damaged one', async () => {
+    await access.sessions.start('grace')
+    await writeFile(join(folder, 'access/sessions', `${'a'.repeat(64)}.json`), 'torn')
+    clock.advance(3 * 3_600_000)
+    await open()
+    expect(await files()).toEqual([])
+  })
+
+  it('that ended is not valid again because the clock went back', async () => {
+    const secret = await access.sessions.start('grace')
+    clock.set('1970-01-01T00:10:00.000Z')
+    expect(await access.sessions.resolve(secret)).toEqual({ userId: 'grace' })
+    clock.set('2026-03-01T08:30:00.000Z')
+    await access.sessions.resolve(secret)
+    clock.advance(2 * 3_600_000)
+    clock.set('1970-01-01T00:10:00.000Z')
+    expect(await access.sessions.resolve(secret, { peek: true })).toBeUndefined()
+    const other = await (await open()).sessions.start('grace')
+    clock.set('1970-01-01T00:00:00.000Z')
+    const restarted = await open()
+    expect(await restarted.sessions.resolve(other)).toBeUndefined()
+    expect(await files()).toEqual([])
+  })
+
+  it('is over when the appliance starts and does not know the time', async () => {
+    const secret = await access.sessions.start('grace')
+    const restarted = await Access.open({ folder: join(folder, 'access'), clock, clockTrusted: () => false })
+    expect(await restarted.sessions.resolve(secret)).toBeUndefined()
+    const signedIn = await restarted.sessions.start('grace')
+    expect(await restarted.sessions.resolve(signedIn)).toEqual({ userId: 'grace' })
+  })
+
   it('ends after an hour without use, not of a page that only listens', async () => {
     const secret = await access.sessions.start('grace')
     clock.advance(50 * 60_000)
