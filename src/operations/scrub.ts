@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DamagedError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
 import { waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
@@ -58,10 +60,20 @@ const LOOK_AGAIN_MS = 250
 /** Reads everything again and again, slowly, so that a rotten bit is found while another copy of it exists. */
 export async function startScrub(options: ScrubOptions): Promise<Scrub> {
   await makeDirectoryDurable(options.folder)
-  const document = await JsonDocument.open<ScrubRecord>(join(options.folder, 'scrub.json'), firstRecord)
+  const document = await openRecord(join(options.folder, 'scrub.json'))
   const scrub = new SlowScrub(options, document)
   scrub.begin()
   return scrub
+}
+
+/** Where a pass is may be forgotten: it begins anew. */
+async function openRecord(path: string): Promise<JsonDocument<ScrubRecord>> {
+  const open = (): Promise<JsonDocument<ScrubRecord>> => JsonDocument.open(path, firstRecord)
+  return open().catch(async (error: unknown) => {
+    if (!(error instanceof DamagedError)) throw error
+    await Promise.all([path, `${path}.previous`].map((version) => rm(version, { force: true })))
+    return open()
+  })
 }
 
 class SlowScrub implements Scrub {

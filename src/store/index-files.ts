@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib'
 import type { StudyId } from '../domain/ids.js'
 import type { StudySummary } from '../domain/study.js'
 import { fsyncDirectory, isErrno } from '../platform/durable-fs.js'
+import { isDiskFault } from './disk-fault.js'
 import type { JournalEntry } from './journal-line.js'
 import { isLineWhole, parseJournal, replayJournal } from './journal-line.js'
 import { STUDY_FORMAT } from './migrations.js'
@@ -40,8 +41,9 @@ export async function loadIndex(folder: string, format: number = STUDY_FORMAT.cu
   if (needed[0] !== snapshot.generation || needed.length !== newest - snapshot.generation + 1) return unusable('a journal is missing')
   const entries: JournalEntry[] = []
   for (const generation of needed) {
-    const journal = parseJournal(await readFile(join(folder, journalName(generation)), 'utf8'))
-    if (!journal.intact) return unusable(`${journalName(generation)} is damaged`)
+    const bytes = await readOrDamaged(join(folder, journalName(generation)))
+    const journal = bytes && parseJournal(bytes.toString())
+    if (!journal?.intact) return unusable(`${journalName(generation)} is damaged`)
     for (const entry of journal.entries) entries.push(entry)
   }
   const { puts, doubtful } = replayJournal(entries)
@@ -52,9 +54,14 @@ export async function loadIndex(folder: string, format: number = STUDY_FORMAT.cu
 /** Whether snapshot and journals are as they were written; read line by line beside a running service, and nothing is kept. */
 export async function isIndexWhole(folder: string): Promise<boolean> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => name === SNAPSHOT || /^journal-\d+\.jsonl$/.test(name))
-  for (const name of names) if (!(await (name === SNAPSHOT ? isSnapshotWhole : isJournalWhole)(join(folder, name)))) return false
+  for (const name of names) if (!(await (name === SNAPSHOT ? isSnapshotWhole : isJournalWhole)(join(folder, name)).catch(unlessDiskFault))) return false
   return names.includes(SNAPSHOT)
 }
+
+/** Undefined where the disk can't read it: what may be deleted must not keep the appliance from starting. */
+const readOrDamaged = (path: string): Promise<Buffer | undefined> => readFile(path).catch((error: unknown) => { if (isDiskFault(error)) return undefined; throw error })
+
+const unlessDiskFault = (error: unknown): false => { if (isDiskFault(error)) return false; throw error }
 
 async function isSnapshotWhole(path: string): Promise<boolean> {
   let [checksum, last] = [0, '']
@@ -70,8 +77,8 @@ async function isJournalWhole(path: string): Promise<boolean> {
   let wasDamaged = false
   for await (const line of linesOf(path)) {
     if (line === '') continue
-    if (wasDamaged && isLineWhole(line)) return false
-    wasDamaged ||= !isLineWhole(line)
+    if (wasDamaged) return false
+    wasDamaged = !isLineWhole(line)
   }
   return true
 }
@@ -93,15 +100,15 @@ type Snapshot = { readonly generation: number; readonly summaries: Map<StudyId, 
 
 /** First line `{"generation","count","lines","format"}`, one summary a line, last line the CRC-32 of all before it. */
 async function readSnapshot(path: string, format: number): Promise<Snapshot | string> {
-  let bytes: Buffer
+  let bytes: Buffer | undefined
   try {
-    bytes = await readFile(path)
+    bytes = await readOrDamaged(path)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return NO_SNAPSHOT
     throw error
   }
-  const end = bytes.lastIndexOf(10, -2) + 1
-  if (end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
+  const end = (bytes?.lastIndexOf(10, -2) ?? -1) + 1
+  if (!bytes || end === 0 || bytes.subarray(end).toString() !== trailer(crc32(bytes.subarray(0, end)))) return `${SNAPSHOT} is damaged`
   const first = bytes.indexOf(10) + 1
   const { generation, lines, format: written = 1 } = JSON.parse(bytes.toString('utf8', 0, first)) as { generation: number; lines?: number; format?: number }
   if (lines !== LINES || written !== format) return `${SNAPSHOT} is of another release`

@@ -15,7 +15,7 @@ import { summarise } from './summary.js'
 const READ_AT_ONCE = 16
 const PROGRESS_EVERY = 5000
 
-/** Studies whose document can't be read, with what the index last said of them. */
+/** Studies whose document can't be read, or whose folder is gone, with what the index last said of them. */
 export type DamagedStudies = Map<StudyId, StudySummary | undefined>
 
 export type RecoveredIndex = { readonly index: StudyIndex; readonly indexLog: IndexLog; readonly damaged: DamagedStudies }
@@ -32,12 +32,11 @@ export async function recoverIndex(root: string, folders: StudyFolders, log: Log
   if ('unusable' in loaded) return rebuild(folder, folders, { ids, log, generation: loaded.generation, why: loaded.unusable })
   const present = new Set(ids)
   const gone = [...loaded.summaries.keys()].filter((id) => !present.has(id))
-  for (const id of gone) loaded.summaries.delete(id)
   if (gone.length > 0) log.warn('study-folders-gone', { count: gone.length })
   const unread = ids.filter((id) => loaded.doubtful.has(id) || !loaded.summaries.has(id))
   const { summaries, damaged } = await readAll(unread, folders, log)
-  const lost: DamagedStudies = new Map(damaged.map((id) => [id, loaded.summaries.get(id)]))
-  for (const id of damaged) loaded.summaries.delete(id)
+  const lost: DamagedStudies = new Map([...gone, ...damaged].map((id) => [id, loaded.summaries.get(id)]))
+  for (const id of lost.keys()) loaded.summaries.delete(id)
   for (const summary of summaries) loaded.summaries.set(summary.id, summary)
   if (unread.length > 0) log.info('index-caught-up', { read: unread.length })
   const index = new StudyIndex(loaded.summaries.values())

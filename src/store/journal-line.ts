@@ -24,14 +24,12 @@ export function parseLine(line: string): unknown {
 }
 
 /**
- * The entries of a journal. A damaged tail is what a power cut leaves of unfinished writes and is dropped;
- * damage before a good line means that entries are missing: `intact` is then false.
+ * The entries of a journal. A damaged last line is what a power cut leaves of an unfinished write and is dropped;
+ * damage of more, or before a good line, means that entries are missing: `intact` is then false.
  */
 export function parseJournal(text: string): { entries: JournalEntry[]; intact: boolean } {
   const parsed = text.split('\n').filter((line) => line !== '').map(parseLine)
-  const tail = parsed.findLastIndex((entry) => entry !== undefined)
-  const kept = parsed.slice(0, tail + 1)
-  return { entries: kept.filter((entry) => entry !== undefined) as JournalEntry[], intact: !kept.includes(undefined) }
+  return { entries: parsed.filter((entry) => entry !== undefined) as JournalEntry[], intact: !parsed.slice(0, -1).includes(undefined) }
 }
 
 /** What a journal says: the newest known summary of each study, and which studies must be read again from their folders. */

@@ -13,8 +13,7 @@ import { checkObject } from './check-object.js'
 import type { JsonDocument } from './durable-document.js'
 import { lockFolder } from './folder-lock.js'
 import type { IndexLog } from './index-log.js'
-import type { DamagedStudies } from './index-recovery.js'
-import { recoverIndex } from './index-recovery.js'
+import { recoverIndex, type DamagedStudies } from './index-recovery.js'
 import { NewerFormatError, type Format } from './migrations.js'
 import { firstVersion, type NewStudy } from './new-study.js'
 import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
@@ -76,7 +75,7 @@ export class StudyStore implements AsyncDisposable {
     return store
   }
 
-  /** Studies whose document can't be read at all, with what the index last said of them; the object may still be there. */
+  /** Studies whose document can't be read at all or whose folder is gone, with what the index last said of them; the object may still be there. */
   get damaged(): DamagedStudies { return this.parts.damaged }
 
   /** Durable on return, and the spool file is gone then. @throws StoreFullError: nothing was taken */
@@ -156,6 +155,7 @@ export class StudyStore implements AsyncDisposable {
     return this.#queue.run(id, async () => {
       await this.parts.folders.setAside(id)
       this.parts.damaged.delete(id)
+      await this.rewriteIndex()
       this.options.log.warn('study-set-aside', { studyId: id })
     })
   }

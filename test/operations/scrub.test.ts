@@ -263,6 +263,14 @@ describe('the slow check of everything', () => {
     expect(seen.length).toBeLessThanOrEqual(7)
   })
 
+  it('begins anew where its own notes are damaged', async () => {
+    await archivedStudy(store, root)
+    await mkdir(join(root, 'operations'))
+    for (const name of ['scrub.json', 'scrub.json.previous']) await writeFile(join(root, 'operations', name), 'garbage')
+    await using scrub = await start()
+    expect((await until(scrub, (status) => status.last !== undefined)).last).toMatchObject({ studies: 1 })
+  })
+
   it('reads no faster than it may', async () => {
     for (let n = 0; n < 4; n++) await archivedStudy(store, root, { bytes: new Uint8Array(50_000).fill(n) })
     const startedMs = performance.now()

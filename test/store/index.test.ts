@@ -9,6 +9,7 @@ import type { Log } from '../../src/platform/log.js'
 import { silentLog } from '../../src/platform/log.js'
 import { StudyStore } from '../../src/store/study-store.js'
 import { summarise } from '../../src/store/summary.js'
+import { badSector } from '../fakes/bad-sector.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 import { newStudy, openStore, temporaryRoot } from './studies.js'
 
@@ -96,6 +97,10 @@ describe('the index', () => {
     ['a line in the middle of the journal is damaged', async (data: string) => {
       const journal = await newestJournal(data)
       await writeFile(journal, (await readFile(journal, 'utf8')).replace('"put"', '"pot"'))
+    }],
+    ['a tail of the journal is damaged in more than the line that a power cut leaves', async (data: string) => {
+      const journal = await newestJournal(data)
+      await writeFile(journal, (await readFile(journal, 'utf8')).replace(/[^\n]+\n[^\n]+\n$/, (tail) => tail.replaceAll('"', "'")))
     }]
   ])('is rebuilt from the folders when %s', async (_name, damage) => {
     const store = await openStore(root)
@@ -106,6 +111,17 @@ describe('the index', () => {
     expect(await events(root)).toEqual([])
   })
 
+  it.each(['snapshot.jsonl', 'journal-2.jsonl'])('is rebuilt from the folders when the disk can not read its %s', async (name) => {
+    const store = await openStore(root)
+    await fill(store, 3)
+    await store[Symbol.asyncDispose]()
+    {
+      using _sector = badSector((path) => path.endsWith(`/index/${name}`))
+      expect(await events(root)).toContain('index-rebuild')
+    }
+    expect(await events(root)).toEqual([])
+  })
+
   it('lists folders that a person copied in, and no longer those that were taken out', async () => {
     const store = await openStore(root)
     const [first, second] = await fill(store, 2) as [StudyId, StudyId]
@@ -113,7 +129,10 @@ describe('the index', () => {
     const folderOf = (id: StudyId) => join(root, 'studies', id.slice(0, 4), id.slice(4, 6), id)
     await cp(folderOf(first), join(root, 'aside'), { recursive: true })
     await rm(folderOf(first), { recursive: true })
-    expect(await events(root)).toContain('study-folders-gone')
+    {
+      await using without = await openStore(root)
+      expect([...without.damaged.keys()]).toEqual([first])
+    }
     await cp(join(root, 'aside'), folderOf(first), { recursive: true })
     await using back = await openStore(root)
     expect([...listed(back).keys()].sort()).toEqual([first, second].sort())
