@@ -2,7 +2,7 @@ import type { CostedRow } from '../evaluate/threshold.js'
 import type { CheckedPack } from '../inference/packs.js'
 import { checkPacks, packsInService } from '../inference/packs.js'
 import type { SiteThreshold } from '../inference/site-thresholds.js'
-import { readSiteThresholds, writeSiteThreshold } from '../inference/site-thresholds.js'
+import { findingsToFit, readSiteThresholds, withConfirmed, withFitted, writeSiteThreshold } from '../inference/site-thresholds.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder, thresholdsFolderOf } from './host.js'
 
@@ -10,26 +10,43 @@ const IN_FORCE = 'It is in force from the next start of the service (systemctl r
 
 type Adoption = { readonly pack: CheckedPack; readonly finding: string; readonly row: CostedRow; readonly n: number; readonly by: string; readonly data?: string }
 
-/** Puts a fitted threshold into force for this site; thresholds of other findings of the same model stay. */
+/**
+ * Puts a fitted threshold into force for this site; thresholds of other findings of the same model stay. Where the site had fitted other
+ * findings on an earlier model, it waits for them, and the earlier model serves on.
+ */
 export async function adoptThreshold(host: CliHost, { pack, finding, row, n, by, data }: Adoption): Promise<void> {
   const folder = thresholdsFolderOf(host, data)
-  const before = await readable(folder, pack.id)
-  const same = before?.modelSha256 === pack.sha256 ? before : undefined
+  const found = await siteThresholdOf(folder, pack.id)
+  const findings = pack.manifest.findings.map(({ code }) => code)
   const { sensitivity, specificity } = row
-  await writeSiteThreshold(folder, {
-    formatVersion: 1, pack: pack.id, modelSha256: pack.sha256, version: pack.version, at: new Date().toISOString(), by,
-    thresholds: { ...same?.thresholds, [finding]: row.threshold },
-    evidence: { ...same?.evidence, [finding]: { n, positives: sensitivity.of, sensitivity: bounds(sensitivity), specificity: bounds(specificity) } }, confirmed: []
-  })
-  host.stdout.write(`Written for ${pack.id} ${pack.version}. ${IN_FORCE}`)
+  const site = withFitted(found?.ok ? found.value : undefined, { pack: pack.id, findings, by: {
+    modelSha256: pack.sha256, version: pack.version, at: new Date().toISOString(), by, thresholds: { [finding]: row.threshold },
+    evidence: { [finding]: { n, positives: sensitivity.of, sensitivity: bounds(sensitivity), specificity: bounds(specificity) } }
+  } })
+  await writeSiteThreshold(folder, site)
+  const left = findingsToFit(site, { modelSha256: pack.sha256, findings })
+  host.stdout.write(left.length > 0 ? waiting(pack, site.version, left) : `Written for ${pack.id} ${pack.version}. ${IN_FORCE}${found?.ok === false ? lost(pack.id, findings, finding) : ''}`)
+}
+
+const waiting = ({ id, version }: CheckedPack, before: string, left: readonly string[]): string =>
+  `Written for ${id} ${version}, and not in force yet: this site fitted ${left.join(' and ')} on version ${before} too. Fit ${left.join(' and ')} on ${version} as well, or use the pack's own threshold there: \`screenpost confirm-pack ${id}\`. Until then ${id} ${version} stays out of service.\n`
+
+/** The damaged file may have held thresholds of other findings. */
+function lost(id: string, findings: readonly string[], finding: string): string {
+  const others = findings.filter((each) => each !== finding).join(' and ')
+  return others && `The file that was there was damaged, so what it said of ${others} is lost and the pack's own threshold is used there: fit it again with \`screenpost threshold --pack ${id} --adopt\` if this site had one.\n`
 }
 
 const bounds = ({ value, low, high }: CostedRow['sensitivity']) => ({ value, low, high })
 
-/** What is there now; a damaged file is replaced, since it serves nobody. */
-async function readable(folder: string, pack: string): Promise<SiteThreshold | undefined> {
-  const found = (await readSiteThresholds(folder)).get(pack)
-  return found?.ok ? found.value : undefined
+const siteThresholdOf = async (folder: string, pack: string) => (await readSiteThresholds(folder)).get(pack)
+
+/** What is there, or a sentence that says why nothing can be confirmed. */
+async function thresholdToConfirm(folder: string, id: string): Promise<SiteThreshold> {
+  const found = await siteThresholdOf(folder, id)
+  if (!found) throw new UsageError(`This site has no threshold of its own for ${id}: nothing is refused, and nothing needs to be confirmed.`)
+  if (!found.ok) throw new UsageError(`Nothing was confirmed. ${found.error.message}`)
+  return found.value
 }
 
 /** Lets a new version of a pack in with its own thresholds, where the site had fitted one on the version before. */
@@ -41,13 +58,17 @@ export const addConfirmPack: AddCommand = (program, host) => {
     .option('--data <dir>', 'data folder (default: SCREENPOST_DATA, else ./data)')
     .action(async (id: string, { by, data }: { by: string; data?: string }) => {
       const folder = thresholdsFolderOf(host, data)
-      const site = await readable(folder, id)
-      if (!site) throw new UsageError(`This site has no threshold of its own for ${id}: nothing is refused, and nothing needs to be confirmed.`)
+      const site = await thresholdToConfirm(folder, id)
       const newest = packsInService(await checkPacks(packsFolder)).find((pack) => pack.id === id)
       if (!newest) throw new UsageError(`There is no version of ${id} in order; run \`screenpost doctor\` to see why.`)
       if (newest.sha256 === site.modelSha256) throw new UsageError(`The site's threshold was fitted on ${id} ${newest.version}, which is the newest: it is in force already.`)
-      const confirmed = [...site.confirmed, { modelSha256: newest.sha256, version: newest.version, at: new Date().toISOString(), by }]
-      await writeSiteThreshold(folder, { ...site, confirmed })
-      host.stdout.write(`${id} ${newest.version} may be used with its own thresholds. ${IN_FORCE}`)
+      const signature = { modelSha256: newest.sha256, version: newest.version, at: new Date().toISOString(), by }
+      await writeSiteThreshold(folder, withConfirmed(site, signature))
+      host.stdout.write(`${id} ${newest.version} may be used with ${fittedOn(site, newest.sha256)}. ${IN_FORCE}`)
     })
+}
+
+/** Which thresholds serve once a model is confirmed. */
+function fittedOn({ next }: SiteThreshold, modelSha256: string): string {
+  return next?.modelSha256 === modelSha256 ? `this site's threshold for ${Object.keys(next.thresholds).join(' and ')} and its own for every other finding` : 'its own thresholds'
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkPacks, packsInService } from '../../src/inference/packs.js'
-import { applySiteThresholds, readSiteThresholds, writeSiteThreshold, type SiteThreshold } from '../../src/inference/site-thresholds.js'
+import { applySiteThresholds, findingsToFit, readSiteThresholds, withConfirmed, withFitted, writeSiteThreshold, type SiteThreshold } from '../../src/inference/site-thresholds.js'
 import { operatingPointOf } from '../../src/triage/operating-point.js'
 import { packsForTests } from './pack-folder.js'
 
@@ -50,6 +50,40 @@ describe('thresholds of a site', () => {
   it('that can not be read take the pack out of service instead of being forgotten', async () => {
     await writeFile(join(folder, 'tb-chest.json'), (await readFile(await written(), 'utf8')).slice(0, 40))
     expect((await chest()).problem).toMatchObject({ code: 'site-threshold-damaged', message: expect.stringContaining('thresholds/tb-chest.json') as string })
+  })
+
+  it('of a later model wait until each finding that the site had is fitted on it', async () => {
+    const evidence = { n: 80, positives: 20, sensitivity: share, specificity: share }
+    const both = fitted({ modelSha256: 'b'.repeat(64), version: '0.9.0', thresholds: { tb: 0.2, 'cxr-other-abnormal': 0.5 }, evidence: { tb: evidence, 'cxr-other-abnormal': evidence } })
+    const by = (finding: string) => ({ modelSha256: sha256, version: '1.0.0', at: '2026-03-02T00:00:00.000Z', by: 'B. Clinician', thresholds: { [finding]: 0.66 }, evidence: { [finding]: evidence } })
+    const findings = ['tb', 'cxr-other-abnormal']
+    const one = withFitted(both, { pack: 'tb-chest', findings, by: by('tb') })
+    await writeSiteThreshold(folder, one)
+    expect([one.modelSha256, one.thresholds, findingsToFit(one, { modelSha256: sha256, findings })]).toEqual([both.modelSha256, both.thresholds, ['cxr-other-abnormal']])
+    expect((await chest()).problem?.code).toBe('threshold-not-recalibrated')
+    const all = withFitted(one, { pack: 'tb-chest', findings, by: by('cxr-other-abnormal') })
+    expect([all.modelSha256, all.thresholds, all.next]).toEqual([sha256, { tb: 0.66, 'cxr-other-abnormal': 0.66 }, undefined])
+    expect(Object.keys(all.evidence)).toEqual(findings)
+    await writeSiteThreshold(folder, all)
+    expect((await chest()).problem).toBeUndefined()
+    expect(withFitted(both, { pack: 'tb-chest', findings: ['tb'], by: by('tb') }).modelSha256).toBe(sha256)
+  })
+
+  it('of some findings of a later model serve beside the pack\'s own once somebody confirms it', async () => {
+    const before = fitted({ modelSha256: 'b'.repeat(64), thresholds: { tb: 0.2, 'cxr-other-abnormal': 0.5 } })
+    const { confirmed: _, formatVersion: __, pack: ___, ...own } = fitted({ thresholds: { tb: 0.66 } })
+    const signature = { modelSha256: sha256, version: '1.0.0', at: '2026-03-02T00:00:00.000Z', by: 'B. Clinician' }
+    const confirmed = withConfirmed({ ...before, next: own }, signature)
+    expect(confirmed).toMatchObject({ modelSha256: sha256, thresholds: { tb: 0.66 }, confirmed: [signature] })
+    await writeSiteThreshold(folder, confirmed)
+    const { operatingPoints, problem } = await chest()
+    expect([problem, operatingPointOf(operatingPoints!)]).toMatchObject([undefined, { ok: true, value: { name: 'site', thresholds: { tb: 0.66 } } }])
+    expect(withConfirmed(before, signature)).toEqual({ ...before, confirmed: [signature] })
+  })
+
+  it('say which findings are to be fitted again', async () => {
+    await writeSiteThreshold(folder, fitted({ modelSha256: 'b'.repeat(64) }))
+    expect((await chest()).problem?.message).toContain('Fit it again for tb with')
   })
 
   const written = async (): Promise<string> => {
