@@ -2,15 +2,16 @@ import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { EvaluatedPoint, Evaluation, EvaluationPlan, FindingEvaluation } from '../evaluate/evaluation.js'
 import { evaluate } from '../evaluate/evaluation.js'
-import { evaluationPage, refusedSentence } from '../evaluate/report-page.js'
+import { evaluationPage, refusedSentence, unknownSentence } from '../evaluate/report-page.js'
 import type { Proportion } from '../evaluate/proportion.js'
-import { truthOf } from '../evaluate/truth.js'
 import type { CheckedPack } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { AddCommand, CliHost } from './host.js'
-import { UsageError, packsFolder } from './host.js'
-import { interruptible, packCalled, readSet } from './labelled-set.js'
+import { packsFolder } from './host.js'
+import { judgedFindings } from './judged-findings.js'
+import { PATIENT_COLUMN, interruptible, packCalled, readSet } from './labelled-set.js'
+import { wholeNumber } from './option-values.js'
 
 type Options = {
   csv: string; root: string; pack: string; where: string[]; by: string[]; truth: string[]
@@ -26,7 +27,7 @@ export const labelledSetOptions = (command: Command): Command => command
   .requiredOption('--pack <id>', 'pack to judge')
   .option('--where <column=value>', 'keep only these rows (value|value for several); repeatable', list, [])
   .option('--truth <spec>', 'finding=column:value|value or finding=column>=number; repeatable', list, [])
-  .option('--patient-column <name>', 'rows with equal values are one patient', 'patient_or_eye_id')
+  .option('--patient-column <name>', 'rows with equal values are one patient', PATIENT_COLUMN)
 
 /** AUC, sensitivity, specificity, PPV, NPV, calibration and ungradable rate of the installed product on a labelled set. */
 export const addEvaluate: AddCommand = (program, host) => {
@@ -39,9 +40,8 @@ export const addEvaluate: AddCommand = (program, host) => {
     .action(async (options: Options) => {
       const pack = await packCalled(options.pack)
       const plan = planOf(pack, options)
-      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
-      await reader.ready
-      const rows = await interruptible(host, (signal) => readSet(options, { host, reader, signal }))
+      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
+      const rows = await interruptible(host, (signal) => readSet({ ...options, splitBy: options.by, version: pack.version }, { host, reader, signal }))
       const evaluation = evaluate(rows, plan)
       if (options.json) await writeFile(options.json, `${JSON.stringify(evaluation, undefined, 1)}\n`)
       if (options.html) await writeFile(options.html, evaluationPage(evaluation))
@@ -50,14 +50,11 @@ export const addEvaluate: AddCommand = (program, host) => {
 }
 
 function planOf(pack: CheckedPack, options: Options): EvaluationPlan {
-  const findings = pack.manifest.findings.map(({ code }) => {
-    const truth = truthOf(code, options.truth)
-    if (!truth.ok) throw new UsageError(`${truth.error.path}: ${truth.error.message}`)
-    return { code, truth: truth.value, thresholds: pack.operatingPoints.points.filter((point) => point.finding === code) }
-  })
+  const findings = judgedFindings(pack.manifest.findings.map(({ code }) => code), options.truth)
+    .map((finding) => ({ ...finding, thresholds: pack.operatingPoints.points.filter((point) => point.finding === finding.code) }))
   return {
     pack: { id: pack.id, version: pack.version, sha256: pack.sha256 }, findings, columns: options.by,
-    resamples: Number(options.resamples), seed: Number(options.seed)
+    resamples: wholeNumber('--resamples', options.resamples), seed: wholeNumber('--seed', options.seed)
   }
 }
 
@@ -66,12 +63,18 @@ const percent = ({ value, of }: Pick<Proportion, 'value' | 'of'>): string => (of
 const ifReferred = ({ refused }: FindingEvaluation, { refusedReferred }: EvaluatedPoint): string => refused.files === 0 ? ''
   : `; with the refused referred: ${percent(refusedReferred.sensitivity)}, ${percent(refusedReferred.specificity)}`
 
+const indented = (sentence: string): string => (sentence ? `    ${sentence}\n` : '')
+
 function print(host: CliHost, evaluation: Evaluation): void {
   for (const group of evaluation.groups) {
     host.stdout.write(`${group.group}: ${group.files} files, ungradable ${percent(group.ungradable)} (${group.ungradable.count}), unreadable ${group.unreadable.count}\n`)
-    for (const finding of group.findings.filter((each) => each.n + each.refused.files > 0)) {
+    for (const finding of group.findings) {
+      if (finding.n + finding.refused.files === 0) {
+        host.stdout.write(indented(unknownSentence(finding)))
+        continue
+      }
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
-      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n`)
+      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
       for (const point of finding.operatingPoints)
         host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n`)
     }

@@ -1,13 +1,15 @@
 import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import type { JudgedFinding, ReadRow } from '../evaluate/evaluation.js'
+import { sortRows } from '../evaluate/evaluation.js'
 import { groupBy } from '../evaluate/group-by.js'
-import type { ReadRow } from '../evaluate/evaluation.js'
 import type { NamedPoint } from '../evaluate/named-points.js'
 import { namedPoints } from '../evaluate/named-points.js'
 import { fitPlatt } from '../evaluate/platt.js'
+import { unknownSentence } from '../evaluate/report-page.js'
 import type { Scored } from '../evaluate/roc.js'
 import { aucInterval } from '../evaluate/roc.js'
-import { truthOf } from '../evaluate/truth.js'
+import { LEAST_OF_EACH_KIND } from '../evaluate/threshold.js'
 import { sigmoid } from '../inference/calibrate.js'
 import type { OperatingPoints, PackManifest } from '../inference/manifest.js'
 import { startReader } from '../pipeline/reader/reader.js'
@@ -16,7 +18,8 @@ import type { DraftPack } from './draft-pack.js'
 import { draftPack, writePackFiles } from './draft-pack.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
-import { interruptible, readSet } from './labelled-set.js'
+import { judgedFindings } from './judged-findings.js'
+import { PATIENT_COLUMN, interruptible, readSet } from './labelled-set.js'
 import type { FittedFinding } from './pack-card.js'
 import { packCard } from './pack-card.js'
 
@@ -24,8 +27,6 @@ type Options = { recipe: string; model: string; csv: string; root: string; where
 type Point = OperatingPoints['points'][number]
 
 const list = (value: string, before: string[]): string[] => [...before, value]
-/** With fewer of either kind neither a slope nor a threshold means anything. */
-const LEAST = 10
 const EDGE = 1e-6
 
 /** An ONNX file, a recipe and a labelled folder become a pack in service: docs/add-a-model.md. */
@@ -38,7 +39,7 @@ export const addNewPack: AddCommand = (program, host) => {
     .requiredOption('--root <dir>', 'folder that the files are below')
     .option('--where <column=value>', 'keep only these rows; repeatable', list, [])
     .option('--truth <spec>', 'finding=column:value|value or finding=column>=number; repeatable', list, [])
-    .option('--patient-column <name>', 'rows with equal values are one patient', 'patient_or_eye_id')
+    .option('--patient-column <name>', 'rows with equal values are one patient', PATIENT_COLUMN)
     .option('--out <dir>', 'packs folder', packsFolder)
     .action((options: Options) => makePack(host, options))
 }
@@ -49,13 +50,15 @@ async function makePack(host: CliHost, options: Options): Promise<void> {
     const { id, version } = draft.manifest
     const target = join(resolve(options.out), id, version)
     if (await access(target).then(() => true, () => false)) throw new UsageError(`${target} is there already. A pack is never changed: give the recipe a new version.`)
-    const fitted = fitAll(draft.manifest, await readAll(host, draft, options), options)
+    const judged = judgedFindings(draft.manifest.findings.map(({ code }) => code), options.truth)
+    const rows = await readAll(host, draft, options)
+    const fitted = draft.manifest.findings.map((spec, index) => fitFinding(spec, casesFor(judged[index]!, rows), dataOf(options)))
     const manifest = { ...draft.manifest, findings: fitted.map(({ spec }) => spec) }
     await writePackFiles(draft.folder, manifest, { modelSha256: manifest.model.sha256, default: 'high-sensitivity', points: fitted.flatMap(({ points }) => [...points]) })
     await writeFile(join(draft.folder, 'CARD.md'), packCard(manifest, fitted))
     await mkdir(dirname(target), { recursive: true })
     await cp(draft.folder, target, { recursive: true })
-    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
+    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${judged.map((finding) => notUnderstood(finding, rows)).join('')}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
   } finally {
     await rm(draft.packs, { recursive: true, force: true })
   }
@@ -72,20 +75,20 @@ async function readAll(host: CliHost, { packs, manifest }: DraftPack, options: O
   return await interruptible(host, (signal) => readSet({ ...options, pack: manifest.id }, { host, reader, signal }))
 }
 
-function fitAll(manifest: PackManifest, rows: readonly ReadRow[], options: Options): FittedFinding[] {
-  return manifest.findings.map((spec) => {
-    const truth = truthOf(spec.code, options.truth)
-    if (!truth.ok) throw new UsageError(`${truth.error.path}: ${truth.error.message}`)
-    const cases = rows.flatMap(({ row, patient, scores }) => {
-      const [positive, score] = [truth.value(row), scores[spec.code]]
-      return positive === undefined || score === undefined ? [] : [{ score, positive, patient }]
-    })
-    const positives = cases.filter(({ positive }) => positive).length
-    if (Math.min(positives, cases.length - positives) < LEAST) {
-      throw new UsageError(`${spec.code}: ${positives} positive and ${cases.length - positives} negative gradable images; ${LEAST} of each are the least. Label more, or say with --truth what is positive.${refusals(rows)}`)
-    }
-    return fit(spec, cases, `${options.csv.split('/').at(-1)}${options.where.length > 0 ? `, ${options.where.join(', ')}` : ''}`)
-  })
+const dataOf = ({ csv, where }: Options): string => `${csv.split('/').at(-1)}${where.length > 0 ? `, ${where.join(', ')}` : ''}`
+
+/** @throws UsageError where the cases of either kind are too few */
+function casesFor(finding: JudgedFinding, rows: readonly ReadRow[]): readonly Scored[] {
+  const { cases } = sortRows(rows, finding)
+  const positives = cases.filter(({ positive }) => positive).length
+  if (Math.min(positives, cases.length - positives) >= LEAST_OF_EACH_KIND) return cases
+  throw new UsageError(`${finding.code}: ${positives} positive and ${cases.length - positives} negative gradable images; ${LEAST_OF_EACH_KIND} of each are the least. Label more, or say with --truth what is positive.${refusals(rows)} ${notUnderstood(finding, rows)}`.trimEnd())
+}
+
+/** The rows whose truth is unknown, in a line; empty where there are none. */
+function notUnderstood(finding: JudgedFinding, rows: readonly ReadRow[]): string {
+  const sentence = unknownSentence({ finding: finding.code, unknown: sortRows(rows, finding).unknown })
+  return sentence && `${sentence}\n`
 }
 
 /** Why images were not graded, the most frequent reason first. */
@@ -95,9 +98,14 @@ function refusals(rows: readonly ReadRow[]): string {
   return counts.length === 0 ? '' : ` Not graded: ${counts.map(({ code, count }) => `${count} ${code}`).join(', ')}.`
 }
 
-function fit(spec: PackManifest['findings'][number], cases: readonly Scored[], data: string): FittedFinding {
+/**
+ * One finding, calibrated and with its operating points; the scores are those of the draft, the sigmoid of the model's log-odds.
+ * @throws UsageError where the log-odds do not rise with the truth
+ */
+export function fitFinding(spec: PackManifest['findings'][number], cases: readonly Scored[], data: string): FittedFinding {
   const logOdds = cases.map(({ score }) => Math.log(clamped(score) / (1 - clamped(score))))
   const { a, b } = fitPlatt(cases.map(({ positive }, i) => ({ positive, logOdds: logOdds[i]! })))
+  if (!(a > 0)) throw new UsageError(`${spec.code}: the model's output ${a < 0 ? 'falls' : 'stays the same'} where the finding is present: its calibrated slope would be ${a.toPrecision(3)}. Check that "source" in the recipe names the finding's own logit, and that --truth and the labels call the ill positive.`)
   const calibrated = cases.map((each, i) => ({ ...each, score: sigmoid(a * logOdds[i]! + b) }))
   const auc = aucInterval(calibrated, { resamples: 2000, seed: 1 })
   const points = namedPoints(calibrated).map((point) => pointOf(point, { finding: spec.code, n: cases.length, data }))

@@ -1,18 +1,22 @@
 import { writeFile } from 'node:fs/promises'
+import type { SortedRows } from '../evaluate/evaluation.js'
+import { countRefused, sortRows } from '../evaluate/evaluation.js'
+import { refusedSentence, share, unknownSentence } from '../evaluate/report-page.js'
 import type { CostedRow } from '../evaluate/threshold.js'
-import { proposeThreshold, thresholdTable } from '../evaluate/threshold.js'
-import type { Scored } from '../evaluate/roc.js'
-import { truthOf } from '../evaluate/truth.js'
+import { LEAST_OF_EACH_KIND, proposeThreshold, thresholdTable } from '../evaluate/threshold.js'
+import type { CheckedPack } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import { labelledSetOptions } from './evaluate.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
+import { judgedFindings } from './judged-findings.js'
 import type { LabelledSet } from './labelled-set.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
+import { amount, shareOf } from './option-values.js'
 import { adoptThreshold } from './site-threshold.js'
 
-type Options = LabelledSet & { truth: string[]; finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string; adopt?: boolean; by?: string; data?: string }
+type Options = LabelledSet & { finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string; adopt?: boolean; by?: string; data?: string }
 
 /** The TDR toolkit's table on a site's own cases, and the threshold that it proposes, bound to the model's hash. */
 export const addThreshold: AddCommand = (program, host) => {
@@ -25,33 +29,60 @@ export const addThreshold: AddCommand = (program, host) => {
     .option('--adopt', 'put the proposal into force for this site; needs --by')
     .option('--by <name>', 'who answers for it; kept beside the threshold')
     .option('--data <dir>', 'data folder (default: SCREENPOST_DATA, else ./data)')
-    .action(async (options: Options) => {
-      const { by } = options
-      if (options.adopt && by === undefined) throw new UsageError('A threshold that is put into force needs --by: the name of who answers for it.')
-      const pack = await packCalled(options.pack)
-      const cases = await casesOf(host, options)
-      const table = thresholdTable(cases, { screen: Number(options.screenCost), confirm: Number(options.confirmCost) })
-      const proposal = proposeThreshold(table, Number(options.sensitivity))
-      if (!proposal) throw new UsageError(`No case is positive for ${options.finding}; check the labels or --truth.`)
-      const bound = { pack: pack.id, version: pack.version, modelSha256: pack.sha256, finding: options.finding }
-      if (options.json) await writeFile(options.json, `${JSON.stringify({ ...bound, n: cases.length, proposal, table }, undefined, 1)}\n`)
-      host.stdout.write(`threshold  found  missed  tests needed  cost  cost per case found\n${table.filter(everyTenth(table.length)).map(line).join('')}`)
-      host.stdout.write(`proposed ${proposal.threshold.toFixed(4)} for ${bound.finding} of ${bound.pack} ${bound.version} (model ${bound.modelSha256.slice(0, 12)}): ${line(proposal)}`)
-      if (options.adopt && by !== undefined) await adoptThreshold(host, { pack, finding: options.finding, row: proposal, n: cases.length, by, data: options.data })
-    })
+    .action((options: Options) => fitThreshold(host, options))
 }
 
-async function casesOf(host: CliHost, options: Options): Promise<Scored[]> {
-  const truth = truthOf(options.finding, options.truth)
-  if (!truth.ok) throw new UsageError(`${truth.error.path}: ${truth.error.message}`)
-  await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }) })
-  await reader.ready
-  const rows = await interruptible(host, (signal) => readSet(options, { host, reader, signal }))
-  return rows.flatMap(({ row, patient, scores }) => {
-    const positive = truth.value(row)
-    const score = scores[options.finding]
-    return positive === undefined || score === undefined ? [] : [{ score, positive, patient }]
-  })
+async function fitThreshold(host: CliHost, options: Options): Promise<void> {
+  const { by, finding } = options
+  if (options.adopt && by === undefined) throw new UsageError('A threshold that is put into force needs --by: the name of who answers for it.')
+  const sensitivity = shareOf('--sensitivity', options.sensitivity)
+  const costs = { screen: amount('--screen-cost', options.screenCost), confirm: amount('--confirm-cost', options.confirmCost) }
+  const pack = await packCalled(options.pack)
+  const rows = await rowsFor(host, pack, options)
+  const table = thresholdTable(rows.cases, costs)
+  const proposal = proposeThreshold(table, sensitivity)
+  if (!proposal) throw new UsageError(`No case with a score is positive for ${finding}; check the labels or --truth. ${leftOut(finding, rows)}`)
+  const proposed: Proposed = { bound: { pack: pack.id, version: pack.version, modelSha256: pack.sha256, finding }, rows, table, proposal }
+  if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
+  print(host, proposed)
+  const few = tooFew(finding, proposal)
+  if (options.adopt && few) throw new UsageError(`${few} Nothing was adopted.`)
+  if (few) host.stdout.write(`${few}\n`)
+  if (options.adopt && by !== undefined) await adoptThreshold(host, { pack, finding, row: proposal, n: rows.cases.length, by, data: options.data })
+}
+
+type Proposed = {
+  readonly bound: { readonly pack: string; readonly version: string; readonly modelSha256: string; readonly finding: string }
+  readonly rows: SortedRows; readonly table: readonly CostedRow[]; readonly proposal: CostedRow
+}
+
+const record = ({ bound, rows, table, proposal }: Proposed) =>
+  ({ ...bound, n: rows.cases.length, refused: countRefused(rows), unknown: rows.unknown, proposal, table })
+
+const leftOut = (finding: string, rows: SortedRows): string =>
+  `${refusedSentence({ refused: countRefused(rows) })} ${unknownSentence({ finding, unknown: rows.unknown })}`.trimEnd()
+
+function print(host: CliHost, { bound, rows, table, proposal }: Proposed): void {
+  const { pack, version, modelSha256, finding } = bound
+  host.stdout.write(`threshold  found  missed  tests needed  cost  cost per case found\n${table.filter(everyTenth(table.length)).map(line).join('')}`)
+  host.stdout.write(`proposed ${proposal.threshold.toFixed(4)} for ${finding} of ${pack} ${version} (model ${modelSha256.slice(0, 12)}): ${line(proposal)}`)
+  host.stdout.write(`sensitivity ${share(proposal.sensitivity)}, specificity ${share(proposal.specificity)}; in brackets the 95 % interval and the cases\n`)
+  host.stdout.write(`${leftOut(finding, rows)}\n`)
+}
+
+/** Why a proposal may not be put into force; undefined where it may. */
+export function tooFew(finding: string, { sensitivity, specificity }: Pick<CostedRow, 'sensitivity' | 'specificity'>): string | undefined {
+  return Math.min(sensitivity.of, specificity.of) >= LEAST_OF_EACH_KIND ? undefined
+    : `${sensitivity.of} positive and ${specificity.of} negative cases of ${finding} are too few to adopt a threshold: ${LEAST_OF_EACH_KIND} of each are the least. Label more.`
+}
+
+async function rowsFor(host: CliHost, pack: CheckedPack, options: Options): Promise<SortedRows> {
+  const codes = pack.manifest.findings.map(({ code }) => code)
+  const judged = judgedFindings(codes, options.truth).find(({ code }) => code === options.finding)
+  if (!judged) throw new UsageError(`--finding: ${pack.id} has no finding ${options.finding}; it has ${codes.join(', ') || 'none'}.`)
+  await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
+  const rows = await interruptible(host, (signal) => readSet({ ...options, version: pack.version }, { host, reader, signal }))
+  return sortRows(rows, judged)
 }
 
 /** The printed table shows about thirty rows; the JSON has all. */

@@ -33,6 +33,8 @@ export type FindingEvaluation = {
   readonly patients: number
   /** Images of known truth that got no score (unreadable, ungradable, or not to be scored): they are in none of the figures but these. */
   readonly refused: { readonly files: number; readonly positives: number }
+  /** Images whose row says nothing of this finding, in none of the figures; how many different things those rows do say, and five of them. */
+  readonly unknown: { readonly files: number; readonly kinds: number; readonly labels: readonly string[] }
   readonly auc?: Interval
   readonly operatingPoints: readonly EvaluatedPoint[]
   readonly expectedCalibrationError: number
@@ -52,9 +54,12 @@ export type GroupEvaluation = {
 
 export type Evaluation = { readonly pack: PackReference; readonly groups: readonly GroupEvaluation[] }
 
+/** A finding and how its truth is read; `said` is the text that was not understood where the truth is unknown. */
+export type JudgedFinding = { readonly code: string; readonly truth: Truth; readonly said: (row: LabelledRow) => string }
+
 export type EvaluationPlan = {
   readonly pack: PackReference
-  readonly findings: readonly { readonly code: string; readonly truth: Truth; readonly thresholds: readonly NamedThreshold[] }[]
+  readonly findings: readonly (JudgedFinding & { readonly thresholds: readonly NamedThreshold[] })[]
   /** Columns to split by, besides the whole set. */
   readonly columns: readonly string[]
   readonly resamples: number
@@ -80,18 +85,38 @@ function evaluateGroup(group: string, rows: readonly ReadRow[], plan: Evaluation
   }
 }
 
-function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['findings'][number], plan: EvaluationPlan): FindingEvaluation {
+/** The rows of one finding: with a score, of known truth but without one (called positive by every threshold), and of unknown truth. */
+export type SortedRows = { readonly cases: readonly Scored[]; readonly refused: readonly Scored[]; readonly unknown: FindingEvaluation['unknown'] }
+
+const NAMED = 5
+
+/** Which rows a finding is judged by, and what is left out of its figures. */
+export function sortRows(rows: readonly ReadRow[], { code, truth, said }: JudgedFinding): SortedRows {
   const known = rows.flatMap((each) => {
-    const positive = finding.truth(each.row)
-    const score = each.error === undefined && each.gradable ? each.scores[finding.code] : undefined
+    const positive = truth(each.row)
+    const score = each.error === undefined && each.gradable ? each.scores[code] : undefined
     return positive === undefined ? [] : [{ score, positive, patient: each.patient }]
   })
-  const cases: Scored[] = known.flatMap((each) => (each.score === undefined ? [] : [{ ...each, score: each.score }]))
-  const refused: Scored[] = known.filter((each) => each.score === undefined).map((each) => ({ ...each, score: Infinity }))
+  const unknown = rows.filter((each) => truth(each.row) === undefined)
+  const labels = [...new Set(unknown.map(({ row }) => said(row) || '(empty)'))]
+  return {
+    cases: known.flatMap((each) => (each.score === undefined ? [] : [{ ...each, score: each.score }])),
+    refused: known.filter((each) => each.score === undefined).map((each) => ({ ...each, score: Infinity })),
+    unknown: { files: unknown.length, kinds: labels.length, labels: labels.slice(0, NAMED) }
+  }
+}
+
+/** Figures for `refusedSentence`. */
+export const countRefused = ({ refused }: SortedRows): FindingEvaluation['refused'] =>
+  ({ files: refused.length, positives: refused.filter((each) => each.positive).length })
+
+function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['findings'][number], plan: EvaluationPlan): FindingEvaluation {
+  const sorted = sortRows(rows, finding)
+  const { cases, refused, unknown } = sorted
   return {
     finding: finding.code, n: cases.length, positives: cases.filter((each) => each.positive).length,
     patients: new Set(cases.map((each) => each.patient)).size,
-    refused: { files: refused.length, positives: refused.filter((each) => each.positive).length },
+    refused: countRefused(sorted), unknown,
     auc: aucInterval(cases, plan),
     operatingPoints: finding.thresholds.map(({ name, threshold }) => {
       const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)

@@ -3,13 +3,22 @@ import { reliabilityPlot, rocPlot } from './plot.js'
 import type { Proportion } from './proportion.js'
 
 const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-const share = (part: Proportion): string =>
+/** A share with its interval and its counts, in words. */
+export const share = (part: Proportion): string =>
   part.of === 0 ? 'none' : `${(100 * part.value).toFixed(1)} % (${(100 * part.low).toFixed(1)} to ${(100 * part.high).toFixed(1)}; ${part.count} of ${part.of})`
 
 /** What the figures of a finding leave out, in words; the same on the page and on the terminal. */
 export const refusedSentence = ({ refused }: Pick<FindingEvaluation, 'refused'>): string => refused.files === 0
   ? 'None of known truth was refused.'
-  : `${refused.files} more of known truth (${refused.positives} positive) got no score (unreadable or ungradable) and are in none of these figures.`
+  : `${refused.files} more of known truth (${refused.positives} positive) got no score (unreadable, ungradable or not for this pack) and are in none of these figures.`
+
+/** How many rows were of unknown truth, and what they say; empty where there was none. */
+export function unknownSentence({ finding, unknown: { files, kinds, labels } }: Pick<FindingEvaluation, 'finding' | 'unknown'>): string {
+  if (files === 0) return ''
+  const said = `of ${finding} (${labels.join(', ')}${kinds > labels.length ? ' and others' : ''})`
+  return files === 1 ? `1 row says nothing ${said} and is in none of these figures; say with --truth what it means.`
+    : `${files} rows say nothing ${said} and are in none of these figures; say with --truth what they mean.`
+}
 
 function findingSection(finding: FindingEvaluation): string {
   const rows = finding.operatingPoints.map((point) => `<tr><th>${escape(point.name)}</th><td>${point.threshold.toFixed(4)}</td><td>${share(point.sensitivity)}</td>`
@@ -18,7 +27,7 @@ function findingSection(finding: FindingEvaluation): string {
     + `${finding.refused.files > 0 ? `<td>${share(point.refusedReferred.sensitivity)}</td><td>${share(point.refusedReferred.specificity)}</td>` : ''}</tr>`)
   const area = finding.auc ? `${finding.auc.value.toFixed(3)} (95 % CI ${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'not defined: one class only'
   return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
-    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)}</p>`
+    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
     + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th>'
     + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
 }

@@ -3,6 +3,9 @@ import { atThreshold } from './confusion.js'
 import type { Scored } from './roc.js'
 import { rocPoints } from './roc.js'
 
+/** Of either kind: with fewer neither a slope nor a threshold means anything. */
+export const LEAST_OF_EACH_KIND = 10
+
 export type Costs = { readonly screen: number; readonly confirm: number }
 
 /** The TDR toolkit's row: what a threshold finds, misses and costs. */

@@ -2,17 +2,21 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { rowsOf } from '../../src/cli/labelled-set.js'
+import type { CliHost } from '../../src/cli/host.js'
+import type { LabelledSet } from '../../src/cli/labelled-set.js'
+import { patientSentence, readSet, rowsOf } from '../../src/cli/labelled-set.js'
+import type { Reader } from '../../src/pipeline/reader/reader.js'
 
 let folder: string
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'screenpost-labelled-')) })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function rows(text: string, ...where: string[]) {
+async function table(text: string, more: Partial<LabelledSet> = {}) {
   const csv = join(folder, 'labels.csv')
   await writeFile(csv, text)
-  return rowsOf({ csv, root: folder, pack: 'tb-chest', where, patientColumn: 'patient' })
+  return rowsOf({ csv, root: folder, pack: 'tb-chest', where: [], truth: [], patientColumn: 'patient_or_eye_id', ...more })
 }
+const rows = (text: string, ...where: string[]) => table(text, { where })
 const CSV = 'file,label,split\na.png,tb,train\nb.png,normal,val\nc.png,tb,\n'
 
 describe('the rows of a labelled set', () => {
@@ -24,5 +28,60 @@ describe('the rows of a labelled set', () => {
     await expect(rows(CSV, 'split=test')).rejects.toThrow(/No row .* `split` has train, val, \(empty\)/)
     await expect(rows(CSV, 'spilt=val')).rejects.toThrow('there is no column `spilt`')
     await expect(rows('file,label\n')).rejects.toThrow('has no rows below its header')
+  })
+  it('have every column that is asked for', async () => {
+    await expect(table(CSV, { splitBy: ['camera'] })).rejects.toThrow(/--by: .*labels.csv has no column `camera`; it has file, label, split\./)
+    await expect(table(CSV, { truth: ['tb=xpert:MTB'] })).rejects.toThrow(/--truth: .* no column `xpert`/)
+    await expect(table(CSV, { patientColumn: 'person' })).rejects.toThrow(/--patient-column: .* no column `person`/)
+    expect(await table(CSV, { splitBy: ['split'], truth: ['tb=label:tb'], patientColumn: 'label' })).toHaveLength(3)
+  })
+  it('are each a patient of their own where nobody says whose they are', async () => {
+    expect(patientSentence('labels.csv', await rows(CSV))).toContain('intervals are by file')
+    expect(patientSentence('labels.csv', await rows('file,patient_or_eye_id\na.png,p1\n'))).toBe('')
+  })
+  it('that do not fit the header are named by their line', async () => {
+    await expect(rows('file,label\na.png,tb,\nb.png,normal\n')).rejects.toThrow(/^.*labels.csv: line 2 does not have as many values as the header has names\. /)
+    await expect(rows('file,label\na.png,"tb\n')).rejects.toThrow(/labels.csv can't be read as a table from line 2 on/)
+  })
+})
+
+const score = { code: 'tb', name: 'tb', score: 0.7, threshold: 0.5, positive: true }
+const good = { pack: { id: 'tb-chest' }, quality: { gradable: true, reasons: [] }, findings: [score] }
+const inService = (id: string, more: object = {}) => ({ id, version: '1.0.0', inService: true, task: 'findings', modality: 'cxr', asksAge: false, ...more })
+
+/** Reads with a reader that has these packs and answers the first rows so, the others well. */
+async function readWith(packs: object[], answers: object[], set: Partial<LabelledSet> = {}) {
+  const asked: (string | undefined)[] = []
+  let said = ''
+  const reader = {
+    ready: Promise.resolve({ packs }),
+    read: ({ packId }: { packId?: string }) => { asked.push(packId); return Promise.resolve({ ok: true, value: answers[asked.length - 1] ?? good }) }
+  } as unknown as Reader
+  const csv = join(folder, 'labels.csv')
+  await writeFile(csv, CSV)
+  const host = { stderr: { write: (text: string) => { said += text } } } as unknown as CliHost
+  const rows = await readSet({ csv, root: folder, pack: 'tb-chest', where: [], truth: [], patientColumn: 'patient_or_eye_id', version: '1.0.0', ...set }, { host, reader, signal: new AbortController().signal })
+  return { asked, rows, said }
+}
+
+describe('the files of a labelled set', () => {
+  it('go where the appliance would send them, and what is refused or goes elsewhere has no score', async () => {
+    const undecided = { pack: null, quality: { gradable: false, reasons: [{ code: 'no-pack' }] }, findings: [] }
+    const { asked, rows } = await readWith([inService('tb-chest'), inService('tb-stranger')], [undecided, { ...good, pack: { id: 'dr-fundus' } }])
+    expect(asked).toEqual([undefined, undefined, undefined])
+    expect(rows.map(({ gradable, reasons, scores }) => [gradable, reasons, scores])).toEqual([
+      [false, ['no-pack'], {}], [false, ['read-by-other-pack'], {}], [true, [], { tb: 0.7 }]])
+  })
+  it('are given by name to a pack that another one stands before, which is said', async () => {
+    const { asked, said } = await readWith([inService('a-chest'), inService('tb-chest')], [])
+    expect(asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
+    expect(said).toContain('pictures do not go to tb-chest but to a-chest')
+  })
+  it('are given by name to a draft, whatever is in service', async () => {
+    expect((await readWith([], [], { version: undefined })).asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
+  })
+  it('are not read by a pack that fails its golden cases, nor by another version of it', async () => {
+    const problem = { code: 'pack-golden-mismatch', message: 'tb-chest/1.0.0: the chest phantom differs.' }
+    await expect(readWith([inService('tb-chest', { inService: false, problem }), inService('tb-chest', { version: '0.9.0' })], [])).rejects.toThrow(problem.message)
   })
 })

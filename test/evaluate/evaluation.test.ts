@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ReadRow } from '../../src/evaluate/evaluation.js'
 import { evaluate } from '../../src/evaluate/evaluation.js'
-import { evaluationPage } from '../../src/evaluate/report-page.js'
+import { evaluationPage, unknownSentence } from '../../src/evaluate/report-page.js'
 
 const row = (file: string, label: string, read: Partial<ReadRow>): ReadRow => ({
   row: { file, label, camera: file.startsWith('a') ? 'A' : 'B' }, patient: file, gradable: true, reasons: [], scores: {}, ...read
@@ -18,7 +18,8 @@ const PLAN = {
   pack: { id: 'tb-chest', version: '1.0.0', sha256: 'f'.repeat(64) }, columns: ['camera'], resamples: 100, seed: 1,
   findings: [{
     code: 'tb', thresholds: [{ name: 'balanced', threshold: 0.5 }],
-    truth: ({ label }: Record<string, string>) => (label === 'unknown' ? undefined : label === 'tb')
+    truth: ({ label }: Record<string, string>) => (label === 'unknown' ? undefined : label === 'tb'),
+    said: ({ label }: Record<string, string>) => label ?? ''
   }]
 }
 
@@ -48,5 +49,15 @@ describe('the evaluation of a labelled set', () => {
     expect(page).toContain('2 more of known truth (1 positive) got no score')
     expect(page).toContain('None of known truth was refused.')
     expect(page.match(/sensitivity if refused are referred/g)).toHaveLength(1)
+  })
+
+  it('counts the rows that say nothing of a finding, and names what they say', () => {
+    expect(all?.findings[0]?.unknown).toEqual({ files: 1, kinds: 1, labels: ['unknown'] })
+    expect(a?.findings[0]?.unknown).toEqual({ files: 0, kinds: 0, labels: [] })
+    expect(unknownSentence(all!.findings[0]!)).toBe('1 row says nothing of tb (unknown) and is in none of these figures; say with --truth what it means.')
+    expect(unknownSentence(a!.findings[0]!)).toBe('')
+    const many = evaluate(Array.from({ length: 9 }, (_, i) => row(`c${i}`, 'unknown', {})).map((each, i) => ({ ...each, row: { label: i > 7 ? '' : `kind ${i}` } })), { ...PLAN, findings: PLAN.findings.map((each) => ({ ...each, truth: () => undefined })) })
+    expect(unknownSentence(many.groups[0]!.findings[0]!)).toContain('9 rows say nothing of tb (kind 0, kind 1, kind 2, kind 3, kind 4 and others)')
+    expect(evaluationPage({ pack: PLAN.pack, groups: [all!] })).toContain('1 row says nothing of tb')
   })
 })

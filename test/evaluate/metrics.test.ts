@@ -5,7 +5,7 @@ import { proportion } from '../../src/evaluate/proportion.js'
 import { auc, aucInterval } from '../../src/evaluate/roc.js'
 import type { Scored } from '../../src/evaluate/roc.js'
 import { proposeThreshold, thresholdTable } from '../../src/evaluate/threshold.js'
-import { truthOf } from '../../src/evaluate/truth.js'
+import { checkTruths, saidOf, truthColumns, truthOf } from '../../src/evaluate/truth.js'
 
 const scored = (positives: number[], negatives: number[]): Scored[] =>
   [...positives.map((score) => ({ score, positive: true })), ...negatives.map((score) => ({ score, positive: false }))]
@@ -58,10 +58,7 @@ describe('calibration', () => {
 })
 
 describe('truth', () => {
-  const read = (finding: string, row: Record<string, string>, ...specs: string[]) => {
-    const truth = truthOf(finding, specs)
-    return truth.ok ? truth.value(row) : truth.error.code
-  }
+  const read = (finding: string, row: Record<string, string>, ...specs: string[]) => truthOf(finding, specs)(row)
   it('reads ICDR grades and labels by default', () => {
     expect(read('dr-referable', { grade: '2' })).toBe(true)
     expect(read('dr-referable', { grade: '', label: 'normal' })).toBe(false)
@@ -72,6 +69,22 @@ describe('truth', () => {
     expect(read('tb', { xpert: 'MTB' }, 'tb=xpert:MTB|trace')).toBe(true)
     expect(read('tb', { xpert: 'neg' }, 'tb=xpert:MTB|trace')).toBe(false)
     expect(read('tb', { score: '3' }, 'tb=score>=4')).toBe(false)
-    expect(read('tb', {}, 'nonsense')).toBe('bad-truth')
+  })
+  it('says nothing of children\'s films, which the pack may not judge', () => {
+    expect(read('cxr-other-abnormal', { label: 'viral-pneumonia' })).toBeUndefined()
+    expect(read('cxr-other-abnormal', { label: 'covid' })).toBe(true)
+    expect(read('lus-interstitial', { label: 'viral-pneumonia' })).toBe(true)
+  })
+  it('of a finding that the pack does not have is a mistake', () => {
+    expect(checkTruths(['tbx=xpert:MTB'], ['tb', 'cxr-other-abnormal'])).toMatchObject({ path: '--truth', message: 'there is no finding tbx; the pack has tb, cxr-other-abnormal' })
+    expect(checkTruths(['nonsense'], ['tb'])?.code).toBe('bad-truth')
+    expect(checkTruths(['tb=xpert:MTB'], ['tb'])).toBeUndefined()
+  })
+  it('names the columns that it reads, and what it read there', () => {
+    expect(truthColumns(['tb=xpert:MTB', 'cxr-other-abnormal=score>=4'])).toEqual(['xpert', 'score'])
+    expect(saidOf('tb', ['tb=score>=4'])({ score: 'high', label: 'tb' })).toBe('high')
+    expect(saidOf('dr-referable', [])({ grade: '?', label: 'unclear' })).toBe('unclear')
+    expect(saidOf('dr-referable', [])({ grade: '?' })).toBe('?')
+    expect(saidOf('tb', [])({ label: 'x'.repeat(90) })).toHaveLength(40)
   })
 })

@@ -34,13 +34,14 @@ describe('an ONNX file and a labelled folder', () => {
       await sharp(film.data, { raw: { width: 256, height: 256, channels: 1 } }).png().toFile(at(`films/${seed}.png`))
       return `${seed}.png,${ill ? 'tb' : 'normal'},person-${seed}`
     }))
-    await writeFile(at('labels.csv'), `file,label,patient_or_eye_id\n${rows.join('\n')}\n`)
+    await writeFile(at('labels.csv'), `file,label,patient_or_eye_id\n${rows.join('\n')}\n0.png,unsure,person-0\n`)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('become a pack that is in service, without a change to the program', async () => {
     const { stdout } = await make()
     expect(stdout).toContain('tb high-sensitivity: threshold')
+    expect(stdout).toContain('1 row says nothing of tb (unsure)')
     const pack = packsInService(await checkPacks(at('packs'))).find(({ id }) => id === 'tb-stranger')!
     expect(pack.operatingPoints.points.map(({ name, n }) => [name, n])).toContainEqual(['high-sensitivity', 30])
     expect(pack.manifest.findings[0]!.calibration.kind).toBe('platt')
@@ -57,6 +58,8 @@ describe('an ONNX file and a labelled folder', () => {
     await writeFile(at('recipe.json'), JSON.stringify({ ...recipe, version: '2.0.0', outputs: { logits: 'scores' } }))
     await expect(make()).rejects.toMatchObject({ stderr: expect.stringContaining('it has logits') as string })
     await writeFile(at('recipe.json'), JSON.stringify({ ...recipe, version: '2.0.0' }))
+    await expect(make('--truth', 'tbx=label:tb')).rejects.toMatchObject({ stderr: expect.stringContaining('--truth: there is no finding tbx; the pack has tb') as string })
+    await expect(make('--truth', 'tb=label:normal')).rejects.toMatchObject({ stderr: expect.stringContaining('the model\'s output falls where the finding is present') as string })
     await expect(make('--where', 'label=normal')).rejects.toMatchObject({ stderr: expect.stringContaining('0 positive') as string })
     expect(await readdir(at('packs/tb-stranger'))).toEqual(['1.0.0'])
   }, 180_000)

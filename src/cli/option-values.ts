@@ -1,0 +1,22 @@
+import { UsageError } from './host.js'
+
+/** @throws UsageError unless `value` is a whole number from 1 to 4294967295 */
+export function wholeNumber(flag: string, value: string): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= 1 && number <= 0xffffffff) return number
+  throw new UsageError(`${flag}: expected a whole number from 1 on; got ${value}`)
+}
+
+/** @throws UsageError unless `value` is a number above 0 and up to 1 */
+export function shareOf(flag: string, value: string): number {
+  const number = Number(value)
+  if (number > 0 && number <= 1) return number
+  throw new UsageError(`${flag}: expected a share above 0 and up to 1, such as 0.9 for 90 %; got ${value}`)
+}
+
+/** @throws UsageError unless `value` is a number that is not negative */
+export function amount(flag: string, value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw new UsageError(`${flag}: expected a number from 0 on, without a currency; got ${value}`)
+}
