@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 import sharp from 'sharp'
 import { renderPreprocessed } from '../inference/preprocess/preprocess.js'
 import type { PackManifest } from '../inference/manifest.js'
 import { parsePreprocess } from '../inference/manifest.js'
 import { decodeFile } from '../ingest/decode/decode.js'
+import { readRecipe } from './draft-pack.js'
 import type { AddCommand } from './host.js'
 import { UsageError } from './host.js'
 import { packCalled } from './labelled-set.js'
@@ -15,24 +16,49 @@ export const addPreprocess: AddCommand = (program, host, setStatus) => {
     .description('write the picture that a pack\'s network sees, as PNG')
     .option('--pack <id>', 'pack whose preprocessing is used')
     .option('--recipe <file>', 'recipe of a pack that is not made yet (docs/add-a-model.md)')
-    .requiredOption('--out <dir>', 'where <name>.png is written')
+    .requiredOption('--out <dir>', 'where <name>.png is written, in the folders that the files do not share')
     .argument('<files...>', 'DICOM, JPEG, PNG, TIFF or BMP; the first frame is taken')
     .action(async (files: string[], options: Source & { out: string }) => {
       const steps = await stepsOf(options)
-      await mkdir(resolve(options.out), { recursive: true })
-      for (const file of files) {
-        const decoded = await decodeFile(resolve(file))
+      for (const [file, target] of targetsOf(files, options.out)) {
+        const decoded = await decodeFile(file)
         if (!decoded.ok) {
           host.stderr.write(`${file}: ${decoded.error.message}\n`)
           setStatus(2)
           continue
         }
         const { data, width, height, channels } = renderPreprocessed(decoded.value.pixels, 0, steps)
-        const target = join(resolve(options.out), `${basename(file, extname(file))}.png`)
+        await mkdir(dirname(target), { recursive: true })
         await sharp(data, { raw: { width, height, channels } }).png().toFile(target)
         host.stdout.write(`${target}\n`)
       }
     })
+}
+
+/**
+ * What each file becomes, absolute paths: below `out` with the folders that the files do not all share, so that one folder a class stays one.
+ * @throws UsageError where two files would become one, or a file itself would be written over
+ */
+export function targetsOf(files: readonly string[], out: string): ReadonlyMap<string, string> {
+  const paths = [...new Set(files.map((file) => resolve(file)))]
+  const shared = sharedFolder(paths)
+  const targets = new Map(paths.map((path) => [path, join(resolve(out), relative(shared, path.slice(0, path.length - extname(path).length)) + '.png')]))
+  const sources = new Map<string, string>()
+  for (const [path, target] of targets) {
+    const other = sources.get(target)
+    if (other !== undefined) throw new UsageError(`${other} and ${path} would both be written to ${target}; nothing was written. Rename one, or give them to two calls with an --out each.`)
+    if (targets.has(target)) throw new UsageError(`${target} is one of the files and would be written over; nothing was written. Give another folder with --out.`)
+    sources.set(target, path)
+  }
+  return targets
+}
+
+/** The deepest folder that all paths are below. */
+function sharedFolder(paths: readonly string[]): string {
+  const folders = paths.map((path) => dirname(path).split(sep))
+  const [first = []] = folders
+  const differs = first.findIndex((name, at) => folders.some((folder) => folder[at] !== name))
+  return first.slice(0, differs < 0 ? first.length : differs).join(sep) || sep
 }
 
 type Source = { readonly pack?: string; readonly recipe?: string }
@@ -41,7 +67,7 @@ type Source = { readonly pack?: string; readonly recipe?: string }
 async function stepsOf({ pack, recipe }: Source): Promise<PackManifest['preprocess']> {
   if (pack !== undefined) return (await packCalled(pack)).manifest.preprocess
   if (recipe === undefined) throw new UsageError('Say whose preprocessing is meant: --pack ID, or --recipe FILE.')
-  const steps = parsePreprocess((JSON.parse(await readFile(resolve(recipe), 'utf8')) as { preprocess?: unknown }).preprocess)
+  const steps = parsePreprocess((await readRecipe(recipe)).preprocess)
   if (!steps.ok) throw new UsageError(steps.error.map(({ path, message }) => `${recipe}: ${path}: ${message}`).join('\n'))
   return steps.value
 }
