@@ -215,12 +215,14 @@ class SlowScrub implements Scrub {
   async #giveWay(): Promise<void> {
     const { store, pace } = this.options
     const mayWait = (): boolean => this.#gaveWayMs < (pace?.patienceMs ?? PATIENCE_MS) && !this.#stop.signal.aborted && !this.#record.paused
-    while (store.pending().length > 0 && mayWait()) {
+    // Of what can't be put right nobody gets further by waiting.
+    const isWaiting = (): boolean => store.pending().some((id) => !this.#open.has(id))
+    while (isWaiting() && mayWait()) {
       await waitMs(LOOK_AGAIN_MS, this.#stop.signal)
       this.#gaveWayMs += LOOK_AGAIN_MS
       await this.#lookAtUrgent()
     }
-    if (store.pending().length === 0) this.#gaveWayMs = 0
+    if (!isWaiting()) this.#gaveWayMs = 0
   }
 
   /** Bytes a second over the whole pass: what was read too fast is waited for. */

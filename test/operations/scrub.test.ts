@@ -138,12 +138,13 @@ describe('the slow check of everything', () => {
     expect(store.pending()).toContain(waiting.id)
   })
 
-  it('names a study whose document is gone with its image, also while it is listed as waiting', async () => {
+  it('names a study whose document is gone with its image, also while it is listed as waiting, and waits for it no longer', async () => {
     const waiting = await store.create(await newStudy(root))
     await using scrub = await start()
     await rm(dirname(store.objectPath(waiting)), { recursive: true })
     await expect(store.read(waiting.id)).rejects.toThrow('No such study')
     expect((await until(scrub, (status) => status.open.length > 0)).open).toMatchObject([{ studyId: waiting.id, fault: 'document-unreadable' }])
+    await until(scrub, (status) => status.last !== undefined)
   })
 
   it('gives way to images that wait to be read, and not for ever', async () => {
