@@ -12,7 +12,9 @@ import { UsageError, packsFolder } from './host.js'
 /** A pack that reads, with scores not yet calibrated, in a packs folder of its own beside the installed gate. */
 export type DraftPack = { readonly manifest: PackManifest; readonly packs: string; readonly folder: string }
 
-const UNCALIBRATED = { kind: 'platt', a: 1, b: 0 } as const
+/** So flat that a score of the draft, a sigmoid, still tells log-odds of some hundred apart: they are read back from it. */
+export const DRAFT_SLOPE = 1 / 64
+const UNCALIBRATED = { kind: 'platt', a: DRAFT_SLOPE, b: 0 } as const
 
 export type Recipe = { readonly findings?: unknown; readonly preprocess?: unknown }
 

@@ -15,7 +15,7 @@ import type { OperatingPoints, PackManifest } from '../inference/manifest.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { DraftPack } from './draft-pack.js'
-import { draftPack, writePackFiles } from './draft-pack.js'
+import { DRAFT_SLOPE, draftPack, writePackFiles } from './draft-pack.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
 import { judgedFindings } from './judged-findings.js'
@@ -99,11 +99,11 @@ function refusals(rows: readonly ReadRow[]): string {
 }
 
 /**
- * One finding, calibrated and with its operating points; the scores are those of the draft, the sigmoid of the model's log-odds.
+ * One finding, calibrated and with its operating points; the scores are those of the draft, from which the model's log-odds are read back.
  * @throws UsageError where the log-odds do not rise with the truth
  */
 export function fitFinding(spec: PackManifest['findings'][number], cases: readonly Scored[], data: string): FittedFinding {
-  const logOdds = cases.map(({ score }) => Math.log(clamped(score) / (1 - clamped(score))))
+  const logOdds = cases.map(({ score }) => Math.log(clamped(score) / (1 - clamped(score))) / DRAFT_SLOPE)
   const { a, b } = fitPlatt(cases.map(({ positive }, i) => ({ positive, logOdds: logOdds[i]! })))
   if (!(a > 0)) throw new UsageError(`${spec.code}: the model's output ${a < 0 ? 'falls' : 'stays the same'} where the finding is present: its calibrated slope would be ${a.toPrecision(3)}. Check that "source" in the recipe names the finding's own logit, and that --truth and the labels call the ill positive.`)
   const calibrated = cases.map((each, i) => ({ ...each, score: sigmoid(a * logOdds[i]! + b) }))

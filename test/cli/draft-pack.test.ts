@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { draftPack, manifestOf, readRecipe } from '../../src/cli/draft-pack.js'
 import { fitFinding } from '../../src/cli/new-pack.js'
+import { fitPlatt } from '../../src/evaluate/platt.js'
+import { calibrate } from '../../src/inference/calibrate.js'
 import { linearModel } from '../generators/onnx.js'
 
 const finding = { code: 'tb', name: 'Signs that fit tuberculosis', source: { kind: 'logit', index: 0 } }
@@ -56,6 +58,13 @@ describe('a finding of a new pack', () => {
 
   it('is calibrated with a slope that rises', () => {
     expect(fitFinding(spec, cases((ill, at) => (ill ? 0.3 : 0.1) + at / 100), 'labels.csv').spec.calibration).toMatchObject({ kind: 'platt', a: expect.any(Number) as number })
+  })
+  it('is calibrated on the log-odds of the model, however wide they are and far from 0', () => {
+    const draft = manifestOf('r.json', recipe, 'a'.repeat(64)).findings[0]!.calibration
+    const logit = (ill: boolean, at: number): number => (ill ? -40 : -70) + (at * 7) % 40
+    const found = fitFinding(spec, cases((ill, at) => calibrate(logit(ill, at), draft)), 'labels.csv').spec.calibration
+    const wanted = fitPlatt(cases(() => 0).map(({ positive }, at) => ({ positive, logOdds: logit(positive, at) })))
+    expect(found).toMatchObject({ a: expect.closeTo(wanted.a, 6) as number, b: expect.closeTo(wanted.b, 6) as number })
   })
   it('is refused where the model\'s output falls with it, or does not change', () => {
     expect(() => fitFinding(spec, cases((ill, at) => (ill ? 0.1 : 0.3) + at / 100), 'labels.csv')).toThrow('tb: the model\'s output falls where the finding is present: ')
