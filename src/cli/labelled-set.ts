@@ -110,6 +110,7 @@ async function askedByName({ pack, version }: LabelledSet, { host, reader }: { h
   const { packs } = await reader.ready
   const mine = packs.find((each) => each.id === pack && each.version === version)
   if (!mine?.inService) throw new UsageError(mine?.problem?.message ?? `${pack} ${version} does not come into service; run \`screenpost doctor\` to see why.`)
+  if (!packs.some(({ inService, task }) => inService && task === 'image-type')) host.stderr.write('The gate is out of service: what the pictures show is guessed, and the figures are not those of a clinic. Run `screenpost doctor` to see why.\n')
   const first = packs.find(({ inService, task, modality }) => inService && task !== 'image-type' && modality === mine.modality)
   if (first?.id === pack && mine.modality !== 'any') return undefined
   host.stderr.write(`In service, pictures do not go to ${pack}${first && first.id !== pack ? ` but to ${first.id}` : ''}: here each is given to it by name, so pictures that routing would refuse are among the figures.\n`)

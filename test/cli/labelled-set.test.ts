@@ -77,6 +77,10 @@ describe('the files of a labelled set', () => {
     expect(asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
     expect(said).toContain('pictures do not go to tb-chest but to a-chest')
   })
+  it('are not judged as in the clinic where the gate is out of service, which is said', async () => {
+    expect((await readWith([inService('tb-chest')], [])).said).toContain('The gate is out of service')
+    expect((await readWith([inService('tb-chest'), inService('image-gate', { task: 'image-type', modality: 'any' })], [])).said).not.toContain('gate')
+  })
   it('are given by name to a draft, whatever is in service', async () => {
     expect((await readWith([], [], { version: undefined })).asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
   })
