@@ -1,9 +1,9 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { Visit, VisitId } from '../domain/visit.js'
 import { VISIT_ID_PATTERN } from '../domain/visit.js'
-import { isErrno, makeDirectoryDurable, moveFileDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { isErrno, makeDirectoryDurable, moveFileDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
 import { JsonDocument, renderDocument } from '../store/durable-document.js'
 
@@ -23,8 +23,9 @@ export class VisitFiles {
     return new VisitFiles(folder, log)
   }
 
-  /** All open visits; a closed one that a power cut left among them is put away. A damaged one costs that visit only. */
+  /** All open visits; a closed one that a power cut left among them is put away, and an older version of one that was put away is removed. A damaged one costs that visit only. */
   async loadOpen(): Promise<Visit[]> {
+    await this.#removeLeftOvers()
     const visits = await this.#readAll(idsIn(await readdir(join(this.folder, OPEN))), (id) => this.#openPath(id))
     const [open, closed] = [visits.filter(({ closedAt }) => closedAt === undefined), visits.filter(({ closedAt }) => closedAt !== undefined)]
     for (const { id } of closed) await this.#putAway(id)
@@ -53,7 +54,7 @@ export class VisitFiles {
 
   /** @throws NotFoundError, DamagedError */
   async read(id: VisitId): Promise<Visit> {
-    const visit = VISIT_ID_PATTERN.test(id) ? await this.#find(this.#openPath(id)) ?? await this.#find(this.#closedPath(id)) : undefined
+    const visit = VISIT_ID_PATTERN.test(id) ? await this.#find(this.#closedPath(id)) ?? await this.#find(this.#openPath(id)) : undefined
     if (!visit) throw new NotFoundError('There is no such visit. Go back to the list of visits.')
     return visit
   }
@@ -66,7 +67,25 @@ export class VisitFiles {
     await makeDirectoryDurable(join(this.folder, id.slice(2, 6)))
     await makeDirectoryDurable(this.#month(id))
     await moveFileDurable(this.#openPath(id), this.#closedPath(id)).catch((error: unknown) => { if (!isErrno(error, 'ENOENT')) throw error })
-    await rm(`${this.#openPath(id)}.previous`, { force: true })
+    await removeDurable(`${this.#openPath(id)}.previous`)
+  }
+
+  /** A visit that was closed stays closed, whatever a power cut brought back of it. */
+  async #removeLeftOvers(): Promise<void> {
+    const names = await readdir(join(this.folder, OPEN))
+    for (const id of new Set(idsIn(names.map((name) => name.replace(/\.previous$/, ''))))) {
+      if (!(await this.#isPutAway(id))) continue
+      await removeDurable(this.#openPath(id))
+      await removeDurable(`${this.#openPath(id)}.previous`)
+    }
+  }
+
+  async #isPutAway(id: VisitId): Promise<boolean> {
+    const closed = await this.#find(this.#closedPath(id)).catch((error: unknown) => {
+      if (error instanceof DamagedError) return undefined
+      throw error
+    })
+    return closed?.closedAt !== undefined
   }
 
   async #readAll(ids: readonly VisitId[], pathOf: (id: VisitId) => string): Promise<Visit[]> {

@@ -67,6 +67,23 @@ describe('a visit', () => {
     expect(await again.read(id)).toMatchObject({ closedBy: 'nurse-1' })
   })
 
+  it('that was closed does not come back as open by the version before it, which a power cut brought back', async () => {
+    const { id } = await start(amina)
+    await hold(id)
+    const before = await readFile(join(root, 'visits', 'open', `${id}.json`))
+    await house.visits.close(id, 'nurse-1')
+    await writeFile(join(root, 'visits', 'open', `${id}.json.previous`), before)
+    const again = await restarted()
+    expect(again.openVisits()).toEqual([])
+    expect(await readdir(join(root, 'visits', 'open'))).toEqual([])
+    await writeFile(join(root, 'visits', 'open', `${id}.json`), before)
+    house.clock.advance(10 * 24 * 3_600_000)
+    const later = await restarted()
+    expect(later.openVisits()).toEqual([])
+    expect(await later.read(id)).toMatchObject({ closedBy: 'nurse-1' })
+    expect(await readdir(join(root, 'visits', 'open'))).toEqual([])
+  })
+
   it('that is damaged costs only itself', async () => {
     const [damaged, sound] = [await start(amina), await start(baraka)]
     await writeFile(join(root, 'visits', 'open', `${damaged.id}.json`), 'torn')
