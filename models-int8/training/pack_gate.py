@@ -15,7 +15,7 @@ from data import WORK, arrays, tensor
 from junk import KINDS, chambers, junk, sector, unseen
 from pack import run_model
 from session import multiply_adds
-from train_gate import CLASSES, lateral, part_of, rotated, tables
+from train_gate import CHEST, CLASSES, CUT, cut, lateral, part_of, rotated, tables
 
 HERE = Path(__file__).parent
 
@@ -28,13 +28,20 @@ def half_size(pixels):
     return F.interpolate(x, size=(128, 128), mode="area").permute(0, 2, 3, 1).round().byte().numpy()
 
 
+# From where on a film is refused as cut off or tilted (src/pipeline/reader/recognise.ts).
+CUT_REFUSED = 0.6
+
+
 def judged(outputs, centroids, limit, minimum):
-    """Name of the kind each picture passes as, or 'refused'."""
+    """Name of the kind each picture passes as, 'refused', or 'refused as cut off'."""
     e = np.exp(outputs["logits"] - outputs["logits"].max(1, keepdims=True))
     p = e / e.sum(1, keepdims=True)
+    part = p[:, CUT].copy()
+    p[:, CHEST] += part
+    p[:, CUT] = 0
     d = distance(outputs, centroids)
     ok = (p.argmax(1) < 3) & (p.max(1) >= minimum) & (d <= limit)
-    return [CLASSES[k] if good else "refused" for k, good in zip(p.argmax(1), ok)]
+    return ["refused" if not good else "refused as cut off" if k == CHEST and c >= CUT_REFUSED else CLASSES[k] for k, c, good in zip(p.argmax(1), part, ok)]
 
 
 def distance(outputs, centroids):
@@ -42,11 +49,12 @@ def distance(outputs, centroids):
 
 
 def turned(pixels, table, split):
-    """Frontal films of one split as negatives, turned, in part, and doubled into a stand-in for a side view."""
+    """Frontal films of one split cut off, as negatives, turned, in part, and doubled into a stand-in for a side view."""
     import torch
     films = tensor(pixels[((table.kind == 1) & (table.split == split)).to_numpy()])
     torch.manual_seed(7)
-    made = {"films inverted": -films, "films turned by 90, 180 or 270 degrees": rotated(films), "parts of films": part_of(films), "stand-ins for side views": lateral(films)}
+    kinds = ("films cut off below", "films cut off above", "films cut off at a side", "films tilted by 22 to 45 degrees")
+    made = {**{name: cut(films, kind) for kind, name in enumerate(kinds)}, "films inverted": -films, "films turned by 90, 180 or 270 degrees": rotated(films), "parts of films": part_of(films), "stand-ins for side views": lateral(films)}
     return {k: (v * 128 + 128).clamp(0, 255).round().byte().permute(0, 2, 3, 1).numpy() for k, v in made.items()}
 
 

@@ -64,11 +64,11 @@ image-gate:
 	node phantoms.mjs recipes/image-gate-source.json phantoms-source 110 1000
 	node phantoms.mjs recipes/image-gate.json phantoms-gate 40 1
 	node dicom.mjs recipes/image-gate.json dicom-gate $(SCREENPOST_DATA)/dicom-samples/labels.csv
-	$(PYTHON) train_gate.py --run gate-d
-	$(PYTHON) export.py gate-d --heads 7 --arrays gate --images 96
-	$(PYTHON) pack_gate.py gate-d --test
-	$(PYTHON) facts.py ../image-gate/0.3.0 --folder fundus --folder cxr --folder ultrasound
-	node golden.mjs ../image-gate/0.3.0 && $(PYTHON) card.py ../image-gate/0.3.0
+	$(PYTHON) train_gate.py --run gate-f
+	$(PYTHON) export.py gate-f --heads 8 --arrays gate --images 96
+	$(PYTHON) pack_gate.py gate-f --test
+	$(PYTHON) facts.py ../image-gate/0.4.0 --folder fundus --folder cxr --folder ultrasound
+	node golden.mjs ../image-gate/0.4.0 && $(PYTHON) card.py ../image-gate/0.4.0
 
 lung-ultrasound:
 	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)

@@ -16,8 +16,8 @@ from data import DATA, WORK, arrays, tensor
 from junk import KINDS, chambers, junk, sector
 from model import Net, rounded
 
-CLASSES = ["fundus", "chest-frontal", "lung-ultrasound", "chest-inverted", "chest-rotated", "ultrasound-other", "other"]
-FUNDUS, CHEST, LUNG, INVERTED, ROTATED, ULTRASOUND, OTHER = range(7)
+CLASSES = ["fundus", "chest-frontal", "lung-ultrasound", "chest-inverted", "chest-rotated", "ultrasound-other", "other", "chest-cut"]
+FUNDUS, CHEST, LUNG, INVERTED, ROTATED, ULTRASOUND, OTHER, CUT = range(8)
 SIZE = 128
 
 
@@ -74,6 +74,41 @@ def rotated(x):
     return torch.stack([torch.rot90(i, t, (1, 2)) for i, t in zip(x, turns)])
 
 
+def cut(x, kind=None):
+    """Films whose lungs are cut off below (30 to 50 % of the height gone), above (30 to 45 %) or at a side (25 to 40 %), or that are tilted by 22 to 45 degrees."""
+    n, _, h, w = x.shape
+    out = []
+    for i in range(n):
+        piece, choice = x[i:i + 1], int(torch.randint(0, 4, ())) if kind is None else kind
+        if choice == 0:
+            piece = piece[:, :, :int(h * (1 - augment.draw(0.3, 0.5)))]
+        elif choice == 1:
+            piece = piece[:, :, int(h * augment.draw(0.3, 0.45)):]
+        elif choice == 2:
+            kept = int(w * (1 - augment.draw(0.25, 0.4)))
+            piece = piece[:, :, :, :kept] if torch.rand(()) < 0.5 else piece[:, :, :, w - kept:]
+        else:
+            piece = tilted(piece, augment.draw(22, 45) * (1 if torch.rand(()) < 0.5 else -1))
+        piece = squared(piece) if torch.rand(()) < 0.8 else piece
+        out.append(F.interpolate(piece, size=(h, w), mode="bilinear"))
+    return torch.cat(out)
+
+
+def squared(x):
+    """With black bars beside or below, as the appliance brings a film to a square; the rest of the pieces are stretched."""
+    h, w = x.shape[-2:]
+    side = max(h, w)
+    top, left = (side - h) // 2, (side - w) // 2
+    return F.pad(x, (left, side - w - left, top, side - h - top), value=-1)
+
+
+def tilted(x, degrees):
+    """Turned about the middle, black outside, as a photograph of a film or a crooked patient gives it."""
+    a = degrees * np.pi / 180
+    theta = torch.tensor([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0]], dtype=torch.float32).expand(len(x), 2, 3)
+    return F.grid_sample(x + 1, F.affine_grid(theta, x.shape, align_corners=False), align_corners=False) - 1
+
+
 @torch.no_grad()
 def features(net, x):
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -103,6 +138,7 @@ def epoch_of(net, pixels, table, split, counts, seed):
         add(part.repeat(max(1, counts // 400), 1, 1, 1), kind, kind)
     add(-some(CHEST, counts // 2), CHEST, INVERTED)
     add(rotated(some(CHEST, counts // 2)), CHEST, ROTATED)
+    add(cut(some(CHEST, counts)), CHEST, CUT)
     add(part_of(some(CHEST, counts // 3)), CHEST, OTHER)
     add(lateral(some(CHEST, counts // 4)), CHEST, OTHER)
     add(part_of(some(FUNDUS, counts // 8)), FUNDUS, OTHER)

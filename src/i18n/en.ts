@@ -770,6 +770,7 @@ const messages = {
   'clock.offset': 'The machine\'s own clock is wrong; the time that was confirmed is used instead, until the machine is switched off. After that it has to be confirmed again.',
   'clock.accepted': 'The time was taken over.',
   'problem.clock-implausible': 'The time of this tablet can not be right: it is before times that were recorded here. Set the tablet\'s clock first.',
+  'problem.clock-before-seen': 'This tablet\'s time is before a time that was seen here. If the tablet is right, give its time once more within ten minutes; otherwise set its clock first.',
 
   'nav.visits': 'Visits',
   'visits.title': 'Visits',
@@ -1035,6 +1036,7 @@ const messages = {
   'problem.other-pack': 'Some pictures can not be made again, since another model is installed now. Ask for the image to be read again.',
   'problem.not-archived': 'No archive has this image. Send it again from its device.',
   'problem.backup-old': 'The last backup is old, or there never was one. Plug in the backup stick and tell the technician.',
+  'problem.backup-incomplete': 'The last backup lacks files that could not be read. Tell the technician.',
   'problem.https-unavailable': 'The secure page is not available. Call the technician.',
   'problem.use-https': 'Open the secure address: other machines are answered encrypted only.',
   'problem.https-port': 'The secure page could not be opened on its port. Call the technician.',

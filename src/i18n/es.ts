@@ -770,6 +770,7 @@ export const es: Catalogue = {
   'clock.offset': 'El reloj de la máquina está mal; se usa la hora confirmada hasta apagar la máquina. Después habrá que confirmarla de nuevo.',
   'clock.accepted': 'Se ha tomado la hora.',
   'problem.clock-implausible': 'La hora de esta tableta no puede ser correcta: es anterior a horas ya registradas aquí. Ajuste primero la tableta.',
+  'problem.clock-before-seen': 'La hora de esta tableta es anterior a una hora ya vista aquí. Si la tableta está bien, dé su hora otra vez en diez minutos; si no, ajuste primero su reloj.',
 
   'nav.visits': 'Visitas',
   'visits.title': 'Visitas',
@@ -1035,6 +1036,7 @@ export const es: Catalogue = {
   'problem.other-pack': 'Algunas imágenes no se pueden rehacer porque ahora hay otro modelo. Pida que se lea de nuevo.',
   'problem.not-archived': 'Ningún archivo tiene esta imagen. Envíela de nuevo desde su aparato.',
   'problem.backup-old': 'La última copia de seguridad es antigua o nunca hubo una. Conecte la memoria de copias y avise al técnico.',
+  'problem.backup-incomplete': 'A la última copia de seguridad le faltan archivos que no se pudieron leer. Avise al técnico.',
   'problem.https-unavailable': 'La página segura no está disponible. Llame al técnico.',
   'problem.use-https': 'Abra la dirección segura: a otras máquinas solo se les responde cifrado.',
   'problem.https-port': 'No se pudo abrir la página segura en su puerto. Llame al técnico.',

@@ -770,6 +770,7 @@ export const fr: Catalogue = {
   'clock.offset': 'L’horloge de la machine est fausse ; l’heure confirmée est utilisée jusqu’à l’arrêt de la machine. Il faudra ensuite la confirmer à nouveau.',
   'clock.accepted': 'L’heure a été reprise.',
   'problem.clock-implausible': 'L’heure de cette tablette ne peut pas être juste : elle précède des heures déjà enregistrées ici. Réglez d’abord la tablette.',
+  'problem.clock-before-seen': 'L’heure de cette tablette précède une heure déjà vue ici. Si la tablette a raison, donnez son heure encore une fois dans les dix minutes ; sinon, réglez d’abord son horloge.',
 
   'nav.visits': 'Visites',
   'visits.title': 'Visites',
@@ -1035,6 +1036,7 @@ export const fr: Catalogue = {
   'problem.other-pack': 'Certaines images ne peuvent pas être refaites, car un autre modèle est installé. Demandez une nouvelle lecture.',
   'problem.not-archived': 'Aucune archive n’a cette image. Renvoyez-la depuis son appareil.',
   'problem.backup-old': 'La dernière sauvegarde est ancienne, ou il n’y en a jamais eu. Insérez la clé de sauvegarde et prévenez le technicien.',
+  'problem.backup-incomplete': 'Il manque à la dernière sauvegarde des fichiers illisibles. Prévenez le technicien.',
   'problem.https-unavailable': 'La page sécurisée n’est pas disponible. Appelez le technicien.',
   'problem.use-https': 'Ouvrez l’adresse sécurisée : les autres machines ne reçoivent que des réponses chiffrées.',
   'problem.https-port': 'La page sécurisée n’a pas pu être ouverte sur son port. Appelez le technicien.',

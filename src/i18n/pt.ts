@@ -770,6 +770,7 @@ export const pt: Catalogue = {
   'clock.offset': 'O relógio da máquina está errado; usa-se a hora confirmada até a máquina ser desligada. Depois é preciso confirmar de novo.',
   'clock.accepted': 'A hora foi assumida.',
   'problem.clock-implausible': 'A hora deste tablet não pode estar certa: é anterior a horas já registadas aqui. Acerte primeiro o tablet.',
+  'problem.clock-before-seen': 'A hora deste tablet é anterior a uma hora já vista aqui. Se o tablet estiver certo, dê a hora mais uma vez dentro de dez minutos; senão, acerte primeiro o relógio.',
 
   'nav.visits': 'Visitas',
   'visits.title': 'Visitas',
@@ -1035,6 +1036,7 @@ export const pt: Catalogue = {
   'problem.other-pack': 'Algumas imagens não podem ser refeitas, pois está instalado outro modelo. Peça nova leitura.',
   'problem.not-archived': 'Nenhum arquivo tem esta imagem. Envie-a de novo a partir do aparelho.',
   'problem.backup-old': 'A última cópia de segurança é antiga ou nunca houve nenhuma. Ligue a pen de cópias e avise o técnico.',
+  'problem.backup-incomplete': 'À última cópia de segurança faltam ficheiros que não puderam ser lidos. Avise o técnico.',
   'problem.https-unavailable': 'A página segura não está disponível. Chame o técnico.',
   'problem.use-https': 'Abra o endereço seguro: às outras máquinas só se responde cifrado.',
   'problem.https-port': 'Não foi possível abrir a página segura na sua porta. Chame o técnico.',

@@ -770,6 +770,7 @@ export const sw: Catalogue = {
   'clock.offset': 'Saa ya mashine si sahihi; saa iliyothibitishwa hutumika hadi mashine izimwe. Baadaye lazima ithibitishwe tena.',
   'clock.accepted': 'Saa imechukuliwa.',
   'problem.clock-implausible': 'Saa ya tableti hii haiwezi kuwa sahihi: iko kabla ya nyakati zilizorekodiwa hapa. Rekebisha kwanza saa ya tableti.',
+  'problem.clock-before-seen': 'Saa ya tableti hii iko kabla ya wakati uliokwisha onekana hapa. Kama tableti iko sahihi, toa saa yake tena ndani ya dakika kumi; la sivyo rekebisha saa yake kwanza.',
 
   'nav.visits': 'Ziara',
   'visits.title': 'Ziara',
@@ -1035,6 +1036,7 @@ export const sw: Catalogue = {
   'problem.other-pack': 'Picha nyingine haziwezi kutengenezwa tena kwa kuwa modeli nyingine imewekwa. Omba isomwe tena.',
   'problem.not-archived': 'Hakuna hifadhi yenye picha hii. Itume tena kutoka kifaa chake.',
   'problem.backup-old': 'Nakala rudufu ya mwisho ni ya zamani, au haijawahi kuwepo. Chomeka flashi ya nakala rudufu na umwambie fundi.',
+  'problem.backup-incomplete': 'Nakala rudufu ya mwisho inakosa faili ambazo hazikuweza kusomwa. Mwambie fundi.',
   'problem.https-unavailable': 'Ukurasa salama haupatikani. Mwite fundi.',
   'problem.use-https': 'Fungua anwani salama: mashine nyingine hujibiwa kwa usimbaji fiche tu.',
   'problem.https-port': 'Ukurasa salama haukuweza kufunguliwa kwenye mlango wake. Mwite fundi.',

@@ -33,5 +33,8 @@ export function endPass({ current, ...record }: ScrubRecord, finishedAt: IsoTime
   return { ...record, last: { ...tally, finishedAt } }
 }
 
-/** When the next pass is due, in milliseconds since 1970; 0 when there was none. */
-export const dueAt = ({ last }: ScrubRecord, everyDays: number): number => (last?.finishedAt === undefined ? 0 : Date.parse(last.finishedAt) + everyDays * 24 * 3_600_000)
+/** When the next pass is due, in milliseconds since 1970; 0 when there was none, or one that ended in what is still to come: a clock was wrong then. */
+export function dueAt({ last }: ScrubRecord, everyDays: number, now: number): number {
+  const finished = last?.finishedAt === undefined ? 0 : Date.parse(last.finishedAt)
+  return finished === 0 || finished > now ? 0 : finished + everyDays * 24 * 3_600_000
+}

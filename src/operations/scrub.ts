@@ -127,7 +127,7 @@ class SlowScrub implements Scrub {
     const { clock, everyDays, pace = PACE } = this.options
     while (!this.#stop.signal.aborted) {
       await this.#lookAtUrgent()
-      const due = this.#record.current !== undefined || clock.now().getTime() >= dueAt(this.#record, everyDays)
+      const due = this.#record.current !== undefined || clock.now().getTime() >= dueAt(this.#record, everyDays, clock.now().getTime())
       if (!this.#record.paused && due) await this.#pass().catch((error: unknown) => this.#failed(error))
       if (this.#urgent.size === 0) await this.#sleep(pace.idleMs)
     }

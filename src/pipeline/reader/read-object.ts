@@ -60,7 +60,7 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
   })
   const notes = [...seen.notes, ...chosen.notes, ...decoded.notes]
   const loaded = chosen.packId === undefined ? undefined : await shelf.load(chosen.packId)
-  const refusal = blank(seen.measures) ?? chosen.refusal ?? (loaded ? undefined : noPack(chosen))
+  const refusal = blank(seen.measures) ?? chosen.refusal ?? seen.fault ?? (loaded ? undefined : noPack(chosen))
   if (refusal || !loaded || !chosen.modality) {
     return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
   }

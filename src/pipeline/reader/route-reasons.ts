@@ -8,7 +8,7 @@ export const NOUNS: Readonly<Record<Modality | 'other', string>> = {
 
 const wrong = (text: string, retake: string): QualityReason => ({ code: 'wrong-image', text, retake })
 
-/** Every reason that routing gives; `wrong-image`, `rotated` and `no-pack` mean that nothing was graded. */
+/** Every reason that recognising and routing give; `wrong-image`, `rotated` and `no-pack` mean that nothing was graded. */
 export const ROUTE_REASONS = {
   bodyPart: (part: string, modality: Modality) => wrong(`The file says that it shows ${part.toLowerCase()}, not ${modality === 'fundus' ? 'the eye' : 'the chest'}.`, 'Send the image of the right body part, or correct the body part on the device.'),
   lateral: wrong('This is a lateral (side) view; only frontal chest films are read.', 'Send the frontal (PA or AP) film.'),
@@ -17,6 +17,9 @@ export const ROUTE_REASONS = {
     expected === undefined ? `The picture is ${NOUNS[seen]}.` : `The picture does not look like ${NOUNS[expected]}; it looks like ${NOUNS[seen]}.`,
     'Check what was sent: an eye photo, a frontal chest X-ray or a lung ultrasound picture.'),
   rotated: { code: 'rotated', text: 'The chest film lies on its side or upside down.', retake: 'Turn the film upright and send it again.' } satisfies QualityReason,
+  cutOff: {
+    code: 'field-cut-off', text: 'The lungs are cut off or the film is tilted.', retake: 'Take it again, upright, with both lungs whole: from above the collar bones to below the ribs.'
+  } satisfies QualityReason,
   notRecognised: (claimed: Modality) => wrong(
     `The file says that this is ${NOUNS[claimed]}, and it can not be recognised as one.`, 'Take it again with the whole eye, chest or ultrasound sector in view; if it is right as it is, say what it shows.'),
   undecided: { code: 'no-pack', text: 'It is not clear what this picture shows.', retake: 'Say what it is, or take it again with the whole eye, chest or ultrasound sector in view.' } satisfies QualityReason,

@@ -33,7 +33,7 @@ export function route(input: RouteInput): Route {
   if (input.packId !== undefined) return { ...routeChosen(input, input.packId), notes }
   const claimed = routeByAttributes(input.dicom)
   const seen = seenModality(input)
-  const modality = claimed.modality ?? (seen === 'other' ? undefined : seen)
+  const modality = claimed.modality ?? (seen === 'other' ? turnedFilm(input) : seen)
   const pack = input.packs.find((candidate) => candidate.modality === modality)
   const known = { ...(modality ? { modality } : {}), ...(pack ? { packId: pack.id } : {}), notes }
   if (claimed.refusal) return { ...known, refusal: claimed.refusal }
@@ -44,6 +44,9 @@ export function route(input: RouteInput): Route {
 }
 
 const seenModality = ({ gate, measures }: RouteInput): Modality | 'other' | undefined => (gate ? gate.route : guessByMeasures(measures))
+
+/** A chest film that lies wrongly is one all the same. */
+const turnedFilm = ({ gate }: RouteInput): 'cxr' | undefined => (gate?.className === ROTATED_CLASS ? 'cxr' : undefined)
 
 function isOther({ gate, measures }: RouteInput, seen: Modality | 'other' | undefined, modality: Modality | undefined): boolean {
   if (seen === 'other') return true

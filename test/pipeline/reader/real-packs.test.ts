@@ -1,5 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import sharp, { type Sharp } from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '../../../src/platform/log.js'
 import { startReader, type Reader } from '../../../src/pipeline/reader/reader.js'
@@ -39,6 +42,21 @@ describe.skipIf(!hasData)('the delivered packs on real images (skipped without .
 
   it('score nearly all chest films of 128 pixels', async () => {
     expect(share(await outcomes(samples('cxr/nlm_tb_128', 30)), 'tb-chest')).toBeGreaterThan(0.9)
+  })
+
+  it('refuse most chest films whose lower lungs are cut off or that are tilted, and hardly one that is whole', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'screenpost-cut-'))
+    const films = samples('cxr/nlm_tb_128', 24)
+    const made = async (name: string, change: (film: Sharp, size: { width: number; height: number }) => Sharp) => Promise.all(films.map(async (film, index) => {
+      const { width = 0, height = 0 } = await sharp(film).metadata()
+      await change(sharp(film), { width, height }).toFile(join(folder, `${name}-${index}.png`))
+      return join(folder, `${name}-${index}.png`)
+    }))
+    const below = await made('below', (film, { width, height }) => film.extract({ left: 0, top: 0, width, height: Math.round(height * 0.55) }).resize(256))
+    const tilted = await made('tilted', (film) => film.rotate(30, { background: '#000' }).resize(256))
+    expect(share(await outcomes(below), 'field-cut-off')).toBeGreaterThan(0.6)
+    expect(share(await outcomes(tilted), 'field-cut-off')).toBeGreaterThan(0.8)
+    expect(share(await outcomes(films), 'field-cut-off')).toBeLessThan(0.1)
   })
 
   it('score most natural fundus photos', async () => {

@@ -37,6 +37,7 @@ describe('routing by content', () => {
     const gate = { route: 'other', className: 'chest-rotated' } as const
     expect([{}, { dicom: { modality: 'CR', bodyPart: 'CHEST' } }, { packId: 'tb' }].map((more) => go({ gate, ...more }).code)).toEqual(['rotated', 'rotated', 'rotated'])
     expect(go({ gate, packId: 'dr' }).code).toBe('wrong-image')
+    expect(go({ gate })).toMatchObject({ modality: 'cxr', packId: 'tb' })
   })
 
   it('takes what the gate sees where the file says nothing, as a secondary capture does', () => {
