@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { dueAt, firstRecord } from '../../src/operations/scrub-record.js'
-import { isoTime } from '../../src/domain/ids.js'
 
 const now = Date.parse('2026-11-22T00:00:00Z')
-const endedAt = (finishedAt: string) => ({ ...firstRecord, last: { startedAt: isoTime(finishedAt), finishedAt: isoTime(finishedAt), studies: 1, bytes: 1, found: 0, repaired: 0 } })
+const endedAt = (finishedAt: string) => ({ ...firstRecord, last: { startedAt: finishedAt, finishedAt: finishedAt, studies: 1, bytes: 1, found: 0, repaired: 0 } })
 
 describe('the next slow check', () => {
   it('is due a week after the last, or at once where there was none', () => {
