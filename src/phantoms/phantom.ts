@@ -17,7 +17,7 @@ const FUNDUS_LESIONS = [
 const SHOWN_LESIONS = [
   {},
   { microaneurysms: 14 },
-  { microaneurysms: 60, haemorrhages: 60, exudates: 80 },
+  { microaneurysms: 60, haemorrhages: 80, exudates: 40 },
   { microaneurysms: 40, haemorrhages: 150 }
 ] as const
 const CHEST_OPACITIES = ['none', 'upper-lobe', 'none', 'miliary', 'none', 'lower-lobe', 'none', 'effusion'] as const
