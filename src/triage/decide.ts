@@ -16,11 +16,11 @@ const KNOWN: ReadonlySet<string> = new Set(TRIAGE_TABLE.flatMap(({ when }) => ('
 
 /**
  * Level and next step of one reading, by the triage table; the most urgent row that applies. `none` (never sorted below `soon`) for
- * what was not graded: ungradable, wrong image, no pack, or a patient too young for the pack, who is spared a second film that would not be scored either.
+ * what was not graded: ungradable, wrong image, no pack, or a patient too young for the pack.
  */
 export function decide(reading: Graded): Triage {
-  if (reading.quality.reasons.some(({ code }) => code === 'under-age')) return { ...UNDER_AGE }
   if (!reading.quality.gradable) return { ...UNGRADABLE }
+  if (reading.quality.reasons.some(({ code }) => code === 'under-age')) return { ...UNDER_AGE }
   const row = reading.findings.length === 0 ? undefined : TRIAGE_TABLE.find((candidate) => applies(candidate, reading))
   if (row?.level !== 'soon' && row?.level !== 'urgent' && reading.findings.some(({ code, positive }) => positive && !KNOWN.has(code))) return { ...OTHER_FINDING }
   return row ? { level: row.level, text: row.text, code: row.code, source: row.source } : { ...UNGRADABLE }

@@ -45,11 +45,6 @@ describe('triage', () => {
     expect(decide(young)).toMatchObject({ level: 'none', code: 'under-age', text: expect.stringContaining('refer') })
   })
 
-  it('asks for no second film of somebody under age whose first is too dark: it would not be scored either', () => {
-    const reasons = [{ code: 'under-age', text: '' }, { code: 'too-dark', text: '' }]
-    expect(decide({ ...graded('cxr', []), quality: { gradable: false, score: 0, reasons } }).code).toBe('under-age')
-  })
-
   it('says with every verdict of a lung that it is a demonstration, and with every clear eye that macular oedema is not assessed', () => {
     for (const { code, text } of TRIAGE_TABLE.filter((row) => row.code.startsWith('lus-'))) expect([code, text]).toEqual([code, expect.stringContaining('demonstration')])
     expect(decide(fundus(false, false)).text).toContain('Macular oedema is not assessed')

@@ -33,14 +33,16 @@ const demandsOf = ({ gate, resolution }: PackManifest): QualityDemands => ({
   ...(gate.outOfDistribution ? { maxDistance: gate.outOfDistribution.maxDistance } : {})
 })
 
-/** Quality, then the network, then quality again with what the network said; no findings unless gradable and of age. */
+/**
+ * Quality, then the network, then quality again with what the network said; no findings unless gradable and of age. The film of somebody too
+ * young is not held to the quality that a score needs: a better one would not be scored either.
+ */
 export async function grade(input: GradeInput, watch: Stopwatch): Promise<Grade> {
   const { manifest } = input.loaded.pack
-  const underAge = isUnderAge(manifest, input.ageYears)
-  const notes = underAge ? [ROUTE_REASONS.underAge(manifest.minimumAgeYears ?? 0), ...input.notes] : input.notes
-  const seen = { modality: input.modality, measures: input.measures, demands: demandsOf(manifest), notes }
+  if (isUnderAge(manifest, input.ageYears)) return { quality: tooYoung(manifest, input.notes), findings: [], detail: {} }
+  const seen = { modality: input.modality, measures: input.measures, demands: demandsOf(manifest), notes: input.notes }
   const before = watch.measure('quality', () => assessQuality(seen))
-  if (!before.gradable || underAge) return { quality: before, findings: [], detail: {} }
+  if (!before.gradable) return { quality: before, findings: [], detail: {} }
   const outputs = await runFrames(input, watch)
   const quality = assessQuality({ ...seen, ...lowest(outputs) })
   if (!quality.gradable) return { quality, findings: [], detail: {} }
@@ -48,6 +50,9 @@ export async function grade(input: GradeInput, watch: Stopwatch): Promise<Grade>
   if (!outputs.every(isAnswer) || !answer.findings.every(({ score }) => Number.isFinite(score))) return { quality: unanswered(quality), findings: [], detail: {} }
   return { quality, ...answer }
 }
+
+const tooYoung = ({ minimumAgeYears = 0 }: PackManifest, notes: readonly QualityReason[]): Quality =>
+  ({ gradable: true, score: 1, reasons: [ROUTE_REASONS.underAge(minimumAgeYears), ...notes] })
 
 /** A number that is none would stand below every threshold and look like no finding. */
 const unanswered = ({ reasons }: Quality): Quality => ({ gradable: false, score: 0, reasons: [REASONS.noAnswer, ...reasons] })

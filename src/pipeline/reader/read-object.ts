@@ -12,7 +12,7 @@ import type { Measures } from '../../ingest/quality/measure.js'
 import { shrink } from '../../ingest/quality/shrink.js'
 import { operatingPointOf } from '../../triage/operating-point.js'
 import { writeHeatmap, writePreviews } from './derived-files.js'
-import { grade, type Grade } from './grade.js'
+import { grade, isUnderAge, type Grade } from './grade.js'
 import { decodeAsked } from './decode-asked.js'
 import type { LoadedPack, PackShelf } from './pack-shelf.js'
 import type { ReadRequest } from './protocol.js'
@@ -60,13 +60,14 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
   })
   const notes = [...seen.notes, ...chosen.notes, ...decoded.notes]
   const loaded = chosen.packId === undefined ? undefined : await shelf.load(chosen.packId)
-  const refusal = blank(seen.measures) ?? chosen.refusal ?? seen.fault ?? (loaded ? undefined : noPack(chosen))
+  const ageYears = request.ageYears ?? decoded.dicom?.patientAgeYears
+  const fault = loaded && isUnderAge(loaded.pack.manifest, ageYears) ? undefined : seen.fault
+  const refusal = blank(seen.measures) ?? chosen.refusal ?? fault ?? (loaded ? undefined : noPack(chosen))
   if (refusal || !loaded || !chosen.modality) {
     return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
   }
   const point = operatingPointOf(loaded.pack.operatingPoints, request.operatingPoint ?? request.operatingPoints?.[loaded.pack.id])
   if (!point.ok) return err(point.error)
-  const ageYears = request.ageYears ?? decoded.dicom?.patientAgeYears
   const graded = await grade({
     loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value,
     ...(seen.alike && seen.unlike ? { clip: { alike: seen.alike, unlike: seen.unlike } } : {}), ...(ageYears === undefined ? {} : { ageYears })

@@ -126,6 +126,13 @@ describe('reading an object', () => {
     expect((await reading(await pngFile(chest()), { ageYears: 15 })).findings).toHaveLength(1)
   })
 
+  it('asks nobody under 15 years for a better film: it would not be scored either', async () => {
+    const dark = { ...chest(), data: chest().data.map((value) => value * 0.1) }
+    expect((await reading(await pngFile(dark), { ageYears: 30 })).quality.gradable).toBe(false)
+    const young = await reading(await pngFile(dark), { ageYears: 9 })
+    expect([young.quality.gradable, young.findings, reasons(young)]).toEqual([true, [], ['under-age']])
+  })
+
   it('scores from 128 pixels with a remark, and refuses below', async () => {
     const small = await reading(await pngFile(chest(128)))
     expect([small.quality.gradable, small.findings.length, reasons(small)]).toEqual([true, 1, expect.arrayContaining(['low-resolution'])])

@@ -54,8 +54,9 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
-/** Taking it again would not help: it is another kind of image, or nothing here reads it. */
-const isOtherImage = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => code === 'wrong-image' || code === 'no-pack') ?? false
+/** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
+const NOT_TO_BE_TAKEN_AGAIN: ReadonlySet<string> = new Set(['wrong-image', 'rotated', 'no-pack'])
+const isOtherImage = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
 
 const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
 
