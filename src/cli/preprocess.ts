@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
+import type { Picture } from '../inference/preprocess/picture.js'
 import { renderPreprocessed } from '../inference/preprocess/preprocess.js'
 import type { PackManifest } from '../inference/manifest.js'
 import { parsePreprocess } from '../inference/manifest.js'
@@ -13,7 +14,7 @@ import { packCalled } from './labelled-set.js'
 /** Writes what a pack's network sees, before it becomes numbers: for training, and to look at. */
 export const addPreprocess: AddCommand = (program, host, setStatus) => {
   program.command('preprocess')
-    .description('write the picture that a pack\'s network sees, as PNG')
+    .description('write the picture that a pack\'s network sees, as PNG (what it sees twice, as it is and equalised: one below the other)')
     .option('--pack <id>', 'pack whose preprocessing is used')
     .option('--recipe <file>', 'recipe of a pack that is not made yet (docs/add-a-model.md)')
     .requiredOption('--out <dir>', 'where <name>.png is written, in the folders that the files do not share')
@@ -27,12 +28,24 @@ export const addPreprocess: AddCommand = (program, host, setStatus) => {
           setStatus(2)
           continue
         }
-        const { data, width, height, channels } = renderPreprocessed(decoded.value.pixels, 0, steps)
+        const picture = renderPreprocessed(decoded.value.pixels, 0, steps)
         await mkdir(dirname(target), { recursive: true })
-        await sharp(data, { raw: { width, height, channels } }).png().toFile(target)
+        await asPng(picture).toFile(target)
         host.stdout.write(`${target}\n`)
       }
     })
+}
+
+/** Six channels, which no PNG has, become two pictures one below the other: as it is, and equalised. */
+export function asPng({ data, width, height, channels }: Picture): Sharp {
+  if (channels !== 6) return sharp(data, { raw: { width, height, channels } }).png()
+  const half = width * height * 3
+  const both = new Uint8Array(half * 2)
+  for (let from = 0, to = 0; from < data.length; from += 6, to += 3) {
+    both.set(data.subarray(from, from + 3), to)
+    both.set(data.subarray(from + 3, from + 6), half + to)
+  }
+  return sharp(both, { raw: { width, height: height * 2, channels: 3 } }).png()
 }
 
 /**

@@ -25,6 +25,8 @@ const preprocessStep = z.discriminatedUnion('step', [
   z.object({ step: z.literal('repeat-channels') }),
   /** Histogram equalisation channel by channel, inside the field of view (pixels above `threshold`) or everywhere. */
   z.object({ step: z.literal('equalise'), mask: z.enum(['field-of-view', 'all']), threshold: z.number() }),
+  /** The same beside the picture as it is: RGB becomes six channels, red, green, blue and each of them equalised. Nothing but to-tensor may follow. */
+  z.object({ step: z.literal('add-equalised'), mask: z.enum(['field-of-view', 'all']), threshold: z.number() }),
   /** Subtract the local average (box blur, three passes, radius as a fraction of the width), scale, re-centre on 128. */
   z.object({ step: z.literal('local-contrast'), radiusFraction: z.number(), gain: z.number() }),
   /** Stretch so that the given percentiles of the pixels become 0 and 255. */
@@ -33,6 +35,12 @@ const preprocessStep = z.discriminatedUnion('step', [
   z.object({ step: z.literal('to-tensor'), mean: z.array(z.number()), std: z.array(z.number()) })
 ])
 export type PreprocessStep = z.infer<typeof preprocessStep>
+
+const preprocessSteps = z.array(preprocessStep).min(1).superRefine((steps, ctx) => {
+  const six = steps.findIndex(({ step }) => step === 'add-equalised')
+  const after = six < 0 ? undefined : steps.slice(six + 1).find(({ step }) => step !== 'to-tensor')
+  if (after) ctx.addIssue({ code: 'custom', path: [six], message: `nothing but to-tensor takes the six channels of add-equalised; put ${after.step} before it` })
+})
 
 /** Maps a raw model output to a probability; fitted on `val` after quantization. */
 const calibration = z.discriminatedUnion('kind', [
@@ -73,7 +81,7 @@ const manifestFields = z.object({
   title: z.string(),
   model: z.object({ file: z.literal('model.onnx'), sha256 }),
   input: z.object({ name: z.string(), channels: z.int(), height: z.int(), width: z.int() }),
-  preprocess: z.array(preprocessStep).min(1),
+  preprocess: preprocessSteps,
   /** Names of the ONNX outputs: logits [1,K]; activation [1,C,h,w] or [1,h,w] (already a map); embedding [1,E]. */
   outputs: z.object({ logits: z.string(), activation: z.string().optional(), embedding: z.string().optional(), quality: z.string().optional() }),
   /** Names of the logits' classes or grades, in order. */
@@ -145,7 +153,7 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown, file: string): Result<T, P
 }
 
 /** The list of steps alone, as a recipe has it. */
-export const parsePreprocess = (raw: unknown): Result<PreprocessStep[], Problem[]> => parse(z.array(preprocessStep).min(1), raw, 'preprocess')
+export const parsePreprocess = (raw: unknown): Result<PreprocessStep[], Problem[]> => parse(preprocessSteps, raw, 'preprocess')
 export const parsePackManifest = (raw: unknown): Result<PackManifest, Problem[]> => parse(packManifest, raw, 'manifest.json')
 export const parseOperatingPoints = (raw: unknown): Result<OperatingPoints, Problem[]> => parse(operatingPoints, raw, 'operating-points.json')
 export const parseGoldenCase = (raw: unknown): Result<GoldenCase, Problem[]> => parse(goldenCase, raw, 'golden')

@@ -62,6 +62,7 @@ describe('checking packs', () => {
     ['another size than the input', (steps: PreprocessStep[]) => steps.map((step) => (step.step === 'resize' ? { ...step, height: 31 } : step)), 'makes 32 x 31, and input says 32 x 32'],
     ['a crop after the last resize', (steps: PreprocessStep[]) => [...steps.slice(0, -1), { step: 'crop-centre', fraction: 0.9 }, steps.at(-1)], 'must be a resize to 32 x 32'],
     ['no tensor', (steps: PreprocessStep[]) => steps.slice(0, -1), 'must be to-tensor'],
+    ['six channels and a step that takes none of six', (steps: PreprocessStep[]) => [{ step: 'add-equalised', mask: 'all', threshold: 0 }, ...steps], 'put pad-square before it'],
     ['another number of channels', (steps: PreprocessStep[]) => steps.map((step) => (step.step === 'to-tensor' ? { ...step, mean: [0] } : step)), 'need 3 values']
   ])('refuses steps that end in %s', async (_, change, said) => {
     const path = join(chest(), 'manifest.json')

@@ -28,6 +28,21 @@ export function equalisingTable(histogram: Uint32Array): Uint8Array | undefined 
   return table
 }
 
+/**
+ * RGB, and behind it the same three channels equalised: networks that look at either then share one input.
+ * @throws RangeError when the picture has not three channels
+ */
+export function addEqualised(picture: Picture, options: { mask: 'field-of-view' | 'all'; threshold: number }): Picture {
+  if (picture.channels !== 3) throw new RangeError(`add-equalised: the picture has ${picture.channels} channels and it takes 3; add 'repeat-channels' before it`)
+  const behind = equalise(picture, options).data
+  const data = new Uint8Array(picture.data.length * 2)
+  for (let from = 0, to = 0; from < behind.length; from += 3, to += 6) {
+    data.set(picture.data.subarray(from, from + 3), to)
+    data.set(behind.subarray(from, from + 3), to + 3)
+  }
+  return { ...picture, channels: 6, data }
+}
+
 /** Histogram equalisation channel by channel; the histogram counts the masked pixels, the table is applied to all. */
 export function equalise(picture: Picture, options: { mask: 'field-of-view' | 'all'; threshold: number }): Picture {
   const { channels } = picture

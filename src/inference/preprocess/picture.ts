@@ -8,7 +8,8 @@ export type Region = { readonly x: number; readonly y: number; readonly width: n
 export type Picture = {
   readonly width: number
   readonly height: number
-  readonly channels: 1 | 3
+  /** Grey, RGB, or RGB with the same three equalised behind them (`add-equalised`). */
+  readonly channels: 1 | 3 | 6
   readonly data: Uint8Array
   readonly region: Region
 }

@@ -4,7 +4,7 @@ import { grey, repeatChannels } from './channels.js'
 import { cropBorder } from './crop-border.js'
 import { cropCentre } from './crop-centre.js'
 import { cropFieldOfView } from './crop-field-of-view.js'
-import { equalise } from './equalise.js'
+import { addEqualised, equalise } from './equalise.js'
 import { localContrast } from './local-contrast.js'
 import { padSquare } from './pad-square.js'
 import type { Picture, Region } from './picture.js'
@@ -34,6 +34,7 @@ function apply(picture: Picture, step: RenderStep): Picture {
     case 'grey': return grey(picture)
     case 'repeat-channels': return repeatChannels(picture)
     case 'equalise': return equalise(picture, step)
+    case 'add-equalised': return addEqualised(picture, step)
     case 'local-contrast': return localContrast(picture, step)
     case 'stretch': return stretch(picture, step)
   }

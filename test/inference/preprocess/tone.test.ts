@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { grey, repeatChannels } from '../../../src/inference/preprocess/channels.js'
-import { equalise, equalisingTable } from '../../../src/inference/preprocess/equalise.js'
+import { addEqualised, equalise, equalisingTable } from '../../../src/inference/preprocess/equalise.js'
 import { boxBlur, localContrast } from '../../../src/inference/preprocess/local-contrast.js'
 import { stretch } from '../../../src/inference/preprocess/stretch.js'
 import { toTensor } from '../../../src/inference/preprocess/to-tensor.js'
@@ -31,6 +31,21 @@ describe('equalise', () => {
   })
   it('leaves a flat picture alone', () => {
     expect(equalise(picture(8, 8, 1, () => 77), { mask: 'all', threshold: 0 }).data[5]).toBe(77)
+  })
+})
+
+describe('add-equalised', () => {
+  const options = { mask: 'field-of-view', threshold: 12 } as const
+  it('keeps red, green and blue, and puts each of them equalised behind', () => {
+    const before = picture(32, 32, 3, (x, y, channel) => 40 + ((x * (channel + 1) + y) % 60))
+    const after = addEqualised(before, options)
+    const channel = (from: number): number[] => [...after.data].filter((_, at) => at % 6 >= from && at % 6 < from + 3)
+    expect([after.channels, after.data.length]).toEqual([6, 32 * 32 * 6])
+    expect(channel(0)).toEqual([...before.data])
+    expect(channel(3)).toEqual([...equalise(before, options).data])
+  })
+  it('says what to put before it', () => {
+    expect(() => addEqualised(picture(8, 8, 1, () => 77), options)).toThrow(/repeat-channels/)
   })
 })
 
