@@ -34,9 +34,9 @@ class Deployed(nn.Module):
     come from few hospitals point at what tells the hospital (faithfulness.py).
     """
 
-    def __init__(self, nets, finder=None, scale=0.0, middle=0.0):
+    def __init__(self, nets, finder=None, scale=0.0, middle=0.0, first_channels=None):
         super().__init__()
-        self.nets = nn.ModuleList(nets)
+        self.nets, self.first_channels = nn.ModuleList(nets), first_channels
         self.maps = nn.ModuleList(maps_of(net.classifier) for net in nets)
         self.finder, self.scale, self.middle = finder, scale, middle
         if finder is not None:
@@ -50,8 +50,13 @@ class Deployed(nn.Module):
         first = self.first.view(1, -1, 1, 1)
         return logits + found.unsqueeze(1) * self.first, maps * (1 - first) + places * first
 
+    def seen_by(self, at, x):
+        """The three channels that a network looks at, of a picture of three or six."""
+        first = self.first_channels[at] if self.first_channels else 0
+        return x[:, first:first + 3] if self.first_channels else x
+
     def forward(self, x):
-        features = [net.features(x) for net in self.nets]
+        features = [net.features(self.seen_by(at, x)) for at, net in enumerate(self.nets)]
         pooled = [pool(f, net.power) for net, f in zip(self.nets, features)]
         logits, maps = average([net.classifier(p) for net, p in zip(self.nets, pooled)]), average([m(f) for m, f in zip(self.maps, features)])
         if self.finder is not None:
@@ -85,10 +90,10 @@ def names_of(nets):
 
 
 @torch.no_grad()
-def deployed(nets, finder, share, pixels, folder):
+def deployed(nets, finder, share, pixels, folder, first_channels=None):
     """A committee whose finder moves the first logit by `share` of a standard deviation for each of its own, both over the `train` films of Shenzhen."""
     if finder is None:
-        return Deployed(nets)
+        return Deployed(nets, first_channels=first_channels)
     _, table = labelled(folder, "cxr")
     rows = np.flatnonzero((table.origin == "nlm-shenzhen") & (table.split == "train"))
     logits = average([predict(net, tensor(pixels[rows]))[0][:, 0] for net in nets])
@@ -96,9 +101,9 @@ def deployed(nets, finder, share, pixels, folder):
     return Deployed(nets, finder, share * float(logits.std() / found.std()), float(found.mean()))
 
 
-def float_model(model, size, file):
+def float_model(model, size, channels, file):
     nets = model.nets
-    torch.onnx.export(model.eval(), (torch.zeros(1, 3, size, size),), str(file), input_names=["image"],
+    torch.onnx.export(model.eval(), (torch.zeros(1, channels, size, size),), str(file), input_names=["image"],
                       output_names=names_of(nets), opset_version=17, dynamo=False, do_constant_folding=True)
     quant_pre_process(str(file), str(file), skip_symbolic_shape=True)
 
@@ -159,6 +164,7 @@ def loaded_finder(run):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("runs", nargs="+", metavar="RUN", help="several: a committee, whose outputs are averaged in one model")
+    p.add_argument("--as-taken", nargs="*", default=[], metavar="RUN", help="further networks, which look at the photograph as it is; RUN... then at its equalised channels (pictures of six)")
     p.add_argument("--name", help="of the files; the run's own when there is one")
     p.add_argument("--heads", type=int, required=True)
     p.add_argument("--finder", metavar="RUN", help="of train_painted.py: a member that looks for painted findings")
@@ -175,8 +181,10 @@ def main():
     chosen = np.random.default_rng(3).choice(train_rows(files), a.images, replace=False)
     name = a.name or "-".join(a.runs)
     float_file, int8_file = WORK / f"{name}-float.onnx", WORK / f"{name}-int8.onnx"
-    nets = [loaded(run, a.heads, a.quality, a.rounded) for run in a.runs]
-    float_model(deployed(nets, loaded_finder(a.finder) if a.finder else None, a.finder_share, pixels, a.arrays), pixels.shape[1], float_file)
+    nets = [loaded(run, a.heads, a.quality, a.rounded) for run in [*a.runs, *a.as_taken]]
+    first_channels = [3] * len(a.runs) + [0] * len(a.as_taken) if a.as_taken else None
+    model = deployed(nets, loaded_finder(a.finder) if a.finder else None, a.finder_share, pixels, a.arrays, first_channels)
+    float_model(model, *pixels.shape[2:], float_file)
     quantize(float_file, tensor(pixels[chosen]), int8_file, CalibrationMethod[a.method], a.float_blocks)
     print({f.name: f.stat().st_size for f in (float_file, int8_file)})
 

@@ -42,12 +42,13 @@ class Pack:
 
 
 def blurred(picture):
-    return np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(picture.shape[0] / 10)))
+    blur = ImageFilter.GaussianBlur(picture.shape[0] / 10)
+    return np.concatenate([np.asarray(Image.fromarray(np.ascontiguousarray(three)).filter(blur)) for three in np.split(picture, picture.shape[2] // 3, 2)], 2)
 
 
 def areas(pack, finding, picture, heat):
     """Areas under the deletion and the insertion curve."""
-    order, plain, dull = np.argsort(-heat, axis=None), picture.reshape(-1, 3), blurred(picture).reshape(-1, 3)
+    order, plain, dull = np.argsort(-heat, axis=None), picture.reshape(-1, picture.shape[2]), blurred(picture).reshape(-1, picture.shape[2])
     curves = [[], []]
     for share in STEPS:
         hottest = order[: int(share * len(order))]

@@ -58,17 +58,23 @@ def missed_at_most(positives, sensitivity=0.9, confidence=0.8):
     return int(misses.max()) if len(misses) else 0
 
 
-def thresholds(y, p, least_specificity=0.95):
+def cleared_in_folds(y, p):
+    """Share of the negatives below the highest threshold that misses no more than `missed_at_most`: what that sensitivity costs."""
+    y, p = np.asarray(y, bool), np.asarray(p)
+    return float((p[~y] < np.sort(p[y])[missed_at_most(int(y.sum()))]).mean())
+
+
+def thresholds(y, p, least_specificity=0.95, most_cleared=1.0):
     """
-    high-sensitivity: the highest threshold that misses no more than `missed_at_most`; balanced: the best sum of both;
-    high-specificity: the lowest threshold that still clears that share. Each lies midway between two scores.
+    high-sensitivity: the highest threshold that misses no more than `missed_at_most` and clears no more than `most_cleared` of the negatives;
+    balanced: the best sum of both; high-specificity: the lowest threshold that still clears that share. Each lies midway between two scores.
     """
     y, p = np.asarray(y, bool), np.asarray(p)
     scores = np.unique(p)
     edges = np.concatenate([[scores[0] / 2], (scores[1:] + scores[:-1]) / 2, [(1 + scores[-1]) / 2]])
     sens = np.array([(p[y] >= e).mean() for e in edges])
     spec = np.array([(p[~y] < e).mean() for e in edges])
-    high = edges[sens >= 1 - missed_at_most(int(y.sum())) / y.sum() - 1e-9].max()
+    high = edges[(sens >= 1 - missed_at_most(int(y.sum())) / y.sum() - 1e-9) & (spec <= most_cleared + 1e-9)].max()
     best = edges[np.flatnonzero(sens + spec >= (sens + spec).max() - 1e-9)].mean()
     strict = edges[spec >= least_specificity].min()
     low, middle, top = sorted([float(high), float(best), float(strict)])

@@ -15,7 +15,7 @@ from targets import FINDINGS
 
 
 def thumbnails(pixels, size, cut=0):
-    t = np.stack([np.asarray(Image.fromarray(p).convert("L").resize((size, size), Image.Resampling.BOX), np.float32) for p in pixels])
+    t = np.stack([np.asarray(Image.fromarray(np.ascontiguousarray(p[..., :3])).convert("L").resize((size, size), Image.Resampling.BOX), np.float32) for p in pixels])
     return t[:, cut:size - cut, cut:size - cut].reshape(len(t), -1)
 
 

@@ -1,8 +1,9 @@
 """
 Makes a pack folder from work/<run>-{float,int8}.onnx: calibrates on `val` after quantization, sets the operating points
 on `val`, writes manifest.json, operating-points.json and metrics.json (float against INT8 on `val`; with --test, `test`, once).
+--cleared (dr_views.py): where `val` flatters the networks it chose, the share of negatives that high sensitivity may clear is what folds over train and val said.
 Where `val` has too few people to set anything on, --folds (lus_folds.py): what networks of folds over train and val said of the people they had not seen.
-usage: pack.py RECIPE RUN --arrays NAME --folder F [--folds NAME] [--test]
+usage: pack.py RECIPE RUN --arrays NAME --folder F [--folds NAME] [--cleared NAME] [--test]
 """
 import argparse
 import hashlib
@@ -85,6 +86,7 @@ def main():
     a.add_argument("--arrays", required=True)
     a.add_argument("--folder", required=True)
     a.add_argument("--folds", help="work/NAME.npz and .json of lus_folds.py: calibrates and sets the operating points in place of `val`")
+    a.add_argument("--cleared", help="work/NAME.json of dr_views.py")
     a.add_argument("--test", action="store_true")
     a = a.parse_args()
     recipe = json.loads((HERE / "recipes" / f"{a.recipe}.json").read_text())
@@ -101,19 +103,21 @@ def main():
     metrics, points, specs, exactly = {"run": a.run, "modelSha256": sha, "multiplyAdds": multiply_adds(WORK / f"{a.run}-float.onnx"), "val": {}, "test": {}}, [], [], {}
     fitting = of_folds(a.folds, table) if a.folds else (small, val)
     metrics.update({"fitted on": "folds", "folds": json.loads((WORK / f"{a.folds}.json").read_text())} if a.folds else {"fitted on": "val"})
+    cleared = json.loads((WORK / f"{a.cleared}.json").read_text()) if a.cleared else {}
+    metrics.update({"cleared in folds": cleared} if cleared else {})
     for (f, y, logit, who, origin), (_, _, exact, _, _), (_, fit_y, fit_logit, _, fit_origin) in zip(
             judged(manifest["findings"], small, val), judged(manifest["findings"], whole, val), judged(manifest["findings"], *fitting)):
         c = figures.platt(fit_y, fit_logit)
         p = figures.calibrated(fit_logit, c)
         specs.append({**f, "calibration": c})
         exactly[f["code"]] = c if a.folds else figures.platt(y, exact)
-        for name, t in figures.thresholds(fit_y, p).items():
+        for name, t in figures.thresholds(fit_y, p, most_cleared=cleared.get(f["code"], {}).get("cleared", 1.0)).items():
             points.append({"name": name, "finding": f["code"], "threshold": t, **figures.at(fit_y, p, t), "n": len(fit_y), "positives": int(fit_y.sum()),
                            "data": f"{'five folds over train and val' if a.folds else 'val'} of " + ", ".join(np.unique(fit_origin))})
         metrics["val"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
                                      "ece": figures.expected_calibration_error(y, figures.calibrated(logit, c))}
     manifest = {"formatVersion": 1, **manifest, "model": {"file": "model.onnx", "sha256": sha},
-                "input": {"name": "image", "channels": 3, "height": size, "width": size}, "preprocess": recipe["preprocess"], "findings": specs}
+                "input": {"name": "image", "channels": pixels.shape[3], "height": size, "width": size}, "preprocess": recipe["preprocess"], "findings": specs}
     limit = manifest["gate"].get("qualityRejectAbove", 0.5)
     metrics["val"]["quality passed"] = quality_figures(small, val, limit)
     if a.test:

@@ -3,7 +3,8 @@ PYTHON ?= .venv/bin/python
 SCREENPOST_DATA ?= ../../../shared/data
 export SCREENPOST_DATA
 DR_D = --arrays fundus-384 --power 3 --mix --other 0.05 --natural 0.55 --equalised 0.25 --srahim 0.15 --lr 3e-4 --per-epoch 2400 --threads 2
-DR_GH = --power 3 --natural 0.55 --equalised 0.25 --srahim 0.15 --other 0.05
+DR_H = --power 3 --natural 0.55 --equalised 0.25 --srahim 0.15 --other 0.05
+DR_R = --power 3 --natural 0.75 --equalised 0 --srahim 0.25 --other 0.05
 F = $(SCREENPOST_DATA)/fundus/labels.csv
 X = $(SCREENPOST_DATA)/cxr/labels.csv
 U = $(SCREENPOST_DATA)/ultrasound/labels.csv
@@ -41,22 +42,36 @@ tb-finder:
 
 dr-fundus:
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
-	node preprocess.mjs recipes/dr-fundus.json fundus-384 $(F)
+	node preprocess.mjs recipes/experiments/dr-384.json fundus-384 $(F)
+	node preprocess.mjs recipes/experiments/dr-raw-288.json fundus-raw $(F)
+	node preprocess.mjs recipes/experiments/dr-raw-384.json fundus-raw-384 $(F)
+	node preprocess.mjs recipes/dr-fundus.json fundus-both $(F)
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
 	$(PYTHON) train_dr.py --run dr-d --epochs 8 --stop 2 $(DR_D) --start dr-a
 	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D)
-	$(PYTHON) train_dr.py --run dr-g1 $(DR_GH) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 5e-4 --fellow 0.2 --seed 8
-	$(PYTHON) train_dr.py --run dr-g $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --fellow 0.2 --mix --rounded --seed 9 --start dr-g1
-	$(PYTHON) train_dr.py --run dr-h1 $(DR_GH) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 4e-4 --seed 10
-	$(PYTHON) train_dr.py --run dr-h $(DR_GH) --arrays fundus-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 11 --start dr-h1
-	$(PYTHON) committee.py dr-d dr-g dr-h --arrays fundus-384
-	$(PYTHON) export.py dr-d dr-g dr-h --name dr-committee --heads 4 --quality --arrays fundus-384 --images 64 --rounded --float-blocks 3
-	$(PYTHON) pack.py dr-fundus dr-committee --arrays fundus-384 --folder fundus --test
-	$(PYTHON) faithfulness.py ../dr-fundus/0.5.0 --arrays fundus-384 --folder fundus --most 30
-	node golden.mjs ../dr-fundus/0.5.0
+	$(PYTHON) train_dr.py --run dr-h1 $(DR_H) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 4e-4 --seed 10
+	$(PYTHON) train_dr.py --run dr-h $(DR_H) --arrays fundus-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 11 --start dr-h1
+	$(PYTHON) train_dr.py --run dr-ra-1 $(DR_R) --arrays fundus-raw --epochs 5 --per-epoch 2000 --lr 5e-4 --seed 12
+	$(PYTHON) train_dr.py --run dr-ra $(DR_R) --arrays fundus-raw-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 13 --start dr-ra-1
+	$(PYTHON) train_dr.py --run dr-rb-1 $(DR_R) --arrays fundus-raw --epochs 5 --per-epoch 2000 --lr 5e-4 --seed 14
+	$(PYTHON) train_dr.py --run dr-rb $(DR_R) --arrays fundus-raw-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 15 --start dr-rb-1
+	$(PYTHON) committee.py dr-d dr-h --as-taken dr-ra dr-rb --rounded --arrays fundus-both
+	$(PYTHON) export.py dr-d dr-h --as-taken dr-ra dr-rb --name dr-committee4 --heads 4 --quality --arrays fundus-both --images 64 --rounded --float-blocks 3
+	$(PYTHON) pack.py dr-fundus dr-committee4 --arrays fundus-both --folder fundus --cleared dr-views --test
+	$(PYTHON) faithfulness.py ../dr-fundus/0.6.0 --arrays fundus-both --folder fundus --most 30
+	node golden.mjs ../dr-fundus/0.6.0
 	$(EVALUATE) --csv $(F) --root $(dir $(F)) --pack dr-fundus --where split=test --where origin=eyepacs-natural --by quality --json work/dr-product.json
-	$(PYTHON) facts.py ../dr-fundus/0.5.0 --folder fundus --product work/dr-product.json --split test
-	$(PYTHON) card.py ../dr-fundus/0.5.0
+	$(PYTHON) facts.py ../dr-fundus/0.6.0 --folder fundus --product work/dr-product.json --split test
+	$(PYTHON) card.py ../dr-fundus/0.6.0
+
+# Why dr-fundus looks at the photograph twice: in three folds over `train` and `val`.
+dr-views:
+	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
+	node preprocess.mjs recipes/experiments/dr-raw-288.json fundus-raw $(F)
+	for fold in 0 1 2; do \
+	  $(PYTHON) train_dr.py --run cv-eq-$$fold --fold $$fold --epochs 3 --lr 6e-4 && \
+	  $(PYTHON) train_dr.py --run cv-raw-$$fold --fold $$fold --epochs 3 --lr 6e-4 --arrays fundus-raw --natural 0.75 --equalised 0 --srahim 0.25 || exit 1; done
+	$(PYTHON) dr_views.py --equalised cv-eq --as-taken cv-raw
 
 image-gate:
 	node preprocess.mjs recipes/image-gate.json gate $(F) $(X) $(U)
@@ -94,8 +109,8 @@ ablations:
 	node preprocess.mjs recipes/tb-chest.json cxr-eq $(X)
 	node masks.mjs recipes/tb-chest.json cxr-masks $(X)
 	node preprocess.mjs recipes/experiments/dr-224.json fundus-224 $(F)
-	node preprocess.mjs recipes/dr-fundus.json fundus-384 $(F)
+	node preprocess.mjs recipes/experiments/dr-384.json fundus-384 $(F)
 	$(PYTHON) ablate.py tb-chest && $(PYTHON) ablate_table.py tb-chest
 	$(PYTHON) ablate.py dr-fundus && $(PYTHON) ablate_table.py dr-fundus
 
-.PHONY: ablations tb-chest tb-finder dr-fundus image-gate lung-ultrasound
+.PHONY: ablations tb-chest tb-finder dr-fundus dr-views image-gate lung-ultrasound

@@ -32,16 +32,19 @@ class Pictures(CalibrationDataReader):
             return None
         pixels = np.asarray(Image.open(file), dtype=np.float32)
         pixels = pixels[..., None] if pixels.ndim == 2 else pixels
+        if len(self.mean) == 6:
+            pixels = np.concatenate(np.split(pixels, 2), 2)
         return {self.name: ((pixels - self.mean) / self.std).transpose(2, 0, 1)[None].astype(np.float32)}
 
 
 def heads_of(model):
     """
-    Names of the nodes that work on the averaged features or make the maps, and of those that only add up and scale what these give
-    (a committee's average): they stay float.
+    Names of the nodes that work on the averaged features or make the maps, of those that only add up and scale what these give
+    (a committee's average), and of the addition before a power (generalised mean): they stay float.
     """
     made = {o: n for n in model.graph.node for o in n.output}
-    heads, open_names = [n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul")], [o.name for o in model.graph.output]
+    powers = [made[n.input[0]].name for n in model.graph.node if n.op_type == "Pow" and n.input[0] in made]
+    heads, open_names = [*powers, *(n.name for n in model.graph.node if n.op_type in ("Gemm", "MatMul"))], [o.name for o in model.graph.output]
     while open_names:
         node = made.get(open_names.pop())
         if node is not None and node.op_type in ("Conv", *AFTER_FEATURES):

@@ -38,6 +38,6 @@ export function renderPhantom(kind: PhantomKind, size: PhantomSize): Pixels {
   }
 }
 
-/** As `renderPhantom`, for demonstrations: an eye that is drawn diseased is also read as diseased (seed % 4: clear, clear, to refer, to refer urgently). */
+/** As `renderPhantom`, for demonstrations: an eye that is drawn diseased is also read as diseased (seed % 4: clear, clear, to refer, to refer and mostly urgently). */
 export const shownPhantom = (kind: PhantomKind, size: PhantomSize): Pixels =>
   (kind === 'fundus' ? fundusPhantom({ ...size, eye: size.seed % 2 === 0 ? 'R' : 'L', lesions: SHOWN_LESIONS[size.seed % 4] }) : renderPhantom(kind, size))

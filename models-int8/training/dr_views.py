@@ -1,0 +1,80 @@
+"""
+What a photograph as it was taken adds to its equalised channels: in each of three folds by patient over train and val one network of either
+kind (train_dr.py --fold), and the average of their standardised outputs. AUC of referable eyes by origin, averaged over the folds, and
+differences with 95 % by bootstrap over patients. Writes work/dr-views.json: for each finding the share of the negatives that the two
+together clear where they find 90 % (figures.py), for pack.py. usage: dr_views.py --equalised RUN --as-taken RUN   (RUN-0 to RUN-2 of either)
+"""
+import argparse
+import json
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+
+import figures
+from data import WORK, labelled, tensor
+from loop import predict
+from model import Net
+from train_dr import fold_of
+
+ORIGINS = ("eyepacs-natural", "srahim-dr")
+FINDINGS = {"dr-referable": 1, "dr-vision-threatening": 2}
+
+
+def said_of(run, arrays, fold):
+    """Standardised log-odds [N, 4] of a grade above 0 to 3 that a fold's network gives its judges, and their rows of the table."""
+    saved = torch.load(WORK / f"{run}-{fold}.pt", weights_only=True)
+    if saved["options"]["fold"] != fold:
+        raise SystemExit(f"{run}-{fold} was not trained with --fold {fold}: it may have seen who judges.")
+    pixels, table = labelled(arrays, "fundus")
+    graded, other = table.grade.notna().to_numpy(), (table.origin == "odir-other-disease").to_numpy()
+    train, val = (np.flatnonzero(mask & (table.split == split).to_numpy()) for mask, split in ((graded | other, "train"), (graded, "val")))
+    rows = fold_of(table, train, val, fold)[1]
+    net = Net(4, quality=True, power=float(saved["ema"]["power"]))
+    net.load_state_dict(saved["ema"])
+    rows = rows[table.origin.iloc[rows].isin(ORIGINS)]
+    scores = predict(net.eval(), tensor(pixels[rows]))[0].numpy()
+    return (scores - scores.mean(0)) / scores.std(0), table.iloc[rows]
+
+
+def aucs(folds, drawn=None):
+    """Of equalised, as taken and both, averaged over the folds; `drawn`: a generator that draws the patients again."""
+    out = []
+    for y, who, scores in folds:
+        rows = np.arange(len(y))
+        if drawn is not None:
+            members = [np.flatnonzero(who == w) for w in np.unique(who)]
+            rows = np.concatenate([members[i] for i in drawn.integers(0, len(members), len(members))])
+        out.append([roc_auc_score(y[rows], s[rows]) for s in scores])
+    return np.mean(out, 0)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--equalised", required=True)
+    p.add_argument("--as-taken", required=True)
+    p.add_argument("--arrays", nargs=2, default=["fundus-eq", "fundus-raw"])
+    a = p.parse_args()
+    torch.set_num_threads(2)
+    folds, grades, together = {o: [] for o in ORIGINS}, [], []
+    for fold in range(3):
+        (one, t), (two, _) = said_of(a.equalised, a.arrays[0], fold), said_of(a.as_taken, a.arrays[1], fold)
+        grades.append(t.grade.to_numpy())
+        together.append((one + two) / 2)
+        for o in ORIGINS:
+            m = (t.origin == o).to_numpy()
+            folds[o].append((t.grade.to_numpy()[m] >= 2, t.patient_or_eye_id.astype(str).to_numpy()[m], [s[m, 1] for s in (one, two, one + two)]))
+    grade, score = np.concatenate(grades), np.concatenate(together)
+    cleared = {code: {"cleared": round(figures.cleared_in_folds(grade > k, score[:, k]), 4), "n": len(grade), "positives": int((grade > k).sum())} for code, k in FINDINGS.items()}
+    (WORK / "dr-views.json").write_text(json.dumps(cleared, indent=1) + "\n")
+    print(json.dumps(cleared))
+    for o in ORIGINS:
+        rng = np.random.default_rng(1)
+        drawn = np.stack([aucs(folds[o], rng) for _ in range(500)])
+        print(o, sum(len(y) for y, _, _ in folds[o]), "photographs: equalised, as taken, both", aucs(folds[o]).round(4))
+        for name, d in (("as taken less equalised", drawn[:, 1] - drawn[:, 0]), ("both less equalised", drawn[:, 2] - drawn[:, 0])):
+            print(" ", name, np.quantile(d, [0.025, 0.975]).round(3))
+
+
+if __name__ == "__main__":
+    main()
