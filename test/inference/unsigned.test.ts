@@ -29,14 +29,14 @@ async function manifestOf(folder: string): Promise<PackManifest> {
 async function signedLogits(folder: string, manifest: PackManifest): Promise<number[]> {
   const { Tensor } = await import('onnxruntime-node')
   const session = await InferenceSession.create(join(folder, manifest.model.file), { logSeverityLevel: 4 })
-  const outputs = await session.run({ [manifest.input.name]: new Tensor('float32', inputOf(manifest), [1, 3, manifest.input.height, manifest.input.width]) })
+  const outputs = await session.run({ [manifest.input.name]: new Tensor('float32', inputOf(manifest), [1, manifest.input.channels, manifest.input.height, manifest.input.width]) })
   await session.release()
   return Array.from(outputs[manifest.outputs.logits]!.data as Float32Array)
 }
 
 async function servedLogits(folder: string, manifest: PackManifest): Promise<number[]> {
   const session = await openSession(join(folder, manifest.model.file), { providers: ['cpu'] })
-  const outputs = await session.run(manifest.input.name, { data: inputOf(manifest), dims: [1, 3, manifest.input.height, manifest.input.width] })
+  const outputs = await session.run(manifest.input.name, { data: inputOf(manifest), dims: [1, manifest.input.channels, manifest.input.height, manifest.input.width] })
   await session.release()
   return Array.from(outputs[manifest.outputs.logits]!.data)
 }
