@@ -40,7 +40,7 @@ tb-finder:
 	  $(PYTHON) train_tb.py --run cv-tb-q$$fold --fold $$fold --epochs 4 --lr 4e-4 --outside 1 --start tb-paint-$$fold && \
 	  $(PYTHON) finder_share.py cv-mn-$$fold cv-tb-q$$fold --finder tb-paint-$$fold --fold $$fold || exit 1; done
 
-dr-fundus:
+dr-fundus: dr-views
 	node preprocess.mjs recipes/experiments/dr-288.json fundus-eq $(F)
 	node preprocess.mjs recipes/experiments/dr-384.json fundus-384 $(F)
 	node preprocess.mjs recipes/experiments/dr-raw-288.json fundus-raw $(F)
