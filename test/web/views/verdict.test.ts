@@ -19,8 +19,8 @@ describe('what to do next', () => {
     expect(next(withReason('blurred'), 2)).toBe('Refer the patient as ungradable.')
   })
 
-  it('never asks for another try when the image is of something else', () => {
-    for (const code of ['wrong-image', 'no-pack']) expect(next(withReason(code), 2)).toBe('No verdict for this image. The reason is below.')
+  it('never asks for another try where it would not help: something else, only lying wrongly, or nothing that reads it', () => {
+    for (const code of ['wrong-image', 'rotated', 'no-pack']) expect(next(withReason(code), 2)).toBe('No verdict for this image. The reason is below.')
   })
 
   it('keeps a change in force when a later reviewer accepts it, and drops the verdict when one rejects it', () => {

@@ -56,7 +56,7 @@ function failure(page: PageContext, study: Study): Html | undefined {
 
 /** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
 const NOT_TO_BE_TAKEN_AGAIN: ReadonlySet<string> = new Set(['wrong-image', 'rotated', 'no-pack'])
-const isOtherImage = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
+const isNotToBeTakenAgain = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
 
 const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
 
@@ -68,7 +68,7 @@ function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefi
   if (study.state === 'needs-input') return t('next.question-here')
   if (study.state === 'failed') return t('next.failed-here')
   const gradable = study.reading?.quality.gradable
-  if (gradable === false && isOtherImage(study)) return t('next.not-readable')
+  if (gradable === false && isNotToBeTakenAgain(study)) return t('next.not-readable')
   if (gradable === false) return t(model.failedTries >= ENOUGH_TRIES ? 'next.refer-ungradable' : 'next.retake')
   return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code, gradable })
 }
