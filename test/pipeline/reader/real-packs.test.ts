@@ -25,10 +25,10 @@ describe.skipIf(!hasData)('the delivered packs on real images (skipped without .
   })
   afterAll(() => reader[Symbol.asyncDispose]())
 
-  async function outcomes(paths: readonly string[], packId?: string): Promise<string[]> {
+  async function outcomes(paths: readonly string[], packId?: string, ageYears?: number): Promise<string[]> {
     const found: string[] = []
     for (const path of paths) {
-      const result = await reader.read({ path, packsFolder: packs, ...(packId === undefined ? {} : { packId }) })
+      const result = await reader.read({ path, packsFolder: packs, ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears }) })
       found.push(result.ok ? (result.value.quality.gradable ? result.value.pack?.id ?? 'none' : result.value.quality.reasons[0]!.code) : result.error.code)
     }
     return found
@@ -57,6 +57,8 @@ describe.skipIf(!hasData)('the delivered packs on real images (skipped without .
     expect(share(await outcomes(below), 'field-cut-off')).toBeGreaterThan(0.6)
     expect(share(await outcomes(tilted), 'field-cut-off')).toBeGreaterThan(0.8)
     expect(share(await outcomes(films), 'field-cut-off')).toBeLessThan(0.1)
+    // A child's film would not be scored whole either: no second exposure.
+    expect(share(await outcomes([...below, ...tilted], undefined, 9), 'field-cut-off')).toBe(0)
   })
 
   it('score most natural fundus photos', async () => {
