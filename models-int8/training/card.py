@@ -35,7 +35,7 @@ def words(pack, metrics):
 
 def again(pack):
     """The commands of packs.mk that make this pack and every figure of its card."""
-    rule = re.search(rf"^{pack}:\n((?:\t.+\n)+)", (HERE / "packs.mk").read_text(), re.M)
+    rule = re.search(rf"^{pack}:.*\n((?:\t.+\n)+)", (HERE / "packs.mk").read_text(), re.M)
     return [f"`make -f packs.mk {pack}` in `models-int8/training` (README.md there says how to set it up); it runs", "", "```", *(line.strip() for line in rule[1].splitlines()), "```"]
 
 
