@@ -1,6 +1,6 @@
 """
 CARD.md of a pack, headings after TRIPOD+AI and model cards, from its manifest.json, operating-points.json, metrics.json and the
-words of recipes/<id>.card.md. `{a/b/c}` in those words is a number of metrics.json (`points/FINDING/NAME/...` of operating-points.json), with % before the } in per cent.
+words of recipes/<id>.card.md. `{a/b/c}` in those words is a number of metrics.json (`points/FINDING/NAME/...` of operating-points.json), with % before the } in per cent, with :3 to three places.
 usage: card.py PACK_FOLDER
 """
 import json
@@ -21,9 +21,10 @@ def filled(text, metrics):
     """The words with their numbers; a path that leads nowhere stops the card."""
     def number(match):
         value = metrics
-        for key in match[1].rstrip("%").split("/"):
+        path, _, places = match[1].partition(":")
+        for key in path.rstrip("%").split("/"):
             value = value[int(key)] if isinstance(value, list) else value[key]
-        return f"{100 * value:.0f} %" if match[1].endswith("%") else str(value) if isinstance(value, int) else f"{value:.2f}"
+        return f"{100 * value:.0f} %" if match[1].endswith("%") else str(value) if isinstance(value, int) else f"{value:.{places or 2}f}"
     return re.sub(r"\{([^{}\n]+)\}", number, text)
 
 

@@ -2,7 +2,7 @@
 What a photograph as it was taken adds to its equalised channels: in each of three folds by patient over train and val one network of either
 kind (train_dr.py --fold), and the average of their standardised outputs. AUC of referable eyes by origin, averaged over the folds, and
 differences with 95 % by bootstrap over patients. Writes work/dr-views.json: for each finding the share of the negatives that the two
-together clear where they find 90 % (figures.py), for pack.py. Also what light and colour
+together clear where they find 90 % (figures.py), for pack.py, and those areas for the card. Also what light and colour
 alone tell. usage: dr_views.py --equalised RUN --as-taken RUN   (RUN-0 to RUN-2 of either)
 """
 import argparse
@@ -23,6 +23,7 @@ from model import Net
 from train_dr import fold_of
 
 ORIGINS = ("eyepacs-natural", "srahim-dr")
+VIEWS = ("equalised", "as taken", "both")
 FINDINGS = {"dr-referable": 1, "dr-vision-threatening": 2}
 
 
@@ -82,15 +83,15 @@ def main():
             folds[o].append((t.grade.to_numpy()[m] >= 2, t.patient_or_eye_id.astype(str).to_numpy()[m], [s[m, 1] for s in (one, two, one + two)]))
     grade, score = np.concatenate(grades), np.concatenate(together)
     cleared = {code: {"cleared": round(figures.cleared_in_folds(grade > k, score[:, k]), 4), "n": len(grade), "positives": int((grade > k).sum())} for code, k in FINDINGS.items()}
-    (WORK / "dr-views.json").write_text(json.dumps(cleared, indent=1) + "\n")
-    print(json.dumps(cleared))
+    areas = {}
     for o in ORIGINS:
         print(o, "by thumbnails in colour: equalised, as taken", [round(float(told_by_light(arrays, o)), 3) for arrays in a.arrays])
         rng = np.random.default_rng(1)
         drawn = np.stack([aucs(folds[o], rng) for _ in range(500)])
-        print(o, sum(len(y) for y, _, _ in folds[o]), "photographs: equalised, as taken, both", aucs(folds[o]).round(4))
-        for name, d in (("as taken less equalised", drawn[:, 1] - drawn[:, 0]), ("both less equalised", drawn[:, 2] - drawn[:, 0])):
-            print(" ", name, np.quantile(d, [0.025, 0.975]).round(3))
+        areas[o] = {"n": sum(len(y) for y, _, _ in folds[o]), "positives": sum(int(y.sum()) for y, _, _ in folds[o]), **dict(zip(VIEWS, aucs(folds[o]).round(4).tolist())),
+                    **{f"{v} less equalised": dict(zip(("low", "high"), np.quantile(drawn[:, at] - drawn[:, 0], [0.025, 0.975]).round(4).tolist())) for at, v in ((1, "as taken"), (2, "both"))}}
+    (WORK / "dr-views.json").write_text(json.dumps({**cleared, "auc": areas}, indent=1) + "\n")
+    print((WORK / "dr-views.json").read_text())
 
 
 if __name__ == "__main__":

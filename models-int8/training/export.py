@@ -17,7 +17,7 @@ from torch import nn
 
 from data import DATA, WORK, arrays, labelled, tensor
 from loop import predict
-from model import Finder, Net, kind_of, pool
+from model import Finder, Net, pool
 from opacities import seen
 from quantize import heads_of, named
 
@@ -146,7 +146,7 @@ def weights_of(run):
 
 def loaded(run, heads, quality, round_weights=False):
     state = weights_of(run)
-    net = Net(heads, quality=quality, kind=kind_of(state))
+    net = Net(heads, quality=quality)
     net.load_state_dict(state, strict=False)
     for m in net.features.modules() if round_weights else ():
         if isinstance(m, nn.Conv2d):

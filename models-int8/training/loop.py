@@ -21,7 +21,7 @@ def optimizer_of(net, lr, head_lr, decay):
 
 
 # What decides which pictures a network has seen, and which network it is: a run that goes on must not change it.
-SEEN_BY = ("arrays", "fold", "start", "without_shenzhen", "backbone")
+SEEN_BY = ("arrays", "fold", "start", "without_shenzhen", "retone")
 
 
 def own_options(parser, options):

@@ -5,26 +5,15 @@ from torch import nn
 from torchvision.models import mobilenet_v2
 
 from data import DATA
-from efficientnet import efficientnet_lite
 
 BACKBONE = DATA / "backbones" / "mobilenet_v2_torchvision_names.npz"
 
 
-def backbone(blocks=19, kind="mobilenet"):
-    """The first `blocks` of MobileNetV2's 19 feature blocks with ImageNet weights; or all of EfficientNet-Lite ("lite0" to "lite2")."""
-    if kind != "mobilenet":
-        return efficientnet_lite(int(kind[-1]))
+def backbone(blocks=19):
+    """The first `blocks` of MobileNetV2's 19 feature blocks with ImageNet weights."""
     whole = mobilenet_v2(num_classes=1001)
     whole.load_state_dict({k: torch.from_numpy(v) for k, v in np.load(BACKBONE).items()})
     return whole.features[:blocks]
-
-
-def kind_of(state):
-    """Which backbone a saved network has: told by the number of its blocks and the width before the last."""
-    blocks = 1 + max(int(k.split(".")[1]) for k in state if k.startswith("features."))
-    if blocks == 19:
-        return "mobilenet"
-    return "lite0" if blocks == 18 else {320: "lite1", 352: "lite2"}[state[f"features.{blocks - 1}.0.weight"].shape[1]]
 
 
 @torch.no_grad()
@@ -79,11 +68,11 @@ class Net(nn.Module):
     `power` 1 averages the features; above 1 (generalised mean) small bright spots of a feature weigh more.
     """
 
-    def __init__(self, heads, quality=False, blocks=19, dropout=0.3, power=1.0, kind="mobilenet"):
+    def __init__(self, heads, quality=False, blocks=19, dropout=0.3, power=1.0):
         super().__init__()
         self.mix_style_after = ()
         self.register_buffer("power", torch.tensor(float(power)))
-        self.features = backbone(blocks, kind)
+        self.features = backbone(blocks)
         width = self.features[-1].out_channels
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(width, heads)

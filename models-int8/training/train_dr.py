@@ -12,6 +12,7 @@ import augment
 from data import WORK, draws, group_weights, labelled, tensor
 from loop import fit, own_options, predict, refuse_mixed_folds
 from model import Net, begin, recalibrate, rounded
+from tones import retoned, tones_of
 
 SHARES = {"eyepacs-natural": 0.5, "eyepacs-equalised": 0.35, "srahim-dr": 0.15}
 REFERABLE_SHARE = 0.45
@@ -84,6 +85,19 @@ def fold_of(table, train, val, fold, folds=3):
     return both[kept], both[judged][t.grade.iloc[judged].notna()]
 
 
+def toned(pixels, train, table):
+    """What shows rows of the training part, the equalised ones with the tones of a natural photograph of it that EyeQ does not reject."""
+    equalised = (table.origin == "eyepacs-equalised").to_numpy()
+    natural = np.flatnonzero((table.origin == "eyepacs-natural").to_numpy() & (table.quality != "reject").to_numpy())
+    tones = np.stack([tones_of(np.array(pixels[i])) for i in train[natural]])
+
+    def show(rows, random):
+        pictures, mine = np.array(pixels[train[rows]]), equalised[rows]
+        pictures[mine] = retoned(pictures[mine], tones[random.integers(0, len(tones), mine.sum())])
+        return pictures
+    return show
+
+
 def figures(net, pixels, table):
     logits, quality = predict(net, tensor(pixels))
     out = {}
@@ -116,7 +130,7 @@ def main():
     p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
     p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
     p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
-    p.add_argument("--backbone", default="mobilenet", choices=["mobilenet", "lite0", "lite1", "lite2"])
+    p.add_argument("--retone", action="store_true", help="for pictures as they were taken: equalised ones get the tones of a natural one, drawn anew each time")
     p.add_argument("--fellow", type=float, default=0.0, help="weight of the other eye's grade in the target")
     p.add_argument("--plain", action="store_true", help="every photograph drawn alike, and hardly changed")
     p.add_argument("--fold", type=int, help="0 to 2: that third of train and val judges, the rest trains")
@@ -143,18 +157,20 @@ def main():
         weights = (weights > 0).astype(float)
     goals = targets_of(t, a.fellow)
     steps = a.per_epoch // a.batch
+    shown = toned(pixels, train, t) if a.retone else lambda chosen, _: pixels[train[chosen]]
 
     def batches(epoch):
         chosen = draws(weights, steps * a.batch, 100 * (a.seed - 6) + epoch)
+        random = np.random.default_rng([a.seed, epoch])
         for s in range(steps):
             rows = chosen[s * a.batch:(s + 1) * a.batch]
-            x, y = (plain if a.plain else augmented)(tensor(pixels[train[rows]])), goals[rows]
+            x, y = (plain if a.plain else augmented)(tensor(shown(rows, random))), goals[rows]
             yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(4, quality=True, power=a.power, kind=a.backbone)
-    if a.backbone == "mobilenet":
+    net = Net(4, quality=True, power=a.power)
+    if not a.start:
         recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
-    if a.start:
+    else:
         begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
         refuse_mixed_folds(a, begun.get("options"))
         begin(net, begun["ema"])

@@ -121,7 +121,6 @@ def main():
     p.add_argument("--mix", action="store_true", help="blend pictures (mixup)")
     p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
     p.add_argument("--power", type=float, default=1.0, help="of the generalised mean over the features; 1 is the average")
-    p.add_argument("--backbone", default="mobilenet", choices=["mobilenet", "lite0", "lite1", "lite2"])
     p.add_argument("--ranking", type=float, default=0.0, help="weight of the loss over pairs of Shenzhen")
     p.add_argument("--home", type=float, default=0.4, help="Shenzhen's share of the draws")
     p.add_argument("--fold", type=int, help="0 to 2: that third of Shenzhen's train and val judges, the rest of it trains")
@@ -149,9 +148,8 @@ def main():
             x, y = (styled if a.style else augmented)(tensor(pixels[train[rows]])), goals[rows]
             yield mixed(x, y) if a.mix else (x, y)
 
-    net = Net(2, power=a.power, kind=a.backbone)
-    if a.backbone == "mobilenet":
-        recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
+    net = Net(2, power=a.power)
+    recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
     if a.start:
         begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
         refuse_mixed_folds(a, begun.get("options"))
