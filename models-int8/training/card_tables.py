@@ -69,6 +69,15 @@ def origin_rows(metrics):
             *(row(name, o) for name, o in metrics["origins"].items())]
 
 
+def person_rows(metrics):
+    """The same by patient, where somebody has several images."""
+    rows = [f"| {split} | {finding} | {name} | {p['patients']} ({p['positives']}) | {interval(p['sensitivity'])} | {interval(p['specificity'])} | {interval(p['incomplete'])} | {p['missed']} |"
+            for split, groups in metrics.get("product", {}).items() for finding, f in groups["all"]["findings"].items()
+            for name, p in ((name, point.get("by person")) for name, point in f["points"].items()) if p]
+    return ["", "By patient: one image at or above the threshold refers, only images that all got a score below it clear, anything else is incomplete (retake, or refer).", "",
+            "| split | finding | point | patients (positive) | referred, of the positive | cleared, of the others | incomplete | positive and cleared |", "|---|---|---|---|---|---|---|---|", *rows] if rows else []
+
+
 def product_rows(metrics):
     """What `screenpost evaluate` said: gate, quality checks and all."""
     rows, refused = [], []
@@ -84,7 +93,7 @@ def product_rows(metrics):
                 for name, p in f["points"].items():
                     rows.append(f"| {split} | {group} | {g['ungradable'] + g['unreadable']} of {g['files']} | {finding} | {f['n']} ({f['positives']}) | {area} | {name} | {interval(p['sensitivity'])} | {interval(p['specificity'])} | {f['ece']:.3f} |")
     return ["`screenpost evaluate` on the built appliance; AUC, sensitivity and specificity are of the pictures that it did not refuse.", "",
-            "| split | group | refused | finding | n (positive) | AUC | point | sensitivity | specificity | ECE |", "|---|---|---|---|---|---|---|---|---|---|", *rows, *[""] * bool(refused), *refused] if rows else []
+            "| split | group | refused | finding | n (positive) | AUC | point | sensitivity | specificity | ECE |", "|---|---|---|---|---|---|---|---|---|---|", *rows, *[""] * bool(refused), *refused, *person_rows(metrics)] if rows else []
 
 
 def trust_rows(metrics):

@@ -63,6 +63,9 @@ const percent = ({ value, of }: Pick<Proportion, 'value' | 'of'>): string => (of
 const ifReferred = ({ refused }: FindingEvaluation, { refusedReferred }: EvaluatedPoint): string => refused.files === 0 ? ''
   : `; with the refused referred: ${percent(refusedReferred.sensitivity)}, ${percent(refusedReferred.specificity)}`
 
+const ofPeople = ({ byPerson }: EvaluatedPoint): string => byPerson
+  ? `      by patient (${byPerson.patients}, ${byPerson.positives} positive): sensitivity ${percent(byPerson.sensitivity)}, specificity ${percent(byPerson.specificity)}, incomplete ${percent(byPerson.incomplete)}, positive and cleared ${byPerson.missed}\n` : ''
+
 const indented = (sentence: string): string => (sentence ? `    ${sentence}\n` : '')
 
 function print(host: CliHost, evaluation: Evaluation): void {
@@ -76,7 +79,7 @@ function print(host: CliHost, evaluation: Evaluation): void {
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
       host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
       for (const point of finding.operatingPoints)
-        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n`)
+        host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n${ofPeople(point)}`)
     }
   }
 }

@@ -1,4 +1,6 @@
 import type { PackReference } from '../domain/finding.js'
+import type { PersonFigures } from './by-person.js'
+import { byPerson } from './by-person.js'
 import type { Interval, RocPoint, Scored } from './roc.js'
 import { aucInterval, rocPoints } from './roc.js'
 import type { ReliabilityBin } from './calibration.js'
@@ -23,8 +25,12 @@ export type ReadRow = {
 
 export type NamedThreshold = { readonly name: string; readonly threshold: number }
 
-/** Figures of the scored images, and the same if every refused one is referred (counted as called positive). */
-export type EvaluatedPoint = { readonly name: string; readonly refusedReferred: Pick<ThresholdRow, 'sensitivity' | 'specificity'> } & ThresholdRow
+/** Figures of the scored images; the same if every refused one is referred (counted as called positive); and by person, where somebody has several images. */
+export type EvaluatedPoint = {
+  readonly name: string
+  readonly refusedReferred: Pick<ThresholdRow, 'sensitivity' | 'specificity'>
+  readonly byPerson?: PersonFigures
+} & ThresholdRow
 
 export type FindingEvaluation = {
   readonly finding: string
@@ -120,7 +126,7 @@ function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['find
     auc: aucInterval(cases, plan),
     operatingPoints: finding.thresholds.map(({ name, threshold }) => {
       const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)
-      return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity } }
+      return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity }, byPerson: byPerson(sorted, threshold) }
     }),
     expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
     reliability: reliability(cases), roc: rocPoints(cases)

@@ -7,6 +7,8 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${
 export const share = (part: Proportion): string =>
   part.of === 0 ? 'none' : `${(100 * part.value).toFixed(1)} % (${(100 * part.low).toFixed(1)} to ${(100 * part.high).toFixed(1)}; ${part.count} of ${part.of})`
 
+const PERSON_RULE = 'By patient: one image at or above the threshold refers, only images that all got a score below it clear, anything else is incomplete (retake, or refer). A patient with a positive image is positive.'
+
 /** What the figures of a finding leave out, in words; the same on the page and on the terminal. */
 export const refusedSentence = ({ refused }: Pick<FindingEvaluation, 'refused'>): string => refused.files === 0
   ? 'None of known truth was refused.'
@@ -20,6 +22,15 @@ export function unknownSentence({ finding, unknown: { files, kinds, labels } }: 
     : `${files} rows say nothing ${said} and are in none of these figures; say with --truth what they mean.`
 }
 
+/** What the points do to people with several images; empty where nobody has two. */
+function personTable({ operatingPoints }: FindingEvaluation): string {
+  const rows = operatingPoints.flatMap(({ name, byPerson }) => (byPerson
+    ? [`<tr><th>${escape(name)}</th><td>${byPerson.patients} (${byPerson.positives})</td><td>${share(byPerson.sensitivity)}</td><td>${share(byPerson.specificity)}</td><td>${share(byPerson.incomplete)}</td><td>${byPerson.missed}</td></tr>`]
+    : []))
+  return rows.length === 0 ? '' : `<p>${PERSON_RULE}</p><table><tr><th>operating point</th><th>patients (positive)</th><th>referred, of the positive</th>`
+    + `<th>cleared, of the others</th><th>incomplete</th><th>positive and cleared</th></tr>${rows.join('')}</table>`
+}
+
 function findingSection(finding: FindingEvaluation): string {
   const rows = finding.operatingPoints.map((point) => `<tr><th>${escape(point.name)}</th><td>${point.threshold.toFixed(4)}</td><td>${share(point.sensitivity)}</td>`
     + `<td>${share(point.specificity)}</td><td>${share(point.positivePredictiveValue)}</td><td>${share(point.negativePredictiveValue)}</td>`
@@ -29,7 +40,7 @@ function findingSection(finding: FindingEvaluation): string {
   return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
     + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
     + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th>'
-    + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
+    + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${personTable(finding)}${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
 }
 
 function groupSection(group: GroupEvaluation): string {
