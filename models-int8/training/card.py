@@ -21,10 +21,10 @@ def filled(text, metrics):
     """The words with their numbers; a path that leads nowhere stops the card."""
     def number(match):
         value = metrics
-        path, _, places = match[1].partition(":")
+        path, places = re.fullmatch(r"(.+?)(?::(\d))?", match[1]).groups()
         for key in path.rstrip("%").split("/"):
             value = value[int(key)] if isinstance(value, list) else value[key]
-        return f"{100 * value:.0f} %" if match[1].endswith("%") else str(value) if isinstance(value, int) else f"{value:.{places or 2}f}"
+        return f"{100 * value:.0f} %" if match[1].endswith("%") else f"{value:,}" if isinstance(value, int) else f"{value:.{places or 2}f}"
     return re.sub(r"\{([^{}\n]+)\}", number, text)
 
 

@@ -71,11 +71,11 @@ def origin_rows(metrics):
 
 def person_rows(metrics):
     """The same by patient, where somebody has several images."""
-    rows = [f"| {split} | {finding} | {name} | {p['patients']} ({p['positives']}) | {interval(p['sensitivity'])} | {interval(p['specificity'])} | {interval(p['incomplete'])} | {p['missed']} |"
+    rows = [f"| {split} | {finding} | {name} | {p['patients']} ({p['positives']}) | {interval(p['referred'])} | {interval(p['cleared'])} | {p['undecided']['count']}, {p['undecidedPositives']} positive | {p['missed']} |"
             for split, groups in metrics.get("product", {}).items() for finding, f in groups["all"]["findings"].items()
             for name, p in ((name, point.get("by person")) for name, point in f["points"].items()) if p]
-    return ["", "By patient: one image at or above the threshold refers, only images that all got a score below it clear, anything else is incomplete (retake, or refer).", "",
-            "| split | finding | point | patients (positive) | referred, of the positive | cleared, of the others | incomplete | positive and cleared |", "|---|---|---|---|---|---|---|---|", *rows] if rows else []
+    return ["", "By patient: one image at or above the threshold refers; a score below it for every image of theirs clears; anything else leaves undecided.", "",
+            "| split | finding | point | patients (positive) | referred, of the positive | cleared, of the others | undecided | positive and cleared |", "|---|---|---|---|---|---|---|---|", *rows] if rows else []
 
 
 def product_rows(metrics):

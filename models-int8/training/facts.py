@@ -35,7 +35,7 @@ def finding(f):
     auc = {k: round(f["auc"][k], 4) for k in ("value", "low", "high")} if f.get("auc") else None
     points = {p["name"]: {k: share(p[k]) for k in ("sensitivity", "specificity")} for p in f["operatingPoints"]}
     for p in f["operatingPoints"]:
-        if "byPerson" in p:
+        if p.get("byPerson"):
             points[p["name"]]["by person"] = {k: v if isinstance(v, int) else share(v) for k, v in p["byPerson"].items()}
     return {"n": f["n"], "positives": f["positives"], "auc": auc, "ece": round(f["expectedCalibrationError"], 4), "points": points}
 

@@ -3,6 +3,7 @@ import copy
 import json
 import time
 
+import numpy as np
 import torch
 
 from data import WORK
@@ -62,6 +63,7 @@ def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_l
         start = state["epoch"] + 1
     for epoch in range(start, min(epochs, stop or epochs)):
         torch.manual_seed(1000 + epoch)
+        np.random.seed(1000 + epoch)
         began, total = time.time(), 0.0
         net.train()
         for images, targets in batches(epoch):

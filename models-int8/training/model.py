@@ -94,9 +94,9 @@ class Net(nn.Module):
 
 
 def begin(net, state):
-    """Takes over the weights that fit: another task's heads do not."""
+    """Takes over the weights that fit: another task's heads do not. The power stays the network's own."""
     own = net.state_dict()
-    net.load_state_dict({k: v for k, v in state.items() if k in own and own[k].shape == v.shape}, strict=False)
+    net.load_state_dict({k: v for k, v in state.items() if k in own and k != "power" and own[k].shape == v.shape}, strict=False)
 
 
 class Finder(Net):

@@ -39,6 +39,15 @@ def fill(net, found):
         norm.bias.data = torch.from_numpy(np.array(bias))
 
 
+def power_of(graph, constants):
+    """The exponent of the generalised mean before the heads; 1 where features are averaged. All networks of a committee have one."""
+    given = {float(constants[n.input[1]]) for n in graph.node if n.op_type == "Pow" and n.input[1] in constants}
+    powers = {p for p in given if p > 1}
+    if len(powers) > 1:
+        raise SystemExit(f"The networks have several powers ({powers}): this reads back committees of one.")
+    return powers.pop() if powers else 1.0
+
+
 def head(net, name, constants, prefix):
     layer = getattr(net, name)
     layer.weight.data, layer.bias.data = (torch.from_numpy(np.array(constants[f"{prefix}.{name}.{part}"])) for part in ("weight", "bias"))
@@ -48,13 +57,16 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("model")
     p.add_argument("names", nargs="+", metavar="NAME:ARRAYS", help="a run, and the arrays with its own kind of pictures")
-    p.add_argument("--power", type=float, default=1.0, help="of the generalised mean, as in training")
     a = p.parse_args()
-    constants = {t.name: numpy_helper.to_array(t) for t in onnx.load(a.model).graph.initializer}
+    graph = onnx.load(a.model).graph
+    constants = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    if any(name.startswith("finder.") for name in constants):
+        raise SystemExit(f"{a.model} has a finder among its networks, which this cannot read back. Train its runs again (packs.mk).")
+    power = power_of(graph, constants)
     found = convolutions(constants)
     for at, (name, seen) in enumerate(n.split(":") for n in a.names):
         prefix = f"nets.{at}"
-        net = Net(len(constants[f"{prefix}.classifier.bias"]), quality=f"{prefix}.quality.bias" in constants, power=a.power)
+        net = Net(len(constants[f"{prefix}.classifier.bias"]), quality=f"{prefix}.quality.bias" in constants, power=power)
         fill(net, found)
         for layer in ("classifier", *(["quality"] if net.quality is not None else [])):
             head(net, layer, constants, prefix)

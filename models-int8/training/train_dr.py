@@ -113,7 +113,7 @@ def figures(net, pixels, table):
     return out
 
 
-def main():
+def parser():
     p = argparse.ArgumentParser()
     p.add_argument("--run", required=True)
     p.add_argument("--arrays", default="fundus-eq")
@@ -136,6 +136,11 @@ def main():
     p.add_argument("--fold", type=int, help="0 to 2: that third of train and val judges, the rest trains")
     p.add_argument("--seed", type=int, default=7)
     p.add_argument("--start", help="start from the weights of another run")
+    return p
+
+
+def main():
+    p = parser()
     a = p.parse_args()
     options = own_options(p, a)
     torch.set_num_threads(a.threads)

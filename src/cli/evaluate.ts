@@ -64,7 +64,7 @@ const ifReferred = ({ refused }: FindingEvaluation, { refusedReferred }: Evaluat
   : `; with the refused referred: ${percent(refusedReferred.sensitivity)}, ${percent(refusedReferred.specificity)}`
 
 const ofPeople = ({ byPerson }: EvaluatedPoint): string => byPerson
-  ? `      by patient (${byPerson.patients}, ${byPerson.positives} positive): sensitivity ${percent(byPerson.sensitivity)}, specificity ${percent(byPerson.specificity)}, incomplete ${percent(byPerson.incomplete)}, positive and cleared ${byPerson.missed}\n` : ''
+  ? `      by patient (${byPerson.patients}, ${byPerson.positives} positive): referred ${percent(byPerson.referred)} of the positive, cleared ${percent(byPerson.cleared)} of the others; undecided ${byPerson.undecided.count} (${byPerson.undecidedPositives} positive), positive and cleared ${byPerson.missed}\n` : ''
 
 const indented = (sentence: string): string => (sentence ? `    ${sentence}\n` : '')
 

@@ -1,5 +1,5 @@
 import type { PackReference } from '../domain/finding.js'
-import type { PersonFigures } from './by-person.js'
+import type { PersonFigures, PersonsImage } from './by-person.js'
 import { byPerson } from './by-person.js'
 import type { Interval, RocPoint, Scored } from './roc.js'
 import { aucInterval, rocPoints } from './roc.js'
@@ -25,7 +25,7 @@ export type ReadRow = {
 
 export type NamedThreshold = { readonly name: string; readonly threshold: number }
 
-/** Figures of the scored images; the same if every refused one is referred (counted as called positive); and by person, where somebody has several images. */
+/** Figures of the scored images; the same if every refused one is referred (counted as called positive); and by person, of the whole set where somebody has several images. */
 export type EvaluatedPoint = {
   readonly name: string
   readonly refusedReferred: Pick<ThresholdRow, 'sensitivity' | 'specificity'>
@@ -76,8 +76,18 @@ export type EvaluationPlan = {
 export function evaluate(rows: readonly ReadRow[], plan: EvaluationPlan): Evaluation {
   const splits = plan.columns.flatMap((column) =>
     [...groupBy(rows, (each) => each.row[column] || '(empty)')].map(([value, members]) => evaluateGroup(`${column}=${value}`, members, plan)))
-  return { pack: plan.pack, groups: [evaluateGroup('all', rows, plan), ...splits] }
+  const { findings, ...all } = evaluateGroup('all', rows, plan)
+  return { pack: plan.pack, groups: [{ ...all, findings: findings.map((each, at) => withPeople(each, rows, plan.findings[at])) }, ...splits] }
 }
+
+/** Only of the whole set: a column may split a person. */
+function withPeople(figures: FindingEvaluation, rows: readonly ReadRow[], finding: JudgedFinding | undefined): FindingEvaluation {
+  const images = finding ? rows.map((each): PersonsImage => ({ patient: each.patient, score: scoreOf(each, finding.code), positive: finding.truth(each.row) })) : []
+  return { ...figures, operatingPoints: figures.operatingPoints.map((point) => ({ ...point, byPerson: byPerson(images, point.threshold) })) }
+}
+
+/** None where the image was refused. */
+const scoreOf = ({ error, gradable, scores }: ReadRow, code: string): number | undefined => (error === undefined && gradable ? scores[code] : undefined)
 
 function evaluateGroup(group: string, rows: readonly ReadRow[], plan: EvaluationPlan): GroupEvaluation {
   const readable = rows.filter((each) => each.error === undefined)
@@ -100,8 +110,7 @@ const NAMED = 5
 export function sortRows(rows: readonly ReadRow[], { code, truth, said }: JudgedFinding): SortedRows {
   const known = rows.flatMap((each) => {
     const positive = truth(each.row)
-    const score = each.error === undefined && each.gradable ? each.scores[code] : undefined
-    return positive === undefined ? [] : [{ score, positive, patient: each.patient }]
+    return positive === undefined ? [] : [{ score: scoreOf(each, code), positive, patient: each.patient }]
   })
   const unknown = rows.filter((each) => truth(each.row) === undefined)
   const labels = [...new Set(unknown.map(({ row }) => said(row) || '(empty)'))]
@@ -126,7 +135,7 @@ function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['find
     auc: aucInterval(cases, plan),
     operatingPoints: finding.thresholds.map(({ name, threshold }) => {
       const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)
-      return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity }, byPerson: byPerson(sorted, threshold) }
+      return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity } }
     }),
     expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
     reliability: reliability(cases), roc: rocPoints(cases)

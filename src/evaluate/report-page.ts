@@ -7,7 +7,7 @@ const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${
 export const share = (part: Proportion): string =>
   part.of === 0 ? 'none' : `${(100 * part.value).toFixed(1)} % (${(100 * part.low).toFixed(1)} to ${(100 * part.high).toFixed(1)}; ${part.count} of ${part.of})`
 
-const PERSON_RULE = 'By patient: one image at or above the threshold refers, only images that all got a score below it clear, anything else is incomplete (retake, or refer). A patient with a positive image is positive.'
+const PERSON_RULE = 'By patient: one image at or above the threshold refers; a score below it for every image of theirs in the table clears; anything else leaves undecided. A patient with a positive image is positive.'
 
 /** What the figures of a finding leave out, in words; the same on the page and on the terminal. */
 export const refusedSentence = ({ refused }: Pick<FindingEvaluation, 'refused'>): string => refused.files === 0
@@ -25,10 +25,10 @@ export function unknownSentence({ finding, unknown: { files, kinds, labels } }: 
 /** What the points do to people with several images; empty where nobody has two. */
 function personTable({ operatingPoints }: FindingEvaluation): string {
   const rows = operatingPoints.flatMap(({ name, byPerson }) => (byPerson
-    ? [`<tr><th>${escape(name)}</th><td>${byPerson.patients} (${byPerson.positives})</td><td>${share(byPerson.sensitivity)}</td><td>${share(byPerson.specificity)}</td><td>${share(byPerson.incomplete)}</td><td>${byPerson.missed}</td></tr>`]
+    ? [`<tr><th>${escape(name)}</th><td>${byPerson.patients} (${byPerson.positives})</td><td>${share(byPerson.referred)}</td><td>${share(byPerson.cleared)}</td><td>${share(byPerson.undecided)}, ${byPerson.undecidedPositives} positive</td><td>${byPerson.missed}</td></tr>`]
     : []))
   return rows.length === 0 ? '' : `<p>${PERSON_RULE}</p><table><tr><th>operating point</th><th>patients (positive)</th><th>referred, of the positive</th>`
-    + `<th>cleared, of the others</th><th>incomplete</th><th>positive and cleared</th></tr>${rows.join('')}</table>`
+    + `<th>cleared, of the others</th><th>undecided</th><th>positive and cleared</th></tr>${rows.join('')}</table>`
 }
 
 function findingSection(finding: FindingEvaluation): string {
