@@ -13,7 +13,7 @@ import torch
 import figures
 from data import WORK, labelled, tensor
 from loop import predict
-from model import Net
+from model import Net, rounded
 from train_lus import fold_of, told
 
 FOLDS, QUANTILE = 5, 0.75
@@ -28,6 +28,7 @@ def unseen(prefix, pixels, table, rows, truth):
             raise SystemExit(f"{prefix}-{fold} was not trained with --fold {fold}.")
         net = Net(2)
         net.load_state_dict(saved["ema"], strict=False)
+        rounded(net, saved["options"].get("rounded", False))
         judged = fold_of(table, rows, truth, fold)[1]
         said[judged] = predict(net.eval(), tensor(pixels[judged]))[0].numpy()
     return said[rows]

@@ -48,7 +48,7 @@ dr-fundus: dr-views
 	node preprocess.mjs recipes/dr-fundus.json fundus-both $(F)
 	$(PYTHON) train_dr.py --run dr-a --epochs 8 --per-epoch 2000 --arrays fundus-eq
 	$(PYTHON) train_dr.py --run dr-d --epochs 8 --stop 2 $(DR_D) --start dr-a
-	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D)
+	$(PYTHON) train_dr.py --run dr-d --epochs 5 --rounded $(DR_D) --start dr-a
 	$(PYTHON) train_dr.py --run dr-h1 $(DR_H) --arrays fundus-eq --epochs 6 --per-epoch 2000 --lr 4e-4 --seed 10
 	$(PYTHON) train_dr.py --run dr-h $(DR_H) --arrays fundus-384 --epochs 3 --lr 3e-4 --mix --rounded --seed 11 --start dr-h1
 	$(PYTHON) train_dr.py --run dr-ra-1 $(DR_R) --arrays fundus-raw --epochs 5 --per-epoch 2000 --lr 5e-4 --seed 12

@@ -14,7 +14,7 @@ import augment
 import blines
 from data import draws, labelled, tensor
 from loop import fit, own_options, predict
-from model import Net, recalibrate
+from model import Net, recalibrate, rounded
 from targets import pattern
 
 SIGNS = ("consolidation", "B-lines")
@@ -66,6 +66,7 @@ def main():
     p.add_argument("--run", required=True)
     p.add_argument("--epochs", type=int, default=5)
     p.add_argument("--painted", type=float, default=0.0, help="share of the frames without a sign that get painted B-lines (blines.py)")
+    p.add_argument("--rounded", action="store_true", help="INT8 weights while training")
     p.add_argument("--fold", type=int, help="0 to 4: that fifth of train's and val's people judges, the rest trains")
     p.add_argument("--seed", type=int, default=7)
     p.add_argument("--threads", type=int, default=1)
@@ -92,7 +93,7 @@ def main():
 
     net = Net(2)
     recalibrate(net.features, tensor(pixels[train]))
-    fit(a.run, net, batches, loss_of, figures, epochs=a.epochs, steps=steps, lr=2e-4, options=own_options(p, a))
+    fit(a.run, rounded(net, a.rounded), batches, loss_of, figures, epochs=a.epochs, steps=steps, lr=2e-4, options=own_options(p, a))
 
 
 if __name__ == "__main__":
