@@ -41,10 +41,10 @@ export function pregnancyOn(patient: Pick<Patient, 'pregnancy'>, date: string): 
   return pregnancy && Date.parse(date.slice(0, 10)) - Date.parse(pregnancy.onDate) <= PREGNANCY_DAYS * 86_400_000 ? pregnancy.answer : undefined
 }
 
-/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said; undefined when neither is known. */
+/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said (no less than that where a clock was put back); undefined when neither is known. */
 export function ageYearsOn(patient: Pick<Patient, 'birthDate' | 'age'>, date: string): number | undefined {
   if (patient.birthDate) return yearsBetween(patient.birthDate, date)
-  return patient.age ? patient.age.years + yearsBetween(patient.age.onDate, date) : undefined
+  return patient.age ? patient.age.years + Math.max(0, yearsBetween(patient.age.onDate, date)) : undefined
 }
 
 function yearsBetween(from: string, to: string): number {

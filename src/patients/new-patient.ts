@@ -1,5 +1,6 @@
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
+import { ageYearsOn, pregnancyOn } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -11,6 +12,7 @@ export type PatientInput = {
   readonly identifier?: string
   readonly sex?: string
   readonly birthDate?: string
+  /** Completed years today. */
   readonly ageYears?: number | string
   readonly village?: string
   readonly phone?: string
@@ -40,6 +42,15 @@ export function checkPatient(input: PatientInput, now: IsoTime): Result<PatientF
     name: text('name') as string,
     ...(identifier ? { identifier } : {}), ...(sex ? { sex } : {}), ...born.value, ...(village ? { village } : {}), ...(phone ? { phone } : {}), ...(pregnancy && sex !== 'M' ? { pregnancy: { answer: pregnancy, onDate: now.slice(0, 10) } } : {})
   })
+}
+
+/** What a correction repeats of an age or a pregnancy, nobody said anew: it keeps the day on which it was said. */
+export function asSaidBefore(facts: PatientFacts, before: Patient, now: IsoTime): PatientFacts {
+  const { age, pregnancy, ...rest } = facts
+  const isSameAge = age !== undefined && before.age !== undefined && age.years === ageYearsOn({ age: before.age }, now)
+  const isSamePregnancy = facts.sex !== 'M' && pregnancy?.answer === pregnancyOn(before, now)
+  const kept = { age: isSameAge ? before.age : age, pregnancy: isSamePregnancy ? before.pregnancy : pregnancy }
+  return { ...rest, ...(kept.age ? { age: kept.age } : {}), ...(kept.pregnancy ? { pregnancy: kept.pregnancy } : {}) }
 }
 
 function checkBirth(input: PatientInput, now: IsoTime): Result<Pick<Patient, 'birthDate' | 'age'>, Problem> {

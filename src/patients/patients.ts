@@ -15,7 +15,7 @@ import { JsonDocument, renderDocument } from '../store/durable-document.js'
 import type { NearDuplicate } from './near-duplicates.js'
 import { nearDuplicates } from './near-duplicates.js'
 import type { PatientInput } from './new-patient.js'
-import { checkPatient } from './new-patient.js'
+import { asSaidBefore, checkPatient } from './new-patient.js'
 import { compactNumber } from './normalise.js'
 import type { Indexed } from './search.js'
 import { indexPatient, searchPatients } from './search.js'
@@ -111,16 +111,18 @@ export class PatientRegistry {
   }
 
   /**
-   * All facts replaced by the input, one revision more; what the form does not ask stays.
+   * All facts replaced by the input, one revision more; what the form does not ask stays, and so does the day on which an age or a pregnancy was said that the input repeats.
    * @throws NotFoundError, RevisionConflictError, StoreFullError
    */
   async update(id: PatientId, input: PatientInput, options: { expectedRevision?: number; by?: string } = {}): Promise<Result<Patient, Problem>> {
-    const facts = checkPatient(input, this.clock.now().toISOString())
+    const now = this.clock.now().toISOString()
+    const facts = checkPatient(input, now)
     if (!facts.ok) return err(facts.error)
     const { by = 'unknown', expectedRevision } = options
-    return ok(await this.change(id, { by, event: 'changed', ...(expectedRevision === undefined ? {} : { expectedRevision }) }, ({ registeredAt, registeredBy, eyeExcuses, merged, history }) => ({
-      id, revision: 0, registeredAt, registeredBy, ...facts.value, ...(eyeExcuses ? { eyeExcuses } : {}), ...(merged ? { merged } : {}), ...(history ? { history } : {})
-    })))
+    return ok(await this.change(id, { by, event: 'changed', ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (before) => {
+      const { registeredAt, registeredBy, eyeExcuses, merged, history } = before
+      return { id, revision: 0, registeredAt, registeredBy, ...asSaidBefore(facts.value, before, now), ...(eyeExcuses ? { eyeExcuses } : {}), ...(merged ? { merged } : {}), ...(history ? { history } : {}) }
+    }))
   }
 
   /**

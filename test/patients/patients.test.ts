@@ -48,6 +48,18 @@ describe('the registry', () => {
     await expect(registry.update(id, { name: 'B' }, { expectedRevision: 1 })).rejects.toThrow(RevisionConflictError)
   })
 
+  it('keeps the day on which an age and a pregnancy were said, where a correction only repeats them', async () => {
+    const said = { name: 'Ann', sex: 'F', ageYears: 14, pregnancy: 'no' } as const
+    const { id, age, pregnancy } = await add(said)
+    clock.advance(100 * 86_400_000)
+    expect(await registry.update(id, { ...said, phone: '0700' })).toMatchObject({ value: { age, pregnancy } })
+    clock.advance(300 * 86_400_000)
+    expect(await registry.update(id, { ...said, ageYears: '15', pregnancy: '' })).toMatchObject({ value: { age, pregnancy } })
+    const today = clock.now().toISOString().slice(0, 10)
+    expect(await registry.update(id, said)).toMatchObject({ value: { age: { years: 14, onDate: today }, pregnancy: { answer: 'no', onDate: today } } })
+    expect(await registry.update(id, { name: 'Ann' })).not.toHaveProperty('value.age')
+  })
+
   it('takes two changes at once for one after the other', async () => {
     const { id } = await add({ name: 'Ann' })
     await Promise.all([registry.update(id, { name: 'Anna' }), registry.update(id, { name: 'Anne' })])

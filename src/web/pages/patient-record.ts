@@ -24,7 +24,8 @@ const idOf = (request: RouteRequest): string => request.params['id'] ?? ''
 
 async function showEdit(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const record = recordOf(deps, idOf(request))
-  sendHtml(request, editPatientPage(pageContext(deps, request), { record, values: valuesOf(record), errors: {} }))
+  const page = pageContext(deps, request)
+  sendHtml(request, editPatientPage(page, { record, values: valuesOf(record, page.now), errors: {} }))
 }
 
 async function edit(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
@@ -64,8 +65,9 @@ async function showMerge(deps: StudyPageDeps, request: RouteRequest): Promise<vo
   const keep = recordOf(deps, idOf(request))
   const other = request.query.get('with')
   if (other) return sendComparison(deps, request, { keep, duplicate: recordOf(deps, other) })
-  const alike = deps.patients.nearDuplicates(valuesOf(keep) as { name: string }, keep.id).map(({ patient }) => patient)
-  return sendHtml(request, mergeSearchPage(pageContext(deps, request), keep, alike))
+  const page = pageContext(deps, request)
+  const alike = deps.patients.nearDuplicates({ ...valuesOf(keep, page.now), name: keep.name }, keep.id).map(({ patient }) => patient)
+  return sendHtml(request, mergeSearchPage(page, keep, alike))
 }
 
 async function merge(deps: StudyPageDeps, request: RouteRequest): Promise<void> {

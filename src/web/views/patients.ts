@@ -1,4 +1,5 @@
 import type { Patient } from '../../domain/patient.js'
+import { ageYearsOn, pregnancyOn } from '../../domain/patient.js'
 import { choices, field, postForm, revisionField } from './form.js'
 import type { Html } from './html.js'
 import { attribute, html } from './html.js'
@@ -38,9 +39,11 @@ export type PatientDraft = {
   readonly record?: Patient
 }
 
-/** What the form shows of a record. */
-export const valuesOf = ({ name, identifier, sex, birthDate, age, village, phone, pregnancy }: Patient): Readonly<Record<string, string>> =>
-  ({ name, identifier: identifier ?? '', sex: sex ?? '', birthDate: birthDate ?? '', ageYears: age && !birthDate ? String(age.years) : '', village: village ?? '', phone: phone ?? '', pregnancy: pregnancy?.answer ?? '' })
+/** What the form shows of a record: the age of now and what of a pregnancy still holds, which saved unchanged keep the day they were said. */
+export function valuesOf(patient: Patient, now: string): Readonly<Record<string, string>> {
+  const { name, identifier = '', sex = '', birthDate = '', village = '', phone = '' } = patient
+  return { name, identifier, sex, birthDate, ageYears: birthDate ? '' : String(ageYearsOn(patient, now) ?? ''), village, phone, pregnancy: pregnancyOn(patient, now) ?? '' }
+}
 
 function nameAndNumber(page: PageContext, draft: PatientDraft): Html {
   const { t } = page.words

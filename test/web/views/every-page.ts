@@ -102,7 +102,7 @@ export const screens: readonly Screen[] = [
   { name: 'patient-new', path: '/patients/new', render: (page) => newPatientPage(page, { values: {}, errors: { name: 'Write the name.' }, studyId: positiveChest.id, similar: [patient] }) },
   { name: 'patient', path: `/patients/${patient.id}`, render: (page) => patientPage(page, { patient, rows: [urgentFundus, routineFundus, clip].map((study) => rowOf(study, urgentFundus, routineFundus)), eyes: eyesOf(urgentFundus, routineFundus), also: [otherPatient] }) },
   { name: 'patient-one-eye', path: `/patients/${otherPatient.id}`, render: (page) => patientPage(page, { patient: otherPatient, rows: [rowOf(ungradableFundus, ungradableFundus)], eyes: eyesOf(ungradableFundus) }) },
-  { name: 'patient-edit', path: `/patients/${patient.id}/edit`, render: (page) => editPatientPage(page, { record: patient, values: valuesOf(patient), errors: {}, conflict: true }) },
+  { name: 'patient-edit', path: `/patients/${patient.id}/edit`, render: (page) => editPatientPage(page, { record: patient, values: valuesOf(patient, page.now), errors: {}, conflict: true }) },
   { name: 'patient-merge', path: `/patients/${patient.id}/merge`, render: (page) => mergeSearchPage(page, patient, [otherPatient]) },
   { name: 'patient-compare', path: `/patients/${patient.id}/merge?with`, render: (page) => mergePage(page, { keep: patient, duplicate: otherPatient, images: { keep: 2, duplicate: 1 } }) },
   { name: 'patient-merged', path: `/patients/${otherPatient.id}`, render: (page) => mergedPatientPage(page, { ...otherPatient, merged: { into: patient.id, at: NOW, by: 'dr.mutai', studies: [] }, history: [{ at: NOW, event: 'merged-into', by: 'dr.mutai' }] }) },
