@@ -64,8 +64,15 @@ function ofAnother({ answers: { ageYears: _age, ...answers }, programmeAnswers, 
   return { ...rest, answers, ...(programmeAnswers ? { programmeAnswers: { ...programmeAnswers, ofAnother: true } } : {}) }
 }
 
-function withoutTake({ take: _take, laterality: _laterality, ...rest }: Study): Study {
-  return { ...rest, ...(rest.dicom?.laterality ? { laterality: rest.dicom.laterality } : {}) }
+function withoutTake(study: Study): Study {
+  const { take: _take, laterality: _laterality, ...rest } = study
+  return { ...rest, ...(rest.dicom?.laterality ? { laterality: rest.dicom.laterality } : {}), ...firstSide(study) }
+}
+
+/** The eye that it was first known as, as long as any was known. */
+function firstSide({ firstLaterality, dicom, laterality, answers }: Study): Pick<Study, 'firstLaterality'> {
+  const first = firstLaterality ?? dicom?.laterality ?? laterality ?? answers.laterality
+  return first ? { firstLaterality: first } : {}
 }
 
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
@@ -78,7 +85,8 @@ export function answerStudy(study: Study, input: AnswerInput): Result<Study, Pro
     return err(problem('answer-missing', 'Nothing was answered: give packId, ageYears or laterality.'))
   }
   const questions = study.questions.filter(({ code }) => code !== 'laterality-conflict' || input.laterality === undefined)
-  return ok(readAgain({ ...study, questions, answers: { ...study.answers, ...given } }))
+  const answers = { ...study.answers, ...given }
+  return ok(readAgain({ ...study, questions, answers, ...(input.laterality ? firstSide({ ...study, answers: { ...answers, ...study.answers } }) : {}) }))
 }
 
 /** The form of the programme as filled in now; the image is not read again for it. */

@@ -108,6 +108,8 @@ export type Study = {
   readonly laterality?: Laterality
   /** Nobody said which eye it is: `laterality` follows from the place of the optic disc, which a camera that turns its pictures deceives. */
   readonly lateralityFromDisc?: boolean
+  /** The eye that it was first known as, kept once a person answered or what its visit said is forgotten: what left as that one is wrong when it is the other. */
+  readonly firstLaterality?: Laterality
   readonly reading?: Reading
   readonly triage?: Triage
   /** The programme's form as last filled in; its escalations count beside the image's verdict. */

@@ -33,10 +33,10 @@ export function identityOf(study: Study, patient: Patient | undefined): Identity
  */
 export const identityHashOf = ({ source, patientId, patientName, birthDate, sex }: Identity): string => contentHash({ source, patientId, patientName, birthDate, sex })
 
-/** The eye that a person said in place of the one that the image came as; undefined where nobody said another. What left as the first is wrong. */
-export function correctedSideOf(study: Pick<Study, 'answers' | 'laterality' | 'questions' | 'dicom'>): Laterality | undefined {
+/** The eye that a person said in place of the one that the image came as or was first said to be; undefined where nobody said another. What left as the first is wrong. */
+export function correctedSideOf(study: Pick<Study, 'answers' | 'laterality' | 'firstLaterality' | 'questions' | 'dicom'>): Laterality | undefined {
   const side = sureLateralityOf(study)
-  const said = study.dicom?.laterality ?? study.laterality
+  const said = study.dicom?.laterality ?? study.firstLaterality ?? study.laterality
   return said === undefined || said === side ? undefined : side
 }
 

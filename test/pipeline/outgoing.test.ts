@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
 import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
+import { answerStudy, attachStudy } from '../../src/domain/study-changes.js'
 import { reportOf } from '../../src/compose/report.js'
 import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
@@ -131,12 +132,47 @@ describe('an eye that a nurse puts right after the picture left', () => {
     expect(planned.deliveries!.at(-1)).toMatchObject({ state: 'needs-person', problem: { message: expect.stringContaining('eye') as string } })
   })
 
+  const { laterality: _none, ...unsided } = picture
+
   it('does nothing to what came without a side, or as the same', () => {
-    const { laterality: _none, ...unsided } = picture
     for (const one of [unsided, picture]) {
       const told: Study = { ...leftAs(one), answers: { laterality: 'L' } }
       expect(planDeliveries(told, outgoing.describe(told)!, [reissuing], at)?.deliveries?.some(({ state }) => state === 'needs-correction') ?? false).toBe(false)
     }
+  })
+
+  const said = (one: Study, laterality: 'L' | 'R'): Study => {
+    const answered = answerStudy(one, { laterality })
+    if (!answered.ok) throw new Error(answered.error.code)
+    return { ...answered.value, state: 'ready' }
+  }
+  const eyeIn = async (one: Study) => {
+    const image = one.deliveries!.findLast(({ kind }) => kind === 'image')!
+    const made = await outgoing.make(one, image, reissuing)
+    return [image.sopInstanceUid, made.ok && openObject(Buffer.from(made.value.file))!.dataSet.strings(0x00200062)]
+  }
+
+  it.each([
+    ['a nurse said', () => leftAs(said(unsided, 'L'))],
+    ['a nurse said to an earlier release', () => ({ ...leftAs({ ...unsided, answers: { laterality: 'L' } }), answers: { laterality: 'L' } }) as Study],
+    ['the button of a visit said that it was not taken in', () => attachStudy(leftAs({ ...picture, take: 'eye-left', visitId: 'V-20260304-AAAAAAAA' }), picture.patientId, 'V-20260304-BBBBBBBB')]
+  ])('takes back what left as the eye that %s, once she says the other', async (_, left) => {
+    const wrong = left()
+    const right = said(wrong, 'R')
+    const planned = planDeliveries(right, outgoing.describe(right)!, [reissuing], at)!
+    const before = wrong.deliveries!.map(({ sopInstanceUid }) => sopInstanceUid)
+    expect(planned.deliveries!.find(({ kind }) => kind === 'rejection')?.rejects).toEqual(before)
+    const [uid, eye] = await eyeIn(planned)
+    expect([before.includes(uid as string), eye]).toEqual([false, ['R']])
+    const back = said(planned, 'L')
+    const undone = planDeliveries(back, outgoing.describe(back)!, [reissuing], at)!
+    expect(undone.deliveries!.slice(0, before.length).every(({ state }) => state === 'accepted')).toBe(true)
+  })
+
+  it('leaves what left without a side, when a nurse says one and the picture shows the other', () => {
+    const told = leftAs(said(leftAs(unsided), 'L'))
+    const readAgain: Study = { ...told, laterality: 'R' }
+    expect(planDeliveries(readAgain, outgoing.describe(readAgain)!, [reissuing], at)?.deliveries?.some(({ state }) => state === 'needs-correction') ?? false).toBe(false)
   })
 
   it('is in the copy of a received object, with the old eye beside it', () => {
