@@ -37,6 +37,6 @@ export function readsBlind(study: Reviewed, reader: string): boolean {
 
 /** The study as its second reader sees it: without decision, note, region and history of other readers. */
 export function blindView(study: Study): Study {
-  const { notes: _notes, regions: _regions, outcomes: _outcomes, overreads: _overreads, ...rest } = study
+  const { notes: _notes, regions: _regions, outcomes: _outcomes, saidOfOthers: _said, overreads: _overreads, ...rest } = study
   return { ...rest, reviews: [], history: study.history.filter(({ event }) => !/^(review|note|region|outcome|overread)\b/.test(event)) }
 }

@@ -6,6 +6,7 @@ import { problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
 import type { Result } from './result.js'
 import { err, ok } from './result.js'
+import { joinWhatWasSaid, keepWhatWasSaid } from './said-of.js'
 import { readsBlind, secondReadOf } from './second-read.js'
 import type { Question, ReviewDecision, Study } from './study.js'
 import { REJECTED, verdictOf } from './study.js'
@@ -46,7 +47,7 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
  * (which eye) is no longer believed when that visit turns out not to be the one.
  */
 export function attachStudy(study: Study, patientId: PatientId | undefined, visitId?: VisitId): Study {
-  const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = study
+  const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = keepWhatWasSaid(study, patientId)
   const kept = study.take !== undefined && study.visitId !== visitId ? withoutTake(rest) : rest
   const questions = kept.questions.filter(({ code }) => code !== 'whose-is-this' || patientId === undefined)
   const attached = { ...(study.patientId === undefined || study.patientId === patientId ? kept : ofAnother(kept)), questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
@@ -55,11 +56,11 @@ export function attachStudy(study: Study, patientId: PatientId | undefined, visi
 
 /** The same image of the same visit under another record of the same person. */
 export function giveStudy(study: Study, patientId: PatientId): Study {
-  const given = { ...study, patientId }
+  const given = { ...joinWhatWasSaid(study, patientId), patientId }
   return dependsOnAge(study) ? readAgain(given) : given
 }
 
-/** What was said of a person (age, symptoms) was said of somebody else. What the answers ask for stays until they are given again: too much rather than too little. */
+/** What else was said of a person (age, symptoms) was said of somebody else. What the answers ask for stays until they are given again: too much rather than too little. */
 function ofAnother({ answers: { ageYears: _age, ...answers }, programmeAnswers, ...rest }: Study): Study {
   return { ...rest, answers, ...(programmeAnswers ? { programmeAnswers: { ...programmeAnswers, ofAnother: true } } : {}) }
 }

@@ -70,6 +70,9 @@ export type Region = {
 /** What became of it later: a kind and a value of the programme's list, on which day. The last of a kind counts, all are kept. */
 export type Outcome = { readonly at: IsoTime; readonly by: string; readonly kind: string; readonly value: string; readonly onDate: string; readonly note?: string }
 
+/** Notes and results of a person whom the image was attached to before. */
+export type SaidOf = { readonly patientId: PatientId; readonly notes?: readonly StudyNote[]; readonly outcomes?: readonly Outcome[] }
+
 /** One line of what happened; `by` is a login id, `system` or a device id. Never patient data. */
 export type HistoryEntry = { readonly at: IsoTime; readonly event: string; readonly by: string; readonly detail?: string }
 
@@ -119,6 +122,8 @@ export type Study = {
   readonly notes?: readonly StudyNote[]
   readonly regions?: readonly Region[]
   readonly outcomes?: readonly Outcome[]
+  /** What was noted and entered while the image was another person's: said of them, never of whose it is now. */
+  readonly saidOfOthers?: readonly SaidOf[]
   /** What radiologists of the centre wrote of it. */
   readonly overreads?: readonly Overread[]
   /** Readings begun and not finished; a study that kills the reader twice is set aside. */

@@ -593,6 +593,7 @@ export const ar: Catalogue = {
 
   'review.note': 'ملاحظة',
   'review.notes': 'الملاحظات',
+  'review.of-another': 'كُتبت ملاحظات أو نتائج حين كانت الصورة لشخص آخر. تبقى مع ذلك الشخص ولا تُعرض هنا.',
   'review.note-save': 'احفظ الملاحظة',
   'review.second-wanted': 'مطلوب قارئ ثانٍ.',
   'review.blind': 'أنت القارئ الثاني. يظهر قرار الأول بعد قرارك.',

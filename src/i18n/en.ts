@@ -593,6 +593,7 @@ const messages = {
 
   'review.note': 'Note',
   'review.notes': 'Notes',
+  'review.of-another': 'Notes or results were written while the image belonged to another person. They stay with that person and are not shown here.',
   'review.note-save': 'Save the note',
   'review.second-wanted': 'A second reader is asked for.',
   'review.blind': 'You are the second reader. What the first one decided is shown after you have decided.',

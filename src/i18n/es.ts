@@ -593,6 +593,7 @@ export const es: Catalogue = {
 
   'review.note': 'Nota',
   'review.notes': 'Notas',
+  'review.of-another': 'Se escribieron notas o resultados cuando la imagen era de otra persona. Siguen con esa persona y no se muestran aquí.',
   'review.note-save': 'Guardar la nota',
   'review.second-wanted': 'Se pide un segundo lector.',
   'review.blind': 'Usted es el segundo lector. La decisión del primero se muestra después de la suya.',

@@ -593,6 +593,7 @@ export const fr: Catalogue = {
 
   'review.note': 'Remarque',
   'review.notes': 'Remarques',
+  'review.of-another': 'Des remarques ou des résultats ont été écrits alors que l’image était rattachée à une autre personne. Ils restent avec cette personne et ne sont pas montrés ici.',
   'review.note-save': 'Enregistrer la remarque',
   'review.second-wanted': 'Un second lecteur est demandé.',
   'review.blind': 'Vous êtes le second lecteur. La décision du premier s’affiche après la vôtre.',

@@ -593,6 +593,7 @@ export const pt: Catalogue = {
 
   'review.note': 'Nota',
   'review.notes': 'Notas',
+  'review.of-another': 'Foram escritas notas ou resultados quando a imagem era de outra pessoa. Ficam com essa pessoa e não são mostrados aqui.',
   'review.note-save': 'Guardar a nota',
   'review.second-wanted': 'É pedido um segundo leitor.',
   'review.blind': 'É o segundo leitor. A decisão do primeiro aparece depois da sua.',

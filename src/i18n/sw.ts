@@ -593,6 +593,7 @@ export const sw: Catalogue = {
 
   'review.note': 'Dokezo',
   'review.notes': 'Madokezo',
+  'review.of-another': 'Madokezo au matokeo yaliandikwa picha ilipokuwa ya mtu mwingine. Yanabaki na mtu huyo na hayaonyeshwi hapa.',
   'review.note-save': 'Hifadhi dokezo',
   'review.second-wanted': 'Msomaji wa pili anahitajika.',
   'review.blind': 'Wewe ni msomaji wa pili. Uamuzi wa kwanza utaonyeshwa baada ya wako.',

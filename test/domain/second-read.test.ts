@@ -22,7 +22,7 @@ describe('a second reader', () => {
     const once = states(['ann', change('routine')])
     expect(secondReadOf(once)).toMatchObject({ state: 'wanted', first: { by: 'ann' } })
     expect([readsBlind(once, 'ann'), readsBlind(once, 'ben')]).toEqual([false, true])
-    const seen = blindView({ ...once, notes: [{ at: 'x', by: 'ann', text: 'old scar' }], history: [...once.history, { at: 'x', by: 'ann', event: 'review.change' }] })
+    const seen = blindView({ ...once, notes: [{ at: 'x', by: 'ann', text: 'old scar' }], saidOfOthers: [{ patientId: 'P-00000000', notes: [{ at: 'x', by: 'ann', text: 'old scar' }] }], history: [...once.history, { at: 'x', by: 'ann', event: 'review.change' }] })
     expect(verdictOf(seen)?.level).toBe('urgent')
     expect(JSON.stringify(seen)).not.toMatch(/"ann"|old scar/)
   })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { attachStudy, retryStudy } from '../../src/domain/study-changes.js'
+import { attachStudy, giveStudy, retryStudy } from '../../src/domain/study-changes.js'
 import type { Study } from '../../src/domain/study.js'
+import { referralsWithoutOutcome } from '../../src/programmes/due.js'
+import { summarise } from '../../src/store/summary.js'
 
 const study: Study = {
   formatVersion: 1, id: '20260101-00000000', revision: 3, state: 'ready', receivedAt: '2026-01-01T00:00:00.000Z', timeUncertain: false, sequence: 1,
@@ -39,6 +41,37 @@ describe('an image that turns out to be somebody else’s', () => {
   it('marks the answers as another person’s, and lets what they ask for stand', () => {
     expect(attachStudy(of('P-00000000'), 'P-00000001').programmeAnswers).toEqual({ ...answers, ofAnother: true })
     expect(attachStudy(of('P-00000000'), 'P-00000000').programmeAnswers).toEqual(answers)
+  })
+
+  const entered = (value: string, text: string) => ({ outcomes: [{ at: '2026-01-02', by: 'amina', kind: 'xpert', value, onDate: '2026-01-02' }], notes: [{ at: '2026-01-02', by: 'amina', text }] })
+  const anna = entered('mtb-not-detected', 'Coughs no more.')
+  const [fromAnna, berta] = [{ ...of('P-0000000A'), ...anna }, 'P-0000000B']
+
+  it('brings no result and no note of the first one, and keeps them under that person', () => {
+    for (const to of [berta, undefined]) {
+      const given = attachStudy(fromAnna, to)
+      expect([given.outcomes, given.notes, given.saidOfOthers]).toEqual([undefined, undefined, [{ patientId: 'P-0000000A', ...anna }]])
+    }
+  })
+
+  it('has them again when it comes back, without what was entered of the other meanwhile', () => {
+    const later = entered('mtb-detected', 'Lost weight.')
+    const back = attachStudy({ ...attachStudy(fromAnna, berta), ...later }, 'P-0000000A')
+    expect(back).toMatchObject({ ...anna, saidOfOthers: [{ patientId: berta, ...later }] })
+    expect(attachStudy(attachStudy(fromAnna, undefined), 'P-0000000A')).toMatchObject(anna)
+    expect(attachStudy(attachStudy(fromAnna, undefined), 'P-0000000A')).not.toHaveProperty('saidOfOthers')
+  })
+
+  it('takes what was entered while it was nobody’s to whom it is given, and to the same person’s other record', () => {
+    expect(attachStudy({ ...of(undefined), ...anna }, berta)).toMatchObject({ ...anna, patientId: berta })
+    expect(giveStudy(fromAnna, berta)).toMatchObject({ ...anna, patientId: berta })
+    expect(giveStudy(fromAnna, berta)).not.toHaveProperty('saidOfOthers')
+  })
+
+  it('waits for the result of the one whose it is now', () => {
+    const urgent: Study = { ...fromAnna, triage: { level: 'urgent', text: 'Test sputum.' } }
+    const waiting = (one: Study) => referralsWithoutOutcome([summarise({ ...one, state: 'ready' })], '2026-09-01T00:00:00.000Z').length
+    expect([urgent, attachStudy(urgent, berta), attachStudy(attachStudy(urgent, berta), 'P-0000000A')].map(waiting)).toEqual([0, 1, 0])
   })
 
   it('is not read again where its bytes are in the archive: the verdict would be lost', () => {

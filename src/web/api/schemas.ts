@@ -28,6 +28,9 @@ export const studyLine = z.object({
 })
 export const studyList = z.object({ studies: z.array(studyLine), next: z.string().nullable(), total: z.int() })
 
+const note = z.looseObject({ at: isoTime, by: z.string(), text: z.string() })
+const outcome = z.looseObject({ at: isoTime, by: z.string(), kind: z.string(), value: z.string(), onDate: z.string() })
+
 /** Everything: the study document, and beside it what follows from it. */
 export const study = z.looseObject({
   formatVersion: z.literal(1), id: z.string(), revision: z.int(), state, receivedAt: isoTime, timeUncertain: z.boolean(), sequence: z.int(),
@@ -36,9 +39,10 @@ export const study = z.looseObject({
   modality: modality.nullable(), findings: z.array(finding), triage: triage.nullable(), patient: patient.nullable(),
   questions: z.array(z.object({ code: z.string(), text: z.string() })),
   reviews: z.array(z.looseObject({ at: isoTime, by: z.string(), action: z.enum(['accept', 'change', 'reject']), reason: z.string() })),
-  notes: z.array(z.looseObject({ at: isoTime, by: z.string(), text: z.string() })).optional(),
+  notes: z.array(note).optional(),
   regions: z.array(z.looseObject({ id: z.string(), frame: z.int(), x: z.number(), y: z.number(), width: z.number(), height: z.number(), text: z.string() })).optional(),
-  outcomes: z.array(z.looseObject({ at: isoTime, by: z.string(), kind: z.string(), value: z.string(), onDate: z.string() })).optional(),
+  outcomes: z.array(outcome).optional(),
+  saidOfOthers: z.array(z.object({ patientId: z.string(), notes: z.array(note).optional(), outcomes: z.array(outcome).optional() })).optional().describe('Entered while the image was another person\'s'),
   history: z.array(z.looseObject({ at: isoTime, event: z.string(), by: z.string() })),
   links: z.record(z.string(), z.string())
 })

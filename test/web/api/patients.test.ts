@@ -73,6 +73,20 @@ describe('a record', () => {
   })
 })
 
+describe('what was written of one person', () => {
+  it('is not told of the other whose the image turns out to be', async () => {
+    const [one, other] = [await register('Said Of One'), await register('Said Of Nobody')]
+    const study = await photo(one, 'R', 'urgent')
+    expect((await post(`/api/v1/studies/${study}/notes`, { text: 'Blind since birth.' })).status).toBe(200)
+    expect((await post(`/api/v1/studies/${study}/outcomes`, { kind: 'macular-oedema', value: 'absent', onDate: '2026-01-02' })).status).toBe(200)
+    const moved = shape.study.parse(await (await post(`/api/v1/studies/${study}/attach`, { patientId: other })).json())
+    expect(moved).toMatchObject({ saidOfOthers: [{ patientId: one, notes: [{ text: 'Blind since birth.' }], outcomes: [{ value: 'absent' }] }] })
+    expect([moved.notes, moved.outcomes]).toEqual([undefined, undefined])
+    const page = await (await fetch(`${web.url}/studies/${study}`, { headers: { ...clinician, 'accept-language': 'en' } })).text()
+    expect([page.includes('Blind since birth.'), page.includes('They stay with that person')]).toEqual([false, true])
+  })
+})
+
 describe('the answers of a programme', () => {
   it('count beside the image, and an answer that does not fit is named', async () => {
     const study = await photo(await register('Answers Test'), 'R', 'routine')

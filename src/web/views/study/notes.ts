@@ -11,10 +11,11 @@ import type { StudyModel } from './model.js'
 export function notesPart(page: PageContext, { study }: StudyModel): Html | undefined {
   const { t, date, time } = page.words
   const notes = study.notes ?? []
-  if (notes.length === 0 && !can(page, 'capture')) return undefined
+  const aside = study.saidOfOthers ? html`<p class="hint">${t('review.of-another')}</p>` : undefined
+  if (notes.length === 0 && !aside && !can(page, 'capture')) return undefined
   const lines = notes.map(({ at, by, text }) => html`<li><q><bdi>${text}</bdi></q><br><small><bdi>${by}</bdi> · ${date(at)} ${time(at)}</small></li>`)
   const form = can(page, 'capture') ? postForm(page, `/studies/${study.id}/note`, html`<div class="field"><label for="f-note-text">${t('review.note')}</label><textarea id="f-note-text" name="text" rows="2" maxlength="500" required></textarea></div><button class="quiet">${t('review.note-save')}</button>`) : undefined
-  return html`<section class="card" id="notes"><h2>${t('review.notes')}</h2>${lines.length > 0 ? html`<ul class="plain">${lines}</ul>` : undefined}${form}</section>`
+  return html`<section class="card" id="notes"><h2>${t('review.notes')}</h2>${aside}${lines.length > 0 ? html`<ul class="plain">${lines}</ul>` : undefined}${form}</section>`
 }
 
 /** The places that were marked, as the picture numbers them; who may review takes one off. */
