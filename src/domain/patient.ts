@@ -9,6 +9,9 @@ export type EyeExcuses = Readonly<Partial<Record<Laterality, { readonly excuse: 
 /** One line of what happened to a person's record; `detail` is an id or a code, never what was written before. */
 export type PatientEvent = { readonly at: IsoTime; readonly event: 'changed' | 'eye-excused' | 'merged-into' | 'merged-from' | 'unmerged'; readonly by: string; readonly detail?: string }
 
+/** `detail` of a `changed` that made the person older or younger. */
+export const AGE_CORRECTED = 'age'
+
 /** A registered person. Either `birthDate` or `ageYears` (with the date it was said) may be missing. */
 export type Patient = {
   readonly id: PatientId

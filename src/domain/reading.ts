@@ -14,7 +14,7 @@ export type StageTimings = {
 export type DerivedFile = { readonly role: 'preview' | 'full' | 'thumbnail' | 'heatmap'; readonly name: string; readonly frame?: number; /** Hex; absent for what an earlier release drew. */ readonly sha256?: string }
 
 /**
- * What reading one received object gave. No patient data but `dicom`, which goes into the study
+ * What reading one received object gave. No patient data but `dicom` and `age`, which go into the study
  * document and nowhere else. `pack` is null when none applies; `findings` is empty unless gradable.
  */
 export type Reading = {
@@ -25,6 +25,8 @@ export type Reading = {
   readonly laterality?: Laterality
   /** The eye as the place of the optic disc shows it, whatever the file says. */
   readonly eyeByDisc?: Laterality
+  /** Completed years of the person that it was read for, as they were known on that day; absent for what an earlier release read. */
+  readonly age?: { readonly years?: number; readonly onDate: string }
   readonly pack: PackReference | null
   readonly provider: ExecutionProvider
   readonly quality: Quality

@@ -1,6 +1,8 @@
 import type { Triage } from './finding.js'
 import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality } from './image-content.js'
+import type { Patient } from './patient.js'
+import { ageYearsOn } from './patient.js'
 import type { Problem } from './problem.js'
 import { problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
@@ -78,6 +80,13 @@ function firstSide({ firstLaterality, dicom, laterality, answers }: Study): Pick
 
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
 const dependsOnAge = ({ state, modality, evicted }: Study): boolean => modality === 'cxr' && !evicted && (state === 'ready' || state === 'needs-input')
+
+/** A film of a person whose age was put right, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
+export const readForAge = (study: Study, patient: Patient): Study =>
+  (study.patientId === patient.id && dependsOnAge(study) && !isReadForAge(study, patient) ? readAgain(study) : study)
+
+const isReadForAge = ({ answers, dicom, reading }: Study, patient: Patient): boolean =>
+  answers.ageYears !== undefined || (reading?.age !== undefined && reading.age.years === (ageYearsOn(patient, reading.age.onDate) ?? dicom?.patientAgeYears))
 
 /** The answers are kept and the study is read again: they may route to another pack. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {

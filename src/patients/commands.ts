@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { OutcomeInput, RegionInput } from '../domain/study-additions.js'
 import { enterOutcome, markRegion, noteOn, withdrawRegion } from '../domain/study-additions.js'
 import type { AnswerInput, ReviewInput } from '../domain/study-changes.js'
-import { answerProgramme, answerStudy, attachStudy, giveStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
+import { answerProgramme, answerStudy, attachStudy, retryStudy, reviewStudy } from '../domain/study-changes.js'
 import type { PatientId, StudyId } from '../domain/ids.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { EyeExcuse, Patient } from '../domain/patient.js'
-import { ageYearsOn } from '../domain/patient.js'
 import type { ProgrammeAnswers } from '../domain/programme-answers.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -15,6 +14,7 @@ import type { Study } from '../domain/study.js'
 import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
+import { readFilmsOfOtherAge } from './films-of-age.js'
 import type { PatientMerges } from './merge.js'
 import { createPatientMerges } from './merge.js'
 import type { PatientInput, PatientRegistry } from './patients.js'
@@ -40,7 +40,7 @@ export type StudyCommands = {
   /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
   answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
   retry(id: StudyId, who: ChangeBy): Promise<Result<Study, Problem>>
-  /** All facts of the person replaced; chest films are read again where that makes them another age. @throws NotFoundError, RevisionConflictError, StoreFullError */
+  /** All facts of the person replaced; chest films that were read for another age are read again, also those of an earlier correction that could not be. @throws NotFoundError, RevisionConflictError, StoreFullError */
   updatePatient(id: PatientId, input: PatientInput, who: ChangeBy): Promise<Result<Patient, Problem>>
   /** Why an eye of this person is not photographed; undefined takes the reason back. */
   excuseEye(id: PatientId, eye: { readonly side: Laterality; readonly excuse?: EyeExcuse }, who: ChangeBy): Promise<Patient>
@@ -49,17 +49,6 @@ export type StudyCommands = {
 /** Carries a rule's refusal out of `store.change`, which writes nothing when its function throws. */
 class Refusal extends Error {
   constructor(readonly result: { readonly ok: false; readonly error: Problem }) { super(result.error.message) }
-}
-
-const MOST_FILMS = 1000
-
-/** A score that was given for another age is no score of this person. */
-async function readOfOtherAge({ store, clock }: { store: StudyStore; clock: Clock }, { before, after }: { before: Patient; after: Patient }, by: string): Promise<void> {
-  const today = clock.now().toISOString()
-  if (ageYearsOn(before, today) === ageYearsOn(after, today)) return
-  for (const { id } of store.list({ patientId: after.id, modality: 'cxr', limit: MOST_FILMS }).studies) {
-    await store.change(id, { by, event: 'retry', detail: 'age-corrected' }, (study) => (study.patientId === after.id && study.answers.ageYears === undefined ? giveStudy(study, after.id) : study))
-  }
 }
 
 export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock; visits: Pick<Visits, 'read'> }): StudyCommands {
@@ -94,9 +83,8 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
       change(id, 'programme.answered', who, (study) => ok(answerProgramme(study, { ...filled, at: clock.now().toISOString(), by: who.by }))),
     retry: (id, who) => change(id, 'retry', who, retryStudy),
     async updatePatient(id, input, who) {
-      const before = patients.get(id)
       const updated = await patients.update(id, input, who)
-      if (updated.ok) await readOfOtherAge(parts, { before, after: updated.value }, who.by)
+      if (updated.ok) await readFilmsOfOtherAge(parts, updated.value, who.by)
       return updated
     },
     excuseEye: (id, { side, excuse }, who) => patients.change(id, { ...who, event: 'eye-excused', detail: `${side} ${excuse ?? 'none'}` }, ({ eyeExcuses: { [side]: _before, ...others } = {}, ...patient }) =>

@@ -5,6 +5,7 @@ import { DamagedError, NotFoundError, RevisionConflictError } from '../domain/er
 import type { PatientId } from '../domain/ids.js'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
 import type { Patient, PatientEvent } from '../domain/patient.js'
+import { AGE_CORRECTED, ageYearsOn } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
@@ -119,7 +120,8 @@ export class PatientRegistry {
     const facts = checkPatient(input, now)
     if (!facts.ok) return err(facts.error)
     const { by = 'unknown', expectedRevision } = options
-    return ok(await this.change(id, { by, event: 'changed', ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (before) => {
+    const age = ageYearsOn(facts.value, now) === ageYearsOn(this.get(id), now) ? {} : { detail: AGE_CORRECTED }
+    return ok(await this.change(id, { by, event: 'changed', ...age, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (before) => {
       const { registeredAt, registeredBy, eyeExcuses, merged, history } = before
       return { id, revision: 0, registeredAt, registeredBy, ...asSaidBefore(facts.value, before, now), ...(eyeExcuses ? { eyeExcuses } : {}), ...(merged ? { merged } : {}), ...(history ? { history } : {}) }
     }))
@@ -157,10 +159,11 @@ export class PatientRegistry {
     return () => this.listeners.delete(listener)
   }
 
+  /** Every record, merged or not. */
+  all(): Patient[] { return [...this.entries.values()].map(({ patient }) => patient) }
+
   /** Every record that was merged into another. */
-  merged(): Patient[] {
-    return [...this.entries.values()].map(({ patient }) => patient).filter(({ merged }) => merged !== undefined)
-  }
+  merged(): Patient[] { return this.all().filter(({ merged }) => merged !== undefined) }
 
   get count(): number { return this.entries.size }
 

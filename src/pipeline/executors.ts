@@ -58,10 +58,10 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   })
   if (begun.evicted) return refuse(parts, begun, EVICTED)
   const startedMs = clock.monotonicMs()
-  const ageYears = ageOf(parts, begun)
+  const [ageYears, onDate] = [ageOf(parts, begun), clock.now().toISOString().slice(0, 10)]
   const result = await reader.read(requestOf(parts, begun, ageYears))
   if (!result.ok) return refuse(parts, begun, await damageOf(store, begun) ?? result.error)
-  if (!await conclude(parts, begun, result.value, ageYears)) return 'done'
+  if (!await conclude(parts, begun, { reading: result.value, ageYears, onDate })) return 'done'
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
@@ -87,8 +87,10 @@ function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study
   }
 }
 
+type ReadOnDay = { readonly reading: Reading; /** Of the person on that day. */ readonly ageYears: number | undefined; readonly onDate: string }
+
 /** False when the study turned out to be of somebody of another age meanwhile: it is read again. */
-async function conclude(parts: ExecutorParts, begun: Study, reading: Reading, ageYears: number | undefined): Promise<boolean> {
+async function conclude(parts: ExecutorParts, begun: Study, { reading, ageYears, onDate }: ReadOnDay): Promise<boolean> {
   const { store, reader } = parts
   const triage = decide(reading)
   const known = ageYears ?? reading.dicom?.patientAgeYears
@@ -98,7 +100,7 @@ async function conclude(parts: ExecutorParts, begun: Study, reading: Reading, ag
     await store.change(begun.id, { by: 'system', event: 'analysed', detail }, (now) => {
       unless(isOther(begun, now))
       if (ageOf(parts, now) !== ageYears) throw new OfAnotherAge()
-      return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable })
+      return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable, age: { ...(known === undefined ? {} : { years: known }), onDate } })
     })
     return true
   } catch (error) {

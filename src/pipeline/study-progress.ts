@@ -29,13 +29,13 @@ export const failReading = (study: Study, failure: Problem): Study => ({ ...stud
  * stands, the study is `ready`, and the question is listed beside it, because a film without an age is the rule in the field.
  * The DICOM facts are kept once, in the study and not in the reading.
  */
-export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean }): Study {
+export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean; readonly age?: Reading['age'] }): Study {
   const questions = [...study.questions.filter(({ code }) => !RAISED.has(code)), ...questionsOf(reading, outcome.askAge), ...sideQuestion(study, reading)]
   const state: StudyState = questions.some(({ code }) => code === 'which-pack') ? 'needs-input' : 'ready'
   const laterality = study.laterality ?? reading.laterality
   const fromDisc = study.lateralityFromDisc ?? (study.laterality === undefined && reading.eyeByDisc !== undefined && (study.dicom ?? reading.dicom)?.laterality === undefined)
   return {
-    ...study, state, attempts: 0, failure: undefined, reading: { ...reading, dicom: undefined }, triage: outcome.triage, questions,
+    ...study, state, attempts: 0, failure: undefined, reading: { ...reading, dicom: undefined, ...(outcome.age ? { age: outcome.age } : {}) }, triage: outcome.triage, questions,
     ...(reading.modality ? { modality: reading.modality } : {}), ...(laterality ? { laterality } : {}), ...(fromDisc ? { lateralityFromDisc: true } : {}),
     ...(study.dicom ?? reading.dicom ? { dicom: study.dicom ?? reading.dicom } : {})
   }

@@ -124,16 +124,3 @@ describe('a record', () => {
     expect(patients.get(id).history?.map(({ event }) => event)).toEqual(['eye-excused', 'changed'])
   })
 })
-
-describe('a birth date that is put right', () => {
-  it('has the chest films read again that were scored for the other age', async () => {
-    const grace = await person('Grace')
-    const film = await newStudyOf(grace)
-    await store.change(film, { by: 'system', event: 'analysed' }, (study) => ({ ...study, state: 'ready', modality: 'cxr', triage: { level: 'routine', text: '' } }))
-    const { updatePatient } = createStudyCommands(parts())
-    await updatePatient(grace, { name: 'Grace', village: 'Ahero' }, who)
-    expect((await store.read(film)).state).toBe('ready')
-    await updatePatient(grace, { name: 'Grace', birthDate: '2020-01-01' }, who)
-    expect((await store.read(film)).state).toBe('received')
-  })
-})

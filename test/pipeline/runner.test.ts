@@ -71,7 +71,9 @@ describe('the runner', () => {
     const { id } = await receive('5', { patientId: 'P-00000000' })
     const ages = [40]
     await start({ patientAgeYears: () => ages.shift() ?? 5 })
-    expect(events(await until(id, 'ready'))).toEqual(['received', 'analysing', 'postponed', 'analysing', 'analysed'])
+    const read = await until(id, 'ready')
+    expect(events(read)).toEqual(['received', 'analysing', 'postponed', 'analysing', 'analysed'])
+    expect(read.reading?.age).toEqual({ years: 5, onDate: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string })
   })
 
   it('gives up a study that never ends', async () => {

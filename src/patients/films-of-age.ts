@@ -1,0 +1,46 @@
+import { DamagedError, NotFoundError } from '../domain/errors.js'
+import type { StudyId } from '../domain/ids.js'
+import type { Patient } from '../domain/patient.js'
+import { AGE_CORRECTED } from '../domain/patient.js'
+import { readForAge } from '../domain/study-changes.js'
+import type { StudyStore } from '../store/study-store.js'
+import type { PatientRegistry } from './patients.js'
+
+type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry }
+
+const MOST_FILMS = 1000
+
+const isCorrected = ({ history = [] }: Patient): boolean => history.some(({ detail }) => detail === AGE_CORRECTED)
+
+/**
+ * A score that was given for another age is no score of this person: after the age in the record was put right, the chest films that were read for another one
+ * are read again. One that fails stops no other.
+ * @throws what the first of them failed by, when all were tried; not of a damaged one, which its repair has read anew
+ */
+export async function readFilmsOfOtherAge({ store }: Pick<Parts, 'store'>, patient: Patient, by: string): Promise<void> {
+  if (!isCorrected(patient)) return
+  const films = store.list({ patientId: patient.id, modality: 'cxr', limit: MOST_FILMS }).studies
+  const failed = await tryEach(films, ({ id }) => readAgain(store, { id, patient, by }))
+  if (failed.length > 0) throw failed[0]
+}
+
+/** At a start: what a power cut or a full disk kept from being read again. Resolves to how many films could not be changed now either. */
+export async function finishFilmsOfOtherAge({ store, patients }: Parts): Promise<number> {
+  const corrected = new Map(patients.all().filter(isCorrected).map((patient) => [patient.id, patient]))
+  const films = corrected.size === 0 ? [] : store.summaries().flatMap(({ id, modality, patientId = '' }) => {
+    const patient = modality === 'cxr' ? corrected.get(patientId) : undefined
+    return patient ? [{ id, patient }] : []
+  })
+  return (await tryEach(films, (film) => readAgain(store, { ...film, by: 'system' }))).length
+}
+
+async function tryEach<T>(films: readonly T[], task: (film: T) => Promise<void>): Promise<unknown[]> {
+  const failed: unknown[] = []
+  for (const film of films) await task(film).catch((error: unknown) => { if (!(error instanceof DamagedError || error instanceof NotFoundError)) failed.push(error) })
+  return failed
+}
+
+async function readAgain(store: StudyStore, { id, patient, by }: { readonly id: StudyId; readonly patient: Patient; readonly by: string }): Promise<void> {
+  const study = await store.read(id)
+  if (readForAge(study, patient) !== study) await store.change(id, { by, event: 'retry', detail: 'age-corrected' }, (now) => readForAge(now, patient))
+}
