@@ -18,8 +18,8 @@ import augment
 import figures
 import train_dr
 import train_tb
-from data import WORK, draws, labelled, tensor
-from loop import fit, own_options, predict
+from data import draws, labelled, tensor
+from loop import fit, own_options, predict, saved_run
 from model import Net, recalibrate
 from pack import judged, run_model
 
@@ -80,7 +80,7 @@ def train(a, options):
 
 def said_by(run, pixels):
     net = Net(1)
-    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"])
+    net.load_state_dict(saved_run(run)["ema"])
     return predict(net.eval(), tensor(pixels))[0][:, 0].numpy()
 
 

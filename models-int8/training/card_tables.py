@@ -35,8 +35,11 @@ def quality_rows(metrics):
 
 
 def same_rows(metrics):
+    shares = lambda points: ", ".join(f"{100 * v:.1f} % ({k})" for k, v in points.items() if k != "n")
+    before = metrics.get("same decision before test", {})
     for finding, m in findings(metrics, "test", "same decision as float"):
-        yield f"- {finding}: INT8 and float decide the same on {', '.join(f'{100 * v:.1f} % ({k})' for k, v in m['same decision as float'].items())} of test."
+        more = f"; on {shares(before[finding])} of the {before[finding]['n']:,} of `train` and `val`" if finding in before else ""
+        yield f"- {finding}: INT8 and float decide the same on {shares(m['same decision as float'])} of test{more}."
     for name, v in metrics["test"].get("odir-normal specificity", {}).items():
         yield f"- odir-normal ({metrics['origins']['odir-normal']['files']['test']} eyes without retinopathy, other cameras): specificity {interval(v)} at {name}."
 

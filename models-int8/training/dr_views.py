@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import figures
 from data import WORK, labelled, tensor
-from loop import predict
+from loop import predict, saved_run
 from model import Net
 from train_dr import fold_of
 
@@ -29,7 +29,7 @@ FINDINGS = {"dr-referable": 1, "dr-vision-threatening": 2}
 
 def said_of(run, arrays, fold):
     """Standardised log-odds [N, 4] of a grade above 0 to 3 that a fold's network gives its judges, and their rows of the table."""
-    saved = torch.load(WORK / f"{run}-{fold}.pt", weights_only=True)
+    saved = saved_run(f"{run}-{fold}")
     if saved["options"]["fold"] != fold:
         raise SystemExit(f"{run}-{fold} was not trained with --fold {fold}: it may have seen who judges.")
     pixels, table = labelled(arrays, "fundus")

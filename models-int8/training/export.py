@@ -16,7 +16,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 from data import DATA, WORK, arrays, labelled, tensor
-from loop import predict
+from loop import predict, saved_run
 from model import Finder, Net, pool
 from opacities import seen
 from quantize import heads_of, named
@@ -138,7 +138,7 @@ def train_rows(files):
 
 
 def weights_of(run):
-    saved = torch.load(WORK / f"{run}.pt", weights_only=True)
+    saved = saved_run(run)
     if (saved.get("options") or {}).get("fold") is not None:
         raise SystemExit(f"{run} judges a fold of train and val: it has seen most of `val`, which calibrates a pack. Train a run without --fold.")
     return saved["ema"]

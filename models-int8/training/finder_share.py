@@ -8,8 +8,8 @@ import argparse
 import torch
 from sklearn.metrics import roc_auc_score
 
-from data import WORK, labelled, tensor
-from loop import predict
+from data import labelled, tensor
+from loop import predict, saved_run
 from model import Finder, Net
 from opacities import seen
 from train_tb import parts_of
@@ -19,13 +19,13 @@ SHARES = (0, 0.15, 0.25, 0.3, 0.35, 0.5, 0.75, 1)
 
 def check_part(run, fold):
     """@raises SystemExit when the run was trained on what would judge it (runs of before the fifth session do not say)."""
-    options = torch.load(WORK / f"{run}.pt", weights_only=True).get("options")
+    options = saved_run(run).get("options")
     if options is not None and (options.get("fold"), bool(options.get("without_shenzhen"))) != (fold, fold is None):
         raise SystemExit(f"{run} was trained on another part: {options}.")
 
 
 def scores(run, net, pixels):
-    net.load_state_dict(torch.load(WORK / f"{run}.pt", weights_only=True)["ema"], strict=False)
+    net.load_state_dict(saved_run(run)["ema"], strict=False)
     return predict(net.eval(), tensor(pixels))[0]
 
 

@@ -43,6 +43,14 @@ def refuse_mixed_folds(options, start_options):
         raise SystemExit("--fold judges pictures that the run of --start may have seen. Start from a run of the same fold, or from none.")
 
 
+def saved_run(name):
+    """What `fit` kept of a run that came to its end: averaged weights (`ema`) and options. @raises SystemExit for a run that was cut short."""
+    state = torch.load(WORK / f"{name}.pt", weights_only=True)
+    if state.get("epoch", 0) + 1 < state.get("epochs", 0):
+        raise SystemExit(f"{name} ended after {state['epoch'] + 1} of {state['epochs']} epochs. Give its training command again: it goes on.")
+    return state
+
+
 def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_lr=3e-3, decay=0.03, ema_decay=0.99, stop=None, options=None):
     """
     `batches(epoch)` yields (images, targets); `validate(net)` returns a dict of figures. Writes work/<name>.pt after
@@ -81,7 +89,7 @@ def fit(name, net, batches, loss_of, validate, *, epochs, steps, lr=4e-4, head_l
         line.update({k: round(float(v), 4) for k, v in validate(ema.eval()).items()})
         print(json.dumps(line), flush=True)
         torch.save({"net": net.state_dict(), "ema": ema.state_dict(), "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(), "epoch": epoch, "options": options}, file)
+                    "schedule": schedule.state_dict(), "epoch": epoch, "epochs": epochs, "options": options}, file)
     return ema.eval()
 
 

@@ -12,7 +12,7 @@ import torch
 
 import figures
 from data import WORK, labelled, tensor
-from loop import predict
+from loop import predict, saved_run
 from model import Net, rounded
 from train_lus import fold_of, told
 
@@ -23,7 +23,7 @@ def unseen(prefix, pixels, table, rows, truth):
     """Logits [N, 2] of the rows, each from the network that has not seen its person."""
     said = np.zeros((len(table), 2))
     for fold in range(FOLDS):
-        saved = torch.load(WORK / f"{prefix}-{fold}.pt", weights_only=True)
+        saved = saved_run(f"{prefix}-{fold}")
         if saved["options"].get("fold") != fold:
             raise SystemExit(f"{prefix}-{fold} was not trained with --fold {fold}.")
         net = Net(2)

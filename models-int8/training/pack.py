@@ -60,6 +60,20 @@ def by_origin(y, logit, who, origin):
     return out
 
 
+def same_decision(code, points, p, q):
+    """Share of the pictures on which scores `p` and `q` decide alike, at each operating point of a finding."""
+    return {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == code}
+
+
+def compared_before_test(specs, points, exactly, files, pixels, table):
+    """What INT8 and float decide alike on train and val together: many more pictures than `test` has. `files`: INT8, float."""
+    rows = np.flatnonzero(table.split != "test")
+    known = table.iloc[rows].reset_index(drop=True)
+    small, whole = (run_model(f, pixels[rows]) for f in files)
+    return {f["code"]: {"n": len(logit), **same_decision(f["code"], points, figures.calibrated(logit, f["calibration"]), figures.calibrated(exact, exactly[f["code"]]))}
+            for (f, _, logit, _, _), (_, _, exact, _, _) in zip(judged(specs, small, known), judged(specs, whole, known))}
+
+
 def of_folds(name, table):
     """Outputs and table of what was said in folds."""
     said = np.load(WORK / f"{name}.npz")
@@ -120,6 +134,7 @@ def main():
                 "input": {"name": "image", "channels": pixels.shape[3], "height": size, "width": size}, "preprocess": recipe["preprocess"], "findings": specs}
     limit = manifest["gate"].get("qualityRejectAbove", 0.5)
     metrics["val"]["quality passed"] = quality_figures(small, val, limit)
+    metrics["same decision before test"] = compared_before_test(specs, points, exactly, (out / "model.onnx", WORK / f"{a.run}-float.onnx"), pixels, table)
     if a.test:
         rows = np.flatnonzero(table.split == "test")
         test = table.iloc[rows].reset_index(drop=True)
@@ -127,7 +142,7 @@ def main():
         for (f, y, logit, who, origin), (_, _, exact, _, _) in zip(judged(specs, small, test), judged(specs, whole, test)):
             p, q = figures.calibrated(logit, f["calibration"]), figures.calibrated(exact, exactly[f["code"]])
             at = {o["name"]: figures.at(y, p, o["threshold"]) for o in points if o["finding"] == f["code"]}
-            same = {o["name"]: round(float(((p >= o["threshold"]) == (q >= o["threshold"])).mean()), 4) for o in points if o["finding"] == f["code"]}
+            same = same_decision(f["code"], points, p, q)
             metrics["test"][f["code"]] = {"auc": by_origin(y, logit, who, origin), "float auc": round(float(figures.roc_auc_score(y, exact)), 4),
                                           "ece": figures.expected_calibration_error(y, p), "reliability": figures.reliability(y, p), "operating points": at, "same decision as float": same}
         metrics["test"]["quality passed"] = quality_figures(small, test, limit)

@@ -87,22 +87,22 @@ image-gate:
 
 lung-ultrasound:
 	node preprocess.mjs recipes/lung-ultrasound.json lus $(U)
-	$(PYTHON) train_lus.py --run lus-a
-	$(PYTHON) train_lus.py --run lus-b --painted 0.4
-	$(PYTHON) train_lus.py --run lus-c --painted 0.25 --epochs 10 --seed 8
+	$(PYTHON) train_lus.py --run lus-a --rounded
+	$(PYTHON) train_lus.py --run lus-b --painted 0.4 --rounded
+	$(PYTHON) train_lus.py --run lus-c --painted 0.25 --epochs 10 --seed 8 --rounded
 	for fold in 0 1 2 3 4; do \
-	  $(PYTHON) train_lus.py --run lus-fold-a-$$fold --fold $$fold && \
-	  $(PYTHON) train_lus.py --run lus-fold-b-$$fold --fold $$fold --painted 0.4 && \
-	  $(PYTHON) train_lus.py --run lus-fold-c-$$fold --fold $$fold --painted 0.25 --epochs 10 --seed 8 || exit 1; done
-	$(PYTHON) export.py lus-a lus-b lus-c --name lus-committee --heads 2 --arrays lus --images 64 --float-blocks 3
+	  $(PYTHON) train_lus.py --run lus-fold-a-$$fold --fold $$fold --rounded && \
+	  $(PYTHON) train_lus.py --run lus-fold-b-$$fold --fold $$fold --painted 0.4 --rounded && \
+	  $(PYTHON) train_lus.py --run lus-fold-c-$$fold --fold $$fold --painted 0.25 --epochs 10 --seed 8 --rounded || exit 1; done
+	$(PYTHON) export.py lus-a lus-b lus-c --name lus-committee --heads 2 --arrays lus --images 64 --rounded --float-blocks 5
 	$(PYTHON) lus_folds.py lus-fold-a lus-fold-b lus-fold-c --name lus-folds
 	$(PYTHON) pack.py lung-ultrasound lus-committee --arrays lus --folder ultrasound --folds lus-folds --test
-	$(PYTHON) faithfulness.py ../lung-ultrasound/0.3.0 --arrays lus --folder ultrasound
-	node golden.mjs ../lung-ultrasound/0.3.0
+	$(PYTHON) faithfulness.py ../lung-ultrasound/0.4.0 --arrays lus --folder ultrasound
+	node golden.mjs ../lung-ultrasound/0.4.0
 	$(PYTHON) lus_labels.py
 	$(EVALUATE) --csv work/lus-labels.csv --root $(dir $(U)) --pack lung-ultrasound --where split=test --truth lus-consolidation=consolidation:yes --truth lus-interstitial=B-lines:yes --json work/lus-product.json
-	$(PYTHON) facts.py ../lung-ultrasound/0.3.0 --folder ultrasound --origins pocus-image,pocus-video --product work/lus-product.json --split test
-	$(PYTHON) card.py ../lung-ultrasound/0.3.0
+	$(PYTHON) facts.py ../lung-ultrasound/0.4.0 --folder ultrasound --origins pocus-image,pocus-video --product work/lus-product.json --split test
+	$(PYTHON) card.py ../lung-ultrasound/0.4.0
 
 # Ideas one at a time against a baseline, for both screening packs: small, resumable (lines of ablations.jsonl, scores in work/ablate).
 ablations:

@@ -9,8 +9,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
-from data import WORK, draws, group_weights, labelled, tensor
-from loop import fit, own_options, predict, refuse_mixed_folds
+from data import draws, group_weights, labelled, tensor
+from loop import fit, own_options, predict, refuse_mixed_folds, saved_run
 from model import Net, begin, recalibrate, rounded
 from tones import retoned, tones_of
 
@@ -176,7 +176,7 @@ def main():
     if not a.start:
         recalibrate(net.features, tensor(pixels[train[draws(weights, 200, 1)]]))
     else:
-        begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
+        begun = saved_run(a.start)
         refuse_mixed_folds(a, begun.get("options"))
         begin(net, begun["ema"])
     fit(a.run, rounded(net, a.rounded), batches, loss_of, lambda n: figures(n, pixels[val], table.iloc[val].reset_index(drop=True)),

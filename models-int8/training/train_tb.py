@@ -9,8 +9,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 import augment
-from data import WORK, draws, group_weights, labelled, tensor
-from loop import fit, own_options, predict, refuse_mixed_folds
+from data import draws, group_weights, labelled, tensor
+from loop import fit, own_options, predict, refuse_mixed_folds, saved_run
 from model import Net, begin, recalibrate, rounded
 
 # Share of the draws. Viral pneumonia are small children and openist has no labels: neither is used.
@@ -151,7 +151,7 @@ def main():
     net = Net(2, power=a.power)
     recalibrate(net.features, tensor(pixels[train[draws(weights, 300, 1)]]))
     if a.start:
-        begun = torch.load(WORK / f"{a.start}.pt", weights_only=True)
+        begun = saved_run(a.start)
         refuse_mixed_folds(a, begun.get("options"))
         begin(net, begun["ema"])
     if a.style:
