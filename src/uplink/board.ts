@@ -37,7 +37,7 @@ export class Board {
       else counted.open.delete(study.id)
       for (const { at } of deliveries.filter(isHeld)) if (at > (counted.lastAcceptedAt ?? '')) counted.lastAcceptedAt = at
     }
-    for (const { sopInstanceUid } of study.deliveries ?? []) this.studies.set(sopInstanceUid, study.id)
+    for (const { sopInstanceUid, state } of study.deliveries ?? []) if (state !== 'superseded') this.studies.set(sopInstanceUid, study.id)
   }
 
   /** A study of which nothing is under way, by its line in the index: only its counts. */

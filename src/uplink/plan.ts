@@ -41,6 +41,7 @@ function keptOf(delivery: Delivery, { objects, description, report, at, takesBac
   const isSame = identityHash === description.identityHash
   if (kind === 'rejection') return isSame && (state === 'pending' || state === 'needs-person') ? { ...rest, state: 'superseded', at } : delivery
   if (state === 'superseded' || state === 'withdrawn') return delivery
+  if (delivery.sopInstanceUid === description.takenUid) return { ...rest, state: 'superseded', at }
   if (state === 'needs-correction') return isSame ? { ...rest, state: 'accepted', at } : delivery
   if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && (takesBack || !description.isNobody(identityHash))) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
   if (isHeld(delivery)) return delivery
