@@ -124,7 +124,8 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const { deliveries = [], reports = [] } = parts.study
   const wrong = deliveries.filter(({ destination, sopInstanceUid }) => destination === delivery.destination && delivery.rejects?.includes(sopInstanceUid))
   const identity = reports.findLast((one) => one.identityHash === delivery.identityHash)?.identity
-  const isSamePerson = identity !== undefined && identityHashOf(identity) === identityHashOf(parts.identity)
+  const right = reports.find(({ revision }) => revision === delivery.report)?.identity ?? parts.identity
+  const isSamePerson = identity !== undefined && identityHashOf(identity) === identityHashOf(right)
   const study = wrong[0]?.studyInstanceUid
   if (!identity || study === undefined) return err(problem('rejection-not-made', `Objects that an older version sent can not be taken back by a note. Ask the PACS to correct or delete ${(delivery.rejects ?? []).join(', ')}.`))
   const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))

@@ -172,6 +172,19 @@ describe('an eye that a nurse puts right after the picture left', () => {
     expect([undone.slice(0, before.length).every(({ state }) => state === 'accepted'), undone.some(({ kind, state }) => kind === 'rejection' && state === 'pending')]).toEqual([true, false])
   })
 
+  it('has the same note at a retry, also after the change was undone', async () => {
+    const right: Study = { ...leftAs(received), patientId: 'P-OTHER001', answers: { laterality: 'L' } }
+    const there = createOutgoing({ store: files, fullFrame, paper, patient: (id) => ({ ...samplePatient, id, identifier: id }), siteName: '', softwareVersion: '', pseudonymKey })
+    const before = planDeliveries(received, there.describe(received)!, [reissuing], at)!
+    const changed = { ...right, deliveries: before.deliveries!.map((one) => ({ ...one, state: 'accepted' as const })), reports: before.reports! }
+    const planned = planDeliveries(changed, there.describe(changed)!, [reissuing], at)!
+    const note = { ...planned.deliveries!.find(({ kind }) => kind === 'rejection')!, state: 'sent' as const }
+    const undone: Study = { ...planned, patientId: study.patientId!, deliveries: planned.deliveries!.map((one) => (one.kind === 'rejection' ? note : one)) }
+    const [once, again] = [await there.make(planned, note, reissuing), await there.make(planDeliveries(undone, there.describe(undone)!, [reissuing], at)!, note, reissuing)]
+    expect(once.ok && Buffer.from(once.value.file).includes('of another patient')).toBe(true)
+    expect(again).toEqual(once)
+  })
+
   it('asks a person where the site sends no notes', () => {
     const right: Study = { ...leftAs(received), answers: { laterality: 'R' } }
     const planned = planDeliveries(right, outgoing.describe(right)!, [pacs], at)!
