@@ -62,7 +62,7 @@ function addedFor(destination: Destination, kept: readonly Delivery[], { objects
     return [...rejectionsOf(own, wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
   }
   if (wrong.length === 0) return fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))
-  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again".`)
+  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again" beside this study on the page Sending to the centre.`)
   return fresh.map((object): Delivery => (object.kind === 'fhir' ? { ...base, ...object, state: 'pending' } : { ...base, ...object, state: 'needs-person', problem: why }))
 }
 
