@@ -71,7 +71,7 @@ function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store }
 function repairParts({ config, clock, log, folder, packsFolder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {
   return {
     store, log, now: () => clock.now().toISOString(), identify,
-    fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool'), objectPath: (study) => store.objectPath(study) }),
+    fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool'), store }),
     redraw: createRedraw({ store, reader, fullFrame, packsFolder }), discard: (path) => rm(path, { force: true })
   }
 }

@@ -16,11 +16,12 @@ import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import type { Fetched } from '../operations/repair.js'
 import type { StudyStore } from '../store/study-store.js'
+import { isShared } from '../uplink/shared-uid.js'
 import type { DicomOptions } from '../uplink/transports/dicom.js'
 import { readTls } from '../uplink/transports/tls-files.js'
 import type { TlsOption } from '../uplink/transports/tls-files.js'
 
-type Parts = { readonly destinations: readonly DestinationConfig[]; readonly spoolFolder: string; readonly objectPath: StudyStore['objectPath']; readonly signal?: AbortSignal }
+type Parts = { readonly destinations: readonly DestinationConfig[]; readonly spoolFolder: string; readonly store: Pick<StudyStore, 'objectPath' | 'findBySopInstanceUid' | 'read'>; readonly signal?: AbortSignal }
 
 /** Beside these the object's own. */
 const SYNTAXES = [TRANSFER_SYNTAX.explicitLittleEndian, TRANSFER_SYNTAX.jpegBaseline, TRANSFER_SYNTAX.implicitLittleEndian]
@@ -33,6 +34,7 @@ export const createFetchBack = (parts: Parts) => async (study: Study): Promise<R
     .sort((a, b) => Number(b.state === 'committed') - Number(a.state === 'committed'))
   let why = problem('not-archived', 'No archive has this image. Send it again from its device.')
   for (const delivery of held) {
+    if (await isShared(parts.store, study, delivery.sopInstanceUid)) continue
     const fetched = await fetchFrom(parts, study, delivery)
     if (fetched.ok) return ok(await spool(parts, study, delivery, fetched.value))
     why = fetched.error
@@ -55,8 +57,8 @@ async function fetchFrom({ destinations, signal }: Parts, study: Study, delivery
 }
 
 /** The very bytes that were received, where they can be had; else the archive's copy. */
-async function spool({ spoolFolder, objectPath }: Parts, study: Study, { destination }: Delivery, fetched: FetchedObject): Promise<Fetched> {
-  const inside = study.object.content === 'dicom' ? await underOldHeader(objectPath(study), fetched, study.object.sha256) : receivedInside(fetched.file, study.object.sha256)
+async function spool({ spoolFolder, store }: Parts, study: Study, { destination }: Delivery, fetched: FetchedObject): Promise<Fetched> {
+  const inside = study.object.content === 'dicom' ? await underOldHeader(store.objectPath(study), fetched, study.object.sha256) : receivedInside(fetched.file, study.object.sha256)
   const bytes = inside ?? fetched.file
   const path = join(spoolFolder, `archive-${randomUUID()}`)
   await writeFile(path, bytes, { flag: 'wx', mode: 0o600 })

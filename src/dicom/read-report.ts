@@ -7,6 +7,9 @@ export type ReadReport = {
   readonly sopInstanceUid: string
   readonly studyInstanceUid: string
   readonly patientId: string
+  /** Who built what wrote it, and which model (PS3.3 C.7.5.1); empty where it does not say. */
+  readonly manufacturer: string
+  readonly modelName: string
   readonly replaces: readonly string[]
   readonly references: readonly string[]
   readonly author?: string
@@ -17,7 +20,7 @@ export type ReadReport = {
 }
 
 const TAG = {
-  sopInstance: 0x00080018, contentDate: 0x00080023, patientId: 0x00100020, study: 0x0020000d, referencedSeries: 0x00081115, referencedSop: 0x00081199, referencedInstance: 0x00081155,
+  sopInstance: 0x00080018, manufacturer: 0x00080070, modelName: 0x00081090, contentDate: 0x00080023, patientId: 0x00100020, study: 0x0020000d, referencedSeries: 0x00081115, referencedSop: 0x00081199, referencedInstance: 0x00081155,
   meaning: 0x00080104, code: 0x00080100, relationship: 0x0040a010, valueType: 0x0040a040, concept: 0x0040a043, verifyingObservers: 0x0040a073, verifyingName: 0x0040a075, authors: 0x0040a078,
   personName: 0x0040a123, text: 0x0040a160, codeValue: 0x0040a168, measured: 0x0040a300, number: 0x0040a30a, units: 0x004008ea, predecessors: 0x0040a360, evidence: 0x0040a375, otherEvidence: 0x0040a385,
   completion: 0x0040a491, verification: 0x0040a493, preliminary: 0x0040a496, content: 0x0040a730, date: 0x0040a121
@@ -37,7 +40,7 @@ export function readReport(file: Uint8Array): ReadReport | undefined {
   const author = authorOf(dataSet)
   const writtenOn = dayOf(dataSet.strings(TAG.contentDate)[0])
   return {
-    sopInstanceUid: uid, studyInstanceUid: study, patientId: dataSet.text(TAG.patientId) ?? '', replaces: instancesIn(dataSet, TAG.predecessors),
+    sopInstanceUid: uid, studyInstanceUid: study, patientId: dataSet.text(TAG.patientId) ?? '', manufacturer: dataSet.text(TAG.manufacturer) ?? '', modelName: dataSet.text(TAG.modelName) ?? '', replaces: instancesIn(dataSet, TAG.predecessors),
     references: [...new Set([...instancesIn(dataSet, TAG.evidence), ...instancesIn(dataSet, TAG.otherEvidence), ...referencesIn(dataSet, 0)])],
     ...(author ? { author } : {}), ...(writtenOn ? { writtenOn } : {}),
     final: dataSet.strings(TAG.verification)[0] === 'VERIFIED' && dataSet.strings(TAG.preliminary)[0] !== 'PRELIMINARY', lines: linesIn(dataSet, 0).slice(0, MOST_LINES)

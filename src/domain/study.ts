@@ -79,6 +79,15 @@ export type HistoryEntry = { readonly at: IsoTime; readonly event: string; reado
 /** A question that only a person can answer before (or after) the reading. */
 export type Question = { readonly code: 'which-pack' | 'age-unknown' | 'laterality-conflict' | 'same-uid-other-content' | 'whose-is-this'; readonly text: string }
 
+/** Asked of the later of two. */
+export const SAME_UID: Question = {
+  code: 'same-uid-other-content',
+  text: 'Another image came with the same DICOM number but different content. Compare both, and check that each belongs to the right patient.'
+}
+
+/** Its SOP Instance UID is an earlier study's: under that one it can not leave, since an archive keeps one object of a UID and answers for that. */
+export const isOfTakenUid = ({ questions }: Pick<Study, 'questions'>): boolean => questions.some(({ code }) => code === SAME_UID.code)
+
 /**
  * One acquired object (an image or a clip) and all that is known of it: `study.json`. Pairs and visits are made of several.
  * `revision` grows by one with every change; a writer names the revision it read.

@@ -673,6 +673,7 @@ export const ar: Catalogue = {
   'uplink.test': 'اختبر هذه الوجهة',
   'uplink.resend': 'أعد إرسال ما يحتاج إلى شخص',
   'uplink.corrected': 'صُحح هناك، أعد الإرسال',
+  'uplink.to-correct': 'هذه الفحوص موجودة في المركز باسم شخص آخر أو على أنها للعين الأخرى. عندما يُصحَّح أحدها هناك، أكّد ذلك بجانبه.',
   'uplink.hurried': 'تجري المحاولة الآن.',
   'uplink.resent': 'يُعاد إرساله.',
   'uplink.tested-good': 'نجح الاختبار',

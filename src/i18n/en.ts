@@ -673,6 +673,7 @@ const messages = {
   'uplink.test': 'Test this destination',
   'uplink.resend': 'Send again what needs a person',
   'uplink.corrected': 'Corrected there, send again',
+  'uplink.to-correct': 'These studies are at the centre under another person or as the other eye. When one is put right there, say so beside it.',
   'uplink.hurried': 'It is being tried now.',
   'uplink.resent': 'It is sent again.',
   'uplink.tested-good': 'The test went well',

@@ -673,6 +673,7 @@ export const es: Catalogue = {
   'uplink.test': 'Probar este destino',
   'uplink.resend': 'Reenviar lo que necesita a una persona',
   'uplink.corrected': 'Corregido allí, reenviar',
+  'uplink.to-correct': 'Estos estudios están en el centro con otra persona o como el otro ojo. Cuando uno se haya corregido allí, indíquelo a su lado.',
   'uplink.hurried': 'Se está intentando ahora.',
   'uplink.resent': 'Se reenvía.',
   'uplink.tested-good': 'La prueba salió bien',

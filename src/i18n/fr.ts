@@ -673,6 +673,7 @@ export const fr: Catalogue = {
   'uplink.test': 'Tester cette destination',
   'uplink.resend': 'Renvoyer ce qui demande une personne',
   'uplink.corrected': 'Corrigé là-bas, renvoyer',
+  'uplink.to-correct': 'Ces examens sont au centre sous une autre personne ou comme l’autre œil. Quand l’un est corrigé là-bas, indiquez-le à côté.',
   'uplink.hurried': 'L’essai est en cours.',
   'uplink.resent': 'C’est renvoyé.',
   'uplink.tested-good': 'Le test a réussi',

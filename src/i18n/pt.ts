@@ -673,6 +673,7 @@ export const pt: Catalogue = {
   'uplink.test': 'Testar este destino',
   'uplink.resend': 'Reenviar o que precisa de uma pessoa',
   'uplink.corrected': 'Corrigido lá, reenviar',
+  'uplink.to-correct': 'Estes exames estão no centro com outra pessoa ou como o outro olho. Quando um for corrigido lá, diga-o ao lado dele.',
   'uplink.hurried': 'Está a ser tentado agora.',
   'uplink.resent': 'É reenviado.',
   'uplink.tested-good': 'O teste correu bem',

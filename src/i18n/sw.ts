@@ -673,6 +673,7 @@ export const sw: Catalogue = {
   'uplink.test': 'Jaribu mahali hapa',
   'uplink.resend': 'Tuma tena kinachohitaji mtu',
   'uplink.corrected': 'Imesahihishwa huko, tuma tena',
+  'uplink.to-correct': 'Vipimo hivi viko kituo kikuu chini ya mtu mwingine au kama jicho lingine. Kimoja kikisahihishwa huko, sema hapa kando yake.',
   'uplink.hurried': 'Inajaribiwa sasa.',
   'uplink.resent': 'Inatumwa tena.',
   'uplink.tested-good': 'Jaribio limefaulu',

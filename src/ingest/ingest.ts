@@ -7,8 +7,8 @@ import type { DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
-import { bytesOf } from '../domain/study.js'
-import type { BootTime, Question, Study } from '../domain/study.js'
+import { bytesOf, SAME_UID } from '../domain/study.js'
+import type { BootTime, Study } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import type { Fingerprint } from '../platform/fingerprint.js'
@@ -34,11 +34,6 @@ export type IngestDependencies = {
   readonly bootTime?: () => BootTime
   /** Whose the image is and what it shows, decided at the moment of delivery; without it only what the arrival itself says counts. */
   readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
-}
-
-const SAME_UID: Question = {
-  code: 'same-uid-other-content',
-  text: 'Another image came with the same DICOM number but different content. Compare both, and check that each belongs to the right patient.'
 }
 
 /** The one way in: recognise, fingerprint, and keep as a study, as a known one, or in quarantine. */

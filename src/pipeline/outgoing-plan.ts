@@ -1,9 +1,10 @@
 import { isUid } from '../dicom/uids.js'
 import type { Study } from '../domain/study.js'
+import { isOfTakenUid } from '../domain/study.js'
 import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
 import { correctedSideOf, identityHashOf, leavesAs, nobody } from '../report/identity.js'
-import { seriesInstanceUid, studyInstanceUid } from '../report/modules.js'
+import { receivedUid, seriesInstanceUid, studyInstanceUid } from '../report/modules.js'
 import { reportContentHash } from '../report/report-revision.js'
 import { SOP_CLASS } from '../report/sop-classes.js'
 import type { ReportedImage } from '../report/structured-report.js'
@@ -17,6 +18,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
   return {
     contentHash: hash, identity, findings: (study.reading?.findings ?? []).map(({ code }) => code), identityHash: leavesAs(study, identity),
     isNobody: (identityHash) => identityHash === leavesAs(study, nobody(study)),
+    ...(isOfTakenUid(study) ? { takenUid: study.dicom?.sopInstanceUid } : {}),
     objects(revision, reissue) {
       const own = (kind: PlannedObject['kind'], series: string, sopClassUid: string, ...more: string[]): PlannedObject => ({
         kind, sopClassUid, sopInstanceUid: derivedUid(study.id, kind, ...more, revision, hash), studyInstanceUid: studyInstanceUid(study, reissue), seriesInstanceUid: seriesInstanceUid(study, series, reissue)
@@ -40,7 +42,7 @@ const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).fi
 const otherSide = (study: Study): string[] => [correctedSideOf(study) ?? []].flat()
 
 /**
- * A received object keeps its UID; as of another eye it is in a series of its own, since all images of a series are of one side (PS3.3 C.7.3.1). A picture gets one that follows from its bytes, kind and patient; a reissue has new ones.
+ * A received object keeps its UID, unless it is an earlier study's; as of another eye it is in a series of its own, since all images of a series are of one side (PS3.3 C.7.3.1). A picture gets one that follows from its bytes, kind and patient; a reissue has new ones.
  */
 export function outgoingImage(study: Study, identity: Identity, reissue: number): ReportedImage {
   const { dicom, object } = study
@@ -52,7 +54,7 @@ export function outgoingImage(study: Study, identity: Identity, reissue: number)
   }
   const uid = dicom?.sopInstanceUid ?? object.sopInstanceUid ?? ''
   return {
-    sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: anew(isUid(uid) ? uid : derivedUid(study.id, 'image', object.sha256)),
-    seriesInstanceUid: dicom?.seriesInstanceUid === undefined ? own : anew(otherSide(study).reduce((series, side) => derivedUid('side', series, side), dicom.seriesInstanceUid))
+    sopClassUid: dicom?.sopClassUid ?? '', sopInstanceUid: anew(isUid(uid) ? receivedUid(study, uid) : derivedUid(study.id, 'image', object.sha256)),
+    seriesInstanceUid: dicom?.seriesInstanceUid === undefined ? own : anew(otherSide(study).reduce((series, side) => derivedUid('side', series, side), receivedUid(study, dicom.seriesInstanceUid)))
   }
 }

@@ -11,6 +11,7 @@ import { problem, type Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
+import { isOfTakenUid } from '../domain/study.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import { heatmapMap } from '../report/heatmap-map.js'
@@ -123,7 +124,8 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const { deliveries = [], reports = [] } = parts.study
   const wrong = deliveries.filter(({ destination, sopInstanceUid }) => destination === delivery.destination && delivery.rejects?.includes(sopInstanceUid))
   const identity = reports.findLast((one) => one.identityHash === delivery.identityHash)?.identity
-  const isSamePerson = identity !== undefined && identityHashOf(identity) === identityHashOf(parts.identity)
+  const right = reports.find(({ revision }) => revision === delivery.report)?.identity ?? parts.identity
+  const isSamePerson = identity !== undefined && identityHashOf(identity) === identityHashOf(right)
   const study = wrong[0]?.studyInstanceUid
   if (!identity || study === undefined) return err(problem('rejection-not-made', `Objects that an older version sent can not be taken back by a note. Ask the PACS to correct or delete ${(delivery.rejects ?? []).join(', ')}.`))
   const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))
@@ -137,7 +139,7 @@ async function receivedObject({ store }: OutgoingParts, { study, identity, at, r
     return err(problem('no-uid', 'The received object names no valid SOP class, instance or transfer syntax. Send it again from the device.'))
   }
   const side = correctedSideOf(study)
-  const uids = reissue === 0 && !side ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
+  const uids = reissue === 0 && !side && !isOfTakenUid(study) ? undefined : { sopInstanceUid: image.sopInstanceUid, seriesInstanceUid: image.seriesInstanceUid, studyInstanceUid: studyInstanceUid(study, reissue) }
   const file = outgoingCopy({ identity, at, dicom, file: await readFile(store.objectPath(study)), ...(uids ? { uids } : {}), ...(side ? { side } : {}) })
   if (!file) return err(problem('identity-not-written', `The name of the patient${side ? ' or the eye' : ''} can not be written into this object beside its older text. Register the name in Latin letters too${side ? '; if it is in Latin letters, correct the eye in the PACS by hand' : ''}.`))
   return ok({ sopClassUid: dicom.sopClassUid, sopInstanceUid: image.sopInstanceUid, transferSyntaxUid: dicom.transferSyntaxUid, file })

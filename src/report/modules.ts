@@ -1,13 +1,11 @@
 import type { Attributes } from '../dicom/codec.js'
 import { isUid } from '../dicom/uids.js'
 import type { IsoTime } from '../domain/ids.js'
+import { MANUFACTURER, MODEL_NAME } from '../domain/product.js'
 import type { Study } from '../domain/study.js'
-import { sureLateralityOf } from '../domain/study.js'
+import { isOfTakenUid, sureLateralityOf } from '../domain/study.js'
 import { derivedUid } from './derived-uid.js'
 import type { Identity } from './identity.js'
-
-export const MANUFACTURER = 'Screenpost'
-export const MODEL_NAME = 'Screenpost appliance'
 
 /** What every object of ours is made of. `at` is when this revision of the report came to be: the same again at a retry. */
 export type ObjectParts = {
@@ -24,10 +22,16 @@ export const dicomDate = (at: IsoTime): string => at.slice(0, 10).replaceAll('-'
 export const dicomTime = (at: IsoTime): string => at.slice(11, 19).replaceAll(':', '')
 export const dicomDateTime = (at: IsoTime): string => `${dicomDate(at)}${dicomTime(at)}+0000`
 
-/** The study that the device named, so that its images and our results stand together; else one of our own. A reissue is another study. */
+/** A UID of the received object; one that follows from it and the content where the object came under an earlier one's. */
+export const receivedUid = (study: Study, uid: string): string => (isOfTakenUid(study) ? derivedUid('taken', uid, study.object.sha256) : uid)
+
+/**
+ * The study that the device named, so that its images and our results stand together; else one of our own. A reissue is another study, and so is
+ * what came under an earlier object's UID: it may be another person's.
+ */
 export function studyInstanceUid(study: Study, reissue = 0): string {
   const given = study.dicom?.studyInstanceUid
-  const uid = given !== undefined && isUid(given) ? given : derivedUid(study.id, 'study')
+  const uid = given !== undefined && isUid(given) ? receivedUid(study, given) : derivedUid(study.id, 'study')
   return reissue === 0 ? uid : derivedUid('reissue', uid, reissue)
 }
 

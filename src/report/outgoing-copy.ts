@@ -1,10 +1,11 @@
 import { dataSetOffset, rewriteIdentity, writePart10, type ReissuedUids } from '../dicom/codec.js'
 import type { DicomFacts, Laterality } from '../domain/image-content.js'
+import { MANUFACTURER } from '../domain/product.js'
 import type { Identity } from './identity.js'
 import type { ObjectParts } from './modules.js'
-import { dicomDateTime, MANUFACTURER } from './modules.js'
+import { dicomDateTime } from './modules.js'
 
-export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array; /** Of a reissue. */ readonly uids?: ReissuedUids; /** The eye, where a person said another than the object does. */ readonly side?: Laterality }
+export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array; /** Where it leaves under others than its own. */ readonly uids?: ReissuedUids; /** The eye, where a person said another than the object does. */ readonly side?: Laterality }
 
 /** Whether the received object already says who it leaves as. */
 export const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFacts): boolean =>

@@ -1,4 +1,5 @@
 import type { Finding, Triage } from '../domain/finding.js'
+import { MANUFACTURER, MODEL_NAME } from '../domain/product.js'
 import type { Study } from '../domain/study.js'
 import { findingsInForce, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { code, OWN_SCHEME } from './code.js'
@@ -7,7 +8,6 @@ import { ABSENT, CONCEPT, ENGLISH, FINDING_CODES, LATERALITY_CODES, PRESENT, PRO
 import { derivedUid } from './derived-uid.js'
 import { adviceOf } from './labels.js'
 import { limitsFor } from './limits-table.js'
-import { MANUFACTURER, MODEL_NAME } from './modules.js'
 import type { ContentItem } from './sr-content.js'
 import { coded, container, image, personName, ratio, text, uidRef } from './sr-content.js'
 import type { StructuredReportInput } from './structured-report.js'

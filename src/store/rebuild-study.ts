@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ContentKind, DicomFacts } from '../domain/image-content.js'
 import type { IsoTime, StudyId } from '../domain/ids.js'
-import { bytesOf } from '../domain/study.js'
+import { bytesOf, SAME_UID } from '../domain/study.js'
 import type { StoredObject, Study, StudySummary } from '../domain/study.js'
 import { checkObject, hashFile } from './check-object.js'
 import type { StudyStore } from './study-store.js'
@@ -25,9 +25,13 @@ export async function rebuildStudy({ store, now, identify }: RebuildParts, id: S
   const sopInstanceUid = dicom?.sopInstanceUid || undefined
   const object: StoredObject = { ...found, fingerprint, ...(sopInstanceUid ? { sopInstanceUid } : {}) }
   if (store.summary(id) === undefined && await isKept(store, store.findByFingerprint(fingerprint))) await store.setAside(id)
-  else await store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, dicom, lastKnown, sequence, at: now() }))
+  else await store.rebuild(id, async (lastKnown, sequence) => rebuilt({ id, object, dicom, lastKnown, sequence, at: now(), isTaken: hasEarlier(store, { id, sequence, sopInstanceUid }) }))
   return true
 }
+
+/** Whether the UID is another study's that came before. */
+const hasEarlier = (store: StudyStore, { id, sequence, sopInstanceUid = '' }: { readonly id: StudyId; readonly sequence: number; readonly sopInstanceUid: string | undefined }): boolean =>
+  store.findBySopInstanceUid(sopInstanceUid).some((other) => other !== id && (store.summary(other)?.sequence ?? sequence) < sequence)
 
 /** Whether a study holds its image, or gave it up to an archive. */
 async function isKept(store: StudyStore, id: StudyId | undefined): Promise<boolean> {
@@ -45,15 +49,15 @@ async function findObject(folder: string): Promise<Omit<StoredObject, 'fingerpri
   return undefined
 }
 
-type Known = { readonly id: StudyId; readonly object: StoredObject; readonly dicom: DicomFacts | undefined; readonly lastKnown: StudySummary | undefined; readonly sequence: number; readonly at: IsoTime }
+type Known = { readonly id: StudyId; readonly object: StoredObject; readonly dicom: DicomFacts | undefined; readonly lastKnown: StudySummary | undefined; readonly sequence: number; readonly at: IsoTime; readonly isTaken: boolean }
 
-function rebuilt({ id, object, dicom, lastKnown, sequence, at }: Known): Study {
+function rebuilt({ id, object, dicom, lastKnown, sequence, at, isTaken }: Known): Study {
   const { patientId, laterality = dicom?.laterality, receivedAt = receivedOn(id), deviceId = 'unknown' } = lastKnown ?? {}
   return {
     formatVersion: 1, id, revision: (lastKnown?.revision ?? 0) + 1, state: 'received', sequence, receivedAt, timeUncertain: lastKnown === undefined,
     source: { kind: 'rebuilt', deviceId }, object, ...(dicom ? { dicom } : {}),
     ...(patientId === undefined ? {} : { patientId }), ...(laterality === undefined ? {} : { laterality }),
-    answers: {}, questions: [], reviews: [], attempts: 0,
+    answers: {}, questions: isTaken ? [SAME_UID] : [], reviews: [], attempts: 0,
     history: [{ at, event: 'rebuilt', by: 'system', detail: 'the document was damaged; reviews and answers before this are lost' }]
   }
 }

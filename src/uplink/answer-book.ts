@@ -59,14 +59,25 @@ export function withAnswers(study: Study, answers: readonly Answered[], { destin
     const answered = one.destination === destination ? said.get(one.sopInstanceUid) : undefined
     if (!answered) return one
     const { made, answer } = answered
+    const arrived = ARRIVED.includes(answer.kind)
+    // A note whose change was undone while it was on its way is there all the same.
+    if (one.kind === 'rejection' && one.state === 'superseded') return arrived ? afterAnswer({ ...one, state: 'pending' }, answer, at) : one
     if (!isOfAnother(study, one, made)) return isOutstanding(one) ? afterAnswer(one, answer, at) : one
-    if (!ARRIVED.includes(answer.kind)) return one
+    if (!arrived) return one
     // What leaves under new UIDs already needs no newer ones: the archive would have it twice.
     anew ||= issueOf(study, made.report) === issueOf(study, study.reports?.at(-1)?.revision)
     return afterAnswer({ ...one, identityHash: made.identityHash, report: made.report, state: 'pending' }, answer, at)
   })
-  return changed && { ...(anew ? leaveAnew(changed, at) : changed), deliveries: withdraw(changed.deliveries ?? [], at) }
+  if (!changed) return undefined
+  const { deliveries: before = [] } = changed
+  const deliveries = withdraw(before, at)
+  anew ||= deliveries.some((one, index) => one !== before[index] && isOfNow(study, one))
+  return { ...(anew ? leaveAnew(changed, at) : changed), deliveries }
 }
+
+/** Of the issue and identity that the study says now. */
+const isOfNow = (study: Study, { identityHash, report }: Delivery): boolean =>
+  identityHash === study.reports?.at(-1)?.identityHash && issueOf(study, report) === issueOf(study, study.reports?.at(-1)?.revision)
 
 /** How often everything had left under new UIDs when that revision was made. */
 const issueOf = ({ reports = [] }: Study, revision: number | undefined): number => reports.find((one) => one.revision === revision)?.reissue ?? 0

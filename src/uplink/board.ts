@@ -5,12 +5,14 @@ import type { Problem } from '../domain/problem.js'
 import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 import type { Outstanding } from './next-delivery.js'
+import type { PersonTasks } from './person-tasks.js'
+import { isToCorrect, isToResend } from './person-tasks.js'
 
 /** How a destination's objects stand, by state; `sent` is a part of what is outstanding: all of it left and no answer came. */
 export type Tally = { readonly outstanding: number; readonly sent: number; readonly accepted: number; readonly committed: number; readonly needsPerson: number }
 
 /** What is not over yet of one study; a study that is done leaves nothing but its counts. */
-type Entry = { readonly outstanding: readonly Outstanding[]; readonly awaiting: readonly Delivery[]; readonly problem?: Problem }
+type Entry = { readonly outstanding: readonly Outstanding[]; readonly awaiting: readonly Delivery[]; readonly toCorrect: boolean; readonly toResend: number; readonly problem?: Problem }
 type Counted = { readonly open: Map<StudyId, Entry>; readonly tallies: Map<StudyId, Tally>; total: Tally; lastAcceptedAt?: IsoTime }
 
 const NOTHING: Tally = { outstanding: 0, sent: 0, accepted: 0, committed: 0, needsPerson: 0 }
@@ -37,7 +39,7 @@ export class Board {
       else counted.open.delete(study.id)
       for (const { at } of deliveries.filter(isHeld)) if (at > (counted.lastAcceptedAt ?? '')) counted.lastAcceptedAt = at
     }
-    for (const { sopInstanceUid } of study.deliveries ?? []) this.studies.set(sopInstanceUid, study.id)
+    for (const { sopInstanceUid, state } of study.deliveries ?? []) if (state !== 'superseded') this.studies.set(sopInstanceUid, study.id)
   }
 
   /** A study of which nothing is under way, by its line in the index: only its counts. */
@@ -74,9 +76,14 @@ export class Board {
     return this.destinations.get(destination)?.lastAcceptedAt
   }
 
-  /** Studies with an object there that needs a person. */
-  needingPerson(destination: string): StudyId[] {
-    return [...(this.destinations.get(destination)?.open ?? [])].filter(([, { problem }]) => problem).map(([id]) => id)
+  /** Studies with an object there that may be tried anew. */
+  toResend(destination: string): StudyId[] {
+    return [...(this.destinations.get(destination)?.open ?? [])].filter(([, { toResend }]) => toResend > 0).map(([id]) => id)
+  }
+
+  toDo(destination: string): PersonTasks {
+    const open = [...(this.destinations.get(destination)?.open ?? [])]
+    return { correct: open.filter(([, { toCorrect }]) => toCorrect).map(([id]) => id), resend: open.reduce((sum, [, { toResend }]) => sum + toResend, 0) }
   }
 
   /** Why some object there needs a person. */
@@ -109,6 +116,7 @@ function entryOf(study: Study, deliveries: readonly Delivery[]): Entry {
   return {
     outstanding: deliveries.filter(isOutstanding).map((delivery) => ({ studyId: study.id, sequence: study.sequence, level, bytes: sizeOf(study, delivery), delivery, ...nameless, ...(delivery.kind === 'image' && isEyeAsked(study) ? { isEyeAsked: true } : {}) })),
     awaiting: deliveries.filter(({ state }) => state === 'accepted' || state === 'accepted-with-warning'),
+    toCorrect: isToCorrect(deliveries), toResend: deliveries.filter(isToResend).length,
     ...(problem ? { problem } : {})
   }
 }

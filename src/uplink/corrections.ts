@@ -1,7 +1,16 @@
 import type { Delivery } from '../domain/delivery.js'
 import { isHeld } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
+import { problem } from '../domain/problem.js'
 import type { Study } from '../domain/study.js'
+
+/** A rejection note that the destination has, or may have. */
+const mayHaveArrived = (one: Delivery): boolean => one.kind === 'rejection' && (isHeld(one) || one.state === 'sent')
+
+const takes = (note: Delivery, { destination, sopInstanceUid }: Delivery): boolean => note.destination === destination && (note.rejects ?? []).includes(sopInstanceUid)
+
+/** By a note that arrived, or may have: it is no longer to be relied on there, whatever the study says now. */
+export const isTakenBack = (one: Delivery, deliveries: readonly Delivery[]): boolean => deliveries.some((note) => mayHaveArrived(note) && takes(note, one))
 
 /** The destination has it, or may have it. */
 const mayBeThere = (one: Delivery): boolean => one.kind !== 'rejection' && (isHeld(one) || one.state === 'sent' || one.state === 'needs-correction')
@@ -17,7 +26,7 @@ export function reissueOf({ reports = [], deliveries = [] }: Study, identityHash
   const lastHash = last.identityHash ?? objects.findLast(({ report }) => report === last.revision)?.identityHash
   if (lastHash === identityHash) return last.reissue ?? 0
   const earlier = reports.findLast((one) => one.identityHash === identityHash)
-  const takenBack = objects.some((one) => one.identityHash === identityHash && one.state === 'withdrawn')
+  const takenBack = objects.some((one) => one.identityHash === identityHash && (one.state === 'withdrawn' || isTakenBack(one, deliveries)))
   const followed = objects.some((one) => one.identityHash === lastHash && mayBeThere(one))
   if (earlier && !takenBack && !followed) return earlier.reissue ?? 0
   const most = Math.max(...reports.map(({ reissue = 0 }) => reissue))
@@ -35,12 +44,17 @@ export function leaveAnew(study: Study, at: IsoTime): Study {
 /** Objects of one study of the archive under one identity: one rejection note speaks of them. */
 export const revisionIdentity = ({ studyInstanceUid = '', identityHash }: Delivery): string => `${studyInstanceUid} ${identityHash}`
 
-/** A rejection note arrived: what it takes back is withdrawn. */
+/** What a rejection note that arrived takes back is withdrawn, also where the change was undone meanwhile; while nobody knows whether it arrived, that needs correction. */
 export function withdraw(deliveries: readonly Delivery[], at: IsoTime): readonly Delivery[] {
-  const notes = deliveries.filter((one) => one.kind === 'rejection' && isHeld(one))
-  if (notes.length === 0) return deliveries
-  return deliveries.map((one) => (one.state === 'needs-correction' && notes.some(({ destination, rejects = [] }) => destination === one.destination && rejects.includes(one.sopInstanceUid)) ? withdrawn(one, at) : one))
+  const notes = deliveries.filter(mayHaveArrived)
+  return deliveries.map((one) => {
+    const own = mayBeThere(one) ? notes.filter((note) => takes(note, one)) : []
+    if (own.some(isHeld)) return withdrawn(one, at)
+    return own.length === 0 || one.state === 'needs-correction' ? one : { ...one, state: 'needs-correction', at, problem: MAYBE_TAKEN_BACK }
+  })
 }
+
+const MAYBE_TAKEN_BACK = problem('needs-correction', 'A rejection note that may have arrived takes this object back. It leaves anew under other UIDs; wait for the answer to the note, which is sent again.')
 
 /** Put right at the destination. */
 export function withdrawn({ problem: _problem, ...delivery }: Delivery, at: IsoTime): Delivery {

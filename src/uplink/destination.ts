@@ -47,6 +47,8 @@ export type Description = {
   readonly findings?: readonly string[]
   /** Whether so hashed an identity names nobody: what left under it did nobody wrong. */
   isNobody(identityHash: string): boolean
+  /** The UID of the received object, where an earlier study leaves under it: what an archive says of it is said of that one. */
+  readonly takenUid?: string | undefined
   /** The objects of a revision; UIDs follow from study, revision and content, and from how often all had to leave anew. */
   objects(revision: number, reissue: number): readonly PlannedObject[]
   /** As a de-identified destination knows an object. */

@@ -3,7 +3,7 @@ import { isHeld } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import { problem } from '../domain/problem.js'
 import type { Study } from '../domain/study.js'
-import { reissueOf, revisionIdentity } from './corrections.js'
+import { isTakenBack, reissueOf, revisionIdentity } from './corrections.js'
 import type { Description, Destination, PlannedObject } from './destination.js'
 import { takes } from './destination.js'
 
@@ -19,10 +19,12 @@ export function planDeliveries(study: Study, description: Description, destinati
   const objects = description.objects(revision, reissue)
   const pseudonymous = destinations.some(({ deidentified }) => deidentified) ? objects.map((one) => description.pseudonymous(one)) : []
   const reissuing = new Set(destinations.filter(({ onCorrection }) => onCorrection === 'reissue').map(({ id }) => id))
-  const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at, takesBack: reissuing.has(delivery.destination) }))
+  const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at, known, takesBack: reissuing.has(delivery.destination) }))
   const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects: destination.deidentified ? pseudonymous : objects, description, report: revision, at }))
   if (added.length === 0 && reports === study.reports && kept.every((delivery, index) => delivery === known[index])) return undefined
-  return { ...study, reports, deliveries: [...kept, ...added] }
+  // A note that was superseded leaves under its UID when the same change is made again.
+  const others = kept.filter(({ kind, state, destination, sopInstanceUid }) => kind !== 'rejection' || state !== 'superseded' || !added.some((one) => one.destination === destination && one.sopInstanceUid === sopInstanceUid))
+  return { ...study, reports, deliveries: [...others, ...added] }
 }
 
 function revisionsOf(study: Study, { contentHash, identityHash, identity, findings }: Description, at: IsoTime): readonly ReportRevision[] {
@@ -32,16 +34,17 @@ function revisionsOf(study: Study, { contentHash, identityHash, identity, findin
   return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash), ...(findings ? { findings } : {}) }]
 }
 
-type Now = { /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
+type Now = { /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly known?: readonly Delivery[]; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
 
 /** What has not been accepted of an earlier revision stays behind; what was sent without an answer too, its successor says the newer. */
-function keptOf(delivery: Delivery, { objects, description, report, at, takesBack = false }: Now): Delivery {
+function keptOf(delivery: Delivery, { objects, description, report, at, known = [], takesBack = false }: Now): Delivery {
   const { problem: _problem, status: _status, ...rest } = delivery
   const { state, identityHash, kind } = delivery
   const isSame = identityHash === description.identityHash
   if (kind === 'rejection') return isSame && (state === 'pending' || state === 'needs-person') ? { ...rest, state: 'superseded', at } : delivery
   if (state === 'superseded' || state === 'withdrawn') return delivery
-  if (state === 'needs-correction') return isSame ? { ...rest, state: 'accepted', at } : delivery
+  if (delivery.sopInstanceUid === description.takenUid) return { ...rest, state: 'superseded', at }
+  if (state === 'needs-correction') return isSame && !isTakenBack(delivery, known) ? { ...rest, state: 'accepted', at } : delivery
   if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && (takesBack || !description.isNobody(identityHash))) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
   if (isHeld(delivery)) return delivery
   if (objects.some(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)) return isSame ? delivery : { ...delivery, identityHash: description.identityHash, report }
@@ -59,7 +62,7 @@ function addedFor(destination: Destination, kept: readonly Delivery[], { objects
     return [...rejectionsOf(own, wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
   }
   if (wrong.length === 0) return fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))
-  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again".`)
+  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again" beside this study on the page Sending to the centre.`)
   return fresh.map((object): Delivery => (object.kind === 'fhir' ? { ...base, ...object, state: 'pending' } : { ...base, ...object, state: 'needs-person', problem: why }))
 }
 

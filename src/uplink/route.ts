@@ -25,6 +25,7 @@ import type { LaneParts } from './lane.js'
 import { changeStudy, withDeliveries } from './ledger.js'
 import { Link } from './link.js'
 import { Pacer } from './pacer.js'
+import { isToResend } from './person-tasks.js'
 import { askDestination } from './test-destination.js'
 import type { DestinationTest } from './test-destination.js'
 import type { Transport, TransportKind } from './transports/transport.js'
@@ -137,18 +138,22 @@ export class Route {
     return askDestination(this.destination, this.transport)
   }
 
-  /** What needs a person is tried anew, and what needed correction is taken for corrected. Resolves with how many objects. */
+  /**
+   * Of one study what needs a person is tried anew, and what needed correction is taken for corrected. Without one, what needs a person of all studies is tried anew: nobody
+   * said of which the destination was put right, so those wait. Resolves with how many objects.
+   */
   async resend(studyId?: StudyId): Promise<number> {
     const { board, clock } = this.parts
     const at = clock.now().toISOString()
     const { id } = this.destination
+    const isMeant = studyId === undefined ? isToResend : ({ state }: Delivery) => state === 'needs-person' || state === 'needs-correction'
     let objects = 0
     const again = (one: Delivery): Delivery => {
-      if (one.destination !== id || (one.state !== 'needs-person' && one.state !== 'needs-correction')) return one
+      if (one.destination !== id || !isMeant(one)) return one
       objects += 1
       return one.state === 'needs-correction' ? withdrawn(one, at) : resend(one, at)
     }
-    for (const study of studyId === undefined ? board.needingPerson(id) : [studyId]) await changeStudy(this.parts, study, `delivery.resend.${id}`, (now) => withDeliveries(now, again))
+    for (const study of studyId === undefined ? board.toResend(id) : [studyId]) await changeStudy(this.parts, study, `delivery.resend.${id}`, (now) => withDeliveries(now, again))
     this.hurry()
     return objects
   }

@@ -3,6 +3,7 @@ import type { PatientId, StudyId } from '../domain/ids.js'
 import type { Log } from '../platform/log.js'
 import { Board } from './board.js'
 import type { Destination } from './destination.js'
+import type { PersonTasks } from './person-tasks.js'
 import { Planner } from './planner.js'
 import { Route } from './route.js'
 import type { DestinationStatus, RouteParts } from './route.js'
@@ -33,8 +34,10 @@ export type Uplink = AsyncDisposable & {
   hurry(): void
   /** How the box is, for whoever takes it: goes when the line is free, and only the newest. */
   beat(heartbeat: string): void
-  /** Tries anew what needs a person, of one study or of all; undefined when there is no such destination. */
+  /** Tries anew what needs a person, of all studies or of one, of which a person says too that it was put right there; undefined when there is no such destination. */
   resend(destination: string, studyId?: StudyId): Promise<number | undefined>
+  /** What waits for a person; undefined when there is no such destination. */
+  toDo(destination: string): PersonTasks | undefined
   /** Asks a destination whether it answers and what it would take. */
   test(destination: string): Promise<DestinationTest | undefined>
 }
@@ -68,6 +71,7 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
     patientChanged: (id) => { if (!idle) planner.lookAtPatient(id) },
     hurry: () => routes.forEach((route) => route.hurry()),
     beat: (heartbeat) => routes.forEach((route) => route.heartbeats?.offer(heartbeat)),
+    toDo: (id) => routeTo(id) && board.toDo(id),
     resend: async (id, studyId) => routeTo(id)?.resend(studyId),
     test: async (id) => routeTo(id)?.test(),
     async [Symbol.asyncDispose]() {

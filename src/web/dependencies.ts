@@ -84,7 +84,10 @@ export type DestinationTest = { readonly ok: boolean; readonly lines: readonly s
 /** What a person may ask of the uplink; undefined where there is no such destination. */
 export type UplinkCommands = {
   hurry(): void
+  /** Tries anew what needs a person; what is to be put right at the destination only of the study that is named, which counts as corrected. */
   resend(destination: string, studyId?: string): Promise<number | undefined>
+  /** Studies that are to be put right there, and how many objects may be tried anew. */
+  toDo(destination: string): { readonly correct: readonly string[]; readonly resend: number } | undefined
   test(destination: string): Promise<DestinationTest | undefined>
 }
 

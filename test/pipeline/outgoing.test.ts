@@ -14,6 +14,7 @@ import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pic
 import { systemClock } from '../../src/platform/clock.js'
 import { outgoingCopy } from '../../src/report/outgoing-copy.js'
 import { makeDicom } from '../generators/dicom.js'
+import { Board } from '../../src/uplink/board.js'
 import { planDeliveries } from '../../src/uplink/plan.js'
 import { samplePatient, sampleStudy } from '../report/sample-study.js'
 import { fundusJpeg } from '../flows/pictures.js'
@@ -81,6 +82,52 @@ describe('an image of which a nurse is asked whose it is', () => {
   })
 })
 
+describe('an image that came under the UID of an earlier study', () => {
+  const file = (laterality?: string) => makeDicom({ sopInstanceUid: '2.25.5', patientId: '77', patientName: 'Phantom^Second', ...(laterality ? { laterality } : {}), extra: [{ tag: 0x0020000d, vr: 'UI', value: Buffer.from('2.25.51\0') }, { tag: 0x0020000e, vr: 'UI', value: Buffer.from('2.25.52\0') }] })
+  const facts = readFacts(file())
+  if (!facts.ok) throw new Error('unreadable')
+  const { patientId: _nobody, ...unattached } = study
+  const first: Study = { ...unattached, object: { ...study.object, content: 'dicom', sopInstanceUid: '2.25.5' }, dicom: facts.value }
+  const second: Study = { ...first, id: '20260304-8Q2MNB4X', object: { ...first.object, sha256: 'b'.repeat(64) }, questions: [{ code: 'same-uid-other-content', text: '' }] }
+  const planOf = (one: Study): Study => planDeliveries(one, outgoing.describe(one)!, [pacs], at)!
+  const imageOf = ({ deliveries }: Study) => deliveries!.findLast(({ kind }) => kind === 'image')!
+
+  it('leaves under UIDs of its own in another study, and the earlier one as it came', () => {
+    const [one, two] = [planOf(first), planOf(second)]
+    expect(imageOf(one)).toMatchObject({ sopInstanceUid: '2.25.5', studyInstanceUid: '2.25.51', seriesInstanceUid: '2.25.52' })
+    const third = planOf({ ...second, object: { ...second.object, sha256: 'c'.repeat(64) } })
+    const uids = [one, two, third].map(imageOf).flatMap(({ sopInstanceUid, studyInstanceUid, seriesInstanceUid }) => [sopInstanceUid, studyInstanceUid, seriesInstanceUid])
+    expect(new Set(uids).size).toBe(9)
+    expect(new Set(two.deliveries!.map(({ studyInstanceUid }) => studyInstanceUid))).toEqual(new Set([imageOf(two).studyInstanceUid]))
+  })
+
+  it('has its old UIDs in Original Attributes Sequence, and is reported under the new ones', async () => {
+    const path = join(folder, 'second.dcm')
+    await writeFile(path, file())
+    const there = createOutgoing({ store: { ...files, objectPath: () => path }, fullFrame, paper, patient: () => undefined, siteName: '', softwareVersion: '', pseudonymKey })
+    const planned = planOf(second)
+    const { sopInstanceUid, studyInstanceUid, seriesInstanceUid } = imageOf(planned)
+    const made = await there.make(planned, imageOf(planned), pacs)
+    expect(made.ok && [made.value.sopInstanceUid, readFacts(made.value.file)]).toMatchObject([sopInstanceUid, { ok: true, value: { sopInstanceUid, studyInstanceUid, seriesInstanceUid, patientName: 'Phantom^Second' } }])
+    const [old] = itemsOf(itemsOf(openObject(made.ok ? Buffer.from(made.value.file) : Buffer.alloc(0))!.dataSet, 0x04000561)[0]!, 0x04000550)
+    expect([0x00080018, 0x0020000d, 0x0020000e].map((tag) => old!.strings(tag)[0])).toEqual(['2.25.5', '2.25.51', '2.25.52'])
+    const report = await there.make(planned, planned.deliveries!.find(({ kind }) => kind === 'sr')!, pacs)
+    expect(report.ok && [sopInstanceUid, '2.25.5\0'].map((uid) => Buffer.from(report.value.file).includes(uid))).toEqual([true, false])
+  })
+
+  it('is not believed to be there where an older version sent it as the earlier one', () => {
+    const before = planOf({ ...second, questions: [] })
+    const left: Study = { ...before, questions: second.questions, deliveries: before.deliveries!.map((one) => ({ ...one, state: 'committed' as const })) }
+    const now = planOf(left)
+    expect(now.deliveries!.filter(({ kind }) => kind === 'image').map(({ sopInstanceUid, state }) => [sopInstanceUid === '2.25.5', state])).toEqual([[true, 'superseded'], [false, 'pending']])
+    expect(now.deliveries!.filter(({ kind, state }) => kind === 'sr' && state === 'pending')).toHaveLength(1)
+    expect(planDeliveries(now, outgoing.describe(now)!, [pacs], at)).toBeUndefined()
+    const board = new Board(['pacs'])
+    for (const one of [planOf(first), now]) board.put(one)
+    expect(board.studyOf('2.25.5')).toBe(first.id)
+  })
+})
+
 describe('which eye a study leaves as', () => {
   const imageOf = (one: Study) => outgoing.describe(one)!.objects(1, 0).find(({ kind }) => kind === 'image')!
   const jpeg: Study = { ...study, object: { ...study.object, content: 'jpeg' }, laterality: 'L', answers: {} }
@@ -124,6 +171,19 @@ describe('an eye that a nurse puts right after the picture left', () => {
     const back: Study = { ...planned, answers: { laterality: 'L' } }
     const undone = planDeliveries(back, outgoing.describe(back)!, [reissuing], at)!.deliveries!
     expect([undone.slice(0, before.length).every(({ state }) => state === 'accepted'), undone.some(({ kind, state }) => kind === 'rejection' && state === 'pending')]).toEqual([true, false])
+  })
+
+  it('has the same note at a retry, also after the change was undone', async () => {
+    const right: Study = { ...leftAs(received), patientId: 'P-OTHER001', answers: { laterality: 'L' } }
+    const there = createOutgoing({ store: files, fullFrame, paper, patient: (id) => ({ ...samplePatient, id, identifier: id }), siteName: '', softwareVersion: '', pseudonymKey })
+    const before = planDeliveries(received, there.describe(received)!, [reissuing], at)!
+    const changed = { ...right, deliveries: before.deliveries!.map((one) => ({ ...one, state: 'accepted' as const })), reports: before.reports! }
+    const planned = planDeliveries(changed, there.describe(changed)!, [reissuing], at)!
+    const note = { ...planned.deliveries!.find(({ kind }) => kind === 'rejection')!, state: 'sent' as const }
+    const undone: Study = { ...planned, patientId: study.patientId!, deliveries: planned.deliveries!.map((one) => (one.kind === 'rejection' ? note : one)) }
+    const [once, again] = [await there.make(planned, note, reissuing), await there.make(planDeliveries(undone, there.describe(undone)!, [reissuing], at)!, note, reissuing)]
+    expect(once.ok && Buffer.from(once.value.file).includes('of another patient')).toBe(true)
+    expect(again).toEqual(once)
   })
 
   it('asks a person where the site sends no notes', () => {

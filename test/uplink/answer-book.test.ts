@@ -46,6 +46,28 @@ describe('an answer to what left before the patient was changed', () => {
     expect(states(withAnswers(annas, annas.deliveries!.map((made) => ({ made, answer: stored })), where)!)).toEqual(['sr 2.25.11 anna accepted', 'image 2.25.7 anna accepted'])
   })
 
+  it.each<[string, Answer, string, string]>([
+    ['arrived', stored, 'accepted', 'withdrawn'], ['may have arrived', { kind: 'unanswered' }, 'sent', 'needs-correction'], ['was on its way when the power went', { kind: 'unknown' }, 'sent', 'needs-correction']
+  ])('is of a note that %s while the change was undone: what it takes back leaves anew and is not believed to be there', (_how, answer, note, wrong) => {
+    const annas = plan(sampleStudy, 'anna', reissuing)
+    const there: Study = { ...annas, deliveries: annas.deliveries!.map((one) => ({ ...one, state: 'committed' as const })) }
+    const beas = plan(there, 'bea', reissuing)
+    const made = beas.deliveries!.find(({ kind }) => kind === 'rejection')!
+    const back = plan(beas, 'anna', reissuing)
+    const told = plan(withAnswers(back, [{ made, answer }], where)!, 'anna', reissuing)
+    expect(states(told).filter((line) => !line.endsWith('superseded'))).toEqual([
+      `sr 2.25.11 anna ${wrong}`, `image 2.25.7 anna ${wrong}`, `rejection 2.25.42 anna ${note}`, 'sr 2.25.14 anna pending', 'image 2.25.72 anna pending'
+    ])
+    expect(plan(told, 'anna', reissuing)).toBe(told)
+  })
+
+  it('is of a note that was not taken while the change was undone: all stays as it was', () => {
+    const annas = plan(sampleStudy, 'anna', reissuing)
+    const beas = plan({ ...annas, deliveries: annas.deliveries!.map((one) => ({ ...one, state: 'committed' as const })) }, 'bea', reissuing)
+    const made = beas.deliveries!.find(({ kind }) => kind === 'rejection')!
+    expect(withAnswers(plan(beas, 'anna', reissuing), [{ made, answer: { kind: 'cut' } }], where)).toBeUndefined()
+  })
+
   it('brings no second image when everything leaves under new numbers already', () => {
     const annas = plan(sampleStudy, 'anna', reissuing)
     const [report, image] = annas.deliveries!.map((made) => ({ made, answer: stored }))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../src/domain/study.js'
 import { isOutstanding } from '../../src/domain/delivery.js'
+import { withAnswers } from '../../src/uplink/answer-book.js'
 import { withdraw } from '../../src/uplink/corrections.js'
 import { planDeliveries } from '../../src/uplink/plan.js'
 import { sampleStudy } from '../report/sample-study.js'
@@ -66,6 +67,25 @@ describe('a patient who is corrected after sending', () => {
     const changed = planDeliveries(first, saying('b', 'berta'), [pacs], at)!
     const back = planDeliveries(changed, saying('a'), [pacs], at)!
     expect(states(back)).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'accepted'], ['2.25.12', 'superseded'], ['2.25.71', 'superseded'], ['2.25.13', 'pending']])
+  })
+
+  it('leaves anew when the change is undone after the note may have arrived, which goes on until it is answered', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
+    const sent: Study = { ...changed, deliveries: changed.deliveries!.map((one) => (one.kind === 'rejection' ? { ...one, state: 'sent' as const } : one)) }
+    const back = planDeliveries(sent, saying('a'), [reissuing], at)!
+    expect(states(back)).toEqual([
+      ['2.25.11', 'needs-correction'], ['2.25.7', 'needs-correction'], ['2.25.42', 'sent'], ['2.25.12', 'superseded'], ['2.25.71', 'superseded'], ['2.25.13', 'pending'], ['2.25.72', 'pending']
+    ])
+    expect(planDeliveries(back, saying('a'), [reissuing], at)).toBeUndefined()
+    const noted = withAnswers(back, [{ made: back.deliveries![2]!, answer: { kind: 'stored' } }], { destination: 'pacs', at })!
+    expect(states(noted)).toEqual([['2.25.11', 'withdrawn'], ['2.25.7', 'withdrawn'], ['2.25.42', 'accepted'], ...states(back)!.slice(3)])
+    expect(planDeliveries(noted, saying('a'), [reissuing], at)).toBeUndefined()
+  })
+
+  it('has one note where the change is made again that was undone before it left', () => {
+    const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
+    const again = planDeliveries(planDeliveries(changed, saying('a'), [reissuing], at)!, saying('b', 'berta'), [reissuing], at)!
+    expect(states(again)!.filter(([uid]) => uid === '2.25.42')).toEqual([['2.25.42', 'pending']])
   })
 
   it('does nobody wrong when nobody was named before', () => {

@@ -3,11 +3,13 @@ import { isHeld } from '../../domain/delivery.js'
 import type { StudyId } from '../../domain/ids.js'
 import type { Overread } from '../../domain/overread.js'
 import { addOverread } from '../../domain/overread.js'
+import { MANUFACTURER, MODEL_NAME } from '../../domain/product.js'
 import type { Study } from '../../domain/study.js'
 import { waitMs } from '../../platform/backoff.js'
 import type { Clock } from '../../platform/clock.js'
 import type { StudyStore } from '../../store/study-store.js'
 import type { Link } from '../link.js'
+import { isShared } from '../shared-uid.js'
 import type { Transport } from '../transports/transport.js'
 import type { UplinkLog } from '../uplink-log.js'
 
@@ -86,8 +88,8 @@ export class Overreads {
   private async keep(study: Study, file: Buffer): Promise<void> {
     const { store, clock, log, destination } = this.parts
     const report = readReport(file)
-    if (!report || report.lines.length === 0) return
-    if (!this.isOf(study, report)) return log.overreadOfOther(destination.id, study.id)
+    if (!report || report.lines.length === 0 || isAppliances(report)) return
+    if (!(await this.isOf(study, report))) return log.overreadOfOther(destination.id, study.id)
     const { sopInstanceUid, replaces, author, writtenOn, final, lines } = report
     const overread: Overread = { at: clock.now().toISOString(), from: destination.id, sopInstanceUid, replaces, final, lines, ...(author ? { author } : {}), ...(writtenOn ? { writtenOn } : {}) }
     if (!addOverread(await store.read(study.id), overread)) return
@@ -96,13 +98,16 @@ export class Overreads {
   }
 
   /** Of our image by its name; or, where no image of ours is named, of the same examination and patient. */
-  private isOf(study: Study, { references, patientId }: ReadReport): boolean {
-    const own = new Set((study.deliveries ?? []).map(({ sopInstanceUid }) => sopInstanceUid))
-    if (references.some((uid) => own.has(uid))) return true
+  private async isOf(study: Study, { references, patientId }: ReadReport): Promise<boolean> {
+    const own = new Set((study.deliveries ?? []).filter(({ state }) => state !== 'superseded').map(({ sopInstanceUid }) => sopInstanceUid))
+    for (const uid of references) if (own.has(uid) && !(await isShared(this.parts.store, study, uid))) return true
     if (references.some((uid) => this.parts.store.findBySopInstanceUid(uid).some((id) => id !== study.id))) return false
     return study.reports?.at(-1)?.identity?.patientId === patientId
   }
 }
+
+/** A machine's, and no reading at the centre: another study's in the same study of the archive, or one that left before a backup was restored. */
+const isAppliances = ({ manufacturer, modelName }: ReadReport): boolean => manufacturer === MANUFACTURER && modelName === MODEL_NAME
 
 const WRONG: readonly string[] = ['withdrawn', 'needs-correction']
 

@@ -4,11 +4,12 @@ import type { Tested, UplinkModel } from '../views/uplink.js'
 import { uplinkFragment, uplinkPage } from '../views/uplink.js'
 import { pageContext, seeOther, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
-type Deps = Pick<WebDependencies, 'system' | 'uplink' | 'clock' | 'notices'>
+type Deps = Pick<WebDependencies, 'system' | 'store' | 'uplink' | 'clock' | 'notices'>
 
 async function show(deps: Deps, request: RouteRequest, tested?: Tested): Promise<void> {
   const { destinations = [] } = await deps.system()
-  const model: UplinkModel = { destinations, ...(tested ? { tested } : {}) }
+  const toDo = new Map(destinations.map(({ id }) => [id, deps.uplink?.toDo(id) ?? { correct: [], resend: 0 }]))
+  const model: UplinkModel = { destinations, toDo, ...(tested ? { tested } : {}) }
   const page = pageContext(deps, request)
   sendHtml(request, wantsFragment(request, 'uplink') ? uplinkFragment(page, model) : uplinkPage(page, model))
 }
@@ -20,9 +21,11 @@ async function test(deps: Deps, request: RouteRequest): Promise<void> {
 }
 
 async function resend(deps: Deps, request: RouteRequest): Promise<void> {
-  const objects = await deps.uplink?.resend(request.params['id'] ?? '')
-  request.ctx.state['audit'] = { detail: `${request.params['id']} ${objects ?? 0}` }
-  return objects === undefined ? sendNotFound(pageContext(deps, request), request) : seeOther(request, '/uplink?done=resent')
+  const { id = '', study } = request.params
+  const objects = await (study === undefined || deps.store.summary(study) ? deps.uplink?.resend(id, study) : undefined)
+  request.ctx.state['audit'] = { ...(study === undefined ? {} : { studyId: study }), detail: `${id} ${objects ?? 0}` }
+  if (objects === undefined) return sendNotFound(pageContext(deps, request), request)
+  return seeOther(request, objects > 0 ? '/uplink?done=resent' : '/uplink')
 }
 
 /** What has reached the centre, what has not, and what a person can do about it. */
@@ -33,5 +36,6 @@ export const uplinkRoutes = (deps: Deps): Route[] => [
     seeOther(request, '/uplink?done=hurried')
   } },
   { method: 'POST', path: '/uplink/:id/test', access: 'read', audit: 'uplink.test', handle: (request) => test(deps, request) },
-  { method: 'POST', path: '/uplink/:id/resend', access: 'configure', audit: 'uplink.resend', handle: (request) => resend(deps, request) }
+  { method: 'POST', path: '/uplink/:id/resend', access: 'configure', audit: 'uplink.resend', handle: (request) => resend(deps, request) },
+  { method: 'POST', path: '/uplink/:id/corrected/:study', access: 'configure', audit: 'uplink.corrected', handle: (request) => resend(deps, request) }
 ]

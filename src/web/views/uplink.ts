@@ -1,4 +1,4 @@
-import type { DestinationTest, DestinationView } from '../dependencies.js'
+import type { DestinationTest, DestinationView, UplinkCommands } from '../dependencies.js'
 import { whenText } from './describe.js'
 import { postForm } from './form.js'
 import type { Html } from './html.js'
@@ -11,7 +11,9 @@ import { sendingProblem } from './problem.js'
 
 /** What a test that was just asked for has found. */
 export type Tested = DestinationTest & { readonly id: string }
-export type UplinkModel = { readonly destinations: readonly DestinationView[]; readonly tested?: Tested }
+/** What waits for a person at one destination. */
+type ToDo = NonNullable<ReturnType<UplinkCommands['toDo']>>
+export type UplinkModel = { readonly destinations: readonly DestinationView[]; readonly toDo: ReadonlyMap<string, ToDo>; readonly tested?: Tested }
 
 const COUNTS = ['waiting', 'sent', 'accepted', 'committed', 'needs-person'] as const
 
@@ -33,25 +35,35 @@ function standing(page: PageContext, one: DestinationView): Html {
 const found = (page: PageContext, tested: Tested | undefined): Html | undefined =>
   tested && html`<div class="banner ${tested.ok ? 'good' : 'bad'}" role="status">${icon(tested.ok ? 'good' : 'bad')}<span>${page.words.t(tested.ok ? 'uplink.tested-good' : 'uplink.tested-bad')}<br>${tested.lines.map((line) => html`<small>${line}</small><br>`)}</span></div>`
 
-function buttons(page: PageContext, one: DestinationView): Html {
+function buttons(page: PageContext, { id }: DestinationView, { resend }: ToDo): Html {
   const { t } = page.words
-  const correct = one.problem?.code === 'identity-changed' || one.problem?.code === 'needs-correction'
-  return html`<div class="buttons">${postForm(page, `/uplink/${one.id}/test`, html`<button class="quiet">${icon('search')} ${t('uplink.test')}</button>`)}
-${one.needsPerson > 0 && can(page, 'configure') ? postForm(page, `/uplink/${one.id}/resend`, html`<button class="quiet">${icon('retry')} ${t(correct ? 'uplink.corrected' : 'uplink.resend')}</button>`) : undefined}</div>`
+  return html`<div class="buttons">${postForm(page, `/uplink/${id}/test`, html`<button class="quiet">${icon('search')} ${t('uplink.test')}</button>`)}
+${resend > 0 && can(page, 'configure') ? postForm(page, `/uplink/${id}/resend`, html`<button class="quiet">${icon('retry')} ${t('uplink.resend')}</button>`) : undefined}</div>`
 }
 
-function card(page: PageContext, one: DestinationView, tested: Tested | undefined): Html {
+/** Each study by itself: nobody who has put one right there says anything of the others. */
+function corrections(page: PageContext, { id }: DestinationView, { correct }: ToDo): Html | undefined {
+  if (correct.length === 0) return undefined
+  const { t } = page.words
+  const confirm = (study: string): Html | undefined =>
+    (can(page, 'configure') ? postForm(page, `/uplink/${id}/corrected/${study}`, html`<button class="quiet">${icon('retry')} ${t('uplink.corrected')}</button>`) : undefined)
+  return html`<p class="hint">${t('uplink.to-correct')}</p><ul class="plain">${correct.map((study) => html`<li class="line"><a href="/studies/${study}">${study}</a>${confirm(study)}</li>`)}</ul>`
+}
+
+function card(page: PageContext, one: DestinationView, { toDo: all, tested }: UplinkModel): Html {
   const { words } = page
+  const toDo = all.get(one.id) ?? { correct: [], resend: 0 }
   const last = one.lastSuccessAt ? words.t('uplink.last', { when: whenText(words, one.lastSuccessAt, page.now) }) : words.t('uplink.never')
   return html`<section class="card"><h2>${one.id}</h2><p class="line"><span><small><bdi>${one.address}</bdi></small><br><small>${last}</small></span>${standing(page, one)}</p>
-${found(page, tested)}${one.waitingFor ? html`<p class="hint">${words.t(`uplink.waits-${one.waitingFor}`)}</p>` : undefined}${one.problem ? html`<p class="error">${sendingProblem(words, one.problem)}</p>` : undefined}
-${counts(page, one)}${buttons(page, one)}</section>`
+${found(page, tested?.id === one.id ? tested : undefined)}${one.waitingFor ? html`<p class="hint">${words.t(`uplink.waits-${one.waitingFor}`)}</p>` : undefined}${one.problem ? html`<p class="error">${sendingProblem(words, one.problem)}</p>` : undefined}
+${counts(page, one)}${corrections(page, one, toDo)}${buttons(page, one, toDo)}</section>`
 }
 
 /** Refreshed by itself: how much is still here, and what the centre has. */
-export function uplinkFragment(page: PageContext, { destinations, tested }: UplinkModel): Html {
+export function uplinkFragment(page: PageContext, model: UplinkModel): Html {
+  const { destinations } = model
   const { t } = page.words
-  const cards = destinations.map((one) => card(page, one, tested?.id === one.id ? tested : undefined))
+  const cards = destinations.map((one) => card(page, one, model))
   return html`<div id="uplink" data-live="study status" data-url="/uplink?fragment=uplink">${destinations.length === 0 ? html`<p class="hint">${t('uplink.none')}</p>` : cards}</div>`
 }
 

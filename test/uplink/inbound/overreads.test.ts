@@ -29,8 +29,11 @@ const STUDY = '2.25.500'
 const pace = { lookMs: 50, freshMs: 100, oldMs: 100, unsupportedMs: 60_000 }
 const of = (patientId: string, patientName = 'Phantom Person') => ({ ...identityOf(sampleStudy, samplePatient), patientId, patientName })
 
-/** A report of the centre: written by our own writer, under the names of a radiologist. */
-const report = (sopInstanceUid: string, { patientId = 'C-0042', image = IMAGE, replaces = [] as string[], reviewed = true }): Buffer => structuredReport({
+/** A report of the centre: written by our own writer, under the names of a radiologist and of another maker. */
+const report = (...of: Parameters<typeof ownReport>): Buffer => Buffer.from(ownReport(...of).toString('latin1').replaceAll('Screenpost', 'Otherworks'), 'latin1')
+
+/** The same as an appliance writes it. */
+const ownReport = (sopInstanceUid: string, { patientId = 'C-0042', image = IMAGE, replaces = [] as string[], reviewed = true }): Buffer => structuredReport({
   study: { ...sampleStudy, id: '20260101-RADI0L0G', dicom: { studyInstanceUid: STUDY } as Study['dicom'] & object, reviews: reviewed ? [{ at: '2026-03-05T09:00:00.000Z', by: 'Okoye^Ada', action: 'change', triage: { level: 'urgent', text: 'Seen by the centre.' }, reason: 'Bleeding at the disc' }] : [] },
   identity: of(patientId), siteName: 'Centre', softwareVersion: '1', at: '2026-03-05T09:00:00.000Z', sopInstanceUid, revision: 1, predecessors: replaces.map((uid) => ({ sopInstanceUid: uid, studyInstanceUid: STUDY })),
   image: { sopClassUid: '1.2.840.10008.5.1.4.1.1.77.1.5.1', sopInstanceUid: image, seriesInstanceUid: '2.25.501' }
@@ -105,6 +108,25 @@ describeWith(['Orthanc', 'libOrthancDicomWeb.so'], 'what the centre wrote of a s
     expect([study.overreads!.map(({ sopInstanceUid }) => sopInstanceUid), store.summary(id)?.overread]).toEqual([['2.25.601', '2.25.602'], true])
     await new Promise((next) => setTimeout(next, 500))
     expect((await store.read(id)).overreads?.length).toBe(2)
+  })
+
+  it('is no reading at the centre when an appliance wrote it, although it names our image', { timeout: 40_000 }, async () => {
+    await put(ownReport('2.25.604', {}))
+    await put(report('2.25.605', {}))
+    look(transports['dicom']!())
+    await until(({ overreads = [] }) => overreads.some(({ sopInstanceUid }) => sopInstanceUid === '2.25.605'))
+    await new Promise((next) => setTimeout(next, 500))
+    expect((await store.read(id)).overreads!.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['2.25.605'])
+    expect(warnings).toEqual([])
+  })
+
+  it('is of neither study where both left under the UID that it names, as older versions let them', { timeout: 40_000 }, async () => {
+    const twin = await store.create({ ...await newStudy(root, { receivedAt: new Date().toISOString() }), object: { ...(await newStudy(root)).object, sopInstanceUid: IMAGE } })
+    await store.change(twin.id, { by: 'uplink', event: 'sent' }, (study) => ({ ...study, deliveries: [{ ...delivery, kind: 'image', sopInstanceUid: IMAGE, state: 'superseded' }] }))
+    await put(report('2.25.606', {}))
+    look(transports['dicom']!())
+    await waitFor(() => warnings.includes('uplink-overread-of-other') || undefined, { timeoutMs: 15_000, hint: () => warnings.join(' ') })
+    expect((await store.read(id)).overreads).toBeUndefined()
   })
 
   it('is left out when it names another patient or an image of another study, and said so', { timeout: 40_000 }, async () => {

@@ -62,6 +62,7 @@ export const uplinkModel: UplinkModel = {
     { id: 'pacs', kind: 'dicom', address: 'ORTHANC@10.0.0.5:4242', reachable: true, outstanding: 12, sent: 1, accepted: 4, committed: 310, needsPerson: 2, lastSuccessAt: NOW, waitingFor: 'hours', problem: { code: 'identity-changed', message: 'The patient was changed after sending. Ask the PACS to correct or delete the objects 2.25.1, 2.25.2.' } },
     { id: 'openmrs', kind: 'fhir', address: 'https://records.example', reachable: false, outstanding: 3, sent: 0, accepted: 0, committed: 0, needsPerson: 0, problem: { code: 'unreachable', message: 'records.example can not be reached. Check address, port and link.' } }
   ],
+  toDo: new Map([['pacs', { correct: ['20260304-7Q2MNB4X', '20260304-8Q2MNB4X'], resend: 1 }]]),
   tested: { id: 'pacs', ok: true, lines: ['ORTHANC@10.0.0.5:4242 answers in 3 ms; sends images, sr', 'Comprehensive SR: taken'] }
 }
 
