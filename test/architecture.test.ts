@@ -126,6 +126,11 @@ describe('the house', () => {
     expect(bad).toEqual([])
   })
 
+  it('depends on no package that nothing loads', () => {
+    const loaded = new Set(files.flatMap(packagesLoaded))
+    expect(dependencies.filter((name) => !loaded.has(name))).toEqual([])
+  })
+
   it('reads the environment in appliance/main.ts alone', () => {
     expect(files.filter((file) => /process\s*\.\s*env\b/.test(sources.get(file)!.text)).map((file) => relative(src, file))).toEqual([])
   })
