@@ -75,7 +75,8 @@ function importsOf(source: ts.SourceFile): Import[] {
   return found
 }
 
-const dependencies = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }).dependencies)
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+const dependencies = Object.keys(manifest.dependencies)
 const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
 
 /** Packages that a file loads: what it imports, and what any of its literals names (`createRequire` is given names from wherever they stand). */
@@ -123,6 +124,12 @@ describe('the house', () => {
 
   it('gives each package its owner', () => {
     const bad = files.flatMap((file) => packagesLoaded(file).filter((name) => !EVERYBODYS.includes(name) && !OWNERS[name]?.includes(roomOf(file))).map((name) => `${relative(src, file)} loads ${name}`))
+    expect(bad).toEqual([])
+  })
+
+  it('imports no package that it does not declare', () => {
+    const declared = [...dependencies, ...Object.keys(manifest.devDependencies).flatMap((name) => (name.startsWith('@types/') ? [name.slice('@types/'.length)] : []))]
+    const bad = files.flatMap((file) => importsOf(sources.get(file)!).filter(({ specifier }) => !/^(\.|node:)/.test(specifier) && !declared.includes(packageOf(specifier))).map(({ specifier }) => `${relative(src, file)} imports ${specifier}`))
     expect(bad).toEqual([])
   })
 
