@@ -8,7 +8,7 @@ import { LONGEST, derOf, fingerprintOf, issueAuthority, issueServer } from './is
 import { permits } from './name-constraints.js'
 
 /** What the tablet types; `home.arpa` belongs to no site of the internet (RFC 8375). */
-export const APPLIANCE_NAME = 'screenpost.home.arpa'
+const APPLIANCE_NAME = 'screenpost.home.arpa'
 const NAMES = [APPLIANCE_NAME, 'localhost']
 
 const DAY_MS = 24 * 3600 * 1000

@@ -8,7 +8,7 @@ const PRIVATE: readonly Network[] = [
 ]
 
 /** Octets of a dotted IPv4 address. */
-export const octetsOf = (address: string): number[] => address.split('.').map(Number)
+const octetsOf = (address: string): number[] => address.split('.').map(Number)
 
 /** True for an IPv4 address of those networks. */
 export const isPrivateAddress = (address: string): boolean =>

@@ -4,6 +4,7 @@ import { ENGINE_TOOLS, detectPlatform } from '../operations/engine-platform.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand, CliHost } from './host.js'
 import { dataFolderOf, packsFolder } from './host.js'
+import { wholeNumber } from './option-values.js'
 
 type Options = { data?: string; packs?: string; trtexec?: string; memoryLimit: string; workspace: string }
 
@@ -20,6 +21,7 @@ export const addCompile: AddCommand = (program, host, setStatus) => {
 }
 
 async function compile(host: CliHost, options: Options): Promise<number> {
+  const [memoryLimitMb, workspaceMb] = [wholeNumber('--memory-limit', options.memoryLimit), wholeNumber('--workspace', options.workspace)]
   // The runtime is loaded for this command only: every other one starts faster without it.
   const [{ checkPacks, packsInService }, { compilePacks }] = await Promise.all([import('../inference/packs.js'), import('../operations/compile-packs.js')])
   const trtexec = resolve(options.trtexec ?? ENGINE_TOOLS.trtexec)
@@ -30,7 +32,7 @@ async function compile(host: CliHost, options: Options): Promise<number> {
   const packs = packsInService(await checkPacks(options.packs ?? packsFolder))
   let status = 0
   const enginesFolder = join(dataFolderOf(host, options.data), 'engines')
-  for await (const each of compilePacks(packs, { enginesFolder, platform: platform.value, trtexec, clock: systemClock, memoryLimitMb: Number(options.memoryLimit), workspaceMb: Number(options.workspace) })) {
+  for await (const each of compilePacks(packs, { enginesFolder, platform: platform.value, trtexec, clock: systemClock, memoryLimitMb, workspaceMb })) {
     host.stdout.write(lineOf(each))
     if (each.problem) status = 2
   }

@@ -6,7 +6,7 @@ import { addCompile } from './compile.js'
 import { addDoctor } from './doctor.js'
 import { addEvaluate } from './evaluate.js'
 import { addExport } from './export-stick.js'
-import type { CliHost } from './host.js'
+import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packageVersion } from './host.js'
 import { addImportReceipts } from './import-receipts.js'
 import { addNewPack } from './new-pack.js'
@@ -22,6 +22,12 @@ import { addThreshold } from './threshold.js'
 import { addToken } from './token.js'
 import { addUpdate } from './update.js'
 
+/** In the order of `--help`. */
+export const commands: readonly AddCommand[] = [
+  addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addReport,
+  addExport, addImportReceipts, addSimulate, addUpdate
+]
+
 /** Runs one command; the number is the process's exit status. */
 export async function runCli(host: CliHost): Promise<number> {
   let status = 0
@@ -31,7 +37,7 @@ export async function runCli(host: CliHost): Promise<number> {
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
-  for (const add of [addServe, addBackup, addRestore, addAnalyze, addToken, addCompile, addDoctor, addCheckConfig, addEvaluate, addThreshold, addConfirmPack, addNewPack, addPreprocess, addProvision, addReceive, addReport, addExport, addImportReceipts, addSimulate, addUpdate]) add(program, host, setStatus)
+  for (const add of commands) add(program, host, setStatus)
   try {
     await program.parseAsync([...host.argv], { from: 'user' })
     return status

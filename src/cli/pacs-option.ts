@@ -25,10 +25,10 @@ function opener<Options>(kind: TransportKind<Options>, options: Result<Options, 
 }
 
 /** A file with more options. Throws `UsageError` in words. */
-export async function jsonOf(path: string): Promise<Record<string, unknown>> {
+export async function jsonOf(path: string, hint = 'Give a file like {"tls": {"ca": "/etc/pacs-ca.pem"}}.'): Promise<Record<string, unknown>> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
   } catch {
-    throw new UsageError(`${path} can not be read as JSON. Give a file like {"tls": {"ca": "/etc/pacs-ca.pem"}}.`)
+    throw new UsageError(`${path} can not be read as JSON. ${hint}`)
   }
 }

@@ -8,6 +8,7 @@ import { newIdentity, recipientOf } from '../uplink/transports/folder/seal.js'
 import type { CliHost } from './host.js'
 import { UsageError } from './host.js'
 import { interruptible } from './labelled-set.js'
+import { amount } from './option-values.js'
 import { lockRelay, relayOptions, type ReceiveOptions } from './receive-options.js'
 
 const POLL_MS = 200
@@ -26,10 +27,11 @@ export async function makeIdentity(host: CliHost, path: string): Promise<void> {
 
 /** Takes a stick into the relay, hands its objects to the PACS, waits for that a while and writes receipts onto the stick. */
 export async function receiveStick(host: CliHost, options: ReceiveOptions & { import: string }): Promise<number> {
+  const waitMs = amount('--wait', options.wait, 'a unit: seconds are meant') * 1000
   const identity = await identityOf(options.identity)
   const unlock = await lockRelay(host, options.data)
   try {
-    return await interruptible(host, (signal) => takeStick(host, { ...options, identity, signal }))
+    return await interruptible(host, (signal) => takeStick(host, { ...options, identity, signal, waitMs }))
   } finally {
     await unlock()
   }
@@ -39,13 +41,13 @@ export async function receiveStick(host: CliHost, options: ReceiveOptions & { im
 const INTERRUPTED = 130
 
 /** Says on the way how far it is. Ctrl-C ends it after the object in hand, with receipts for what was taken; the next import goes on. */
-async function takeStick(host: CliHost, { identity, signal, ...options }: ReceiveOptions & { import: string; identity: string; signal: AbortSignal }): Promise<number> {
+async function takeStick(host: CliHost, { identity, signal, waitMs, ...options }: ReceiveOptions & { import: string; identity: string; signal: AbortSignal; waitMs: number }): Promise<number> {
   const log = createLog({ level: 'warn', destination: host.stderr })
   await using relay = await startRelay({ ...(await relayOptions(host, { ...options, host: '127.0.0.1', port: '0' }, log)) })
   const parts = { store: relay.store, clock: systemClock, spoolFolder: join(relay.dataFolder, 'import'), identity, reserveBytes: RESERVE_BYTES, signal, progress: sayProgress(host) }
   const imported = await importStick(resolve(options.import), parts)
   if (imported.length === 0) throw new UsageError(`${options.import} has no export of an appliance on it. Look whether this is the right stick.`)
-  const deadline = performance.now() + Number(options.wait) * 1000
+  const deadline = performance.now() + waitMs
   while (!signal.aborted && !isSettled(imported, relay.store) && performance.now() < deadline) await new Promise((next) => setTimeout(next, POLL_MS))
   let whole = true
   for (const one of imported) {

@@ -9,7 +9,7 @@ import { openSshWay, sftpPlace } from '../operations/backup/ssh-way.js'
 import type { DeepReport } from '../operations/deep-check.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
-import { loadConfig } from './load-config.js'
+import { loadConfig, renderProblems } from './load-config.js'
 
 type Options = { data?: string; config?: string; from?: string; identity?: string; key?: string; snapshot?: string; drill?: boolean }
 
@@ -37,6 +37,7 @@ export const addRestore: AddCommand = (program, host, setStatus) => {
 async function run(host: CliHost, options: Options): Promise<number> {
   const data = dataFolderOf(host, options.data)
   const config = await loadConfig(host, options)
+  if (!config.ok && options.from === undefined) throw new UsageError(`The configuration has problems:\n${renderProblems(config.error)}`)
   const repository = options.from ?? (config.ok ? config.value.backup?.repository : undefined)
   if (repository === undefined) throw new UsageError('Nothing says where the backup is: give --from, or a site file with `backup`.')
   const opener = await openerOf(options, data)

@@ -4,6 +4,7 @@ import { createLog } from '../platform/log.js'
 import type { SimulatorKind, SimulatorOptions } from '../simulate/simulator-kind.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError } from './host.js'
+import { amount, partOf, wholeNumber } from './option-values.js'
 
 type Options = { list?: boolean; to?: string; url?: string; token?: string; folder?: string; out?: string; port?: string; text?: string; seed: string; every: string; count: string; corrupt: string; drop: string; unplug: string }
 
@@ -33,14 +34,22 @@ const withOptions = (command: Command): Command => command
   .option('--corrupt <share>', 'digitizer: share of frames with a wrong byte', '0').option('--drop <share>', 'digitizer: share of frames that never arrive', '0')
   .option('--unplug <frames>', 'digitizer: pull the cable each time about so many frames were sent (0: never)', '0')
 
+/** What the options say in numbers. @throws UsageError */
+function numbersOf({ seed, every, count, corrupt, drop, unplug }: Options): Pick<SimulatorOptions, 'seed' | 'everyMs' | 'count' | 'faults'> {
+  return {
+    seed: wholeNumber('--seed', seed, 0), everyMs: amount('--every', every, 'a unit: seconds are meant') * 1000, count: wholeNumber('--count', count, 0),
+    faults: { corrupt: partOf('--corrupt', corrupt), drop: partOf('--drop', drop), unplugEveryFrames: wholeNumber('--unplug', unplug, 0) || undefined }
+  }
+}
+
 async function simulate(simulator: SimulatorKind, host: CliHost, options: Options): Promise<void> {
+  const numbers = numbersOf(options)
   const stop = new AbortController()
   host.signals.once('SIGINT', () => stop.abort())
   host.signals.once('SIGTERM', () => stop.abort())
   const { to, url, token, folder, out, port, text } = options
   const told: SimulatorOptions = {
-    to, url, token, folder, out, port, text, seed: Number(options.seed), everyMs: Number(options.every) * 1000, count: Number(options.count),
-    faults: { corrupt: Number(options.corrupt), drop: Number(options.drop), unplugEveryFrames: options.unplug === '0' ? undefined : Number(options.unplug) },
+    to, url, token, folder, out, port, text, ...numbers,
     now: () => systemClock.now(), signal: stop.signal, log: createLog({ level: 'info', destination: host.stderr }), say: (line) => void host.stdout.write(`${line}\n`)
   }
   await simulator.run(told).catch((error: unknown) => { throw new UsageError(error instanceof Error ? error.message : String(error)) })

@@ -1,19 +1,17 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { describeBundle } from '../provisioning/describe-bundle.js'
-import { bundleOfFolder } from '../provisioning/make-bundle.js'
-import { signBundle } from '../provisioning/signed-bundle.js'
 import { checkBundle, takeBundle } from '../provisioning/take-bundle.js'
-import { writeFileDurable } from '../platform/durable-fs.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, dataFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
+import { signFolder, type SignOptions } from './sign-bundle.js'
 import { fetchUpdates } from '../operations/fetch-updates.js'
 
 type Options = { data?: string; state?: string; trust: string }
-type Sign = { key: string; from: string; serial: string; kind: string; site?: string; settings?: string }
 
 /** Bundles of a centre: shown, taken, and (at the centre) signed. */
 export const addUpdate: AddCommand = (program, host, setStatus) => {
@@ -26,8 +24,8 @@ export const addUpdate: AddCommand = (program, host, setStatus) => {
     .option('--data <dir>', 'data folder').option('--config <file>', 'site file').action(async (options: { data?: string; config?: string }) => setStatus(await fetchFrom(host, options)))
   update.command('sign').description('at the centre: sign the packs/ and thresholds/ of a folder, a site file, settings').argument('<folder>')
     .requiredOption('--key <pem>', "the centre's Ed25519 private key").requiredOption('--from <name>', 'who sends it').requiredOption('--serial <n>', 'number of this bundle')
-    .option('--kind <kind>', 'site or packs', 'packs').option('--site <file>', 'site file').option('--settings <file>', 'settings of the box')
-    .action(async (folder: string, options: Sign) => sign(folder, options))
+    .addOption(new Option('--kind <kind>', 'what it holds').choices(['site', 'packs']).default('packs')).option('--site <file>', 'site file').option('--settings <file>', 'settings of the box')
+    .action(async (folder: string, options: SignOptions) => signFolder(folder, options))
 }
 
 /** Run by a timer: nothing to fetch is no failure, and a line that is down is tried again by the next run. */
@@ -47,7 +45,7 @@ async function fetchFrom(host: CliHost, options: { data?: string; config?: strin
 async function read(host: CliHost, folder: string, options: Options, take: boolean): Promise<number> {
   const data = dataFolderOf(host, options.data)
   const places = { data, state: options.state === undefined ? resolve(data, 'box') : resolve(options.state) }
-  const checked = await checkBundle(resolve(folder), await readFile(options.trust, 'utf8'), places)
+  const checked = await checkBundle(resolve(folder), await trustedOf(options.trust), places)
   if (!checked.ok) { host.stderr.write(`${checked.error.message}\n`); return 1 }
   host.stdout.write(describeBundle(checked.value))
   if (take) {
@@ -57,14 +55,12 @@ async function read(host: CliHost, folder: string, options: Options, take: boole
   return 0
 }
 
-const jsonOf = async (path: string | undefined): Promise<Record<string, unknown> | undefined> =>
-  path === undefined ? undefined : JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
-
-async function sign(folder: string, { key, from, serial, kind, ...files }: Sign): Promise<void> {
-  const [site, settings] = [await jsonOf(files.site), await jsonOf(files.settings)]
-  const content = {
-    kind: kind as 'site' | 'packs', from, serial: Number(serial), createdAt: new Date().toISOString(), files: await bundleOfFolder(resolve(folder)),
-    ...(site ? { site } : {}), ...(settings ? { settings } : {})
+async function trustedOf(path: string): Promise<string> {
+  const pem = await readFile(path, 'utf8')
+  try {
+    createPublicKey(pem)
+    return pem
+  } catch {
+    throw new UsageError(`${path} holds no public key (PEM). Give the centre's: --trust PEM.`)
   }
-  await writeFileDurable(resolve(folder, 'bundle.json'), Buffer.from(signBundle(content, createPrivateKey(await readFile(key, 'utf8')))))
 }

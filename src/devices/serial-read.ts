@@ -1,9 +1,11 @@
 import { read as readFd } from 'node:fs'
-import type { LinuxPortBinding } from '@serialport/bindings-cpp'
+import type { SerialPort } from 'serialport'
 
 /** Where a reading puts its bytes. */
 export type Into = { readonly buffer: Buffer; readonly offset: number; readonly length: number }
-type Line = Pick<LinuxPortBinding, 'fd' | 'isOpen' | 'poller'>
+type OpenPort = Awaited<ReturnType<typeof SerialPort.binding.open>>
+/** Where the operating system has no poller (Windows), the binding reads by itself. */
+type Line = Pick<Extract<OpenPort, { poller: unknown }>, 'fd' | 'isOpen' | 'poller'>
 
 /**
  * Reads what has come, or waits for it. The binding's own reading asks again and again, and never gives up, where a terminal was hung

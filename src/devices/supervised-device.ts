@@ -11,7 +11,9 @@ import type { BackoffLimits } from '../platform/backoff.js'
 import { backoffMs, waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
+import { reasonOf } from '../platform/reason-of.js'
 import type { CloseReason, DeviceHost, DeviceLink } from './device-kind.js'
+import { DeviceRefused } from './device-refused.js'
 import { deviceProblem } from './open-problem.js'
 import type { RegisteredKind } from './registry.js'
 import { testDevice } from './test-device.js'
@@ -169,7 +171,7 @@ export class SupervisedDevice {
   #failed(error: unknown): Problem {
     const problem = deviceProblem(error)
     if (this.status.lastProblem?.code !== problem.code) {
-      this.options.log.warn('device-failed', { deviceId: this.device.id, code: problem.code, reason: String(error) })
+      this.options.log.warn('device-failed', { deviceId: this.device.id, code: problem.code, reason: error instanceof DeviceRefused ? problem.message : reasonOf(error) })
     }
     return problem
   }

@@ -8,7 +8,7 @@ import { COMMAND, ELEMENT, type Message } from './upper-layer/message.js'
 import type { Peer } from './upper-layer/peer.js'
 import { encodeKeys } from './find-scu.js'
 
-export const STUDY_ROOT_GET = '1.2.840.10008.5.1.4.1.2.2.3'
+const STUDY_ROOT_GET = '1.2.840.10008.5.1.4.1.2.2.3'
 const KEY = { level: 0x00080052, sopInstance: 0x00080018, study: 0x0020000d, series: 0x0020000e } as const
 
 export type WantedObject = {

@@ -36,7 +36,7 @@ export type Patient = {
 }
 
 /** After so many days what was said of a pregnancy is not known any more. */
-export const PREGNANCY_DAYS = 280
+const PREGNANCY_DAYS = 280
 
 /** What was said of a pregnancy, while it still holds on `date`. */
 export function pregnancyOn(patient: Pick<Patient, 'pregnancy'>, date: string): 'yes' | 'no' | 'unknown' | undefined {

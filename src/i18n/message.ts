@@ -6,13 +6,6 @@ export type MessageArguments = Readonly<Record<string, string | number>>
 
 const PLACE = /\{(\w+)\}/g
 
-/** Names of the places in a message, sorted: what a translation must repeat. */
-export function placesOf(message: Message): string[] {
-  const texts = typeof message === 'string' ? [message] : Object.values(message)
-  const names = texts.flatMap((text) => [...text.matchAll(PLACE)].map((match) => match[1] ?? ''))
-  return [...new Set(names)].sort()
-}
-
 function chooseForm(message: Message, locale: string, count: number): string {
   if (typeof message === 'string') return message
   const form = new Intl.PluralRules(locale).select(count)

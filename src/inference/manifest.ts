@@ -140,7 +140,7 @@ export const operatingPoints = z.object({
 export type OperatingPoints = z.infer<typeof operatingPoints>
 
 /** One golden case: an input made by a generator in `phantoms/`, and what the model must answer. */
-export const goldenCase = z.object({
+const goldenCase = z.object({
   phantom: z.enum(['fundus', 'chest', 'lung-ultrasound']), seed: z.int(), width: z.int(), height: z.int(),
   logits: z.array(z.number())
 })

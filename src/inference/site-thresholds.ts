@@ -11,7 +11,7 @@ import type { OperatingPoints } from './manifest.js'
 import type { PackCheck } from './packs.js'
 
 /** The name of the operating point that a site fitted on its own cases. */
-export const SITE_POINT = 'site'
+const SITE_POINT = 'site'
 
 const share = z.strictObject({ value: z.number(), low: z.number(), high: z.number() })
 const signed = { modelSha256: z.string().length(64), version: z.string(), at: z.string(), by: z.string().min(1).max(64) }

@@ -45,7 +45,7 @@ export async function buildEngine(build: EngineBuild): Promise<Problem | undefin
 }
 
 /** trtexec of TensorRT 8.6 and 10. `--skipInference` ends it once the engine is saved. */
-export const trtexecArguments = ({ model, engine, timingCache, flags, workspaceMb }: EngineBuild): string[] =>
+const trtexecArguments = ({ model, engine, timingCache, flags, workspaceMb }: EngineBuild): string[] =>
   [`--onnx=${model}`, `--saveEngine=${engine}`, `--timingCacheFile=${timingCache}`, `--memPoolSize=workspace:${workspaceMb}`, '--skipInference', ...flags]
 
 /** trtexec and whatever it started. */

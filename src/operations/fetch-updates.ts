@@ -21,7 +21,8 @@ const payloadShape = z.object({ serial: z.int(), files: z.array(z.object({ path:
 
 const ANSWER_WITHIN_MS = 60_000
 const SILENT_MS = 120_000
-const SMALL_BYTES = 1024 * 1024
+/** `update.json` is a line; a bundle lists its files, at most 10,000. */
+const MOST_DOCUMENT_BYTES = 8 * 1024 * 1024
 /** Left free beside what is fetched: images go first. */
 const KEEP_FREE_BYTES = 2e9
 
@@ -68,13 +69,25 @@ function sourceOf({ url, signal }: FetchUpdates): Source {
 async function jsonOf(source: Source, path: string): Promise<{ text: string; value: unknown } | undefined> {
   const answer = await source.get(path)
   if (answer.status === 404) return undefined
-  const text = await answer.text()
-  if (text.length > SMALL_BYTES * 8) throw new Unfit(`${path} of ${source.shown} is too large. Make it anew.`)
+  const text = answer.body ? await textOf(answer.body) : ''
+  if (text === undefined) throw new Unfit(`${path} of ${source.shown} is too large. Make it anew.`)
   try {
     return { text, value: JSON.parse(text) }
   } catch {
     throw new Unfit(`${path} of ${source.shown} is not JSON. Make it anew.`)
   }
+}
+
+/** A body as text; of one that is too large no more is read than shows it, and it is undefined. */
+async function textOf(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of heard(body)) {
+    bytes += piece.length
+    if (bytes > MOST_DOCUMENT_BYTES) return undefined
+    pieces.push(piece)
+  }
+  return new TextDecoder().decode(Buffer.concat(pieces))
 }
 
 async function fetchSystem(options: FetchUpdates, source: Source): Promise<string | undefined> {

@@ -25,7 +25,7 @@ export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): bool
 }
 
 /** A verdict, seen by a person where it is urgent; or what a person said of an image that got none. */
-export function hasOutcome(study: Study): boolean {
+function hasOutcome(study: Study): boolean {
   if (study.questions.length > 0 || isReadOn(study)) return false
   if (isReviewed(study)) return study.state === 'ready' || study.state === 'failed'
   const level = study.state === 'ready' ? verdictOf(study)?.level : undefined

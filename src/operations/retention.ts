@@ -1,6 +1,7 @@
 import { waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
+import { reasonOf } from '../platform/reason-of.js'
 import { evictObject, removeBytes } from '../store/evict-object.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { RetentionPolicy } from './retention-policy.js'
@@ -24,9 +25,9 @@ const DAY_MS = 24 * 3_600_000
 export function startRetention(options: RetentionOptions): AsyncDisposable {
   const stop = new AbortController()
   const run = async (): Promise<void> => {
-    await removeLeftOvers(options.store, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: String(error) }))
+    await removeLeftOvers(options.store, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: reasonOf(error) }))
     while (!stop.signal.aborted) {
-      await evictExpired(options, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: String(error) }))
+      await evictExpired(options, stop.signal).catch((error: unknown) => options.log.warn('retention-failed', { reason: reasonOf(error) }))
       await waitMs(options.everyMs ?? Math.min(MOST_EVERY_MS, Math.max(LEAST_EVERY_MS, (options.policy.days * DAY_MS) / 100)), stop.signal)
     }
   }

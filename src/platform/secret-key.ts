@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-export const SECRET_KEY_BYTES = 32
+const SECRET_KEY_BYTES = 32
 
 /** A key of this appliance, made at its first use, durable and readable for its owner alone. Synchronous: it is read once at start. */
 export function openSecretKey(path: string): Buffer {

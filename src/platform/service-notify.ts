@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import notify from 'systemd-notify'
+import { reasonOf } from './reason-of.js'
 import type { Log } from './log.js'
 
 const run = promisify(execFile)
@@ -25,7 +26,7 @@ export function createServiceNotify(env: { NOTIFY_SOCKET?: string; WATCHDOG_USEC
   let timer: NodeJS.Timeout | undefined
   const attempt = async (send: () => Promise<unknown>): Promise<void> => {
     if (!enabled) return
-    await send().catch((error: unknown) => log.warn('systemd-notify-failed', { reason: String(error) }))
+    await send().catch((error: unknown) => log.warn('systemd-notify-failed', { reason: reasonOf(error) }))
   }
   const sendLine = (line: string): Promise<void> => attempt(() => run('systemd-notify', [`--pid=${process.pid}`, line]))
   return {

@@ -25,7 +25,9 @@ const field = z.discriminatedUnion('kind', [
   z.strictObject({ name, kind: z.literal('number'), unit: z.string().optional(), minimum: z.number(), maximum: z.number(), step: z.number().positive() })
 ])
 
+/** When it applies, the advice is at least of this level, whatever the image shows. `text` and `source` are for people. */
 const rule = z.strictObject({ code: name, level: level.extract(['soon', 'urgent', 'immediate']), text: z.string().min(1), source: z.string().min(1), when: condition })
+/** When to come back after a verdict of one of these levels; the shortest interval that applies counts. */
 const recall = z.strictObject({ levels: z.array(level).min(1), months: z.int().positive(), source: z.string().min(1), when: condition.optional() })
 
 const outcome = z.strictObject({ name, options: z.array(option).min(2) })
@@ -42,10 +44,6 @@ const shape = z.strictObject({
 
 /** A field of the form; every field may stay empty. Labels are in the catalogues as `field.<programme>.<name>`. */
 export type ProgrammeField = z.infer<typeof field>
-/** When it applies, the advice is at least of this level, whatever the image shows. `text` and `source` are for people. */
-export type EscalationRule = z.infer<typeof rule>
-/** When to come back after a verdict of one of these levels; the shortest interval that applies counts. */
-export type RecallRule = z.infer<typeof recall>
 /** One screening programme, as data. */
 export type Programme = z.infer<typeof shape>
 

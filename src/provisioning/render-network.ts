@@ -1,7 +1,7 @@
 import type { BoxSettings } from './box-settings.js'
 
 /** The box's own address on its Wi-Fi, as in appliance/network/20-clinic.network. */
-export const CLINIC_ADDRESS = '10.77.0.1'
+const CLINIC_ADDRESS = '10.77.0.1'
 const lines = (...each: readonly string[]): string => `${each.join('\n')}\n`
 
 /** Bytes as hostapd reads them without quoting: `ssid2=<hex>`. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDirectoryDurable, moveFileDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { isErrno, makeDirectoryDurable, moveFileDurable, removeDurable, writeFileDurable } from '../platform/durable-fs.js'
 import { relayedObjectShape, type RelayedObject } from './relayed-object.js'
 
 const OBJECT = 'object.dcm'
@@ -16,12 +16,16 @@ export class ObjectStore {
 
   private constructor(private readonly root: string) {}
 
-  /** Reads every record; one that is damaged is left out, so that its sender is asked for the object again. */
+  /**
+   * Reads every record; one that is damaged is left out, so that its sender is asked for the object again. What a power cut left half written goes.
+   * @throws where the disk does not let a record be read: an object that is there must not be asked for again
+   */
   static async open(root: string): Promise<ObjectStore> {
     await makeDirectoryDurable(root)
     const store = new ObjectStore(root)
     for (const group of await readdir(root)) {
       for (const key of await readdir(join(root, group))) {
+        await removeLeftOvers(join(root, group, key))
         const record = await readRecord(join(root, group, key, RECORD))
         if (record && keyOf(record) === key) store.remember(key, record)
       }
@@ -121,8 +125,12 @@ async function readRecord(path: string): Promise<RelayedObject | undefined> {
   try {
     const parsed = relayedObjectShape.safeParse(JSON.parse(await readFile(path, 'utf8')))
     return parsed.success ? parsed.data : undefined
-  } catch {
-    await rm(`${path}.tmp`, { force: true })
-    return undefined
+  } catch (error) {
+    if (error instanceof SyntaxError || isErrno(error, 'ENOENT')) return undefined
+    throw error
   }
+}
+
+async function removeLeftOvers(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true })
 }

@@ -21,7 +21,7 @@ const HEADERS = { 'content-type': 'application/x-protobuf', 'content-encoding': 
 const TIMES = { connectMs: 10_000, answerMs: 30_000, leastBytesPerSecond: 1_000 }
 
 /** A request's body. Labels in the order of their names, as receivers demand. */
-export function encodeWrite(series: readonly Series[]): Buffer {
+function encodeWrite(series: readonly Series[]): Buffer {
   const timeseries = series.flatMap(({ instance, atMs, samples }) => samples.map(({ name, labels, value }) => ({
     labels: Object.entries({ __name__: name, job: 'screenpost', ...labels, instance }).map(([key, text]) => ({ name: key, value: text })).sort((a, b) => (a.name < b.name ? -1 : 1)),
     samples: [{ value, timestamp: atMs }]

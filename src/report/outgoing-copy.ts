@@ -8,7 +8,7 @@ import { dicomDateTime } from './modules.js'
 export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array; /** Where it leaves under others than its own. */ readonly uids?: ReissuedUids; /** The eye, where a person said another than the object does. */ readonly side?: Laterality }
 
 /** Whether the received object already says who it leaves as. */
-export const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFacts): boolean =>
+const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFacts): boolean =>
   patientId !== dicom.patientId || patientName !== (dicom.patientName ?? '')
 
 /**

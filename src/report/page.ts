@@ -95,7 +95,7 @@ function shortened(document: Document, text: string, style: TextStyle & { readon
 }
 
 /** Words broken into lines no wider than the box; what does not fit its height is cut with an ellipsis. Returns the height used. */
-export function drawParagraph(document: Document, text: string, box: Box, style: TextStyle): number {
+function drawParagraph(document: Document, text: string, box: Box, style: TextStyle): number {
   const lineHeight = style.size * 1.32
   const lines = wrap(document, text, { ...style, width: box.width })
   const room = Math.max(1, Math.floor(box.height / lineHeight))

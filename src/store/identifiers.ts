@@ -5,7 +5,7 @@ import { STUDY_ID_PATTERN } from '../domain/ids.js'
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** Eight Crockford base-32 characters: 40 random bits. */
-export const randomSuffix = (): string => Array.from(randomBytes(8), (byte) => CROCKFORD[byte & 31]).join('')
+const randomSuffix = (): string => Array.from(randomBytes(8), (byte) => CROCKFORD[byte & 31]).join('')
 
 /** `yyyymmdd-XXXXXXXX` of the time of receipt (UTC). */
 export const newStudyId = (receivedAt: IsoTime): StudyId => `${receivedAt.slice(0, 10).replaceAll('-', '')}-${randomSuffix()}`

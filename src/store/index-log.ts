@@ -3,6 +3,7 @@ import type { StudyId } from '../domain/ids.js'
 import type { StudySummary } from '../domain/study.js'
 import { fsyncDirectory, makeDirectoryDurable } from '../platform/durable-fs.js'
 import type { Log } from '../platform/log.js'
+import { reasonOf } from '../platform/reason-of.js'
 import { AppendFile } from './append-file.js'
 import { journalName, writeSnapshot } from './index-files.js'
 import type { JournalEntry } from './journal-line.js'
@@ -45,7 +46,7 @@ export class IndexLog {
     const lines = after.caughtUp.map((summary) => renderLine({ put: summary } satisfies JournalEntry))
     const started = new IndexLog(folder, log, { file, generation, lines: after.journalled + lines.length })
     await file.append([...lines, renderLine({ sync: [] } satisfies JournalEntry)].join(''), { sync: true }).catch((error: unknown) => {
-      log.warn('index-append-failed', { reason: String(error) })
+      log.warn('index-append-failed', { reason: reasonOf(error) })
       for (const { id } of after.caughtUp) started.#unwritten.add(id)
     })
     started.#checkpointEvery = after.checkpointEvery ?? CHECKPOINT_EVERY
@@ -79,7 +80,7 @@ export class IndexLog {
     this.#unwritten.add(summary.id)
     journal.lines += 1
     journal.file.append(renderLine({ put: summary } satisfies JournalEntry), { sync: false })
-      .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: String(error) }))
+      .then(() => this.#unwritten.delete(summary.id), (error: unknown) => this.log.warn('index-append-failed', { reason: reasonOf(error) }))
     this.#sinceCheckpoint += 1
     if (this.#sinceCheckpoint >= this.#checkpointEvery) void this.#checkpoint()
   }
@@ -93,7 +94,7 @@ export class IndexLog {
   compact(all: () => Iterable<StudySummary>): Promise<void> {
     this.#compacting = true
     this.#background = this.#background.then(() => this.#compact(all))
-      .catch((error: unknown) => this.log.warn('index-compaction-failed', { reason: String(error) }))
+      .catch((error: unknown) => this.log.warn('index-compaction-failed', { reason: reasonOf(error) }))
       .finally(() => { this.#compacting = false })
     return this.#background
   }
@@ -115,7 +116,7 @@ export class IndexLog {
     this.#touched = new Set(open)
     await file.append(renderLine({ sync: open } satisfies JournalEntry), { sync: true }).catch((error: unknown) => {
       for (const id of touched) this.#touched.add(id)
-      this.log.warn('index-append-failed', { reason: String(error) })
+      this.log.warn('index-append-failed', { reason: reasonOf(error) })
     })
   }
 

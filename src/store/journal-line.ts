@@ -19,7 +19,7 @@ export function renderLine(entry: unknown): string {
 export const isLineWhole = (line: string): boolean => line[8] === ' ' && line.slice(0, 8) === checksum(line.slice(9))
 
 /** The entry of a line (without its line end), or undefined when it is torn or damaged. */
-export function parseLine(line: string): unknown {
+function parseLine(line: string): unknown {
   return isLineWhole(line) ? JSON.parse(line.slice(9)) : undefined
 }
 

@@ -2,13 +2,13 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DamagedError, NotFoundError, StoreFullError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
-import { bytesOf } from '../domain/study.js'
-import type { Study, StudySummary } from '../domain/study.js'
+import { bytesOf, type Study, type StudySummary } from '../domain/study.js'
 import type { Clock } from '../platform/clock.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { makeDirectoryDurable } from '../platform/durable-fs.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { Log } from '../platform/log.js'
+import { reasonOf } from '../platform/reason-of.js'
 import { checkObject } from './check-object.js'
 import type { JsonDocument } from './durable-document.js'
 import { lockFolder } from './folder-lock.js'
@@ -287,7 +287,7 @@ export class StudyStore implements AsyncDisposable {
       try {
         listener({ id, summary })
       } catch (error) {
-        this.options.log.error('study-listener-failed', { studyId: id, reason: String(error) })
+        this.options.log.error('study-listener-failed', { studyId: id, reason: reasonOf(error) })
       }
     }
   }

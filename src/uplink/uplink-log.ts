@@ -1,6 +1,7 @@
 import type { StudyId } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import type { Log } from '../platform/log.js'
+import { reasonOf } from '../platform/reason-of.js'
 
 /** Log events of the uplink; addresses and ids, never what an object says. */
 export const uplinkLog = (log: Log) => ({
@@ -17,6 +18,6 @@ export const uplinkLog = (log: Log) => ({
   priorProblem: (destination: string, problem: Problem) => log.warn('uplink-prior-problem', { destination, code: problem.code }),
   heartbeat: (destination: string, problem: Problem | undefined) => (problem ? log.warn('uplink-heartbeat-lost', { destination, code: problem.code }) : log.info('uplink-heartbeat', { destination })),
   failed: (what: string, error: unknown, studyId?: StudyId) =>
-    log.error('uplink-step-failed', { what, studyId, reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
+    log.error('uplink-step-failed', { what, studyId, reason: reasonOf(error) })
 })
 export type UplinkLog = ReturnType<typeof uplinkLog>

@@ -1,5 +1,6 @@
 import type { Context, Next } from 'koa'
 import { wordsFor } from '../i18n/words.js'
+import { reasonOf } from '../platform/reason-of.js'
 import { localeOf } from './language-cookie.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
@@ -26,7 +27,7 @@ export function answerErrors(deps: WebDependencies) {
       await next()
     } catch (thrown) {
       const known = httpErrorOf(thrown)
-      if (!known) deps.log.error('web-request-failed', { method: ctx.method, route: ctx.state['route'] as string | undefined, error: describe(thrown) })
+      if (!known) deps.log.error('web-request-failed', { method: ctx.method, route: ctx.state['route'] as string | undefined, error: reasonOf(thrown) })
       if (ctx.respond === false || ctx.res.headersSent) {
         ctx.res.destroy()
         return
@@ -34,14 +35,6 @@ export function answerErrors(deps: WebDependencies) {
       answer(ctx, known ?? new HttpError(500, UNEXPECTED), deps)
     }
   }
-}
-
-/** Class and place of an error, never its message: that may hold what a person typed. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
-  const place = (error.stack ?? '').split('\n').find((line) => line.trim().startsWith('at '))?.trim() ?? ''
-  const code = (error as NodeJS.ErrnoException).code
-  return [error.name, code, place].filter(Boolean).join(' ')
 }
 
 function answer(ctx: Context, error: HttpError, deps: WebDependencies): void {

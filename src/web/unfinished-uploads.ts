@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { FileStore } from '@tus/file-store'
 import { StoreFullError } from '../domain/errors.js'
 import type { Clock } from '../platform/clock.js'
-import { RoomGuard } from './room-guard.js'
+import { RoomGuard } from '../platform/room-guard.js'
 
 type Room = (bytes: number) => Promise<boolean>
 type Touched = { readonly name: string; readonly idleMs: number }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -12,10 +11,10 @@ import { StoreFullError } from '../domain/errors.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { isErrno } from '../platform/durable-fs.js'
+import { spoolStream } from '../platform/spool-stream.js'
 import { recordOrRefuse } from './audit-views.js'
 import type { WebDependencies, WebLimits } from './dependencies.js'
 import { HttpError, badRequest } from './http-error.js'
-import { RoomGuard } from './room-guard.js'
 import type { RouteRequest } from './route.js'
 import { limitSilence } from './silence.js'
 
@@ -104,24 +103,11 @@ export const TOO_LARGE = problem('too-large', 'This file is larger than the appl
 async function spoolOne(deps: WebDependencies, stream: Readable & { truncated?: boolean }, file: string): Promise<Spooled> {
   const path = join(deps.spoolFolder, `upload-${randomUUID()}.part`)
   try {
-    await writeSpool(stream, path, deps.hasRoomFor ?? anyRoom)
+    await spoolStream(stream, path, { hasRoomFor: deps.hasRoomFor ?? anyRoom })
     return stream.truncated ? { file, path, problem: TOO_LARGE } : { file, path }
   } catch (error) {
     await rm(path, { force: true })
     return { file, path, problem: isErrno(error, 'ENOSPC', 'EDQUOT') || error instanceof StoreFullError ? FULL : problem('upload-failed', 'This file could not be written. Send it again.') }
-  }
-}
-
-/** A part that can't be written is still read to its end: its parser waits for that, and the sender for its answer. */
-async function writeSpool(stream: Readable, path: string, hasRoomFor: (bytes: number) => Promise<boolean>): Promise<void> {
-  const guard = new RoomGuard(hasRoomFor)
-  stream.once('error', (error) => guard.destroy(error))
-  try {
-    await pipeline(stream.pipe(guard), createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
-  } catch (error) {
-    stream.unpipe(guard)
-    stream.resume()
-    throw error
   }
 }
 

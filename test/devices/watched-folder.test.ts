@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,7 @@ describe('the watched folder', () => {
   let problems: Problem[]
   let deliver: Deliver
   let hasRoom: boolean
+  let logged: object[]
   const take: Deliver = async (arrival: Arrival) => {
     taken.push({ name: arrival.originalName!, text: await readFile(arrival.spoolPath, 'utf8'), eye: arrival.laterality })
     return ok({ outcome: 'stored', studyId: '20260301-00000000' })
@@ -31,10 +33,11 @@ describe('the watched folder', () => {
     await mkdir(join(root, 'spool'))
     taken = []
     problems = []
+    logged = []
     deliver = take
     hasRoom = true
     link = await watchedFolder.open({ folder: inbox, settleMs: 300 }, {
-      deviceId: 'inbox', spoolFolder: join(root, 'spool'), clock: systemClock, log: silentLog,
+      deviceId: 'inbox', spoolFolder: join(root, 'spool'), clock: systemClock, log: { ...silentLog, warn: (event, fields) => { logged.push({ event, ...fields }) } },
       hasRoomFor: () => Promise.resolve(hasRoom), deliver: (arrival) => deliver(arrival), report: (each) => problems.push(each)
     })
   })
@@ -130,6 +133,16 @@ describe('the watched folder', () => {
   it('ends with a problem when the folder is taken away, so that it can be opened again', async () => {
     await rm(inbox, { recursive: true })
     expect((await link.closed).problem).toMatchObject({ code: 'folder-missing' })
+  })
+
+  it('names no file in the log when it ends at one that can not be looked at', async () => {
+    const deep = join(inbox, ...Array.from({ length: Math.floor((4080 - inbox.length) / 251) }, () => 'd'.repeat(250)))
+    const name = `BAUMANN ANNA ${'x'.repeat(230)}.dcm`
+    await mkdir(deep, { recursive: true })
+    spawnSync('touch', [name], { cwd: deep })
+    await link.closed
+    spawnSync('rm', [name], { cwd: deep })
+    expect(logged).toEqual([{ event: 'watched-folder-ended', reason: expect.stringMatching(/^Error ENAMETOOLONG lstat/) as string }])
   })
 
   it.skipIf(process.getuid?.() === 0)('reports a file that it may not read, and takes the others', async () => {

@@ -24,7 +24,7 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     data = await mkdtemp(join(tmpdir(), 'screenpost-full-'))
     elsewhere = await mkdtemp(join(tmpdir(), 'screenpost-full-site-'))
     await run('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'none', data])
-    await writeFile(join(elsewhere, 'site.json'), JSON.stringify({ devices: [{ id: 'dicom', kind: 'dicom', options: { port: 0 } }, { id: 'digitizer', kind: 'serial-digitizer', options: { path: join(elsewhere, 'tty') } }], disk: { warnMb: 24, refuseMb: 12, ballastMb: 2 } }))
+    await writeFile(join(elsewhere, 'site.json'), JSON.stringify({ devices: [{ id: 'dicom', kind: 'dicom', options: { port: 0 } }, { id: 'digitizer', kind: 'serial-digitizer', options: { path: join(elsewhere, 'tty') } }, { id: 'dicomweb', kind: 'stow', options: {} }, { id: 'film', kind: 'film-photo', options: {} }], disk: { warnMb: 24, refuseMb: 12, ballastMb: 2 } }))
     clinic = await startAppliance({ data, args: ['--config', join(elsewhere, 'site.json')] })
     headers = { authorization: `Bearer ${await clinic.token('clinician')}` }
   }, 60_000)
@@ -92,6 +92,20 @@ describe.skipIf(!canMount)('a disk that fills up (needs root to mount a small fi
     const answer = await fetch(`${clinic.url}/api/v1/uploads`, { method: 'POST', body: form, headers, signal: AbortSignal.timeout(30_000) }).finally(() => clearInterval(watching))
     expect(answer.status).toBe(507)
     expect(least.bytes).toBeGreaterThan(2 * MB)
+  }, 40_000)
+
+  it.each([['/stow/studies', 'multipart/related; type="application/dicom"; boundary=x'], ['/film-photo', 'image/jpeg']])('refuses what %s sends without saying how much it is', async (path, type) => {
+    await fillTo(13 * MB)
+    function* pieces(): Generator<Uint8Array> {
+      yield Buffer.from('--x\r\nContent-Type: application/dicom\r\n\r\n')
+      for (let sent = 0; sent < 30; sent += 1) yield new Uint8Array(MB)
+      yield Buffer.from('\r\n--x--\r\n')
+    }
+    const least = { bytes: Infinity }
+    const watching = setInterval(() => void freeBytes(data).then((free) => { least.bytes = Math.min(least.bytes, free) }, () => undefined), 5)
+    const answer = await fetch(`${clinic.url}${path}`, { method: 'POST', body: ReadableStream.from(pieces()), duplex: 'half', headers: { ...headers, accept: 'application/dicom+json, application/json', 'content-type': type }, signal: AbortSignal.timeout(30_000) } as RequestInit).finally(() => clearInterval(watching))
+    expect(answer.status).toBe(507)
+    expect(least.bytes).toBeGreaterThan(11 * MB)
   }, 40_000)
 
   it('gives its ballast up when others ate the reserve, so that page and audit record live on', async () => {

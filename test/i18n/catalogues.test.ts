@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import type { MessageKey } from '../../src/i18n/catalogues.js'
 import { fallbackLanguage, languages } from '../../src/i18n/catalogues.js'
 import type { Message } from '../../src/i18n/message.js'
-import { placesOf } from '../../src/i18n/message.js'
 import { programmes } from '../../src/programmes/programmes.js'
 import { TRIAGE_TABLE, UNDER_AGE, UNGRADABLE } from '../../src/triage/table.js'
 
@@ -18,6 +17,12 @@ const sources = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map((entry) => join(entry.parentPath, entry.name))
 const code = [...sources('src/web'), ...sources('src/compose')].map((file) => readFileSync(file, 'utf8')).join('\n')
 const keys = Object.keys(fallbackLanguage.catalogue)
+
+/** Names of the places in a message, sorted: what a translation must repeat. */
+function placesOf(message: Message): string[] {
+  const texts = typeof message === 'string' ? [message] : Object.values(message)
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)))].sort()
+}
 
 /** Keys made from a code: `level.${level}`. */
 const prefixes = [...code.matchAll(/[`']([a-z][\w.-]*[.-])\$\{/g)].map((match) => match[1] ?? '')

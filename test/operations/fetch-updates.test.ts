@@ -91,6 +91,22 @@ describe('updates over the line', () => {
     expect(await fetchAll()).toEqual({ ok: true, value: {} })
   })
 
+  it('have descriptions of a size, and no more is read of one that is larger', async () => {
+    const piece = Buffer.alloc(1024 * 1024, ' ')
+    let sent = 0
+    server.removeAllListeners('request')
+    server.on('request', (_request, response) => {
+      const send = (): void => {
+        if (response.destroyed || sent >= 64 * piece.length) return void response.end()
+        sent += piece.length
+        response.write(piece, send)
+      }
+      send()
+    })
+    expect(await fetchAll()).toMatchObject({ ok: false, error: { code: 'bad-updates', message: expect.stringContaining('too large') as string } })
+    expect(sent).toBeLessThan(32 * piece.length)
+  })
+
   it('never leave their folder, and say what is wrong with the address without its password', async () => {
     lay('screenpost-packs/bundle.json', { formatVersion: 1, payload: JSON.stringify({ serial: 1, files: [{ path: '../../evil', bytes: 1, sha256: 'a'.repeat(64) }] }) })
     expect(await fetchAll()).toMatchObject({ ok: false, error: { code: 'bad-updates' } })

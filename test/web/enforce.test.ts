@@ -1,10 +1,14 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../src/access/roles.js'
 import { ROLES, may } from '../../src/access/roles.js'
+import { PROBES } from '../../src/web/probes.js'
 import { csrfOf } from '../../src/web/sessions-cookie.js'
 import { FIRST, NURSE, cookieOf, logIn, setUp, startTestWeb } from './harness.js'
 import type { TestWeb } from './harness.js'
 
+const repository = resolve(import.meta.dirname, '../..')
 let web: TestWeb
 const tokens = new Map<Role, Record<string, string>>()
 beforeAll(async () => {
@@ -26,6 +30,21 @@ describe('every route of the table', () => {
     const open = web.server.routes.filter((route) => route.access === 'public').map((route) => `${route.method} ${route.path}`)
     const probes = ['/generate_204', '/gen_204', '/hotspot-detect.html', '/library/test/success.html', '/connecttest.txt', '/ncsi.txt', '/redirect', '/canonical.html', '/success.txt']
     expect(open.sort()).toEqual([...probes.map((path) => `GET ${path}`), 'GET /healthz', 'GET /login', 'GET /offline', 'GET /setup', 'GET /trust', 'GET /trust/ca.crt', 'GET /trust/qr.svg', 'POST /language', 'POST /login', 'POST /setup'].sort())
+  })
+
+  it('is named in docs/api.md where it is public', async () => {
+    const [said] = /Public are only .*/.exec(await readFile(join(repository, 'docs/api.md'), 'utf8')) ?? ['']
+    const open = web.server.routes.filter(({ access, path }) => access === 'public' && !PROBES.includes(path)).map(({ path }) => `/${path.split('/')[1]}`)
+    expect([...new Set(open)].filter((path) => !said.includes(`${path}\``))).toEqual([])
+  })
+
+  it('answers with no error that docs/api.md does not list', async () => {
+    const [listed] = /^## Errors\n\n.*/m.exec(await readFile(join(repository, 'docs/api.md'), 'utf8')) ?? ['']
+    const names = (await readdir(join(repository, 'src/web'), { recursive: true })).filter((name) => name.endsWith('.ts'))
+    const sources = await Promise.all(names.map((name) => readFile(join(repository, 'src/web', name), 'utf8')))
+    const thrown = new Set(sources.flatMap((text) => [...text.matchAll(/new HttpError\((\d{3})|\? (4\d{2}) : 4\d{2}/g)].map(([, one, other]) => (one ?? other)!)))
+    expect([...thrown].length).toBeGreaterThan(10)
+    expect([...thrown].filter((status) => !listed.includes(status))).toEqual([])
   })
 
   it('asks those who are not signed in to do so', async () => {

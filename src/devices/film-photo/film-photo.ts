@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { probeFailed, probeOk } from '../../domain/device-report.js'
+import { StoreFullError } from '../../domain/errors.js'
 import { problem } from '../../domain/problem.js'
+import { TooLarge } from '../../platform/capped-bytes.js'
+import { isErrno } from '../../platform/durable-fs.js'
 import type { MountedAnswer, MountedRequest } from '../../platform/mounts.js'
+import { spoolStream } from '../../platform/spool-stream.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
-import { CappedBytes, TooLarge } from './capped-bytes.js'
 
 const MOUNTED_AT = '/film-photo'
 
@@ -46,14 +47,15 @@ export const filmPhoto: DeviceKind<FilmPhotoOptions> = {
 
 const answer = (status: number, body: object): MountedAnswer => ({ status, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) })
 
+const FULL = { error: problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the photo and tell the technician.') }
+
 /** 201 when the photograph is durable; the visit is that of the moment when it began to come. */
 async function receivePhoto({ body, callerId, headers }: MountedRequest, host: DeviceHost, { mostMegabytes }: FilmPhotoOptions): Promise<MountedAnswer> {
-  const most = mostMegabytes * 1024 * 1024
   const visit = host.visit?.()
   const spoolPath = join(host.spoolFolder, `film-photo-${randomUUID()}`)
-  if (!(await host.hasRoomFor(Number(headers['content-length'] ?? 0)))) return answer(507, { error: problem('store-full', 'The disk of the appliance is full: nothing was taken. Keep the photo and tell the technician.') })
+  if (!(await host.hasRoomFor(Number(headers['content-length'] ?? 0)))) return answer(507, FULL)
   try {
-    await pipeline(body, new CappedBytes(most), createWriteStream(spoolPath, { flags: 'wx', mode: 0o640 }))
+    await spoolStream(body, spoolPath, { hasRoomFor: (bytes) => host.hasRoomFor(bytes), mostBytes: mostMegabytes * 1024 * 1024 })
     const result = await host.deliver({
       spoolPath, receivedAt: host.clock.now().toISOString(), source: { kind: 'film-photo', deviceId: host.deviceId, operator: callerId },
       visitId: visit?.visitId ?? null, ...(visit?.take ? { take: visit.take.code } : {})
@@ -62,6 +64,7 @@ async function receivePhoto({ body, callerId, headers }: MountedRequest, host: D
     return answer(result.value.outcome === 'quarantined' ? 422 : 201, result.value)
   } catch (error) {
     if (error instanceof TooLarge) return answer(413, { error: problem('too-large', `The photo is larger than ${mostMegabytes} MB. Send a smaller one.`) })
+    if (error instanceof StoreFullError || isErrno(error, 'ENOSPC', 'EDQUOT')) return answer(507, FULL)
     host.log.warn('film-photo-not-taken', { reason: (error as NodeJS.ErrnoException).code ?? 'broken-off' })
     return answer(400, { error: problem('upload-incomplete', 'The photo stopped before its end; nothing was taken. Send it again.') })
   } finally {

@@ -5,6 +5,7 @@ import type { Problem } from '../../domain/problem.js'
 import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
 import { eyeInName } from '../../domain/eye-in-name.js'
+import { reasonOf } from '../../platform/reason-of.js'
 import type { DeviceHost } from '../device-kind.js'
 import { deviceProblem } from '../open-problem.js'
 import type { ImportJournal, ImportRequest } from './import-journal.js'
@@ -115,7 +116,7 @@ export class Medium {
 
   #failed(error: unknown): void {
     this.#problem = deviceProblem(error)
-    events.importFailed(this.parts.host.log, (error as NodeJS.ErrnoException).code ?? String(error))
+    events.importFailed(this.parts.host.log, reasonOf(error))
   }
 
   /** False when the mount is gone or another medium lies in its place. */

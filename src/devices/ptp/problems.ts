@@ -2,16 +2,16 @@ import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
 import type { ProgramEnd } from '../../platform/program.js'
 
-export const cameraGone: Problem =
+const cameraGone: Problem =
   problem('device-gone', 'The camera is not connected or went to sleep. Switch it on, set it to PTP and plug it in; it is opened again by itself. Pictures taken meanwhile come then.')
 
-export const cameraBusy: Problem =
+const cameraBusy: Problem =
   problem('device-busy', 'Another program holds the camera. End it (on a desktop: gvfs), then unplug the camera and plug it in again.')
 
 export const cameraDeaf: Problem =
   problem('camera-silent', 'The camera does not answer. Switch it off and on; it is opened again by itself.')
 
-export const gphotoMissing: Problem =
+const gphotoMissing: Problem =
   problem('program-missing', 'The program gphoto2 is not installed on this computer. Install it (Debian: apt install gphoto2); it is tried again by itself.')
 
 export const canNotRelease: Problem =

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 /** The byte layout of docs/serial-digitizer.md, section 2: header of 12 bytes, payload, CRC-32 of header and payload. */
 export const HEADER_BYTES = 12
-export const TRAILER_BYTES = 4
+const TRAILER_BYTES = 4
 /** 16,384 samples of two bytes and the 12 bytes before them. */
 export const MAX_PAYLOAD_BYTES = 32_780
 export const MAX_FRAME_BYTES = HEADER_BYTES + MAX_PAYLOAD_BYTES + TRAILER_BYTES

@@ -7,8 +7,8 @@ export const DEVICE = { ok: 0x80, identity: 0x81, state: 0x82, scanHeader: 0x83,
 export const PROTOCOL_VERSION = 1
 /** Ranges that one RESUME or NAK may name. */
 export const MAX_RANGES = 64
-export const MAX_SAMPLES = 16_384
-export const LINE_PREFIX_BYTES = 12
+const MAX_SAMPLES = 16_384
+const LINE_PREFIX_BYTES = 12
 const NO_SCAN = '0000000000000000'
 const STATES = ['idle', 'preparing', 'scanning', 'complete', 'fault'] as const
 

@@ -1,26 +1,30 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { readFacts } from '../../dicom/codec.js'
 import { STATUS } from '../../dicom/status.js'
 import type { Arrival } from '../../domain/arrival.js'
+import { StoreFullError } from '../../domain/errors.js'
 import type { DicomFacts } from '../../domain/image-content.js'
+import { TooLarge } from '../../platform/capped-bytes.js'
+import { isErrno } from '../../platform/durable-fs.js'
 import type { MountedAnswer, MountedRequest } from '../../platform/mounts.js'
+import { spoolStream } from '../../platform/spool-stream.js'
 import type { DeviceHost } from '../device-kind.js'
 import { boundaryOf, MultipartError, partsOf, type Part } from './multipart.js'
 import { storeResponse, type InstanceResult } from './response.js'
 
 const MOST_INSTANCES = 2000
+/** As by C-STORE. */
+const MOST_INSTANCE_BYTES = 2 ** 31
 const HEAD_BYTES = 256 * 1024
 const JSON_TYPE = { 'Content-Type': 'application/dicom+json' }
 
 const refuse = (status: number, message: string): MountedAnswer => ({ status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: message })
 
 /** `POST studies` or `studies/{uid}` (PS3.18 10.5): each instance is durable, or named as failed, when this returns. */
-export async function receiveInstances(request: MountedRequest, host: DeviceHost): Promise<MountedAnswer> {
+export async function receiveInstances(request: MountedRequest, host: DeviceHost, mostBytes = MOST_INSTANCE_BYTES): Promise<MountedAnswer> {
   const boundary = boundaryOf(String(request.headers['content-type'] ?? ''))
   if (boundary === undefined) return refuse(415, 'Send multipart/related; type="application/dicom" with a boundary.')
   const announced = Number(request.headers['content-length'] ?? 0)
@@ -29,7 +33,7 @@ export async function receiveInstances(request: MountedRequest, host: DeviceHost
   try {
     for await (const part of partsOf(request.body, boundary)) {
       if (results.length === MOST_INSTANCES) return refuse(413, `Send at most ${MOST_INSTANCES} instances at once.`)
-      results.push(await takePart(part, request, host))
+      results.push(await takePart(part, request, { host, mostBytes }))
     }
   } catch (error) {
     if (!(error instanceof MultipartError)) throw error
@@ -40,17 +44,17 @@ export async function receiveInstances(request: MountedRequest, host: DeviceHost
   return { status, headers: JSON_TYPE, body }
 }
 
-async function takePart(part: Part, request: MountedRequest, host: DeviceHost): Promise<InstanceResult> {
+async function takePart(part: Part, request: MountedRequest, { host, mostBytes }: { host: DeviceHost; mostBytes: number }): Promise<InstanceResult> {
   if (!/^application\/dicom(;|$)/i.test(part.headers['content-type'] ?? 'application/dicom')) return { failure: STATUS.cannotUnderstand }
   const spoolPath = join(host.spoolFolder, `stow-${randomUUID()}.dcm`)
   const visit = noted(host, request.callerId)
   try {
-    await pipeline(Readable.from(part.bytes), createWriteStream(spoolPath, { flags: 'wx', mode: 0o600 }))
+    await spoolStream(Readable.from(part.bytes), spoolPath, { hasRoomFor: (bytes) => host.hasRoomFor(bytes), mostBytes, mode: 0o600 })
     return await deliverInstance({ spoolPath, ...visit }, request, host)
   } catch (error) {
     if (error instanceof MultipartError) throw error
-    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
-    return { failure: full ? STATUS.outOfResources : STATUS.processingFailure }
+    const noRoom = error instanceof StoreFullError || error instanceof TooLarge || isErrno(error, 'ENOSPC', 'EDQUOT')
+    return { failure: noRoom ? STATUS.outOfResources : STATUS.processingFailure }
   } finally {
     await rm(spoolPath, { force: true }).catch(() => undefined)
   }

@@ -21,7 +21,7 @@ export function grabProblem({ stderr, startError }: ProgramEnd, { input }: Video
   return found ? problem(found[1], found[2](input)) : problem('video-ended', `The picture from ${input} ended. Check the cable and the machine; it is opened again by itself.`)
 }
 
-export const ffmpegMissing: Problem =
+const ffmpegMissing: Problem =
   problem('program-missing', 'The program ffmpeg is not installed on this computer. Install it (Debian: apt install ffmpeg); it is tried again by itself.')
 
 export const noPicture: Problem =

@@ -4,7 +4,7 @@ import type { VideoView } from '../../domain/video-session.js'
 type Size = { readonly width: number; readonly height: number }
 
 /** The bounding box of what is kept, in pixels of the source. */
-export function cropOf(view: VideoView, { width, height }: Size): { left: number; top: number; width: number; height: number } {
+function cropOf(view: VideoView, { width, height }: Size): { left: number; top: number; width: number; height: number } {
   const xs = view.keep.map(([x]) => x)
   const ys = view.keep.map(([, y]) => y)
   const left = Math.max(0, Math.floor(Math.min(...xs) * width))

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path'
 import { z } from 'zod'
 import { waitMs } from '../../platform/backoff.js'
 import { makeDirectoryDurable } from '../../platform/durable-fs.js'
+import { reasonOf } from '../../platform/reason-of.js'
 import type { CloseReason, DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { deviceProblem } from '../open-problem.js'
@@ -65,7 +66,7 @@ async function watchUntil(options: WatchedFolderOptions, host: DeviceHost, signa
     }
     return {}
   } catch (error) {
-    host.log.warn('watched-folder-ended', { reason: String(error) })
+    host.log.warn('watched-folder-ended', { reason: reasonOf(error) })
     return { problem: deviceProblem(error) }
   } finally {
     hint.close()

@@ -18,7 +18,7 @@ const DATA_SET_FOLLOWS = 0x0000
 const isUidElement = (element: number): boolean => element === 0x0002 || element === 0x0003 || element === 0x1000 || element === 0x1001
 
 /** Whether a data set follows the command (PS3.7 E.1): any value but 0101H. */
-export const hasDataSet = (command: Command): boolean => (command[ELEMENT.dataSetType] ?? NO_DATA_SET) !== NO_DATA_SET
+const hasDataSet = (command: Command): boolean => (command[ELEMENT.dataSetType] ?? NO_DATA_SET) !== NO_DATA_SET
 
 function commandElement(element: number, value: Buffer): Buffer {
   const head = Buffer.alloc(8)
@@ -45,7 +45,7 @@ export function encodeCommand(command: Command, withDataSet: boolean): Buffer {
 }
 
 /** A command set as far as it is readable; an element that is not there is absent. */
-export function decodeCommand(bytes: Buffer): Command {
+function decodeCommand(bytes: Buffer): Command {
   const set = new DataSet(bytes, { explicit: false, bigEndian: false })
   walk(set, wholeSpan(0, bytes.length))
   const command: Record<number, string | number> = {}

@@ -1,7 +1,7 @@
 import type { Picture } from './picture.js'
 
 /** The smallest value at or below which `percentile` % of the samples lie. */
-export function percentileOf(histogram: Uint32Array, percentile: number): number {
+function percentileOf(histogram: Uint32Array, percentile: number): number {
   const total = histogram.reduce((sum, count) => sum + count, 0)
   let seen = 0
   for (let value = 0; value < 256; value++) {

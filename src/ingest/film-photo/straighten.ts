@@ -24,7 +24,7 @@ export function straighten(photo: Grey, quad: Quad): Grey {
 const distance = (a: Corner, b: Corner): number => Math.hypot(a[0] - b[0], a[1] - b[1])
 
 /** The projective map of the unit square onto the corners (Heckbert, Fundamentals of texture mapping, 1989, 2.2.2). */
-export function projection([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]: Quad): (u: number, v: number) => Corner {
+function projection([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]: Quad): (u: number, v: number) => Corner {
   const [dx1, dx2, sx] = [x1 - x2, x3 - x2, x0 - x1 + x2 - x3]
   const [dy1, dy2, sy] = [y1 - y2, y3 - y2, y0 - y1 + y2 - y3]
   const determinant = dx1 * dy2 - dx2 * dy1

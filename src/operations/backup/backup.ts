@@ -30,7 +30,7 @@ type BackupState = { readonly formatVersion: 1; readonly lastSuccessAt?: IsoTime
  * What is not copied: what is rebuilt (lists), what is not acknowledged (spool), what belongs to this device alone (its certificate authority,
  * sessions, identity, clock, backup key).
  */
-export const NOT_COPIED = ['spool', 'index', 'worklist', 'priors', 'updates', 'lock', 'ballast', 'studies/.new', 'quarantine/.new', 'backup', 'operations/clock.json', 'operations/clock.json.previous', 'operations/set-time.request', 'access/tls', 'access/sessions', 'identity'] as const
+const NOT_COPIED = ['spool', 'index', 'worklist', 'priors', 'updates', 'lock', 'ballast', 'studies/.new', 'quarantine/.new', 'backup', 'operations/clock.json', 'operations/clock.json.previous', 'operations/set-time.request', 'access/tls', 'access/sessions', 'identity'] as const
 
 const SOME_FILES_NOT_READ = 3
 const openState = (dataFolder: string): Promise<JsonDocument<BackupState>> => JsonDocument.open<BackupState>(join(dataFolder, 'backup', 'state.json'), { formatVersion: 1 })

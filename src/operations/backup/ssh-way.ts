@@ -10,7 +10,7 @@ const run = promisify(execFile)
 export type SshWay = { readonly folder: string }
 
 const KEY = 'id_ed25519'
-export const publicKeyOf = ({ folder }: SshWay): string => join(folder, `${KEY}.pub`)
+const publicKeyOf = ({ folder }: SshWay): string => join(folder, `${KEY}.pub`)
 
 /** The folder with this box's own key for SFTP, made at its first use. @throws Error when ssh-keygen is not installed */
 export async function openSshWay(folder: string): Promise<SshWay> {

@@ -2,7 +2,7 @@ import type { QualityReason } from '../../domain/finding.js'
 import type { Modality } from '../../domain/image-content.js'
 
 /** How a modality is called in a sentence. */
-export const NOUNS: Readonly<Record<Modality | 'other', string>> = {
+const NOUNS: Readonly<Record<Modality | 'other', string>> = {
   fundus: 'an eye photo', cxr: 'a chest X-ray', ultrasound: 'an ultrasound picture', other: 'none of the kinds that are read here'
 }
 

@@ -22,7 +22,7 @@ export const patient = z.object({
 })
 const patientBrief = patient.pick({ id: true, name: true, identifier: true })
 
-export const studyLine = z.object({
+const studyLine = z.object({
   id: z.string(), state, modality: modality.nullable(), laterality: laterality.nullable(), receivedAt: isoTime, revision: z.int(),
   patient: patientBrief.nullable(), triage: triage.nullable(), findings: z.array(finding), gradable: z.boolean().nullable(), reviewed: z.boolean(), deviceId: z.string()
 })

@@ -18,14 +18,16 @@ describe('photos of films by telephone', () => {
   let taken: { arrival: Arrival; bytes: string }[]
   let outcome: Receipt['outcome']
   let room: boolean
+  let lookForRoom: () => boolean
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'screenpost-film-'))
     mounts = new Mounts()
     taken = []
     outcome = 'stored'
     room = true
+    lookForRoom = () => room
     const host: DeviceHost = {
-      deviceId: 'film', spoolFolder: folder, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(room), report: () => undefined,
+      deviceId: 'film', spoolFolder: folder, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(lookForRoom()), report: () => undefined,
       mount: (path, handler) => mounts.mount(path, handler), visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' }),
       deliver: async (arrival) => { taken.push({ arrival, bytes: await readFile(arrival.spoolPath, 'utf8') }); return ok({ outcome, studyId: '20260301-00000000' }) }
     }
@@ -53,6 +55,14 @@ describe('photos of films by telephone', () => {
     expect(await post(Readable.from([Buffer.from('x')]))).toMatchObject({ status: 422 })
     room = false
     expect(await post(Readable.from([Buffer.from('x')]))).toMatchObject({ status: 507 })
+  })
+
+  it('are stopped where room ends on the way, when nobody announced how long they are', async () => {
+    const looks: number[] = []
+    lookForRoom = () => looks.push(0) < 2
+    expect(await post(Readable.from([Buffer.from('x')]))).toMatchObject({ status: 507 })
+    expect(looks).toHaveLength(2)
+    expect(taken).toEqual([])
   })
 
   it('are not taken any more once the device is closed', async () => {

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../../src/devices/device-kind.js'
+import { receiveInstances } from '../../../src/devices/stow/receive.js'
 import { stowDevice } from '../../../src/devices/stow/stow-device.js'
 import type { Deliver } from '../../../src/domain/arrival.js'
 import { problem } from '../../../src/domain/problem.js'
@@ -26,6 +27,9 @@ let link: DeviceLink
 let mounts: Mounts
 let taken: Buffer[]
 let deliver: Deliver
+let host: DeviceHost
+let roomBytes: number
+let spooledBytes: () => Promise<number>
 
 const post = (body: Buffer, { rest = '', size = 65_536, type = 'multipart/related; type="application/dicom"; boundary=x-1' } = {}): Promise<MountedAnswer> =>
   mounts.find('/stow/studies')!({ method: 'POST', rest, headers: { 'content-type': type }, body: Readable.from(pieces(body, size)), callerId: 'token-1' })
@@ -45,8 +49,10 @@ beforeEach(async () => {
   mounts = new Mounts()
   taken = []
   deliver = async ({ spoolPath }) => { taken.push(await readFile(spoolPath)); return ok({ outcome: 'stored', studyId: '20260301-00000000' }) }
-  const host: DeviceHost = {
-    deviceId: 'web', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
+  roomBytes = Infinity
+  spooledBytes = async () => (await Promise.all((await readdir(join(folder, 'spool'))).map((name) => stat(join(folder, 'spool', name))))).reduce((sum, { size }) => sum + size, 0)
+  host = {
+    deviceId: 'web', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: async (bytes) => roomBytes - (await spooledBytes()) >= bytes,
     mount: (path, handler) => mounts.mount(path, handler), deliver: (arrival) => deliver(arrival)
   }
   link = await stowDevice.open({}, host)
@@ -92,6 +98,29 @@ describe('STOW-RS', () => {
   ])('refuses %s', async (_name, type, body, status) => {
     expect((await post(body, type === undefined ? {} : { type })).status).toBe(status)
     expect(taken).toEqual([])
+  })
+
+  it('takes of a body of unknown length no more than there is room for, and names what did not fit', async () => {
+    roomBytes = 4_000_000
+    const most = { bytes: 0 }
+    function* large(): Generator<Buffer> {
+      yield multipart(object(1)).subarray(0, -'--x-1--\r\n'.length)
+      yield Buffer.from('--x-1\r\nContent-Type: application/dicom\r\n\r\n')
+      for (let sent = 0; sent < 40; sent += 1) yield Buffer.alloc(1_000_000)
+      yield Buffer.concat([Buffer.from('\r\n'), multipart(object(2))])
+    }
+    const watching = setInterval(() => void spooledBytes().then((bytes) => { most.bytes = Math.max(most.bytes, bytes) }, () => undefined), 1)
+    const answer = await mounts.find('/stow/studies')!({ method: 'POST', rest: '', headers: { 'content-type': 'multipart/related; boundary=x-1' }, body: Readable.from(large()), callerId: 'token-1' }).finally(() => clearInterval(watching))
+    expect([answer.status, read(answer)]).toEqual([202, { stored: ['2.25.1', '2.25.2'], failed: [[undefined, 0xa700]] }])
+    expect(most.bytes).toBeLessThanOrEqual(roomBytes)
+    roomBytes = 0
+    expect((await post(multipart(object(3)))).status).toBe(507)
+  })
+
+  it('takes no instance over its limit, and those after it', async () => {
+    const body = Readable.from(pieces(multipart(object(1), Buffer.alloc(100_000), object(2)), 65_536))
+    const answer = await receiveInstances({ method: 'POST', rest: '', headers: { 'content-type': 'multipart/related; boundary=x-1' }, body, callerId: 'token-1' }, host, 50_000)
+    expect(read(answer)).toEqual({ stored: ['2.25.1', '2.25.2'], failed: [[undefined, 0xa700]] })
   })
 
   it('answers only when the instance is durable', async () => {

@@ -56,7 +56,7 @@ function given(page: PageContext, model: StudyModel, programme: Programme): Html
 }
 
 /** Why the advice is more than the image alone asks for: one line a rule, with its urgency. */
-export function escalationLines(page: PageContext, escalations: readonly Triage[]): Html | undefined {
+function escalationLines(page: PageContext, escalations: readonly Triage[]): Html | undefined {
   if (escalations.length === 0) return undefined
   return html`<ul class="plain">${escalations.map((advice) => html`<li>${badge(page.words, markOfLevel(advice.level))} ${adviceText(page.words, advice.text, advice.code)}</li>`)}</ul>`
 }
