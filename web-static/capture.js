@@ -69,11 +69,14 @@
     job.shown.item.append(button)
   }
 
+  /* An upload is gone on with only where the file is the same and of the same person, the same eye and the same kind: the appliance reads these when it is announced. */
+  const fingerprintOf = (file, { patientId, laterality, film }) => JSON.stringify([file.name, file.type, file.size, file.lastModified, patientId, laterality, film])
+
   const sendOne = (job) => new Promise((resolve) => {
     const { shown, file, meta } = job
     const upload = new tus.Upload(file, {
       endpoint: '/api/v1/tus', chunkSize: 2 * 1024 * 1024, retryDelays: [500, 1000, 3000, 5000, 10000, 20000, 30000, ...Array(20).fill(60000)],
-      removeFingerprintOnSuccess: true, metadata: { filename: file.name, filetype: file.type, ...meta },
+      fingerprint: () => Promise.resolve(fingerprintOf(file, meta)), removeFingerprintOnSuccess: true, metadata: { filename: file.name, filetype: file.type, ...meta },
       headers: { 'X-CSRF-Token': form.elements._csrf.value },
       onProgress: (sent, total) => { shown.bar.value = total ? sent / total : 1; shown.state.textContent = say('sending') },
       onShouldRetry: (error) => {
