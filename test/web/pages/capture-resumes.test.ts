@@ -38,6 +38,8 @@ describeWith(['chromium'], 'an upload that the Wi-Fi dropped', () => {
     arrivals = []
     announced = []
     page = await signedInPage(browser, web.url, cookieOf(await logIn(web, NURSE.id, NURSE.pin)))
+    /* Requests under way while a service worker takes the page over are lost to page.route. */
+    await page.addInitScript('delete Navigator.prototype.serviceWorker')
     page.on('request', (request) => { if (request.method() === 'POST' && request.url().endsWith('/api/v1/tus')) announced.push(request.url()) })
     await dropped()
   })
@@ -95,5 +97,21 @@ describeWith(['chromium'], 'an upload that the Wi-Fi dropped', () => {
     await choose()
     await arrived()
     expect(arrivals).toMatchObject([{ patientId: anna, laterality: 'L', source: { kind: 'film-photo' } }])
+  }, 60_000)
+
+  it('is known to nobody after signing out: neither the file\'s name nor whose it is, nor what an earlier release or a form had kept', async () => {
+    const kept = () => page.evaluate('JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage })') as Promise<string>
+    await page.unroute(UPLOAD)
+    await page.evaluate('localStorage.setItem("tus::tus-br-IMG_0001.png", "kept by an earlier release")')
+    await page.goto(`${web.url}/patients/new`, { waitUntil: 'load' })
+    await page.locator('[name=name]').first().fill('Cora Three')
+    expect(await page.evaluate('JSON.stringify({ ...localStorage })')).toBe('{}')
+    expect(await kept()).toContain(anna)
+    expect(await kept()).toContain('Cora Three')
+    await page.goto(web.url, { waitUntil: 'load' })
+    await page.locator('details.who summary').click()
+    await page.locator('form[action="/logout"] button').first().click()
+    await page.waitForURL('**/login')
+    expect(await kept()).toBe('{}{}')
   }, 60_000)
 })
