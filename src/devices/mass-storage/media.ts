@@ -64,7 +64,8 @@ export class Media {
     const medium = new Medium({ id, root: this.#rootOf(id), journal: await ImportJournal.open(this.place, id), host, mostFiles: options.mostFiles, changed: () => this.parts.changed() })
     this.#plugged.set(id, { medium, identity })
     this.parts.changed()
-    void medium.start().then(() => (options.import === 'all' ? medium.import({ by: host.deviceId, wanted: 'all', visitId: host.visit?.()?.visitId }) : undefined))
+    const visitId = host.visit?.()?.visitId
+    void medium.start().then(() => (options.import === 'all' ? medium.importNew({ by: host.deviceId, visitId }) : undefined))
   }
 
   async #went(id: string, medium: Medium): Promise<void> {
