@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MediumView } from '../../domain/import-session.js'
 import type { DeviceHost } from '../device-kind.js'
+import { openStateSubfolder } from '../state-folder.js'
 import { ImportJournal, unfinishedMedia } from './import-journal.js'
 import * as events from './log-events.js'
 import { Medium, identityOf } from './medium.js'
@@ -17,7 +18,7 @@ export class Media {
   private constructor(private readonly parts: MediaParts, private readonly place: string) {}
 
   static async open(parts: MediaParts): Promise<Media> {
-    const place = join(parts.host.spoolFolder, 'mass-storage', parts.host.deviceId)
+    const place = await openStateSubfolder(parts.host, 'mass-storage', 'media')
     const media = new Media(parts, place)
     media.#missed = await unfinishedMedia(place, parts.host.clock.now().getTime())
     return media

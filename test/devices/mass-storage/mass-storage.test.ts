@@ -283,6 +283,33 @@ describe('a card whose pictures are taken by themselves', () => {
   })
 })
 
+describe('a card that was pulled in mid-import', () => {
+  it('goes on with those of its visit also when the spool was emptied meanwhile, and after an update', async () => {
+    for (const isUpdate of [false, true]) {
+      await using clinic = await StickClinic.open()
+      const pulled = join(clinic.folder, 'pulled')
+      await mkdir(pulled)
+      for (const name of ['A1.jpg', 'A2.jpg']) await writeFile(join(pulled, name), name)
+      await rename(pulled, clinic.stick('CARD'))
+      await vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe('ready'), 5000)
+      clinic.holding = ANNA
+      clinic.deliver = async () => { await rename(clinic.stick('CARD'), pulled); return stored }
+      await clinic.do('import', { medium: 'CARD', wanted: 'all', forVisit: true })
+      await vi.waitFor(() => expect(clinic.problems).toMatchObject([{ code: 'medium-gone' }]), 5000)
+      await clinic.link[Symbol.asyncDispose]()
+      await rm(clinic.spool, { recursive: true })
+      await mkdir(join(clinic.spool, 'mass-storage'), { recursive: true })
+      if (isUpdate) await rename(join(clinic.folder, 'devices', 'usb', 'media'), join(clinic.spool, 'mass-storage', 'usb'))
+      clinic.deliver = () => Promise.resolve(stored)
+      await clinic.start()
+      expect(clinic.medium('CARD')).toMatchObject({ phase: 'interrupted' })
+      await rename(pulled, clinic.stick('CARD'))
+      await vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe('done'), 5000)
+      expect(clinic.arrivals.map(({ originalName, visitId }) => [originalName, visitId]).sort()).toEqual([['A1.jpg', ANNA.visitId], ['A2.jpg', ANNA.visitId]])
+    }
+  })
+})
+
 describe('an import of a picture on a card, for a person', () => {
   it('does not take those that were added before it went on', async () => {
     await using clinic = await StickClinic.open()
@@ -306,6 +333,7 @@ describe('an import of a picture on a card, for a person', () => {
   it('is nobody\'s when an earlier release noted "all" and not which those were', async () => {
     await using clinic = await StickClinic.open()
     await clinic.link[Symbol.asyncDispose]()
+    await rm(join(clinic.folder, 'devices'), { recursive: true })
     const journal = join(clinic.spool, 'mass-storage', 'usb', sha256Of(Buffer.from('CARD')).slice(0, 24))
     await mkdir(journal, { recursive: true })
     await writeFile(join(journal, 'import.json'), JSON.stringify({ formatVersion: 1, medium: 'CARD', id: 'one', by: 'usb', wanted: 'all', visitId: ANNA.visitId }))

@@ -46,7 +46,7 @@ beforeEach(async () => {
   taken = []
   deliver = async ({ spoolPath }) => { taken.push(await readFile(spoolPath)); return ok({ outcome: 'stored', studyId: '20260301-00000000' }) }
   const host: DeviceHost = {
-    deviceId: 'web', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
+    deviceId: 'web', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
     mount: (path, handler) => mounts.mount(path, handler), deliver: (arrival) => deliver(arrival)
   }
   link = await stowDevice.open({}, host)
