@@ -170,7 +170,12 @@
     if (form.method !== 'post' || form.hasAttribute('hx-post') || form.id === 'capture') return
     if (lost || form.dataset.sent) { event.preventDefault(); if (lost) banner.scrollIntoView(); return }
     form.dataset.sent = '1'
+    /* Who signs out leaves nothing behind: no text begun, no upload begun. */
+    if (form.getAttribute('action') === '/logout') sessionStorage.clear()
   })
+  /* An earlier release kept begun uploads here, with the names of files and the numbers of patients. */
+  for (const key of Object.keys(localStorage)) if (key.startsWith('tus::')) localStorage.removeItem(key)
+
   window.addEventListener('pageshow', (event) => {
     for (const form of document.querySelectorAll('[data-sent]')) delete form.dataset.sent
     if (event.persisted) htmx.trigger(live, 'study', {})

@@ -69,11 +69,27 @@
     job.shown.item.append(button)
   }
 
+  /* An upload is gone on with only where the file is the same and of the same person, the same eye and the same kind: the appliance reads these when it is announced. */
+  const fingerprintOf = (file, { patientId, laterality, film }) => 'upload:' + JSON.stringify([file.name, file.type, file.size, file.lastModified, patientId, laterality, film])
+
+  /* What is begun is remembered in this tab alone: it outlives a reload of the page, and nothing of it stays when somebody signs out (app.js). */
+  const begun = {
+    async findUploadsByFingerprint(fingerprint) {
+      const uploadUrl = sessionStorage.getItem(fingerprint)
+      return uploadUrl ? [{ uploadUrl, urlStorageKey: fingerprint }] : []
+    },
+    async addUpload(fingerprint, { uploadUrl }) {
+      sessionStorage.setItem(fingerprint, uploadUrl)
+      return fingerprint
+    },
+    async removeUpload(key) { sessionStorage.removeItem(key) }
+  }
+
   const sendOne = (job) => new Promise((resolve) => {
     const { shown, file, meta } = job
     const upload = new tus.Upload(file, {
       endpoint: '/api/v1/tus', chunkSize: 2 * 1024 * 1024, retryDelays: [500, 1000, 3000, 5000, 10000, 20000, 30000, ...Array(20).fill(60000)],
-      removeFingerprintOnSuccess: true, metadata: { filename: file.name, filetype: file.type, ...meta },
+      urlStorage: begun, fingerprint: async () => fingerprintOf(file, meta), removeFingerprintOnSuccess: true, metadata: { filename: file.name, filetype: file.type, ...meta },
       headers: { 'X-CSRF-Token': form.elements._csrf.value },
       onProgress: (sent, total) => { shown.bar.value = total ? sent / total : 1; shown.state.textContent = say('sending') },
       onShouldRetry: (error) => {

@@ -1,5 +1,5 @@
-/* What is typed into a form marked data-draft outlives a reload of the page. It is kept in this tab alone and dropped when saved. */
-/* global CSS, URLSearchParams, performance, sessionStorage */
+/* What is typed into a form marked data-draft outlives a reload of the page. It is kept in this tab alone and dropped when saved, or when somebody signs out (app.js). */
+/* global CSS, URLSearchParams, performance */
 'use strict';
 {
   const PREFIX = 'draft:'
@@ -28,10 +28,5 @@
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-draft]')
     if (form) sessionStorage.setItem(keyOf(form), typed(form))
-  })
-  /* Who signs out leaves nothing behind. */
-  document.addEventListener('submit', (event) => {
-    if (event.target.getAttribute('action') !== '/logout') return
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key)
   })
 }

@@ -26,7 +26,7 @@ export async function composeWorking(setting: Setting, keeping: Keeping) {
   const mounts = new Mounts()
   const centre = keep(await startCentreWorklist({ worklist: config.worklist, folder: folder('worklist'), clock, log }))
   const devices = keep(superviseDevices({
-    devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), clock, log,
+    devices: config.devices, kinds: deviceKinds, deliver, spoolFolder: folder('spool'), devicesFolder: folder('devices'), clock, log,
     hasRoomFor: (bytes) => store.hasRoomFor(bytes), committed: (report) => uplink.committed(report),
     services: houseServices(setting, keeping, { mounts, centre })
   }))

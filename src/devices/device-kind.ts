@@ -33,6 +33,8 @@ export type DeviceHost = {
   readonly deliver: Deliver
   /** Arrivals are written here first: same file system as the store. */
   readonly spoolFolder: string
+  /** `<data>/devices/<id>`, for what must last of this device (the spool may be emptied while the service is stopped); made by who writes there. */
+  readonly stateFolder: string
   /** Whether so many bytes may be written to the spool; when not, leave the object where it is. */
   hasRoomFor(bytes: number): Promise<boolean>
   /** Who is to be examined, for devices that ask; absent while nobody keeps a worklist. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { CommitmentReport } from '../dicom/commitment.js'
 import type { Deliver } from '../domain/arrival.js'
 import type { DeviceCommand, DeviceEvent, ProbeReport } from '../domain/device-report.js'
@@ -48,6 +49,8 @@ export type SuperviseOptions = {
   readonly kinds: readonly RegisteredKind[]
   readonly deliver: Deliver
   readonly spoolFolder: string
+  /** With a folder a device, for what must last of it. */
+  readonly devicesFolder: string
   readonly clock: Clock
   readonly log: Log
   /** Whether the store has room for so many bytes; without it devices find out by trying. */
@@ -147,9 +150,9 @@ export class SupervisedDevice {
   }
 
   #host(): DeviceHost {
-    const { spoolFolder, clock, log, committed, services, hasRoomFor = () => Promise.resolve(true) } = this.options
+    const { spoolFolder, devicesFolder, clock, log, committed, services, hasRoomFor = () => Promise.resolve(true) } = this.options
     return {
-      ...services, visit: (sender) => services?.visit?.(sender === undefined ? this.device.id : `${this.device.id}:${sender}`), emit: (event) => this.#heard(event), deviceId: this.device.id, spoolFolder, clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
+      ...services, visit: (sender) => services?.visit?.(sender === undefined ? this.device.id : `${this.device.id}:${sender}`), emit: (event) => this.#heard(event), deviceId: this.device.id, spoolFolder, stateFolder: join(devicesFolder, this.device.id), clock, hasRoomFor, committed, log: log.child({ deviceId: this.device.id }),
       deliver: (arrival) => this.#deliver(arrival),
       report: (problem) => this.#update({ lastProblem: problem })
     }

@@ -5,15 +5,13 @@ import type { Clock } from '../platform/clock.js'
 import type { Answer, Cargo, Confirmation, Transport } from '../uplink/transports/transport.js'
 import type { RelayLog } from './log-events.js'
 import type { ObjectStore } from './object-store.js'
-import type { RelayedObject } from './relayed-object.js'
+import { askedAgain, MOST_REFUSALS, type RelayedObject } from './relayed-object.js'
 
 export type Pace = { readonly retryBaseMs: number; readonly retryMaxMs: number; readonly gatherMs: number; readonly askAgainMs: number }
 export type HandoverParts = { readonly store: ObjectStore; readonly pacs: Transport; readonly clock: Clock; readonly log: RelayLog; readonly signal: AbortSignal; readonly pace?: Pace }
 
 const PACE: Pace = { retryBaseMs: 1_000, retryMaxMs: 5 * 60_000, gatherMs: 1_000, askAgainMs: 5 * 60_000 }
 const BATCH = { objects: 16, bytes: 16_000_000 }
-/** Answers in a row that say "this object is wrong" after which the clinic is told so. */
-const MOST_REFUSALS = 5
 /** Beside the PACS, in the same house. */
 const LEAST_BYTES_PER_SECOND = 100_000
 const IDLE_MS = 30_000
@@ -57,7 +55,7 @@ export class Handover {
   /** A clinic sends again what the PACS refused: it is asked once more. */
   async again(record: RelayedObject): Promise<void> {
     this.heldBack.delete(record.sopInstanceUid)
-    await this.parts.store.change(record, (now) => (now.state === 'refused' ? { ...now, state: 'held', attempts: MOST_REFUSALS - 1 } : now))
+    await this.parts.store.change(record, askedAgain)
     this.wake()
   }
 

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { freeBytes } from '../platform/disk-space.js'
 import { fsyncFile, makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
 import type { Clock } from '../platform/clock.js'
-import { unsealFile, UnreadableStickError } from '../uplink/transports/folder/seal.js'
-import { EXPORT_ID, MANIFEST, manifestShape, MOST_MANIFEST_BYTES, MOST_OBJECTS, OBJECTS, RECEIPTS, signReceipts, STICK_ROOT, type ExportedObject, type Manifest, type StickReceipts } from '../uplink/transports/folder/stick-format.js'
+import { readForeignText, unsealFile, UnreadableStickError } from '../uplink/transports/folder/seal.js'
+import { EXPORT_ID, MANIFEST, manifestShape, MOST_MANIFEST_BYTES, MOST_OBJECTS, MOST_RECEIPTS_BYTES, OBJECTS, readReceipts, RECEIPTS, signReceipts, STICK_ROOT, type ExportedObject, type Manifest, type StickReceipts } from '../uplink/transports/folder/stick-format.js'
 import { admit, alreadyKnown } from './admit.js'
 import type { ObjectStore } from './object-store.js'
-import { receiptOf } from './relayed-object.js'
+import { askedAgain, receiptOf } from './relayed-object.js'
 
 export type ImportParts = {
   readonly store: ObjectStore
@@ -43,6 +43,7 @@ async function importExport(folder: string, exportId: string, parts: ImportParts
   try {
     if (!(await isFolder(folder))) throw new UnreadableStickError('An export on the stick is a link. Use a stick that an appliance wrote.')
     const manifest = await readManifest(folder, exportId, parts.identity)
+    const told = await refusalsTold(folder, manifest)
     let [taken, known] = [0, 0]
     const problems: string[] = []
     for (const [index, object] of manifest.objects.entries()) {
@@ -50,7 +51,7 @@ async function importExport(folder: string, exportId: string, parts: ImportParts
         problems.push(`stopped: ${manifest.objects.length - index} objects are not taken yet. Import the stick again.`)
         break
       }
-      const outcome = await importObject(folder, { manifest, object }, parts)
+      const outcome = await importObject(folder, { manifest, object, isTold: told.has(object.file) }, parts)
       if (outcome === 'taken') taken += 1
       else if (outcome === 'known') known += 1
       else problems.push(`object ${object.file.slice(0, 8)}: ${outcome}`)
@@ -80,14 +81,24 @@ function parse(text: string): Manifest | undefined {
   }
 }
 
-type Entry = { readonly manifest: Manifest; readonly object: ExportedObject }
+/** Of which objects the receipts on the stick say already that the PACS refused them. */
+async function refusalsTold(folder: string, manifest: Manifest): Promise<ReadonlySet<string>> {
+  const text = await readForeignText(join(folder, RECEIPTS), MOST_RECEIPTS_BYTES).catch(() => '')
+  return new Set(readReceipts(text, manifest)?.receipts.filter(({ state }) => state === 'refused').map(({ file }) => file))
+}
+
+type Entry = { readonly manifest: Manifest; readonly object: ExportedObject; readonly isTold: boolean }
 const clinicOf = ({ clinic }: Manifest): string => `stick:${clinic}`
 
-async function importObject(folder: string, { manifest, object }: Entry, { store, clock, spoolFolder, identity, reserveBytes }: ImportParts): Promise<'taken' | 'known' | string> {
+async function importObject(folder: string, { manifest, object, isTold }: Entry, { store, clock, spoolFolder, identity, reserveBytes }: ImportParts): Promise<'taken' | 'known' | string> {
   const { file, bytes, ...head } = object
   const clinic = clinicOf(manifest)
   const known = alreadyKnown(store, clinic, head)
-  if (known) return known.ok ? 'known' : known.error.message
+  if (known && !known.ok) return known.error.message
+  if (known) {
+    if (known.value.state === 'refused' && !isTold) await store.change(known.value, askedAgain)
+    return 'known'
+  }
   if ((await freeBytes(spoolFolder)) - bytes < reserveBytes) return 'The disk of the relay is full. Make room there and import again.'
   const path = join(spoolFolder, `import-${randomUUID()}.dcm`)
   try {

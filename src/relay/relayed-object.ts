@@ -17,3 +17,9 @@ export const receiptOf = ({ sopInstanceUid, sha256, state, status, problem, proo
   sopInstanceUid, sha256, state: state === 'held' ? 'held-by-relay' : state,
   ...(status === undefined ? {} : { status }), ...(problem ? { problem } : {}), ...(proof ? { proof } : {})
 })
+
+/** Answers in a row that say "this object is wrong" after which the clinic is told so. */
+export const MOST_REFUSALS = 5
+
+/** A clinic sends again what the PACS refused: it is asked once more. */
+export const askedAgain = (now: RelayedObject): RelayedObject => (now.state === 'refused' ? { ...now, state: 'held', attempts: MOST_REFUSALS - 1 } : now)

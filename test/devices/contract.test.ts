@@ -41,7 +41,7 @@ function supervised(harness: Harness, folder: string, deliver: Deliver): DeviceS
   const options = kind.parseOptions((harness.slowOptions ?? harness.options)(folder))
   if (!options.ok) throw new Error(JSON.stringify(options.error))
   const devices = superviseDevices({
-    devices: [{ id: 'device-1', kind: harness.kind, options: options.value }], kinds: deviceKinds, deliver, spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog,
+    devices: [{ id: 'device-1', kind: harness.kind, options: options.value }], kinds: deviceKinds, deliver, spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog,
     backoff: { baseMs: 20, maxMs: 100 }, services: { ...(harness.services?.mount ? { mount: harness.services.mount } : {}) }
   })
   devices.onEvent((_device, event) => harness.services?.emit?.(event))
@@ -66,7 +66,7 @@ describe('the contract of every kind of device', () => {
       const options = kind.parseOptions(harness.options(folder))
       if (!options.ok) throw new Error(JSON.stringify(options.error))
       const host: DeviceHost = {
-        ...harness.services, deviceId: 'device-1', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
+        ...harness.services, deviceId: 'device-1', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices', 'device-1'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: () => Promise.resolve(true),
         deliver: (arrival) => { arrivals.push(arrival); return deliver(arrival) }
       }
       return kind.open(options.value as never, host)

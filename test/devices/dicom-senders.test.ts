@@ -42,7 +42,7 @@ beforeEach(async () => {
   reported = []
   told = []
   const host: DeviceHost = {
-    deviceId: 'dicom', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
+    deviceId: 'dicom', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
     report: ({ message }) => reported.push(message), emit: (event) => told.push(event),
     deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
   }

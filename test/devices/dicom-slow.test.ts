@@ -26,7 +26,7 @@ const spool = (): string => join(folder, 'spool')
 
 async function openDevice(options: object): Promise<void> {
   const host: DeviceHost = {
-    deviceId: 'dicom', spoolFolder: spool(), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+    deviceId: 'dicom', spoolFolder: spool(), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
     deliver: async (arrival) => {
       arrivals.push({ ...arrival, bytes: (await stat(arrival.spoolPath)).size })
       return ok({ outcome: 'stored', studyId: '20260301-00000000' })

@@ -35,7 +35,7 @@ beforeEach(async () => {
   steps = []
   reported = []
   const host: DeviceHost = {
-    deviceId: 'probe', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
+    deviceId: 'probe', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
     report: ({ message }) => reported.push(message),
     worklist: (query) => Promise.resolve(people.filter((item) => matchesWorklist(item, query))),
     reportProgress: (step) => { steps.push(step); return Promise.resolve() },

@@ -33,7 +33,7 @@ describe('the device supervisor', () => {
         { id: 'dicom', kind: 'dicom', options: { host: '127.0.0.1', port, aeTitle: 'SCREENPOST', maxAssociations: 5 } },
         { id: 'inbox', kind: 'watched-folder', options: { folder: join(folder, 'inbox'), settleMs: 50 } }
       ],
-      kinds: deviceKinds, spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, random: () => 0.5,
+      kinds: deviceKinds, spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, random: () => 0.5,
       backoff: { baseMs: 50, maxMs: 200 }, deliver: () => Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' }))
     })
   }

@@ -20,7 +20,7 @@ describe('a picture whose copy pauses', () => {
     folder = await mkdtemp(join(tmpdir(), 'screenpost-pause-'))
     taken = []
     const host: DeviceHost = {
-      deviceId: 'inbox', spoolFolder: tmpdir(), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      deviceId: 'inbox', spoolFolder: tmpdir(), stateFolder: tmpdir(), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
       deliver: async ({ spoolPath }) => { taken.push(await readFile(spoolPath)); return ok({ outcome: 'stored' as const, studyId: 'x' }) }
     }
     const options = watchedFolder.parseOptions({ folder, settleMs: 100 })

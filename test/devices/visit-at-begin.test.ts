@@ -36,7 +36,7 @@ describeWith(['storescu'], 'a clip that comes while one visit ends and the next 
     arrivals = []
     asked = []
     const host: DeviceHost = {
-      deviceId: 'dicom', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      deviceId: 'dicom', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
       visit: (sender) => { asked.push(sender); return held }, deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
     }
     const options = dicomDevice.parseOptions({ host: '127.0.0.1', port: 0 })
@@ -97,7 +97,7 @@ describe('a file in a watched folder', () => {
   let inbox: string
   const open = async (): Promise<void> => {
     const host: DeviceHost = {
-      deviceId: 'share', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      deviceId: 'share', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
       visit: () => held, deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
     }
     link = await watchedFolder.open({ folder: inbox, settleMs: 400 }, host)

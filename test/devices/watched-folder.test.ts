@@ -37,7 +37,7 @@ describe('the watched folder', () => {
     deliver = take
     hasRoom = true
     link = await watchedFolder.open({ folder: inbox, settleMs: 300 }, {
-      deviceId: 'inbox', spoolFolder: join(root, 'spool'), clock: systemClock, log: { ...silentLog, warn: (event, fields) => { logged.push({ event, ...fields }) } },
+      deviceId: 'inbox', spoolFolder: join(root, 'spool'), stateFolder: join(root, 'devices'), clock: systemClock, log: { ...silentLog, warn: (event, fields) => { logged.push({ event, ...fields }) } },
       hasRoomFor: () => Promise.resolve(hasRoom), deliver: (arrival) => deliver(arrival), report: (each) => problems.push(each)
     })
   })

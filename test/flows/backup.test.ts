@@ -1,10 +1,13 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bin, removeData, run, settledStudies, startAppliance, temporaryData } from './appliance.js'
 import type { RunningAppliance } from './appliance.js'
 import { describeWith } from './peers.js'
 import { fundusJpeg } from './pictures.js'
+
+/** What keeps names out of the pictures of a machine's screen. */
+const VIEW = '{"keep":[[0.5,0],[1,1],[0,1]],"mask":[]}\n'
 
 type Detail = { id: string; state: string; object?: { sha256: string } }
 
@@ -27,6 +30,10 @@ describeWith(['restic', 'age-keygen'], 'a backup for the centre, and a new devic
     site = join(centre, 'site.json')
     await writeFile(site, JSON.stringify({ name: 'Hill clinic', backup: { repository: join(stick, 'copies'), recipients: [recipient] } }))
     clinic = await startAppliance({ args: ['--config', site] })
+    for (const place of ['devices/screen', 'spool/video/screen']) {
+      await mkdir(join(clinic.data, place), { recursive: true })
+      await writeFile(join(clinic.data, place, 'view.json'), VIEW)
+    }
     await upload(1)
     await upload(2)
     await settledStudies(clinic, 2)
@@ -68,6 +75,8 @@ describeWith(['restic', 'age-keygen'], 'a backup for the centre, and a new devic
     const data = join(await temporaryData(), 'data')
     expect(await screenpost('restore', '--data', data, '--from', join(stick, 'copies'), '--identity', join(centre, 'identity'))).toMatchObject({ status: 0, said: expect.stringContaining('restored 3 studies') as string })
     expect(await readdir(data)).not.toContain('backup')
+    expect(await readdir(data)).not.toContain('spool')
+    expect(await readFile(join(data, 'devices/screen/view.json'), 'utf8')).toBe(VIEW)
     const restored = await startAppliance({ data, args: ['--config', site] })
     try {
       for (const study of before) expect(await restored.api<Detail>(`/api/v1/studies/${study.id}`)).toEqual(study)

@@ -137,6 +137,38 @@ describe('a stick', () => {
     expect(await later.confirm!(films.map(heldOf), signal)).toMatchObject({ value: { missing: ['7.1', '7.2', '7.3'] } })
   })
 
+  it('brings back what the PACS refused, with its words, and takes it anew when a person sends it again', { timeout: 60_000 }, async () => {
+    const stick = await folder('stick')
+    const { transport, clock } = await clinic(stick)
+    const { pacs, relay, dataFolder } = await relayHouse(closers, { behaviour: (uid) => (uid === '7.2' ? 0xc000 : 0) })
+    const parts = { store: relay.store, clock: systemClock, spoolFolder: join(dataFolder, 'import'), identity, reserveBytes: 0 }
+    const centreTakes = async () => {
+      const imported = await importStick(stick, parts)
+      await waitFor(() => (isSettled(imported, relay.store) ? true : undefined), { timeoutMs: 15_000, hint: () => 'the PACS did not answer' })
+      for (const one of imported) await writeReceipts(one, parts)
+    }
+    const said = async () => {
+      const answer = await transport.confirm!(films.map(heldOf), signal)
+      if (!answer.ok) throw new Error(answer.error.code)
+      return answer.value
+    }
+    await transport.send(films, terms())
+    await centreTakes()
+    expect(await said()).toMatchObject({ committed: ['7.1', '7.3'], heldByRelay: [], missing: [], refused: [{ sopInstanceUid: '7.2', problem: { code: 'refused', message: expect.stringContaining('C000') as string } }] })
+    const asked = () => pacs.received.filter((uid) => uid === '7.2').length
+    const before = asked()
+    await centreTakes()
+    expect(asked()).toBe(before)
+    pacs.behaviour = () => 0
+    clock.advance(60_000)
+    expect(kinds((await transport.send([films[1]!], terms())).answers)).toEqual(['stored'])
+    expect(await said()).toMatchObject({ committed: ['7.1', '7.3'], heldByRelay: [], missing: [], refused: [] })
+    clock.advance(15 * 24 * 3_600_000)
+    expect(await said()).toMatchObject({ missing: ['7.2'], refused: [] })
+    await centreTakes()
+    expect(await said()).toMatchObject({ committed: ['7.1', '7.2', '7.3'], heldByRelay: [], missing: [], refused: [] })
+  })
+
   it('is not the appliance\'s own disk', async () => {
     const stick = await folder('stick')
     const { transport, host } = await clinic(stick, { sameDisk: false })

@@ -52,7 +52,7 @@ async function films(folder: string): Promise<number[]> {
   if (!options.ok) throw new Error('The digitizer\'s options are not taken.')
   const devices = superviseDevices({
     devices: [{ id: 'cr', kind: 'serial-digitizer', options: options.value }], kinds: [serialDigitizer], deliver,
-    spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true)
+    spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true)
   })
   try {
     await until('the digitizer', () => devices.status()[0]?.detail?.includes('PHANTOM') || undefined, 30_000)

@@ -7,7 +7,7 @@ import { fsyncDirectory, isErrno, makeDirectoryDurable, removeDurable, writeFile
 
 const KEY = /^[0-9a-f]{16}$/
 const request = z.object({
-  formatVersion: z.literal(1), medium: z.string(), id: z.string(), by: z.string(), wanted: z.union([z.literal('all'), z.array(z.string().regex(KEY))]),
+  formatVersion: z.literal(1), medium: z.string(), id: z.string(), by: z.string(), wanted: z.union([z.literal('all'), z.array(z.string().regex(KEY)).readonly()]),
   visitId: z.string().optional()
 })
 
@@ -76,12 +76,13 @@ export async function unfinishedMedia(place: string, nowMs: number): Promise<str
 /** A mount's name may hold any bytes; the folder's name does not. */
 const nameOf = (medium: string): string => createHash('sha256').update(medium).digest('hex').slice(0, 24)
 
+/** An earlier release wrote "all" without saying which those were: on a medium that went on being used they are nobody's, and it is asked whose they are. */
 async function readRequest(folder: string): Promise<{ medium: string; request: ImportRequest } | undefined> {
   try {
     const parsed = request.safeParse(JSON.parse(await readFile(join(folder, 'import.json'), 'utf8')))
     if (!parsed.success) return undefined
     const { medium, id, by, wanted, visitId } = parsed.data
-    return { medium, request: { id, by, wanted, visitId } }
+    return { medium, request: { id, by, wanted, ...(wanted === 'all' ? {} : { visitId }) } }
   } catch (error) {
     if (error instanceof SyntaxError || isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MediumView } from '../../domain/import-session.js'
 import type { DeviceHost } from '../device-kind.js'
+import { openStateSubfolder } from '../state-folder.js'
 import { ImportJournal, unfinishedMedia } from './import-journal.js'
 import * as events from './log-events.js'
 import { Medium, identityOf } from './medium.js'
@@ -17,7 +18,7 @@ export class Media {
   private constructor(private readonly parts: MediaParts, private readonly place: string) {}
 
   static async open(parts: MediaParts): Promise<Media> {
-    const place = join(parts.host.spoolFolder, 'mass-storage', parts.host.deviceId)
+    const place = await openStateSubfolder(parts.host, 'mass-storage', 'media')
     const media = new Media(parts, place)
     media.#missed = await unfinishedMedia(place, parts.host.clock.now().getTime())
     return media
@@ -64,7 +65,8 @@ export class Media {
     const medium = new Medium({ id, root: this.#rootOf(id), journal: await ImportJournal.open(this.place, id), host, mostFiles: options.mostFiles, changed: () => this.parts.changed() })
     this.#plugged.set(id, { medium, identity })
     this.parts.changed()
-    void medium.start().then(() => (options.import === 'all' ? medium.import({ by: host.deviceId, wanted: 'all', visitId: host.visit?.()?.visitId }) : undefined))
+    const visitId = host.visit?.()?.visitId
+    void medium.start().then(() => (options.import === 'all' ? medium.importNew({ by: host.deviceId, visitId }) : undefined))
   }
 
   async #went(id: string, medium: Medium): Promise<void> {

@@ -68,12 +68,23 @@ export class Medium {
     this.#takenBefore = this.#listing?.files.filter(({ key }) => this.parts.journal.has(key)).length ?? 0
   }
 
+  /** "All" is what is new on it now: what is taken later may be another person's, and is not of an import that goes on then. */
+  #keysOf(wanted: ImportRequest['wanted']): readonly string[] {
+    return wanted === 'all' ? this.#listing!.files.map(({ key }) => key).filter((key) => !this.parts.journal.has(key)) : wanted
+  }
+
+  /** Takes whatever is new, after an import that was interrupted and goes on, unless a person stopped that one. */
+  async importNew(asked: Omit<ImportRequest, 'id' | 'wanted'>): Promise<void> {
+    await this.#work
+    if (!this.isUnfinished && !this.#stop.signal.aborted) await this.import({ ...asked, wanted: 'all' })
+  }
+
   /** Starts an import; resolves when it is in the journal, and not when it ends. */
   async import(asked: Omit<ImportRequest, 'id'>): Promise<Result<{ readonly wanted: number }, Problem>> {
     if (this.#importing) return err(busyImporting)
     if (!this.#plugged) return err(noSuchMedium)
     if (!this.#listing) return err(notListedYet)
-    const request: ImportRequest = { ...asked, id: randomUUID() }
+    const request: ImportRequest = { ...asked, wanted: this.#keysOf(asked.wanted), id: randomUUID() }
     const { progress } = planImport({ listing: this.#listing, journal: this.parts.journal, request })
     if (progress.wanted === 0) return err(nothingChosen)
     this.#importing = true

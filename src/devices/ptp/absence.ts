@@ -12,7 +12,8 @@ export function beginNow({ visit }: Pick<DeviceHost, 'visit'>): Begin {
   return held ? { visitId: held.visitId, ...(held.take ? { take: held.take.code } : {}) } : { visitId: null }
 }
 
-const pathIn = (place: string): string => join(place, 'left')
+export const LEFT = 'left'
+const pathIn = (place: string): string => join(place, LEFT)
 
 /** The camera goes: whose visit it was in then. */
 export const noteLeaving = (place: string, host: Pick<DeviceHost, 'visit'>): Promise<void> => writeFileDurable(pathIn(place), `${host.visit?.()?.visitId ?? ''}\n`)

@@ -14,12 +14,13 @@ import type { CloseReason, DeviceHost, DeviceLink } from '../device-kind.js'
 import { DeviceRefused } from '../device-refused.js'
 import { linkEnd } from '../link-end.js'
 import { deviceProblem } from '../open-problem.js'
+import { openStateFolder } from '../state-folder.js'
 import type { Begin } from './absence.js'
-import { beginNow, beginOfAbsence, noteLeaving } from './absence.js'
+import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
 import { errorIn, isPicture, parseListing } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { canNotRelease, releaseFailed } from './problems.js'
-import { SeenPictures } from './seen-pictures.js'
+import { SEEN, SeenPictures } from './seen-pictures.js'
 import { CameraShell, ShellEnded } from './shell.js'
 
 const MAX_DEPTH = 5
@@ -28,13 +29,13 @@ const CLOSE_WITHIN_MS = 800
 
 /** Resolves when the camera is open and what was on it before is known. Rejects with a problem in words. */
 export async function openCamera(options: PtpOptions, host: DeviceHost, program?: string): Promise<DeviceLink> {
-  const place = join(host.spoolFolder, 'ptp', host.deviceId)
-  const folder = join(place, 'incoming')
+  const place = await openStateFolder(host, 'ptp', { main: SEEN, others: [LEFT] })
+  const folder = join(host.spoolFolder, 'ptp', host.deviceId, 'incoming')
   await makeDirectoryDurable(folder)
   await emptyFolder(folder)
   try {
     const shell = await CameraShell.open(options, { folder, program })
-    const seen = await SeenPictures.open(join(place, 'seen'))
+    const seen = await SeenPictures.open(join(place, SEEN))
     const link = new CameraLink({ options, host, place, folder, program, seen }, shell)
     await link.start()
     return link

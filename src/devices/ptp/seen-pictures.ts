@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises'
 import { open, readFile } from 'node:fs/promises'
 import { isErrno, writeFileDurable } from '../../platform/durable-fs.js'
 
+export const SEEN = 'seen'
+
 /** Pictures of the camera that are in the store or were on it before it was first connected; they survive unplugging and power cuts. */
 export class SeenPictures {
   private constructor(private readonly log: FileHandle, private readonly known: Set<string>, readonly isFirst: boolean) {}

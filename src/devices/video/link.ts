@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import type { DeviceCommand, ProbeReport } from '../../domain/device-report.js'
 import { probeFailed, probeOk } from '../../domain/device-report.js'
@@ -32,7 +31,7 @@ const captureValues = z.object({ clip: z.boolean().default(false), seconds: z.nu
 
 /** Resolves when the first picture has come. Rejects with a problem in words when none does. */
 export async function openVideo(options: VideoOptions, host: DeviceHost, program?: string): Promise<DeviceLink> {
-  const views = await ViewStore.open(join(host.spoolFolder, 'video', host.deviceId))
+  const views = await ViewStore.open(host)
   const grabber = new Grabber(options, host.clock, program)
   const first = await Promise.race([firstFrame(grabber), grabber.ended, waitMs(OPEN_WITHIN_MS)])
   if (first !== 'seen') {

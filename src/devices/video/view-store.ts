@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { VideoView } from '../../domain/video-session.js'
-import { isErrno, makeDirectoryDurable, writeFileDurable } from '../../platform/durable-fs.js'
+import { isErrno, writeFileDurable } from '../../platform/durable-fs.js'
+import { openStateFolder } from '../state-folder.js'
 
 const share = z.number().min(0).max(1)
 /** What of the picture is kept, as it comes from the page. */
@@ -11,14 +12,14 @@ export const viewSchema = z.object({
   mask: z.array(z.tuple([share, share, share, share])).max(20).default([])
 })
 
-/** The view chosen for one device, in a file that survives a power cut: a restart must not let names through. */
+const VIEW = 'view.json'
+
+/** The view chosen for one device, in a file that survives a power cut, an emptied spool and a restore: none of them may let names through. */
 export class ViewStore {
   private constructor(private readonly path: string, public view: VideoView | undefined) {}
 
-  static async open(folder: string): Promise<ViewStore> {
-    await makeDirectoryDurable(join(folder, '..'))
-    await makeDirectoryDurable(folder)
-    const path = join(folder, 'view.json')
+  static async open(host: Parameters<typeof openStateFolder>[0]): Promise<ViewStore> {
+    const path = join(await openStateFolder(host, 'video', { main: VIEW }), VIEW)
     return new ViewStore(path, await readView(path))
   }
 

@@ -34,7 +34,7 @@ describe('a barcode scanner on a serial line', () => {
     scanner = await startBarcodeSimulator({ port: port() })
     const destination = new Writable({ write: (chunk: Buffer, _encoding, done) => { logged += chunk.toString(); done() } })
     host = {
-      deviceId: 'scanner', spoolFolder: folder, clock: systemClock, log: createLog({ level: 'debug', destination }), hasRoomFor: () => Promise.resolve(true),
+      deviceId: 'scanner', spoolFolder: folder, stateFolder: folder, clock: systemClock, log: createLog({ level: 'debug', destination }), hasRoomFor: () => Promise.resolve(true),
       report: (each) => problems.push(each), emit: (event) => events.push(event), deliver: () => Promise.reject(new Error('it sends no images'))
     }
     link = await barcode.open(options(), host)

@@ -27,7 +27,7 @@ describe('photos of films by telephone', () => {
     room = true
     lookForRoom = () => room
     const host: DeviceHost = {
-      deviceId: 'film', spoolFolder: folder, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(lookForRoom()), report: () => undefined,
+      deviceId: 'film', spoolFolder: folder, stateFolder: folder, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(lookForRoom()), report: () => undefined,
       mount: (path, handler) => mounts.mount(path, handler), visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' }),
       deliver: async (arrival) => { taken.push({ arrival, bytes: await readFile(arrival.spoolPath, 'utf8') }); return ok({ outcome, studyId: '20260301-00000000' }) }
     }

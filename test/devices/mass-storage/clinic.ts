@@ -43,7 +43,7 @@ export class StickClinic implements AsyncDisposable {
     const options = massStorage.parseOptions({ root: this.root, pollMs: 50, ...this.options })
     if (!options.ok) throw new Error(JSON.stringify(options.error))
     const host: DeviceHost = {
-      deviceId: 'usb', spoolFolder: this.spool, clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
+      deviceId: 'usb', spoolFolder: this.spool, stateFolder: join(this.folder, 'devices', 'usb'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true),
       report: (each) => this.problems.push(each), emit: (event) => this.events.push(event), visit: () => this.holding,
       draw: (path, target) => this.#draw(path, target),
       deliver: async (arrival) => {

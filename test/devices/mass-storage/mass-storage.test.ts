@@ -227,3 +227,119 @@ describe('a stick', () => {
     await expect(clinic.do('thumbnail', { medium: 'A', key: '0000000000000000' })).rejects.toThrow('medium-gone')
   })
 })
+
+const ANNA = { visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' }
+const BERTA = { visitId: 'V-20260301-BBBBBBBB', patientId: 'P-0000000B' }
+
+describe('a card whose pictures are taken by themselves', () => {
+  let clinic: StickClinic
+  const names = ['A1.jpg', 'A2.jpg', 'A3.jpg']
+  const pulled = () => join(clinic.folder, 'pulled')
+  const plugIn = () => rename(pulled(), clinic.stick('CARD'))
+  const given = () => clinic.arrivals.map(({ originalName, visitId }) => [originalName, visitId]).sort()
+  const reaches = (phase: string): Promise<void> => vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe(phase), 5000)
+  /** Anna's pictures are on it; after the second it is pulled, and Berta's is taken. */
+  beforeEach(async () => {
+    clinic = await StickClinic.open({ import: 'all' })
+    await mkdir(pulled())
+    for (const name of names) await writeFile(join(pulled(), name), name)
+    clinic.holding = ANNA
+    let taken = 0
+    clinic.deliver = async () => {
+      taken += 1
+      if (taken === 2) await rename(clinic.stick('CARD'), pulled())
+      return stored
+    }
+    await plugIn()
+    await vi.waitFor(() => expect(clinic.problems).toMatchObject([{ code: 'medium-gone' }]), 5000)
+    await writeFile(join(pulled(), 'B1.jpg'), 'B1.jpg')
+  })
+  afterEach(() => clinic[Symbol.asyncDispose]())
+
+  it('goes on with those that were on it, and gives what was taken later to who is here when it returns', async () => {
+    clinic.holding = BERTA
+    await plugIn()
+    await vi.waitFor(() => expect(clinic.arrivals).toHaveLength(4), 5000)
+    expect(given()).toEqual([...names.map((name) => [name, ANNA.visitId]), ['B1.jpg', BERTA.visitId]])
+  })
+
+  it('does so too when the appliance was started anew in between', async () => {
+    await clinic.link[Symbol.asyncDispose]()
+    clinic.holding = BERTA
+    await clinic.start()
+    await plugIn()
+    await vi.waitFor(() => expect(clinic.arrivals).toHaveLength(4), 5000)
+    expect(given()).toEqual([...names.map((name) => [name, ANNA.visitId]), ['B1.jpg', BERTA.visitId]])
+  })
+
+  it('stopped by hand when it returned takes nothing more by itself', async () => {
+    let stopping: Promise<unknown> | undefined
+    clinic.deliver = async () => { stopping = clinic.do('stop', { medium: 'CARD' }); return stored }
+    await plugIn()
+    await vi.waitFor(() => expect(stopping).toBeDefined(), 5000)
+    await stopping
+    await reaches('ready')
+    expect(given()).toEqual(names.map((name) => [name, ANNA.visitId]))
+  })
+})
+
+describe('a card that was pulled in mid-import', () => {
+  it('goes on with those of its visit also when the spool was emptied meanwhile, and after an update', async () => {
+    for (const isUpdate of [false, true]) {
+      await using clinic = await StickClinic.open()
+      const pulled = join(clinic.folder, 'pulled')
+      await mkdir(pulled)
+      for (const name of ['A1.jpg', 'A2.jpg']) await writeFile(join(pulled, name), name)
+      await rename(pulled, clinic.stick('CARD'))
+      await vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe('ready'), 5000)
+      clinic.holding = ANNA
+      clinic.deliver = async () => { await rename(clinic.stick('CARD'), pulled); return stored }
+      await clinic.do('import', { medium: 'CARD', wanted: 'all', forVisit: true })
+      await vi.waitFor(() => expect(clinic.problems).toMatchObject([{ code: 'medium-gone' }]), 5000)
+      await clinic.link[Symbol.asyncDispose]()
+      await rm(clinic.spool, { recursive: true })
+      await mkdir(join(clinic.spool, 'mass-storage'), { recursive: true })
+      if (isUpdate) await rename(join(clinic.folder, 'devices', 'usb', 'media'), join(clinic.spool, 'mass-storage', 'usb'))
+      clinic.deliver = () => Promise.resolve(stored)
+      await clinic.start()
+      expect(clinic.medium('CARD')).toMatchObject({ phase: 'interrupted' })
+      await rename(pulled, clinic.stick('CARD'))
+      await vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe('done'), 5000)
+      expect(clinic.arrivals.map(({ originalName, visitId }) => [originalName, visitId]).sort()).toEqual([['A1.jpg', ANNA.visitId], ['A2.jpg', ANNA.visitId]])
+    }
+  })
+})
+
+describe('an import of a picture on a card, for a person', () => {
+  it('does not take those that were added before it went on', async () => {
+    await using clinic = await StickClinic.open()
+    const pulled = join(clinic.folder, 'pulled')
+    const reaches = (phase: string): Promise<void> => vi.waitFor(() => expect(clinic.medium('CARD')?.phase).toBe(phase), 5000)
+    await mkdir(pulled)
+    await writeFile(join(pulled, 'A1.jpg'), 'A1')
+    await rename(pulled, clinic.stick('CARD'))
+    await reaches('ready')
+    clinic.holding = ANNA
+    clinic.deliver = async () => { await rename(clinic.stick('CARD'), pulled); return err(problem('store-full', 'Full.')) }
+    await clinic.do('import', { medium: 'CARD', wanted: 'all', forVisit: true })
+    await vi.waitFor(() => expect(clinic.problems).toContainEqual(expect.objectContaining({ code: 'medium-gone' })), 5000)
+    clinic.deliver = () => Promise.resolve(stored)
+    await writeFile(join(pulled, 'B1.jpg'), 'B1')
+    await rename(pulled, clinic.stick('CARD'))
+    await reaches('done')
+    expect(clinic.arrivals.map(({ originalName, visitId }) => [originalName, visitId])).toEqual([['A1.jpg', ANNA.visitId]])
+  })
+
+  it('is nobody\'s when an earlier release noted "all" and not which those were', async () => {
+    await using clinic = await StickClinic.open()
+    await clinic.link[Symbol.asyncDispose]()
+    await rm(join(clinic.folder, 'devices'), { recursive: true })
+    const journal = join(clinic.spool, 'mass-storage', 'usb', sha256Of(Buffer.from('CARD')).slice(0, 24))
+    await mkdir(journal, { recursive: true })
+    await writeFile(join(journal, 'import.json'), JSON.stringify({ formatVersion: 1, medium: 'CARD', id: 'one', by: 'usb', wanted: 'all', visitId: ANNA.visitId }))
+    await mkdir(clinic.stick('CARD'))
+    await writeFile(join(clinic.stick('CARD'), 'B1.jpg'), 'B1')
+    await clinic.start()
+    await vi.waitFor(() => expect(clinic.arrivals).toMatchObject([{ originalName: 'B1.jpg', visitId: null }]), 5000)
+  })
+})

@@ -20,7 +20,7 @@ export const ptpHarness = {
     const name = `IMG_${String((offered += 1)).padStart(4, '0')}.JPG`
     await writeFile(join(folder, 'making'), `picture ${offered}`)
     await rename(join(folder, 'making'), join(folder, 'card', 'DCIM', '100CANON', name))
-    const seen = join(folder, 'spool', 'ptp', 'device-1', 'seen')
+    const seen = join(folder, 'devices', 'device-1', 'seen')
     return { outcome: () => (existsSync(seen) && readFileSync(seen, 'utf8').includes(name) ? 'acknowledged' : 'open') }
   },
   /** The camera goes while gphoto2 fetches a picture. */
@@ -31,7 +31,7 @@ export const ptpHarness = {
     const incoming = join(folder, 'spool', 'ptp', 'device-1', 'incoming')
     await killChildWhen('gphoto2', () => existsSync(incoming) && readdirSync(incoming).some((name) => (statSync(join(incoming, name), { throwIfNoEntry: false })?.size ?? 0) > 0))
     await rename(join(folder, 'card'), join(folder, 'unplugged'))
-    const seen = join(folder, 'spool', 'ptp', 'device-1', 'seen')
+    const seen = join(folder, 'devices', 'device-1', 'seen')
     const offer = { outcome: () => (existsSync(seen) && readFileSync(seen, 'utf8').includes('IMG_CUT.JPG') ? 'acknowledged' as const : 'open' as const) }
     return {
       offer, pictures: [picture],

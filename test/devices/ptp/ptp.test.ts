@@ -23,7 +23,7 @@ beforeEach(async () => {
   taken = []
   visitId = 'V-20260301-AAAAAAAA'
   host = {
-    deviceId: 'camera', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+    deviceId: 'camera', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices', 'camera'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
     visit: () => ({ visitId, patientId: 'P-0000000A' }),
     deliver: async (arrival) => {
       taken.push({ name: arrival.originalName, text: await readFile(arrival.spoolPath, 'utf8'), visitId: arrival.visitId })
@@ -87,6 +87,34 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
     expect(taken.map((each) => each.visitId)).toEqual(['V-20260301-AAAAAAAA', null, 'V-20260301-BBBBBBBB'])
   }, 30_000)
+
+  it('brings what was taken while it was unplugged also when the spool was emptied meanwhile', async () => {
+    link = await openCamera(options(), host)
+    await shoot('IMG_0001.JPG', 'one')
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 8000)
+    await link[Symbol.asyncDispose]()
+    await rm(join(folder, 'spool'), { recursive: true })
+    await mkdir(join(folder, 'spool'))
+    await shoot('IMG_0002.JPG', 'two')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'one' }, { text: 'two', visitId: 'V-20260301-AAAAAAAA' }]), 8000)
+  }, 20_000)
+
+  it('knows once what an earlier release had noted in the spool', async () => {
+    const earlier = join(folder, 'spool', 'ptp', 'camera')
+    await mkdir(earlier, { recursive: true })
+    await writeFile(join(earlier, 'seen'), '/DCIM/IMG_0001.JPG\n')
+    await writeFile(join(earlier, 'left'), `${visitId}\n`)
+    await shoot('IMG_0001.JPG', 'one')
+    await shoot('IMG_0002.JPG', 'two')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'two', visitId }]), 8000)
+    await link[Symbol.asyncDispose]()
+    await rm(join(folder, 'devices', 'camera', 'left'))
+    await shoot('IMG_0003.JPG', 'three')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'two' }, { text: 'three', visitId: null }]), 8000)
+  }, 20_000)
 
   it('says that such a camera can not be released from here', async () => {
     link = await openCamera(options(), host)

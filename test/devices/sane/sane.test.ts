@@ -38,7 +38,7 @@ describeWith(['scanimage'], 'a film scanner (SANE\'s test backend)', () => {
     config = await testBackend(folder)
     arrivals = []
     host = {
-      deviceId: 'film', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      deviceId: 'film', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
       visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A', take: { code: 'chest-pa', modality: 'cxr' } }),
       deliver: async (arrival) => {
         arrivals.push(arrival)

@@ -79,7 +79,7 @@ export async function startClinic(options: { films: readonly Film[]; faults?: Di
   const supervise = (): DeviceSupervisor => {
     const devices = superviseDevices({
       devices: [{ id: 'cr', kind: 'serial-digitizer', options: parsed.value }], kinds, deliver: store.deliver,
-      spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }, hasRoomFor: () => Promise.resolve(store.roomy)
+      spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }, hasRoomFor: () => Promise.resolve(store.roomy)
     })
     started.push(devices)
     return devices

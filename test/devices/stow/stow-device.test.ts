@@ -52,7 +52,7 @@ beforeEach(async () => {
   roomBytes = Infinity
   spooledBytes = async () => (await Promise.all((await readdir(join(folder, 'spool'))).map((name) => stat(join(folder, 'spool', name))))).reduce((sum, { size }) => sum + size, 0)
   host = {
-    deviceId: 'web', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: async (bytes) => roomBytes - (await spooledBytes()) >= bytes,
+    deviceId: 'web', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, report: () => undefined, hasRoomFor: async (bytes) => roomBytes - (await spooledBytes()) >= bytes,
     mount: (path, handler) => mounts.mount(path, handler), deliver: (arrival) => deliver(arrival)
   }
   link = await stowDevice.open({}, host)

@@ -48,7 +48,7 @@ describeWith(['ffmpeg'], 'a video camera', () => {
       return ok({ outcome: 'stored', studyId: '20260301-00000000' })
     }
     host = {
-      deviceId: 'us', spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      deviceId: 'us', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices', 'us'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
       deliver: (arrival) => deliver(arrival), visit: () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A', take: { code: 'lung-r1', modality: 'ultrasound' } })
     }
   })
@@ -151,9 +151,28 @@ describeWith(['ffmpeg'], 'a video camera', () => {
     if (decoded.ok) expect(decoded.value.pixels.frames).toBeGreaterThanOrEqual(8)
   })
 
+  it('keeps names out also after the spool was emptied, and as an earlier release was told in the spool', async () => {
+    const earlier = join(folder, 'spool', 'video', 'us')
+    const view = { keep: [[0.5, 0], [1, 1], [0, 1]], mask: [[0.4, 0.4, 0.1, 0.1]] }
+    await mkdir(earlier, { recursive: true })
+    await writeFile(join(earlier, 'view.json'), JSON.stringify(view))
+    link = await openVideo(options(), host)
+    expect(link.session!()).toMatchObject({ view })
+    const other = { keep: [[0, 0], [1, 0], [1, 1]], mask: [] }
+    await take('set-view', other)
+    await link[Symbol.asyncDispose]()
+    link = await openVideo(options(), host)
+    expect(link.session!()).toMatchObject({ view: other })
+    await link[Symbol.asyncDispose]()
+    await rm(join(folder, 'spool'), { recursive: true })
+    await mkdir(join(folder, 'spool'))
+    link = await openVideo(options(), host)
+    expect(link.session!()).toMatchObject({ view: other })
+  })
+
   it('is opened again when its program dies', async () => {
     const devices = superviseDevices({
-      devices: [{ id: 'us', kind: 'video', options: options() }], kinds: deviceKinds, deliver: (arrival) => deliver(arrival), spoolFolder: join(folder, 'spool'),
+      devices: [{ id: 'us', kind: 'video', options: options() }], kinds: deviceKinds, deliver: (arrival) => deliver(arrival), spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'),
       clock: systemClock, log: silentLog, backoff: { baseMs: 50, maxMs: 100 }
     })
     try {

@@ -32,7 +32,7 @@ describeWith(['ffmpeg', 'chromium'], 'what is kept of a machine\'s picture', () 
     const options = video.parseOptions({ input: 'pattern:smptebars', width: 640, height: 480, previewWidth: 320 })
     if (!options.ok) throw new Error('options')
     devices = superviseDevices({
-      devices: [{ id: 'screen', kind: 'video', options: options.value }], kinds: deviceKinds, spoolFolder: join(folder, 'spool'), clock: systemClock, log: silentLog,
+      devices: [{ id: 'screen', kind: 'video', options: options.value }], kinds: deviceKinds, spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog,
       deliver: async ({ spoolPath }) => { captured.push(await readFile(spoolPath)); return ok({ outcome: 'stored', studyId: '20260301-00000000' }) }
     })
     await devices.triedAll

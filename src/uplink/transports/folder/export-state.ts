@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readChecked, renderDocument } from '../../../platform/checked-json.js'
 import { makeDirectoryDurable, writeFileDurable } from '../../../platform/durable-fs.js'
-import { exportedObjectShape, MOST_OBJECTS, manifestShape, type Manifest, type StickReceipts } from './stick-format.js'
+import { exportedObjectShape, MOST_OBJECTS, manifestShape, standing, type Manifest, type StickReceipts } from './stick-format.js'
 
-const entryShape = exportedObjectShape.extend({ at: z.string(), receipt: z.enum(['held-by-relay', 'accepted', 'committed', 'refused']).optional() })
+const entryShape = exportedObjectShape.extend({ at: z.string(), receipt: standing.state.optional(), /** Of a refusal, in the centre's words. */ problem: standing.problem })
 const stateShape = manifestShape.extend({ recipient: z.string(), objects: z.array(entryShape).max(MOST_OBJECTS) })
 export type ExportState = Readonly<z.infer<typeof stateShape>>
 export type ExportEntry = ExportState['objects'][number]
@@ -47,12 +47,14 @@ export const manifestOf = (state: ExportState): Manifest => manifestShape.parse(
 
 /** With what receipts say; a promise is never taken back by an older receipt. */
 export function withReceipts(state: ExportState, { receipts }: StickReceipts): ExportState {
-  const said = new Map(receipts.map((receipt) => [`${receipt.file} ${receipt.sha256}`, receipt.state]))
+  const said = new Map(receipts.map((receipt) => [`${receipt.file} ${receipt.sha256}`, receipt]))
   return {
     ...state,
     objects: state.objects.map((entry) => {
       const receipt = entry.receipt === 'committed' ? undefined : said.get(`${entry.file} ${entry.sha256}`)
-      return receipt ? { ...entry, receipt } : entry
+      if (!receipt) return entry
+      const { problem: _problem, ...rest } = entry
+      return { ...rest, receipt: receipt.state, ...(receipt.state === 'refused' && receipt.problem ? { problem: receipt.problem } : {}) }
     })
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { problem, type Problem } from '../../../domain/problem.js'
 import { err, ok, type Result } from '../../../domain/result.js'
 import { isErrno } from '../../../platform/durable-fs.js'
+import { REFUSED } from '../relay/receipt.js'
 import type { Answer, Cargo, Confirmation, Held, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
 import { Exports, withReceipts, type ExportEntry, type ExportState } from './export-state.js'
 import { isRecipient } from './seal.js'
@@ -60,7 +61,7 @@ class Courier {
     if (missing) return { answers, problem: missing }
     const written: number[] = []
     try {
-      let state = await this.openExport()
+      let state = await this.openExport(cargo)
       for (const [index, object] of cargo.entries()) {
         if (signal.aborted || state.objects.length >= MOST_OBJECTS) break
         if (!(await this.stick.hasRoomFor(object.file.byteLength + 100_000))) return { answers, problem: await this.finish(state, written, answers).then(() => FULL) }
@@ -84,10 +85,11 @@ class Courier {
     for (const index of written) answers[index] = { kind: 'stored' }
   }
 
-  /** The export on this stick that has room, or a new one: another stick starts its own. */
-  private async openExport(): Promise<ExportState> {
+  /** The export on this stick that has room, or a new one: another stick starts its own. What the centre refused is sent again in another, which its old receipts say nothing of. */
+  private async openExport(cargo: readonly Cargo[]): Promise<ExportState> {
+    const isRefused = ({ receipt, sopInstanceUid }: ExportEntry): boolean => receipt === 'refused' && cargo.some((one) => one.sopInstanceUid === sopInstanceUid)
     for (const state of await this.exports.all()) {
-      if (state.recipient === this.given.recipient && state.objects.length < MOST_OBJECTS && (await this.stick.has(state))) return state
+      if (state.recipient === this.given.recipient && state.objects.length < MOST_OBJECTS && !state.objects.some(isRefused) && (await this.stick.has(state))) return state
     }
     return this.exports.begin({ recipient: this.given.recipient, clinic: this.given.clinic, at: this.now() })
   }
@@ -110,16 +112,17 @@ class Courier {
     for (const { objects } of await this.exports.all()) for (const entry of objects) entries.set(entry.sopInstanceUid, [...(entries.get(entry.sopInstanceUid) ?? []), entry])
     const uids = held.map(({ sopInstanceUid }) => sopInstanceUid)
     const some = (uid: string, ...states: ExportEntry['receipt'][]): boolean => (entries.get(uid) ?? []).some(({ receipt }) => states.includes(receipt))
+    const open = uids.filter((uid) => !some(uid, 'committed', 'held-by-relay', 'accepted'))
     return ok({
       proof: 'commitment', committed: uids.filter((uid) => some(uid, 'committed')), heldByRelay: uids.filter((uid) => some(uid, 'held-by-relay', 'accepted')),
-      missing: uids.filter((uid) => present && this.isLost(entries.get(uid) ?? []))
+      refused: open.flatMap((sopInstanceUid) => refusalOf(newestOf(entries.get(sopInstanceUid)), sopInstanceUid)),
+      missing: open.filter((uid) => present && this.isLost(newestOf(entries.get(uid))))
     })
   }
 
   /** Never a word of it in so long: the stick that it was on is taken for lost. */
-  private isLost(entries: readonly ExportEntry[]): boolean {
-    const now = this.host.clock.now().getTime()
-    return entries.every(({ receipt, at }) => receipt === undefined && now - Date.parse(at) > this.given.againAfterDays * DAY_MS)
+  private isLost(newest: ExportEntry | undefined): boolean {
+    return !newest || (newest.receipt === undefined && this.host.clock.now().getTime() - Date.parse(newest.at) > this.given.againAfterDays * DAY_MS)
   }
 
   private async takeReceipts(): Promise<void> {
@@ -141,6 +144,13 @@ class Courier {
     return this.host.clock.now().toISOString()
   }
 }
+
+/** The last time that it was written counts: what was refused before that was sent again by a person. */
+const newestOf = (entries: readonly ExportEntry[] = []): ExportEntry | undefined =>
+  entries.reduce<ExportEntry | undefined>((newest, entry) => (newest && newest.at > entry.at ? newest : entry), undefined)
+
+const refusalOf = (newest: ExportEntry | undefined, sopInstanceUid: string): NonNullable<Confirmation['refused']> =>
+  (newest?.receipt === 'refused' ? [{ sopInstanceUid, problem: newest.problem ?? REFUSED }] : [])
 
 const FULL = problem('stick-full', 'The stick is full. Bring it to the centre, or plug in another; it goes on by itself.')
 

@@ -13,6 +13,7 @@ export const RECEIPTS = 'receipts.json'
 export const EXPORT_ID = /^[0-9a-f]{32}$/
 export const MOST_OBJECTS = 500
 export const MOST_MANIFEST_BYTES = 4 * 1024 * 1024
+export const MOST_RECEIPTS_BYTES = 4 * 1024 * 1024
 export const MOST_OBJECT_BYTES = 2 ** 31
 
 const uid = z.string().refine(isUid, 'expected a UID')
@@ -31,10 +32,11 @@ export const manifestShape = z.object({
 export type Manifest = Readonly<z.infer<typeof manifestShape>>
 export type ExportedObject = Readonly<z.infer<typeof exportedObjectShape>>
 
-const receiptShape = z.object({
-  file, sha256, state: z.enum(['held-by-relay', 'accepted', 'committed', 'refused']), status: z.int().min(0).max(0xffff).optional(),
-  problem: z.object({ code: z.string().max(64), message: z.string().max(1000) }).optional(), proof: z.enum(['commitment', 'retrieved']).optional()
-})
+/** How an object stands at the centre, and why. */
+export const standing = {
+  state: z.enum(['held-by-relay', 'accepted', 'committed', 'refused']), problem: z.object({ code: z.string().max(64), message: z.string().max(1000) }).optional()
+}
+const receiptShape = z.object({ file, sha256, ...standing, status: z.int().min(0).max(0xffff).optional(), proof: z.enum(['commitment', 'retrieved']).optional() })
 export const receiptsShape = z.object({ version: z.literal(1), exportId: z.string().regex(EXPORT_ID), at: z.string().max(40), receipts: z.array(receiptShape).max(MOST_OBJECTS) })
 export type StickReceipts = Readonly<z.infer<typeof receiptsShape>>
 

@@ -5,10 +5,9 @@ import { freeBytes } from '../../../platform/disk-space.js'
 import { makeDirectoryDurable, removeDurable } from '../../../platform/durable-fs.js'
 import { manifestOf, type ExportState } from './export-state.js'
 import { readForeignText, sealFile } from './seal.js'
-import { MANIFEST, OBJECTS, readReceipts, RECEIPTS, STICK_ROOT, type StickReceipts } from './stick-format.js'
+import { MANIFEST, MOST_RECEIPTS_BYTES, OBJECTS, readReceipts, RECEIPTS, STICK_ROOT, type StickReceipts } from './stick-format.js'
 
 const RESERVE_BYTES = 1024 * 1024
-const MOST_RECEIPTS_BYTES = 4 * 1024 * 1024
 
 /** The medium that objects leave on. */
 export class Stick {
