@@ -1122,6 +1122,7 @@ export const ar: Catalogue = {
   'retake.no-answer': 'اطلب قراءتها مرة أخرى. إن تكرر ذلك فأحِل المريض وأبلغ الفني.',
   'programme.for-another': 'أُعطيت هذه الأجوبة حين كانت الصورة لشخص آخر. اسأل مجددًا واحفظ.',
   'report.one-eye': 'هذه عين واحدة فقط: نتيجة الشخص تحتاج إلى العينين.',
+  'report.one-eye-word': 'عين واحدة فقط',
 
   'visits.expected': 'أرسلهم المركز اليوم',
   'visits.register-open': 'سجّل وافتح الزيارة',

@@ -1122,6 +1122,7 @@ const messages = {
   'retake.no-answer': 'Have it read again. If that repeats, refer the patient and tell the technician.',
   'programme.for-another': 'These answers were given while the image belonged to another person. Ask again and save.',
   'report.one-eye': 'This is one eye only: the result of the person needs both.',
+  'report.one-eye-word': 'One eye only',
 
   'visits.expected': 'Sent by the centre today',
   'visits.register-open': 'Register and open visit',

@@ -1122,6 +1122,7 @@ export const es: Catalogue = {
   'retake.no-answer': 'Haga que se lea otra vez. Si se repite, derive al paciente y avise al técnico.',
   'programme.for-another': 'Estas respuestas se dieron cuando la imagen era de otra persona. Pregunte de nuevo y guarde.',
   'report.one-eye': 'Es un solo ojo: el resultado de la persona necesita los dos.',
+  'report.one-eye-word': 'Un solo ojo',
 
   'visits.expected': 'Enviados hoy por el centro',
   'visits.register-open': 'Registrar y abrir visita',

@@ -1122,6 +1122,7 @@ export const fr: Catalogue = {
   'retake.no-answer': 'Faites-la relire. Si cela se répète, orientez le patient et prévenez le technicien.',
   'programme.for-another': 'Ces réponses ont été données alors que l’image était rattachée à une autre personne. Posez les questions de nouveau et enregistrez.',
   'report.one-eye': 'Un seul œil : le résultat de la personne demande les deux.',
+  'report.one-eye-word': 'Un seul œil',
 
   'visits.expected': 'Envoyés par le centre aujourd’hui',
   'visits.register-open': 'Inscrire et ouvrir la visite',

@@ -1122,6 +1122,7 @@ export const pt: Catalogue = {
   'retake.no-answer': 'Mande ler de novo. Se se repetir, encaminhe o paciente e avise o técnico.',
   'programme.for-another': 'Estas respostas foram dadas quando a imagem era de outra pessoa. Pergunte de novo e guarde.',
   'report.one-eye': 'É só um olho: o resultado da pessoa precisa dos dois.',
+  'report.one-eye-word': 'Um só olho',
 
   'visits.expected': 'Enviados hoje pelo centro',
   'visits.register-open': 'Registar e abrir visita',

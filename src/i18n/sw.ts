@@ -1122,6 +1122,7 @@ export const sw: Catalogue = {
   'retake.no-answer': 'Isomwe tena. Ikijirudia, mpe mgonjwa rufaa na umjulishe fundi.',
   'programme.for-another': 'Majibu haya yalitolewa picha ilipokuwa ya mtu mwingine. Uliza tena na uhifadhi.',
   'report.one-eye': 'Hili ni jicho moja tu: matokeo ya mtu yanahitaji macho yote mawili.',
+  'report.one-eye-word': 'Jicho moja tu',
 
   'visits.expected': 'Waliotumwa na kituo leo',
   'visits.register-open': 'Sajili na ufungue ziara',

@@ -17,7 +17,7 @@ export const englishLabels = {
   quality: 'Image quality', gradable: 'can be read', ungradable: 'CANNOT BE READ: retake, or refer',
   limits: 'What this does not say', reviews: 'Decisions by people', noReviews: 'Not yet reviewed by a person.',
   model: 'Read by', modelSaid: 'Changed by a person. The model said', noModel: 'No model read this image', signature: 'Name and signature', date: 'Date', generated: 'Printed',
-  oneEye: 'This is one eye only: the result of the person needs both.',
+  oneEye: 'This is one eye only: the result of the person needs both.', oneEyeWord: 'ONE EYE ONLY', eyeAlone: 'This eye alone:', eyeClear: 'nothing to refer',
   notCertified: 'Decision support under study, not a certified device.',
   levels: { immediate: 'IMMEDIATE', urgent: 'URGENT', soon: 'SOON', routine: 'ROUTINE', none: 'NO VERDICT' } satisfies Record<TriageLevel, string>,
   modalities: { fundus: 'Photograph of the retina', cxr: 'Chest X-ray', ultrasound: 'Ultrasound' } satisfies Record<Modality, string>,

@@ -54,9 +54,10 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
-/** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
 const NOT_TO_BE_TAKEN_AGAIN: ReadonlySet<string> = new Set(['wrong-image', 'rotated', 'no-pack'])
-const isNotToBeTakenAgain = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
+
+/** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
+export const isNotToBeTakenAgain = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
 
 const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
 
