@@ -159,6 +159,8 @@ export type StudySummary = {
   readonly reviewed: boolean
   /** A nurse is asked something of it: what it shows, how old the patient is, or which eye. */
   readonly asked?: true
+  /** Its verdict waits for the patient's age. */
+  readonly awaitsAge?: true
   /** A second reader is waited for, or the two disagree; `first` is who read first. */
   readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
   /** Kinds of outcome that were entered later, but for somebody who did not come. */
@@ -196,6 +198,18 @@ export function verdictOf(study: Study): Triage | undefined {
   const [first, ...rest] = programmeAnswers.escalations
   if (first === undefined) return verdict
   return [first, ...rest].reduce(mostUrgent, verdict ?? first)
+}
+
+/** Nobody said how old the patient is, and the pack that read the image has a least age. */
+export const isAgeUnknown = ({ questions }: Pick<Study, 'questions'>): boolean => questions.some(({ code }) => code === 'age-unknown')
+
+/**
+ * The verdict waits for the age: a score stands, but may not be one of this person, so nobody is told "routine" or "soon" from it. What is urgent,
+ * what the form's answers ask for and what a clinician decided do not wait.
+ */
+export function awaitsAge(study: Study): boolean {
+  const { triage, reviews } = study
+  return isAgeUnknown(study) && reviews.length === 0 && verdictOf(study) === triage && triage?.level !== 'urgent' && triage?.level !== 'immediate'
 }
 
 /** The same without what the form's answers ask for. */

@@ -220,6 +220,7 @@ export const ar: Catalogue = {
   'question.text.which-pack': 'لا يستطيع الجهاز معرفة ما تُظهره هذه الصورة.',
   'question.text.age-unknown': 'عمر المريض غير معروف. تُقرأ صور الصدر ابتداءً من عمر 15 سنة.',
   'question.text.laterality-conflict': 'ليس مؤكدًا أي عين هذه: الملف أو الزيارة أو موضع القرص البصري لا تتفق. اختر العين.',
+  'question.how-old': 'كم عمر المريض؟',
   'question.which-pack': 'ما هي؟',
   'question.laterality': 'أي عين؟',
   'question.age': 'العمر بالسنوات',

@@ -220,6 +220,7 @@ const messages = {
   'question.text.which-pack': 'The appliance can’t tell what this picture shows.',
   'question.text.age-unknown': 'The age of the patient is not known. Chest images are read from age 15.',
   'question.text.laterality-conflict': 'It is not certain which eye this is: the file, the visit or the place of the optic disc disagree. Choose the eye.',
+  'question.how-old': 'How old is the patient?',
   'question.which-pack': 'What is it?',
   'question.laterality': 'Which eye?',
   'question.age': 'Age in years',

@@ -220,6 +220,7 @@ export const es: Catalogue = {
   'question.text.which-pack': 'El equipo no sabe qué muestra esta imagen.',
   'question.text.age-unknown': 'No se conoce la edad del paciente. Las imágenes de tórax se leen desde los 15 años.',
   'question.text.laterality-conflict': 'No es seguro qué ojo es: el archivo, la visita o la posición del disco óptico no coinciden. Elija el ojo.',
+  'question.how-old': '¿Qué edad tiene el paciente?',
   'question.which-pack': '¿Qué es?',
   'question.laterality': '¿Qué ojo?',
   'question.age': 'Edad en años',

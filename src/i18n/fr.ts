@@ -220,6 +220,7 @@ export const fr: Catalogue = {
   'question.text.which-pack': 'L’appareil ne sait pas ce que montre cette image.',
   'question.text.age-unknown': 'L’âge du patient n’est pas connu. Les images du thorax sont lues à partir de 15 ans.',
   'question.text.laterality-conflict': 'On ne sait pas avec certitude de quel œil il s’agit : le fichier, la visite ou la position de la papille ne concordent pas. Choisissez l’œil.',
+  'question.how-old': 'Quel âge a le patient ?',
   'question.which-pack': 'Qu’est-ce que c’est ?',
   'question.laterality': 'Quel œil ?',
   'question.age': 'Âge en années',

@@ -220,6 +220,7 @@ export const hi: Catalogue = {
   'question.text.which-pack': 'उपकरण नहीं बता सकता कि यह चित्र क्या दिखाता है।',
   'question.text.age-unknown': 'मरीज़ की उम्र मालूम नहीं। छाती के चित्र 15 वर्ष से पढ़े जाते हैं।',
   'question.text.laterality-conflict': 'यह पक्का नहीं कि यह कौन-सी आँख है: फ़ाइल, मुलाक़ात या ऑप्टिक डिस्क की जगह मेल नहीं खाती। आँख चुनें।',
+  'question.how-old': 'मरीज़ की उम्र क्या है?',
   'question.which-pack': 'यह क्या है?',
   'question.laterality': 'कौन सी आँख?',
   'question.age': 'उम्र, वर्षों में',

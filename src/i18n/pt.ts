@@ -220,6 +220,7 @@ export const pt: Catalogue = {
   'question.text.which-pack': 'O aparelho não sabe o que esta imagem mostra.',
   'question.text.age-unknown': 'Não se sabe a idade do paciente. As imagens do tórax são lidas a partir dos 15 anos.',
   'question.text.laterality-conflict': 'Não é certo que olho é este: o ficheiro, a visita ou a posição do disco ótico não coincidem. Escolha o olho.',
+  'question.how-old': 'Que idade tem o paciente?',
   'question.which-pack': 'O que é?',
   'question.laterality': 'Que olho?',
   'question.age': 'Idade em anos',

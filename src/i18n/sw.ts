@@ -220,6 +220,7 @@ export const sw: Catalogue = {
   'question.text.which-pack': 'Kifaa hakijui picha hii inaonyesha nini.',
   'question.text.age-unknown': 'Umri wa mgonjwa haujulikani. Picha za kifua husomwa kuanzia miaka 15.',
   'question.text.laterality-conflict': 'Haijulikani kwa hakika hili ni jicho lipi: faili, ziara au mahali pa diski ya macho havikubaliani. Chagua jicho.',
+  'question.how-old': 'Mgonjwa ana umri gani?',
   'question.which-pack': 'Ni nini?',
   'question.laterality': 'Jicho lipi?',
   'question.age': 'Umri kwa miaka',

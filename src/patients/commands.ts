@@ -36,6 +36,7 @@ export type StudyCommands = {
   enterOutcome(id: StudyId, outcome: OutcomeInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** `patientId` undefined detaches. */
   attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy & { /** The visit it was taken in. */ readonly visitId?: VisitId }): Promise<Result<Study, Problem>>
+  /** An age is also kept in the patient's record where that says none. */
   answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
   answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
@@ -60,6 +61,15 @@ async function readOfOtherAge({ store, clock }: { store: StudyStore; clock: Cloc
   for (const { id } of store.list({ patientId: after.id, modality: 'cxr', limit: MOST_FILMS }).studies) {
     await store.change(id, { by, event: 'retry', detail: 'age-corrected' }, (study) => (study.patientId === after.id && study.answers.ageYears === undefined ? giveStudy(study, after.id) : study))
   }
+}
+
+/** An age that was said of one film is the person's: kept where their record says none, so that the next film does not ask. */
+async function keepAge(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }, { patientId }: Study, { ageYears, by }: { ageYears: number; by: string }): Promise<void> {
+  const before = patientId === undefined ? undefined : parts.patients.find(patientId)
+  const today = parts.clock.now().toISOString()
+  if (!before || ageYearsOn(before, today) !== undefined) return
+  const after = await parts.patients.change(before.id, { by, event: 'changed', detail: 'age-answered' }, (patient) => ({ ...patient, age: { years: ageYears, onDate: today.slice(0, 10) } }))
+  await readOfOtherAge(parts, { before, after }, by)
 }
 
 export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock; visits: Pick<Visits, 'read'> }): StudyCommands {
@@ -89,7 +99,11 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
       const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
       return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id, visitId)))
     },
-    answer: (id, input, who) => change(id, 'answered', who, (study) => answerStudy(study, input)),
+    async answer(id, input, who) {
+      const answered = await change(id, 'answered', who, (study) => answerStudy(study, input))
+      if (answered.ok && input.ageYears !== undefined) await keepAge(parts, answered.value, { ageYears: input.ageYears, by: who.by })
+      return answered
+    },
     answerProgramme: (id, filled, who) =>
       change(id, 'programme.answered', who, (study) => ok(answerProgramme(study, { ...filled, at: clock.now().toISOString(), by: who.by }))),
     retry: (id, who) => change(id, 'retry', who, retryStudy),

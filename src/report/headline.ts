@@ -1,5 +1,5 @@
 import type { TriageLevel } from '../domain/finding.js'
-import { verdictOf } from '../domain/study.js'
+import { awaitsAge, isAgeUnknown, verdictOf } from '../domain/study.js'
 import { isOneEye } from './labels.js'
 import type { StudyReport } from './pdf.js'
 
@@ -12,5 +12,7 @@ export function headlineOf({ headline, study, labels, say }: Pick<StudyReport, '
   const verdict = verdictOf(study)
   const level = verdict?.level ?? 'none'
   if (verdict && isOneEye(study, level)) return { level: 'none', word: labels.oneEyeWord, text: [`${labels.eyeAlone} ${labels.eyeClear}.`, ...(verdict === study.triage ? [] : [say.advice(verdict)]), labels.oneEye].join(' ') }
+  if (awaitsAge(study)) return { level: 'none', word: labels.levels.none, text: labels.ageUnknown }
+  if (verdict && isAgeUnknown(study)) return { level, word: labels.levels[level], text: `${say.advice(verdict)} ${labels.ageUnknown}` }
   return { level, word: labels.levels[level], text: verdict ? say.advice(verdict) : study.failure ? say.problem(study.failure) : '' }
 }

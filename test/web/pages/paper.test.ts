@@ -70,6 +70,15 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
     expect(await textOf(await study({ ...clear, patientId, laterality: 'R' }), 'report')).toMatch(/in either eye.*Routine/)
   })
 
+  it('of a film without an age says so in place of a verdict, beside what is urgent and never below it', async () => {
+    const film = { modality: 'cxr', laterality: undefined, questions: [{ code: 'age-unknown', text: 'How old?' }] } as const satisfies Partial<Study>
+    const waits = await textOf(await study({ ...film, triage: { level: 'routine', code: 'tb-none', text: 'No sign of tuberculosis on the film.' } }), 'report')
+    expect(waits).toContain('The age of the patient is not known')
+    expect(waits).not.toMatch(/Routine|No sign of tuberculosis/)
+    const urgent = await textOf(await study({ ...film, triage: { level: 'urgent', code: 'tb-positive', text: 'Possible tuberculosis: give a mask.' } }), 'report')
+    for (const words of ['Possible tuberculosis: give a mask. The age', 'Urgent', 'Chest images']) expect(urgent).toContain(words)
+  })
+
   it('never prints the words that programs rely on', async () => {
     const id = await study({ modality: 'cxr', triage: { ...ungradableFundus.triage!, code: 'ungradable' }, reading: { ...ungradableFundus.reading!, modality: 'cxr' } })
     expect(await textOf(id, 'report')).toMatch(/Take the image again as said below.* Ungradable/)
