@@ -1,3 +1,4 @@
+import type { Laterality } from '../../../domain/image-content.js'
 import type { Question, Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import { choices, field, postForm, revisionField } from '../form.js'
@@ -14,11 +15,10 @@ function packChoices(page: PageContext, packs: readonly PackChoice[]): Html {
   return choices('packId', page.words.t('question.which-pack'), packs.map((pack) => ({ value: pack.id, label: coded(`pack.${pack.modality}`, pack.id) })))
 }
 
-function sideChoices(page: PageContext, study: Study): Html {
+/** Nothing is chosen already where the side is asked for: an answer that stands there is sent unread. */
+function sideChoices(page: PageContext, { said, required = false }: { said?: Laterality; required?: boolean }): Html {
   const { t } = page.words
-  return choices('laterality', t('question.laterality'), [
-    { value: 'R', label: t('eye.R'), checked: lateralityOf(study) === 'R' }, { value: 'L', label: t('eye.L'), checked: lateralityOf(study) === 'L' }
-  ])
+  return choices('laterality', t('question.laterality'), (['R', 'L'] as const).map((side) => ({ value: side, label: t(`eye.${side}`), checked: side === said })), required)
 }
 
 const ageField = (page: PageContext): Html =>
@@ -27,7 +27,7 @@ const ageField = (page: PageContext): Html =>
 function questionInput(page: PageContext, model: StudyModel, question: Question): Html {
   if (question.code === 'which-pack') return packChoices(page, model.packs)
   if (question.code === 'age-unknown') return ageField(page)
-  if (question.code === 'laterality-conflict') return sideChoices(page, model.study)
+  if (question.code === 'laterality-conflict') return sideChoices(page, { required: true })
   return html`<p>${question.text}</p>`
 }
 
@@ -68,7 +68,7 @@ export function questionsPart(page: PageContext, model: StudyModel): Html | unde
 export function correctPart(page: PageContext, model: StudyModel): Html | undefined {
   const { study, packs } = model
   if (!can(page, 'capture') || study.questions.length > 0 || !study.reading) return undefined
-  const sides = study.modality === 'fundus' ? sideChoices(page, study) : undefined
+  const sides = study.modality === 'fundus' ? sideChoices(page, { said: lateralityOf(study) }) : undefined
   const body = html`${revisionField(study.revision)}${packs.length > 1 ? packChoices(page, packs) : undefined}${sides}<button class="quiet">${page.words.t('question.again')}</button>`
   return html`<details class="minor"><summary>${page.words.t('question.correct')}</summary>${postForm(page, `/studies/${study.id}/answer`, body)}</details>`
 }

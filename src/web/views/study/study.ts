@@ -1,5 +1,5 @@
 import type { Study } from '../../../domain/study.js'
-import { lateralityOf } from '../../../domain/study.js'
+import { sureLateralityOf } from '../../../domain/study.js'
 import { kindOfImage, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
@@ -36,7 +36,7 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 }
 
 /** Known only when the image is read: app.js keeps the heading like it. */
-const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, lateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
+const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, sureLateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
 
 /** What both eyes say and by which photos: app.js asks again when another photo may have changed it. Empty where only this image counts. */
 const eyesSeen = ({ eyes }: StudyModel): string => (eyes ? `${eyes.code} ${eyes.round.join(' ')}` : '')

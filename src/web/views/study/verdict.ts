@@ -104,7 +104,8 @@ function bothEyes(page: PageContext, model: StudyModel, eyes: EyesVerdict): Html
   const verdict = verdictOf(study)
   const own = markInForce(study, verdict)
   const alone = own.tone === 'routine' && eyes.verdict !== 'not-referable' ? html`${badge(page.words, EYE_CLEAR)} <bdi>${isChanged(study) ? verdict?.text ?? '' : ''}</bdi>` : html`${badge(page.words, own)} <bdi>${whatNext(page, model, verdict)}</bdi>`
-  const take = patient && !model.isOldRound ? takeEyes(page, patient.id, eyes) : undefined
+  const isSideAsked = study.questions.some(({ code }) => code === 'laterality-conflict')
+  const take = patient && !model.isOldRound && !isSideAsked ? takeEyes(page, patient.id, eyes) : undefined
   return html`<p class="what-next"><bdi>${eyesText(page.words, eyes)}</bdi></p>${take}
 <p class="image-alone"><strong>${t('eyes.this-one')}</strong> ${alone}</p>${patient ? html`<p><a href="/patients/${patient.id}">${icon('eye')} ${t('eyes.see')}</a></p>` : undefined}`
 }
