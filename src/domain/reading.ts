@@ -26,6 +26,8 @@ export type Reading = {
   /** The eye as the place of the optic disc shows it, whatever the file says. */
   readonly eyeByDisc?: Laterality
   readonly pack: PackReference | null
+  /** The pack says of itself that nobody should rely on it. */
+  readonly demonstration?: true
   readonly provider: ExecutionProvider
   readonly quality: Quality
   readonly findings: readonly Finding[]

@@ -166,6 +166,7 @@ const messages = {
   'triage.dr-none': 'No diabetic eye disease to refer: photograph again in 12 months, and keep sugar and blood pressure under control. Macular oedema is not assessed.',
   'triage.tb-none': 'No sign of tuberculosis on the film: if there is cough, fever, weight loss or night sweats, test sputum all the same.',
   'triage.lus-none': 'No sign of disease in this view: treat by the symptoms, and scan the other places of the protocol. (A demonstration: do not rely on it.)',
+  'triage.demonstration': 'A demonstration, no verdict to rely on: nothing was marked in this image. Judge by the symptoms and by examining the patient.',
   'triage.ungradable': 'ungradable: retake, or refer',
   'triage.under-age': 'No score for this age: refer to a clinician who assesses children.',
   'triage.tb-symptom-hiv': 'HIV and a symptom: collect sputum today for a molecular test, whatever the film shows.',

@@ -166,6 +166,7 @@ export const es: Catalogue = {
   'triage.dr-none': 'Sin enfermedad diabética del ojo para derivar: nueva foto en 12 meses; mantenga controlados el azúcar y la presión. El edema macular no se evalúa.',
   'triage.tb-none': 'Sin signos de tuberculosis en la placa: si hay tos, fiebre, pérdida de peso o sudores nocturnos, examine el esputo de todos modos.',
   'triage.lus-none': 'Sin signos de enfermedad en esta vista: trate según los síntomas y examine los otros puntos del protocolo. (Demostración: no se fíe de ella.)',
+  'triage.demonstration': 'Una demostración, sin resultado fiable: no se señaló nada en esta imagen. Guíese por los síntomas y examine al paciente.',
   'triage.ungradable': 'no evaluable: repetir, o derivar',
   'triage.under-age': 'Sin puntaje para esta edad: derive a un clínico que atienda niños.',
   'triage.tb-symptom-hiv': 'VIH y un síntoma: tome esputo hoy para una prueba molecular, muestre lo que muestre la placa.',

@@ -166,6 +166,7 @@ export const fr: Catalogue = {
   'triage.dr-none': 'Pas de maladie diabétique de l’œil qui demande une orientation : nouvelle photo dans 12 mois ; surveillez le sucre et la tension. L’œdème maculaire n’est pas évalué.',
   'triage.tb-none': 'Pas de signe de tuberculose sur le cliché : s’il y a toux, fièvre, perte de poids ou sueurs nocturnes, testez quand même les crachats.',
   'triage.lus-none': 'Pas de signe de maladie sur cette vue : traitez selon les symptômes et examinez les autres points du protocole. (Démonstration : ne vous y fiez pas.)',
+  'triage.demonstration': 'Une démonstration, sans résultat fiable : rien n’a été signalé sur cette image. Fiez-vous aux symptômes et examinez le patient.',
   'triage.ungradable': 'non interprétable : reprendre, ou orienter',
   'triage.under-age': 'Pas de score pour cet âge : orientez vers un clinicien qui examine les enfants.',
   'triage.tb-symptom-hiv': 'VIH et un symptôme : recueillez les crachats aujourd’hui pour un test moléculaire, quoi que montre le cliché.',

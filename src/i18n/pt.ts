@@ -166,6 +166,7 @@ export const pt: Catalogue = {
   'triage.dr-none': 'Sem doença diabética do olho para encaminhar: nova foto daqui a 12 meses; mantenha controlados o açúcar e a tensão. O edema da mácula não é avaliado.',
   'triage.tb-none': 'Sem sinal de tuberculose no filme: se houver tosse, febre, perda de peso ou suores noturnos, teste o escarro mesmo assim.',
   'triage.lus-none': 'Sem sinal de doença nesta vista: trate pelos sintomas e examine os outros pontos do protocolo. (Demonstração: não confie nela.)',
+  'triage.demonstration': 'Uma demonstração, sem resultado fiável: nada foi assinalado nesta imagem. Guie-se pelos sintomas e examine o paciente.',
   'triage.ungradable': 'não avaliável: repetir, ou encaminhar',
   'triage.under-age': 'Sem pontuação para esta idade: encaminhe para um clínico que avalia crianças.',
   'triage.tb-symptom-hiv': 'VIH e um sintoma: recolha escarro hoje para um teste molecular, mostre o filme o que mostrar.',

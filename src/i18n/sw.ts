@@ -166,6 +166,7 @@ export const sw: Catalogue = {
   'triage.dr-none': 'Hakuna ugonjwa wa jicho wa kisukari unaohitaji rufaa: piga picha tena baada ya miezi 12, na dhibiti sukari na shinikizo la damu. Uvimbe wa makula haupimwi.',
   'triage.tb-none': 'Hakuna dalili ya kifua kikuu kwenye picha: kama kuna kikohozi, homa, kupungua uzito au jasho la usiku, pima makohozi hata hivyo.',
   'triage.lus-none': 'Hakuna dalili ya ugonjwa sehemu hii: tibu kulingana na dalili, na pima sehemu nyingine za utaratibu. (Onyesho tu: usilitegemee.)',
+  'triage.demonstration': 'Onyesho tu, si jibu la kutegemea: hakuna kilichowekwa alama kwenye picha hii. Amua kwa dalili na kwa kumpima mgonjwa.',
   'triage.ungradable': 'haipimiki: piga tena, au toa rufaa',
   'triage.under-age': 'Hakuna alama kwa umri huu: mpe rufaa kwa daktari anayepima watoto.',
   'triage.tb-symptom-hiv': 'VVU na dalili: kusanya makohozi leo kwa kipimo cha molekuli, hata picha ionyeshe nini.',
