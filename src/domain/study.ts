@@ -218,6 +218,10 @@ export function imageVerdictOf(study: Study): Triage | undefined {
   return study.reviews.reduce((inForce, review) => afterReview(pack, inForce, review), pack)
 }
 
+/** Something else was sent than what is read here, and nobody has said more of it: there is nothing of a person in it to refer. */
+export const isWrongImage = (study: Study): boolean =>
+  (study.reading?.quality.reasons.some(({ code }) => code === 'wrong-image') ?? false) && (verdictOf(study)?.level ?? 'none') === 'none'
+
 /** What the network found, while it counts: not of an image that a clinician rejected, nor of an earlier reading that could not be made again. */
 export const findingsInForce = (study: Study): readonly Finding[] =>
   (study.state === 'failed' || imageVerdictOf(study)?.code === REJECTED.code ? [] : study.reading?.findings ?? [])

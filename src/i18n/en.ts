@@ -1140,6 +1140,7 @@ const messages = {
 
   'viewer.prior-of': 'Earlier image, {when}, from the centre',
 
+  'problem.no-letter': 'This is no image that is read here, so there is no letter of it. Print the letter of another image of the person.',
   'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.',
 
   'work.eyes': 'An eye not seen yet, or not gradable',

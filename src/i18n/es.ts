@@ -1140,6 +1140,7 @@ export const es: Catalogue = {
 
   'viewer.prior-of': 'Imagen anterior, {when}, del centro',
 
+  'problem.no-letter': 'Esta no es una imagen que se lea aquí, así que no hay carta de ella. Imprima la carta de otra imagen de la persona.',
   'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.',
 
   'work.eyes': 'Un ojo aún no visto, o no evaluable',

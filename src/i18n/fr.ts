@@ -1140,6 +1140,7 @@ export const fr: Catalogue = {
 
   'viewer.prior-of': 'Image antérieure, {when}, venue du centre',
 
+  'problem.no-letter': 'Ce n’est pas une image lue ici : il n’y a donc pas de lettre. Imprimez la lettre d’une autre image de la personne.',
   'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.',
 
   'work.eyes': 'Un œil pas encore vu, ou non évaluable',

@@ -1140,6 +1140,7 @@ export const pt: Catalogue = {
 
   'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro',
 
+  'problem.no-letter': 'Esta não é uma imagem que se leia aqui, por isso não há carta dela. Imprima a carta de outra imagem da pessoa.',
   'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.',
 
   'work.eyes': 'Um olho ainda não visto, ou não avaliável',

@@ -1140,6 +1140,7 @@ export const sw: Catalogue = {
 
   'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu',
 
+  'problem.no-letter': 'Hii si picha inayosomwa hapa, kwa hiyo haina barua. Chapisha barua ya picha nyingine ya mtu huyu.',
   'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.',
 
   'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa',

@@ -59,7 +59,7 @@ function claimedRows({ labels }: StudyReport, { dicom }: Study): Row[] {
 export function drawStudy(document: Document, report: StudyReport, box: Box): void {
   const { labels, study, time } = report
   heading(document, labels.study, box)
-  const eye = sureLateralityOf(study)
+  const eye = study.modality === 'fundus' ? sureLateralityOf(study) : undefined
   const side = eye && (eye === 'L' ? labels.left : labels.right)
   const kind = study.modality ? labels.modalities[study.modality] : labels.unknown
   drawRows(document, [

@@ -79,6 +79,21 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
     for (const words of ['Possible tuberculosis: give a mask. The age', 'Urgent', 'Chest images']) expect(urgent).toContain(words)
   })
 
+  it('says a side of an eye only, and is no letter of what is none of a person', async () => {
+    const film = await study({ modality: 'cxr', laterality: 'R' })
+    expect(await textOf(film, 'report')).toContain('Image: Chest X-ray Received')
+    const house = { modality: undefined, laterality: 'R', triage: { ...ungradableFundus.triage!, code: 'ungradable' }, reading: { ...ungradableFundus.reading!, modality: undefined, quality: { gradable: false, score: 0, reasons: [{ code: 'wrong-image', text: 'Something else.' }] } } } as const satisfies Partial<Study>
+    const id = await study(house)
+    expect(await textOf(id, 'report')).toMatch(/Image: not stated Received.*No verdict for this image. The reason is below./)
+    const letter = (of: string): Promise<Response> => fetch(`${clinic.url}/api/v1/studies/${of}/letter.pdf`, { headers: { cookie } })
+    const refused = await letter(id)
+    expect([refused.status, (await refused.json() as { error: { code: string } }).error.code]).toEqual([422, 'no-letter'])
+    const links = async (of: string) => (await (await fetch(`${clinic.url}/studies/${of}`, { headers: { cookie } })).text()).match(/report\.pdf|letter\.pdf/g)
+    expect([await links(id), await links(film)]).toEqual([['report.pdf'], ['report.pdf', 'letter.pdf']])
+    const decided = await study({ ...house, reviews: [{ at: '2026-11-22T09:00:00.000Z', by: 'dr', action: 'change', reason: 'wound', triage: { level: 'soon', text: 'Have the wound seen.' } }] })
+    expect((await letter(decided)).status).toBe(200)
+  })
+
   it('never prints the words that programs rely on', async () => {
     const id = await study({ modality: 'cxr', triage: { ...ungradableFundus.triage!, code: 'ungradable' }, reading: { ...ungradableFundus.reading!, modality: 'cxr' } })
     expect(await textOf(id, 'report')).toMatch(/Take the image again as said below.* Ungradable/)

@@ -3,7 +3,8 @@ import type { Study } from '../../../src/domain/study.js'
 import { eyePhotoOf, eyesVerdict } from '../../../src/programmes/eyes.js'
 import { findingsPart, verdictPart } from '../../../src/web/views/study/verdict.js'
 import { wordsFor } from '../../../src/i18n/words.js'
-import { clip, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
+import { studyFragment } from '../../../src/web/views/study/study.js'
+import { clip, failed, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
 
 const next = (study: Study, failedTries = 0): string | undefined =>
   /<p class="what-next"><bdi>([^<]*)<\/bdi><\/p>/.exec(verdictPart(pageFor('operator', '/'), { study, others: [], failedTries, packs: [] }).markup)?.[1]
@@ -22,6 +23,13 @@ describe('what to do next', () => {
 
   it('never asks for another try where it would not help: something else, only lying wrongly, or nothing that reads it', () => {
     for (const code of ['wrong-image', 'rotated', 'no-pack']) expect(next(withReason(code), 2)).toBe('No verdict for this image. The reason is below.')
+  })
+
+  it('is to take a photo again whose file came cut off, and to read again what failed for another reason', () => {
+    const shown = (code: string) => studyFragment(pageFor('operator', '/'), { study: { ...failed, patientId: patient.id, failure: { code, message: 'x' } }, patient, others: [], failedTries: 0, packs: [] }).markup
+    expect(shown('truncated')).toMatch(/class="button" href="\/capture\?patient=[^"]+">.*Take it again.*<button class="quiet">.*Try to read it again/s)
+    expect(shown('reader-crashed')).toMatch(/<button>.*Try to read it again/s)
+    expect(shown('reader-crashed')).not.toContain('Take it again')
   })
 
   it('keeps a change in force when a later reviewer accepts it, and drops the verdict when one rejects it', () => {
