@@ -14,7 +14,7 @@ export function reportLabels({ t }: Words): ReportLabels {
     findings: t('study.findings'), score: t('report.score'), threshold: t('report.threshold'), outcome: t('report.outcome'), positive: t('finding.positive'), negative: t('finding.negative'),
     noFindings: t('report.no-findings'), operatingPoint: t('report.operating-point'), quality: t('report.quality'), gradable: t('quality.good'), ungradable: t('quality.ungradable'),
     limits: t('report.limits'), reviews: t('report.reviews'), noReviews: t('report.no-reviews'), model: t('print.pack'), modelSaid: t('report.model-said'), noModel: t('report.no-model'),
-    signature: t('report.signature'), date: t('report.date'), generated: t('report.printed'), notCertified: t('disclaimer'), oneEye: t('report.one-eye'),
+    signature: t('report.signature'), date: t('report.date'), generated: t('report.printed'), notCertified: t('disclaimer'), oneEye: t('report.one-eye'), oneEyeWord: t('report.one-eye-word'), eyeAlone: t('eyes.this-one'), eyeClear: t('mark.eye-clear'), ageUnknown: t('question.text.age-unknown'),
     levels: { immediate: t('level.immediate'), urgent: t('level.urgent'), soon: t('level.soon'), routine: t('level.routine'), none: t('level.none') },
     modalities: { fundus: t('modality.fundus'), cxr: t('modality.cxr'), ultrasound: t('modality.ultrasound') },
     actions: { accept: t('report.accepted'), change: t('report.changed'), reject: t('report.rejected') }

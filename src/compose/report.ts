@@ -7,6 +7,7 @@ import type { Study } from '../domain/study.js'
 import { wordsFor } from '../i18n/words.js'
 import type { Words } from '../i18n/words.js'
 import type { Clock } from '../platform/clock.js'
+import type { EyesVerdict } from '../programmes/eyes.js'
 import { programmeFor } from '../programmes/programmes.js'
 import { referralLetterPdf } from '../report/letter.js'
 import type { StudyReportInput } from '../report/pdf.js'
@@ -14,12 +15,15 @@ import { studyReportPdf } from '../report/pdf.js'
 import type { RegisterLine } from '../report/register.js'
 import { registerPdf } from '../report/register.js'
 import type { StudyStore } from '../store/study-store.js'
+import { headlineFor } from './report-headline.js'
 import { limitSentences, reportLabels, reportSay } from './report-words.js'
 
 type ReportParts = { readonly store: Pick<StudyStore, 'derivedFolder'>; readonly config: Pick<Config, 'siteName'>; readonly clock: Clock; readonly packsFolder: string }
 export type Printed = {
   readonly language: string
   readonly kind?: 'report' | 'letter'
+  /** What both eyes of the person say as whoever prints it may see them; without it a photo of an eye speaks for that eye alone. */
+  readonly eyes?: EyesVerdict
   /** When it says it was printed; now when left out. */
   readonly at?: IsoTime
 }
@@ -29,8 +33,11 @@ const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().time
 /** The printable report of a study, or the letter that refers its patient, with the pictures that the reading left and in the language asked for. */
 export async function reportOf(parts: ReportParts, study: Study, printed: Printed & { readonly patient: Patient | undefined }): Promise<Buffer> {
   const words = wordsFor(printed.language)
-  const input = await inputOf(parts, study, { patient: printed.patient, words, at: printed.at ?? parts.clock.now().toISOString() })
-  return printed.kind === 'letter' ? referralLetterPdf({ ...input, letter: letterWords(words, study), answers: answersOf(words, study) }) : studyReportPdf(input)
+  const basics = await inputOf(parts, study, { patient: printed.patient, words, at: printed.at ?? parts.clock.now().toISOString() })
+  const isLetter = printed.kind === 'letter'
+  const headline = headlineFor(words, study, { eyes: printed.eyes, isLetter })
+  const input = { ...basics, ...(headline ? { headline } : {}) }
+  return isLetter ? referralLetterPdf({ ...input, letter: letterWords(words, study), answers: answersOf(words, study) }) : studyReportPdf(input)
 }
 
 async function inputOf({ store, config, packsFolder }: ReportParts, study: Study, { patient, words, at }: { patient: Patient | undefined; words: Words; at: IsoTime }): Promise<StudyReportInput> {

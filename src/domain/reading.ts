@@ -28,6 +28,8 @@ export type Reading = {
   /** Completed years of the person that it was read for, as they were known on that day; absent for what an earlier release read. */
   readonly age?: { readonly years?: number; readonly onDate: string }
   readonly pack: PackReference | null
+  /** The pack says of itself that nobody should rely on it. */
+  readonly demonstration?: true
   readonly provider: ExecutionProvider
   readonly quality: Quality
   readonly findings: readonly Finding[]

@@ -175,6 +175,8 @@ export type StudySummary = {
   readonly reviewed: boolean
   /** A nurse is asked something of it: what it shows, how old the patient is, or which eye. */
   readonly asked?: true
+  /** Its verdict waits for the patient's age. */
+  readonly awaitsAge?: true
   /** A second reader is waited for, or the two disagree; `first` is who read first. */
   readonly second?: { readonly state: 'wanted' | 'discordant'; readonly first: string }
   /** Kinds of outcome that were entered later, but for somebody who did not come. */
@@ -214,11 +216,27 @@ export function verdictOf(study: Study): Triage | undefined {
   return [first, ...rest].reduce(mostUrgent, verdict ?? first)
 }
 
+/** Nobody said how old the patient is, and the pack that read the image has a least age. */
+export const isAgeUnknown = ({ questions }: Pick<Study, 'questions'>): boolean => questions.some(({ code }) => code === 'age-unknown')
+
+/**
+ * The verdict waits for the age: a score stands, but may not be one of this person, so nobody is told "routine" or "soon" from it. What is urgent,
+ * what the form's answers ask for and what a clinician decided do not wait.
+ */
+export function awaitsAge(study: Study): boolean {
+  const { triage, reviews } = study
+  return isAgeUnknown(study) && reviews.length === 0 && verdictOf(study) === triage && triage?.level !== 'urgent' && triage?.level !== 'immediate'
+}
+
 /** The same without what the form's answers ask for. */
 export function imageVerdictOf(study: Study): Triage | undefined {
   const pack = packVerdict(study)
   return study.reviews.reduce((inForce, review) => afterReview(pack, inForce, review), pack)
 }
+
+/** Something else was sent than what is read here, and nobody has said more of it: there is nothing of a person in it to refer. */
+export const isWrongImage = (study: Study): boolean =>
+  (study.reading?.quality.reasons.some(({ code }) => code === 'wrong-image') ?? false) && (verdictOf(study)?.level ?? 'none') === 'none'
 
 /** What the network found, while it counts: not of an image that a clinician rejected, nor of an earlier reading that could not be made again. */
 export const findingsInForce = (study: Study): readonly Finding[] =>

@@ -166,6 +166,7 @@ const messages = {
   'triage.dr-none': 'No diabetic eye disease to refer: photograph again in 12 months, and keep sugar and blood pressure under control. Macular oedema is not assessed.',
   'triage.tb-none': 'No sign of tuberculosis on the film: if there is cough, fever, weight loss or night sweats, test sputum all the same.',
   'triage.lus-none': 'No sign of disease in this view: treat by the symptoms, and scan the other places of the protocol. (A demonstration: do not rely on it.)',
+  'triage.demonstration': 'A demonstration, no verdict to rely on: nothing was marked in this image. Judge by the symptoms and by examining the patient.',
   'triage.ungradable': 'ungradable: retake, or refer',
   'triage.under-age': 'No score for this age: refer to a clinician who assesses children.',
   'triage.tb-symptom-hiv': 'HIV and a symptom: collect sputum today for a molecular test, whatever the film shows.',
@@ -220,6 +221,7 @@ const messages = {
   'question.text.which-pack': 'The appliance can’t tell what this picture shows.',
   'question.text.age-unknown': 'The age of the patient is not known. Chest images are read from age 15.',
   'question.text.laterality-conflict': 'It is not certain which eye this is: the file, the visit or the place of the optic disc disagree. Choose the eye.',
+  'question.how-old': 'How old is the patient?',
   'question.which-pack': 'What is it?',
   'question.laterality': 'Which eye?',
   'question.age': 'Age in years',
@@ -1124,6 +1126,7 @@ const messages = {
   'retake.no-answer': 'Have it read again. If that repeats, refer the patient and tell the technician.',
   'programme.for-another': 'These answers were given while the image belonged to another person. Ask again and save.',
   'report.one-eye': 'This is one eye only: the result of the person needs both.',
+  'report.one-eye-word': 'One eye only',
 
   'visits.expected': 'Sent by the centre today',
   'visits.register-open': 'Register and open visit',
@@ -1139,6 +1142,7 @@ const messages = {
 
   'viewer.prior-of': 'Earlier image, {when}, from the centre',
 
+  'problem.no-letter': 'This is no image that is read here, so there is no letter of it. Print the letter of another image of the person.',
   'problem.still-reading': 'This image is still being read, so there is no report yet. Wait a moment and ask again.',
 
   'work.eyes': 'An eye not seen yet, or not gradable',

@@ -166,6 +166,7 @@ export const es: Catalogue = {
   'triage.dr-none': 'Sin enfermedad diabética del ojo para derivar: nueva foto en 12 meses; mantenga controlados el azúcar y la presión. El edema macular no se evalúa.',
   'triage.tb-none': 'Sin signos de tuberculosis en la placa: si hay tos, fiebre, pérdida de peso o sudores nocturnos, examine el esputo de todos modos.',
   'triage.lus-none': 'Sin signos de enfermedad en esta vista: trate según los síntomas y examine los otros puntos del protocolo. (Demostración: no se fíe de ella.)',
+  'triage.demonstration': 'Una demostración, sin resultado fiable: no se señaló nada en esta imagen. Guíese por los síntomas y examine al paciente.',
   'triage.ungradable': 'no evaluable: repetir, o derivar',
   'triage.under-age': 'Sin puntaje para esta edad: derive a un clínico que atienda niños.',
   'triage.tb-symptom-hiv': 'VIH y un síntoma: tome esputo hoy para una prueba molecular, muestre lo que muestre la placa.',
@@ -220,6 +221,7 @@ export const es: Catalogue = {
   'question.text.which-pack': 'El equipo no sabe qué muestra esta imagen.',
   'question.text.age-unknown': 'No se conoce la edad del paciente. Las imágenes de tórax se leen desde los 15 años.',
   'question.text.laterality-conflict': 'No es seguro qué ojo es: el archivo, la visita o la posición del disco óptico no coinciden. Elija el ojo.',
+  'question.how-old': '¿Qué edad tiene el paciente?',
   'question.which-pack': '¿Qué es?',
   'question.laterality': '¿Qué ojo?',
   'question.age': 'Edad en años',
@@ -1124,6 +1126,7 @@ export const es: Catalogue = {
   'retake.no-answer': 'Haga que se lea otra vez. Si se repite, derive al paciente y avise al técnico.',
   'programme.for-another': 'Estas respuestas se dieron cuando la imagen era de otra persona. Pregunte de nuevo y guarde.',
   'report.one-eye': 'Es un solo ojo: el resultado de la persona necesita los dos.',
+  'report.one-eye-word': 'Un solo ojo',
 
   'visits.expected': 'Enviados hoy por el centro',
   'visits.register-open': 'Registrar y abrir visita',
@@ -1139,6 +1142,7 @@ export const es: Catalogue = {
 
   'viewer.prior-of': 'Imagen anterior, {when}, del centro',
 
+  'problem.no-letter': 'Esta no es una imagen que se lea aquí, así que no hay carta de ella. Imprima la carta de otra imagen de la persona.',
   'problem.still-reading': 'Esta imagen aún se está leyendo, así que todavía no hay informe. Espere un momento y pídalo de nuevo.',
 
   'work.eyes': 'Un ojo aún no visto, o no evaluable',

@@ -166,6 +166,7 @@ export const fr: Catalogue = {
   'triage.dr-none': 'Pas de maladie diabétique de l’œil qui demande une orientation : nouvelle photo dans 12 mois ; surveillez le sucre et la tension. L’œdème maculaire n’est pas évalué.',
   'triage.tb-none': 'Pas de signe de tuberculose sur le cliché : s’il y a toux, fièvre, perte de poids ou sueurs nocturnes, testez quand même les crachats.',
   'triage.lus-none': 'Pas de signe de maladie sur cette vue : traitez selon les symptômes et examinez les autres points du protocole. (Démonstration : ne vous y fiez pas.)',
+  'triage.demonstration': 'Une démonstration, sans résultat fiable : rien n’a été signalé sur cette image. Fiez-vous aux symptômes et examinez le patient.',
   'triage.ungradable': 'non interprétable : reprendre, ou orienter',
   'triage.under-age': 'Pas de score pour cet âge : orientez vers un clinicien qui examine les enfants.',
   'triage.tb-symptom-hiv': 'VIH et un symptôme : recueillez les crachats aujourd’hui pour un test moléculaire, quoi que montre le cliché.',
@@ -220,6 +221,7 @@ export const fr: Catalogue = {
   'question.text.which-pack': 'L’appareil ne sait pas ce que montre cette image.',
   'question.text.age-unknown': 'L’âge du patient n’est pas connu. Les images du thorax sont lues à partir de 15 ans.',
   'question.text.laterality-conflict': 'On ne sait pas avec certitude de quel œil il s’agit : le fichier, la visite ou la position de la papille ne concordent pas. Choisissez l’œil.',
+  'question.how-old': 'Quel âge a le patient ?',
   'question.which-pack': 'Qu’est-ce que c’est ?',
   'question.laterality': 'Quel œil ?',
   'question.age': 'Âge en années',
@@ -1124,6 +1126,7 @@ export const fr: Catalogue = {
   'retake.no-answer': 'Faites-la relire. Si cela se répète, orientez le patient et prévenez le technicien.',
   'programme.for-another': 'Ces réponses ont été données alors que l’image était rattachée à une autre personne. Posez les questions de nouveau et enregistrez.',
   'report.one-eye': 'Un seul œil : le résultat de la personne demande les deux.',
+  'report.one-eye-word': 'Un seul œil',
 
   'visits.expected': 'Envoyés par le centre aujourd’hui',
   'visits.register-open': 'Inscrire et ouvrir la visite',
@@ -1139,6 +1142,7 @@ export const fr: Catalogue = {
 
   'viewer.prior-of': 'Image antérieure, {when}, venue du centre',
 
+  'problem.no-letter': 'Ce n’est pas une image lue ici : il n’y a donc pas de lettre. Imprimez la lettre d’une autre image de la personne.',
   'problem.still-reading': 'Cette image est encore en cours de lecture : il n’y a pas encore de rapport. Attendez un instant et redemandez-le.',
 
   'work.eyes': 'Un œil pas encore vu, ou non évaluable',

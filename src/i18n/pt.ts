@@ -166,6 +166,7 @@ export const pt: Catalogue = {
   'triage.dr-none': 'Sem doença diabética do olho para encaminhar: nova foto daqui a 12 meses; mantenha controlados o açúcar e a tensão. O edema da mácula não é avaliado.',
   'triage.tb-none': 'Sem sinal de tuberculose no filme: se houver tosse, febre, perda de peso ou suores noturnos, teste o escarro mesmo assim.',
   'triage.lus-none': 'Sem sinal de doença nesta vista: trate pelos sintomas e examine os outros pontos do protocolo. (Demonstração: não confie nela.)',
+  'triage.demonstration': 'Uma demonstração, sem resultado fiável: nada foi assinalado nesta imagem. Guie-se pelos sintomas e examine o paciente.',
   'triage.ungradable': 'não avaliável: repetir, ou encaminhar',
   'triage.under-age': 'Sem pontuação para esta idade: encaminhe para um clínico que avalia crianças.',
   'triage.tb-symptom-hiv': 'VIH e um sintoma: recolha escarro hoje para um teste molecular, mostre o filme o que mostrar.',
@@ -220,6 +221,7 @@ export const pt: Catalogue = {
   'question.text.which-pack': 'O aparelho não sabe o que esta imagem mostra.',
   'question.text.age-unknown': 'Não se sabe a idade do paciente. As imagens do tórax são lidas a partir dos 15 anos.',
   'question.text.laterality-conflict': 'Não é certo que olho é este: o ficheiro, a visita ou a posição do disco ótico não coincidem. Escolha o olho.',
+  'question.how-old': 'Que idade tem o paciente?',
   'question.which-pack': 'O que é?',
   'question.laterality': 'Que olho?',
   'question.age': 'Idade em anos',
@@ -1124,6 +1126,7 @@ export const pt: Catalogue = {
   'retake.no-answer': 'Mande ler de novo. Se se repetir, encaminhe o paciente e avise o técnico.',
   'programme.for-another': 'Estas respostas foram dadas quando a imagem era de outra pessoa. Pergunte de novo e guarde.',
   'report.one-eye': 'É só um olho: o resultado da pessoa precisa dos dois.',
+  'report.one-eye-word': 'Um só olho',
 
   'visits.expected': 'Enviados hoje pelo centro',
   'visits.register-open': 'Registar e abrir visita',
@@ -1139,6 +1142,7 @@ export const pt: Catalogue = {
 
   'viewer.prior-of': 'Imagem anterior, {when}, vinda do centro',
 
+  'problem.no-letter': 'Esta não é uma imagem que se leia aqui, por isso não há carta dela. Imprima a carta de outra imagem da pessoa.',
   'problem.still-reading': 'Esta imagem ainda está a ser lida, por isso ainda não há relatório. Espere um momento e peça-o de novo.',
 
   'work.eyes': 'Um olho ainda não visto, ou não avaliável',

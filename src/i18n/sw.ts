@@ -166,6 +166,7 @@ export const sw: Catalogue = {
   'triage.dr-none': 'Hakuna ugonjwa wa jicho wa kisukari unaohitaji rufaa: piga picha tena baada ya miezi 12, na dhibiti sukari na shinikizo la damu. Uvimbe wa makula haupimwi.',
   'triage.tb-none': 'Hakuna dalili ya kifua kikuu kwenye picha: kama kuna kikohozi, homa, kupungua uzito au jasho la usiku, pima makohozi hata hivyo.',
   'triage.lus-none': 'Hakuna dalili ya ugonjwa sehemu hii: tibu kulingana na dalili, na pima sehemu nyingine za utaratibu. (Onyesho tu: usilitegemee.)',
+  'triage.demonstration': 'Onyesho tu, si jibu la kutegemea: hakuna kilichowekwa alama kwenye picha hii. Amua kwa dalili na kwa kumpima mgonjwa.',
   'triage.ungradable': 'haipimiki: piga tena, au toa rufaa',
   'triage.under-age': 'Hakuna alama kwa umri huu: mpe rufaa kwa daktari anayepima watoto.',
   'triage.tb-symptom-hiv': 'VVU na dalili: kusanya makohozi leo kwa kipimo cha molekuli, hata picha ionyeshe nini.',
@@ -220,6 +221,7 @@ export const sw: Catalogue = {
   'question.text.which-pack': 'Kifaa hakijui picha hii inaonyesha nini.',
   'question.text.age-unknown': 'Umri wa mgonjwa haujulikani. Picha za kifua husomwa kuanzia miaka 15.',
   'question.text.laterality-conflict': 'Haijulikani kwa hakika hili ni jicho lipi: faili, ziara au mahali pa diski ya macho havikubaliani. Chagua jicho.',
+  'question.how-old': 'Mgonjwa ana umri gani?',
   'question.which-pack': 'Ni nini?',
   'question.laterality': 'Jicho lipi?',
   'question.age': 'Umri kwa miaka',
@@ -1124,6 +1126,7 @@ export const sw: Catalogue = {
   'retake.no-answer': 'Isomwe tena. Ikijirudia, mpe mgonjwa rufaa na umjulishe fundi.',
   'programme.for-another': 'Majibu haya yalitolewa picha ilipokuwa ya mtu mwingine. Uliza tena na uhifadhi.',
   'report.one-eye': 'Hili ni jicho moja tu: matokeo ya mtu yanahitaji macho yote mawili.',
+  'report.one-eye-word': 'Jicho moja tu',
 
   'visits.expected': 'Waliotumwa na kituo leo',
   'visits.register-open': 'Sajili na ufungue ziara',
@@ -1139,6 +1142,7 @@ export const sw: Catalogue = {
 
   'viewer.prior-of': 'Picha ya awali, {when}, kutoka kituo kikuu',
 
+  'problem.no-letter': 'Hii si picha inayosomwa hapa, kwa hiyo haina barua. Chapisha barua ya picha nyingine ya mtu huyu.',
   'problem.still-reading': 'Picha hii bado inasomwa, kwa hiyo hakuna ripoti bado. Subiri kidogo kisha uombe tena.',
 
   'work.eyes': 'Jicho halijaonekana bado, au haliwezi kupimwa',

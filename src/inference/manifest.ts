@@ -108,6 +108,8 @@ const manifestFields = z.object({
   /** Shorter side in pixels: below `refuseBelow` ungradable; below `meantFor` scored with reason low-resolution. */
   resolution: z.object({ refuseBelow: z.int(), meantFor: z.int() }),
   minimumAgeYears: z.number().optional(),
+  /** The pack is shown, not relied on: where it finds nothing it gives no verdict. */
+  demonstration: z.boolean().optional(),
   intendedUse: z.string(),
   limits: z.array(z.string()),
   trainingData: z.array(z.string()),

@@ -6,6 +6,7 @@ import { answerProgramme, answerStudy, attachStudy, retryStudy, reviewStudy } fr
 import type { PatientId, StudyId } from '../domain/ids.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { EyeExcuse, Patient } from '../domain/patient.js'
+import { AGE_CORRECTED, ageYearsOn } from '../domain/patient.js'
 import type { ProgrammeAnswers } from '../domain/programme-answers.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
@@ -36,6 +37,7 @@ export type StudyCommands = {
   enterOutcome(id: StudyId, outcome: OutcomeInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** `patientId` undefined detaches. */
   attach(id: StudyId, patientId: PatientId | undefined, who: ChangeBy & { /** The visit it was taken in. */ readonly visitId?: VisitId }): Promise<Result<Study, Problem>>
+  /** An age is also kept in the patient's record where that says none. */
   answer(id: StudyId, input: AnswerInput, who: ChangeBy): Promise<Result<Study, Problem>>
   /** Keeps the programme's form; the caller has validated the answers and worked out what they ask for. */
   answerProgramme(id: StudyId, filled: Omit<ProgrammeAnswers, 'at' | 'by'>, who: ChangeBy): Promise<Result<Study, Problem>>
@@ -49,6 +51,15 @@ export type StudyCommands = {
 /** Carries a rule's refusal out of `store.change`, which writes nothing when its function throws. */
 class Refusal extends Error {
   constructor(readonly result: { readonly ok: false; readonly error: Problem }) { super(result.error.message) }
+}
+
+/** An age that was said of one film is the person's: kept where their record says none, so that the next film does not ask and those read without it are read again. */
+async function keepAge(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }, { patientId }: Study, { ageYears, by }: { ageYears: number; by: string }): Promise<void> {
+  const before = patientId === undefined ? undefined : parts.patients.find(patientId)
+  const today = parts.clock.now().toISOString()
+  if (!before || ageYearsOn(before, today) !== undefined) return
+  const after = await parts.patients.change(before.id, { by, event: 'changed', detail: AGE_CORRECTED }, (patient) => ({ ...patient, age: { years: ageYears, onDate: today.slice(0, 10) } }))
+  await readFilmsOfOtherAge(parts, after, by)
 }
 
 export function createStudyCommands(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock; visits: Pick<Visits, 'read'> }): StudyCommands {
@@ -78,7 +89,11 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
       const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
       return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id, visitId)))
     },
-    answer: (id, input, who) => change(id, 'answered', who, (study) => answerStudy(study, input)),
+    async answer(id, input, who) {
+      const answered = await change(id, 'answered', who, (study) => answerStudy(study, input))
+      if (answered.ok && input.ageYears !== undefined) await keepAge(parts, answered.value, { ageYears: input.ageYears, by: who.by })
+      return answered
+    },
     answerProgramme: (id, filled, who) =>
       change(id, 'programme.answered', who, (study) => ok(answerProgramme(study, { ...filled, at: clock.now().toISOString(), by: who.by }))),
     retry: (id, who) => change(id, 'retry', who, retryStudy),

@@ -26,7 +26,7 @@ export const failReading = (study: Study, failure: Problem): Study => ({ ...stud
 
 /**
  * A finished reading and its verdict. Nobody knows what it shows: a person is asked (`needs-input`). A tuberculosis pack and no age known: the score
- * stands, the study is `ready`, and the question is listed beside it, because a film without an age is the rule in the field.
+ * stands and the study is `ready`, because a film without an age is the rule in the field, but the question stands in place of its verdict (`awaitsAge`).
  * The DICOM facts are kept once, in the study and not in the reading.
  */
 export function finishReading(study: Study, reading: Reading, outcome: { readonly triage: Triage; readonly askAge: boolean; readonly age?: Reading['age'] }): Study {

@@ -3,6 +3,7 @@ import type { Modality } from '../domain/image-content.js'
 import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import type { ReviewDecision, Study } from '../domain/study.js'
+import { isAgeUnknown } from '../domain/study.js'
 
 /** Words of the report; English here, another language's table is given to `studyReportPdf` as it is. */
 export const englishLabels = {
@@ -17,7 +18,8 @@ export const englishLabels = {
   quality: 'Image quality', gradable: 'can be read', ungradable: 'CANNOT BE READ: retake, or refer',
   limits: 'What this does not say', reviews: 'Decisions by people', noReviews: 'Not yet reviewed by a person.',
   model: 'Read by', modelSaid: 'Changed by a person. The model said', noModel: 'No model read this image', signature: 'Name and signature', date: 'Date', generated: 'Printed',
-  oneEye: 'This is one eye only: the result of the person needs both.',
+  oneEye: 'This is one eye only: the result of the person needs both.', oneEyeWord: 'ONE EYE ONLY', eyeAlone: 'This eye alone:', eyeClear: 'nothing to refer',
+  ageUnknown: 'The age of the patient is not known. Chest images are read from age 15.',
   notCertified: 'Decision support under study, not a certified device.',
   levels: { immediate: 'IMMEDIATE', urgent: 'URGENT', soon: 'SOON', routine: 'ROUTINE', none: 'NO VERDICT' } satisfies Record<TriageLevel, string>,
   modalities: { fundus: 'Photograph of the retina', cxr: 'Chest X-ray', ultrasound: 'Ultrasound' } satisfies Record<Modality, string>,
@@ -45,5 +47,5 @@ export const plainWords: ReportSay = {
 export const isOneEye = ({ modality }: Pick<Study, 'modality'>, level: TriageLevel): boolean => modality === 'fundus' && level === 'routine'
 
 /** The advice of a verdict in English, for what leaves for other systems. */
-export const adviceOf = (study: Pick<Study, 'modality'>, { level, text }: Pick<Triage, 'level' | 'text'>): string =>
-  `${text}${isOneEye(study, level) ? ` ${englishLabels.oneEye}` : ''}`
+export const adviceOf = (study: Pick<Study, 'modality' | 'questions'>, { level, text }: Pick<Triage, 'level' | 'text'>): string =>
+  [...(isAgeUnknown(study) ? [englishLabels.ageUnknown] : []), text, ...(isOneEye(study, level) ? [englishLabels.oneEye] : [])].join(' ')

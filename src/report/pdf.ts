@@ -1,6 +1,7 @@
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
+import type { Headline } from './headline.js'
 import type { ReportLabels, ReportSay } from './labels.js'
 import { englishLabels, plainWords } from './labels.js'
 import { closePage, openPage } from './page.js'
@@ -20,6 +21,8 @@ export type StudyReportInput = {
   readonly generatedAt: IsoTime
   /** IANA name for the times on the paper; UTC (and said so) when left out. */
   readonly timeZone?: string
+  /** What both eyes of the person ask for, say; the verdict of the study when left out. */
+  readonly headline?: Headline
   /** The pack's own limits, from its manifest; a table by finding stands in when left out. */
   readonly limits?: readonly string[]
   /** Another language's words. */

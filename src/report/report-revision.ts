@@ -1,5 +1,5 @@
 import type { Study } from '../domain/study.js'
-import { isOfTakenUid, sureLateralityOf, verdictOf } from '../domain/study.js'
+import { isAgeUnknown, isOfTakenUid, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { contentHash } from './derived-uid.js'
 import type { Identity } from './identity.js'
 
@@ -11,7 +11,7 @@ export function reportContentHash(study: Study, identity: Identity): string {
   const { reading, reviews, failure, modality } = study
   return contentHash({
     identity, verdict: verdictOf(study) ?? null, findings: reading?.findings ?? [], quality: reading?.quality ?? null, pack: reading?.pack ?? null,
-    operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: sureLateralityOf(study) ?? null, reviews, failure: failure?.code ?? null,
+    operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: sureLateralityOf(study) ?? null, reviews, failure: failure?.code ?? null, ...(isAgeUnknown(study) ? { isAgeUnknown: true } : {}),
     // Older versions named the other object's UIDs: what left so is followed by a revision that names its own.
     ...(isOfTakenUid(study) ? { uids: 'own' } : {})
   })

@@ -3,6 +3,7 @@ import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
 import { sureLateralityOf, verdictOf } from '../domain/study.js'
 import { shownRegions } from '../domain/study-additions.js'
+import { headlineOf } from './headline.js'
 import { isOneEye } from './labels.js'
 import { limitsFor } from './limits-table.js'
 import type { StudyReport } from './pdf.js'
@@ -58,7 +59,7 @@ function claimedRows({ labels }: StudyReport, { dicom }: Study): Row[] {
 export function drawStudy(document: Document, report: StudyReport, box: Box): void {
   const { labels, study, time } = report
   heading(document, labels.study, box)
-  const eye = sureLateralityOf(study)
+  const eye = study.modality === 'fundus' ? sureLateralityOf(study) : undefined
   const side = eye && (eye === 'L' ? labels.left : labels.right)
   const kind = study.modality ? labels.modalities[study.modality] : labels.unknown
   drawRows(document, [
@@ -69,18 +70,20 @@ export function drawStudy(document: Document, report: StudyReport, box: Box): vo
   ], { ...box, y: box.y + 15 })
 }
 
-/** The level as a word on its colour, and the sentence that says what to do next; what the model said when a person changed it. */
+/** The level as a word on its colour, and the sentence that says what to do next; below it what this eye alone says, and what the model said when a person changed it. */
 export function drawVerdict(document: Document, report: StudyReport, box: Box): void {
-  const { triage } = report.study
-  const verdict = verdictOf(report.study)
-  const level = verdict?.level ?? 'none'
+  const { level, word, text, alone } = headlineOf(report)
   document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
-  drawLine(document, report.labels.levels[level], { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 118 }, { size: 18, bold: true, colour: '#ffffff' })
-  const sentence = verdict ? `${report.say.advice(verdict)}${isOneEye(report.study, level) ? ` ${report.labels.oneEye}` : ''}` : report.study.failure ? report.say.problem(report.study.failure) : ''
-  drawFitted(document, sentence, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
-  if (!triage || !verdict || triage === verdict) return
-  const said = `${report.labels.modelSaid}: ${report.labels.levels[triage.level]}. ${report.say.advice(triage)}`
-  drawLine(document, said, { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
+  drawLine(document, word, { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 122 }, { size: 18, bold: true, colour: '#ffffff' })
+  drawFitted(document, text, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
+  drawLine(document, [alone, modelSaid(report)].filter(Boolean).join(' '), { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
+}
+
+/** What the model had said of this image, where a person or the answers changed it. */
+function modelSaid({ study, labels, say }: StudyReport): string | undefined {
+  const verdict = verdictOf(study)
+  if (!study.triage || !verdict || study.triage === verdict) return undefined
+  return `${labels.modelSaid}: ${isOneEye(study, study.triage.level) ? labels.eyeClear : `${labels.levels[study.triage.level]}. ${say.advice(study.triage)}`}`
 }
 
 /** The picture, and the same with the heatmap over it. */

@@ -9,9 +9,9 @@ const byId: Order = (a, b) => (a.id < b.id ? -1 : Number(a.id > b.id))
 
 const LEVEL_RANK: Record<TriageLevel, number> = { immediate: 0, urgent: 1, soon: 2, none: 3, routine: 4 }
 
-/** A verdict of soon or worse keeps its place whatever the state; all without a verdict in force stand before routine. */
+/** A verdict of soon or worse keeps its place whatever the state; all without a verdict in force, and one that waits for the age, stand before routine. */
 const urgencyRank = (summary: StudySummary): number =>
-  summary.state === 'ready' || LEVEL_RANK[summary.triageLevel] < LEVEL_RANK.none ? LEVEL_RANK[summary.triageLevel] : LEVEL_RANK.none
+  (summary.state === 'ready' && !summary.awaitsAge) || LEVEL_RANK[summary.triageLevel] < LEVEL_RANK.none ? LEVEL_RANK[summary.triageLevel] : LEVEL_RANK.none
 
 /** immediate, urgent, soon, then what nobody could grade yet, then routine; inside, unreviewed oldest first, then reviewed newest first. */
 export const byUrgency: Order = (a, b) =>

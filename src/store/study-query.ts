@@ -52,10 +52,10 @@ export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit
   return { studies, total: ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
 }
 
-type Place = Pick<StudySummary, 'id' | 'sequence' | 'state' | 'triageLevel' | 'reviewed'>
+type Place = Pick<StudySummary, 'id' | 'sequence' | 'state' | 'triageLevel' | 'reviewed' | 'awaitsAge'>
 
-const cursorOf = ({ id, sequence, state, triageLevel, reviewed }: StudySummary): string =>
-  Buffer.from(JSON.stringify({ id, sequence, state, triageLevel, reviewed } satisfies Place)).toString('base64url')
+const cursorOf = ({ id, sequence, state, triageLevel, reviewed, awaitsAge }: StudySummary): string =>
+  Buffer.from(JSON.stringify({ id, sequence, state, triageLevel, reviewed, awaitsAge } satisfies Place)).toString('base64url')
 
 function positionAfter(ordered: OrderedSummaries, cursor: string): number {
   const place = parseCursor(cursor) as StudySummary

@@ -42,6 +42,11 @@ export const OTHER_FINDING = {
   code: 'other-finding', level: 'soon', text: 'The reading found something that this programme has no advice for: have a clinician look at the image within days.', source: 'A choice of ours'
 } as const
 
+/** A demonstration found nothing: that clears nobody. */
+export const DEMONSTRATION = {
+  code: 'demonstration', level: 'none', text: 'A demonstration, no verdict to rely on: nothing was marked in this image. Judge by the symptoms and by examining the patient.', source: 'A choice of ours'
+} as const
+
 export const UNDER_AGE = {
   code: 'under-age', level: 'none', text: 'No score for this age: refer to a clinician who assesses children.', source: WHO_TB
 } as const

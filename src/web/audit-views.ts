@@ -1,5 +1,7 @@
 import { PATIENT_ID_PATTERN, STUDY_ID_PATTERN } from '../domain/ids.js'
 import type { AuditEvent } from '../access/audit.js'
+import type { Study } from '../domain/study.js'
+import type { AnswerInput } from '../domain/study-changes.js'
 import { problem } from '../domain/problem.js'
 import type { WebDependencies } from './dependencies.js'
 import { HttpError } from './http-error.js'
@@ -46,6 +48,9 @@ function subjectOf(id: string): AuditDetail {
   if (PATIENT_ID_PATTERN.test(id)) return { patientId: id }
   return /^[a-z0-9.-]{2,32}$/.test(id) ? { detail: id } : {}
 }
+
+/** An answered age is said of the person too. */
+export const subjectOfAnswer = ({ patientId }: Pick<Study, 'patientId'>, { ageYears }: AnswerInput): AuditDetail => (ageYears === undefined || patientId === undefined ? {} : { patientId })
 
 /** @throws HttpError 503 when the entry could not be written: then the answer must not leave. */
 export async function recordOrRefuse(deps: WebDependencies, event: AuditEvent): Promise<void> {

@@ -19,6 +19,7 @@ import type { Visits } from '../patients/visits.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 import type { Mounts } from '../platform/mounts.js'
+import type { EyesVerdict } from '../programmes/eyes.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { BoxDoor } from './box-door.js'
 
@@ -155,8 +156,8 @@ export type WebDependencies = {
   readonly practice: Practice
   readonly system: () => Promise<SystemView>
   readonly uplink?: UplinkCommands
-  /** The report of one study as PDF bytes; `patient` when it is attached to one. */
-  readonly reportPdf: (study: Study, patient: Patient | undefined, printed: { readonly language: string; readonly kind?: 'report' | 'letter' }) => Promise<Uint8Array>
+  /** The report of one study as PDF bytes; `patient` when it is attached to one, `eyes` of a photo of an eye. */
+  readonly reportPdf: (study: Study, patient: Patient | undefined, printed: { readonly language: string; readonly kind?: 'report' | 'letter'; readonly eyes?: EyesVerdict }) => Promise<Uint8Array>
   /** A day's register as PDF bytes; `cells` are those of each line, the column for the signature left out. */
   readonly registerPdf: (register: { readonly day: string; readonly lines: readonly { readonly cells: readonly string[]; readonly bold: boolean }[]; readonly language: string }) => Promise<Uint8Array>
   /** False while store, disk or reader do not answer: `/healthz` is then 503. */

@@ -17,6 +17,13 @@ export async function readEyes(store: Pick<StudyReader, 'read'>, { patient, stud
   return of ? eyesVerdictWith(of, seen, patient.eyeExcuses) : eyesVerdict(seen, patient.eyeExcuses)
 }
 
+/** Both eyes of the person in the round of this photo; undefined for what is none of an eye. Where their photos can not be looked at, it is one eye alone. */
+export async function eyesOfPhoto(store: Pick<StudyReader, 'read'>, study: Study, { patient, ...looked }: Omit<Looked, 'patient' | 'of'> & { readonly patient: Patient | undefined }): Promise<EyesVerdict | undefined> {
+  const own = eyePhotoOf(study)
+  if (!own) return undefined
+  return (patient && await readEyes(store, { ...looked, patient, of: own })) ?? eyesVerdict([own])
+}
+
 async function readOrNothing(store: Pick<StudyReader, 'read'>, id: string) {
   try {
     return await store.read(id)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Study } from '../../src/domain/study.js'
 import { fhirBundle } from '../../src/report/fhir.js'
 import { identityOf } from '../../src/report/identity.js'
+import { reportContentHash } from '../../src/report/report-revision.js'
 import { samplePatient, sampleStudy } from './sample-study.js'
 
 const image = { sopClassUid: '1.2.840.10008.5.1.4.1.1.77.1.5.1', sopInstanceUid: '2.25.1', seriesInstanceUid: '2.25.2' }
@@ -35,6 +36,15 @@ describe('a study for a record system', () => {
     expect(positive).toMatchObject({ status: 'final', valueBoolean: true, component: [{ valueQuantity: { value: 0.83 } }, { valueQuantity: { value: 0.42 } }], method: { text: expect.stringContaining('dr-fundus 0.1.0') as string } })
     expect(negative).toMatchObject({ valueBoolean: false, interpretation: [{ coding: [{ code: 'NEG' }] }] })
     expect(resource<DiagnosticReport>(sampleStudy, 'DiagnosticReport')[0]).toMatchObject({ status: 'final', conclusion: expect.stringContaining('urgent: Haemorrhage near the macula') as string, issued: '2026-03-04T10:00:00.000Z' })
+  })
+
+  it('says of a film that the age was not known, and is another report once it is', () => {
+    const film: Study = { ...sampleStudy, modality: 'cxr', reviews: [], triage: { level: 'routine', text: 'No sign of tuberculosis.' } }
+    const asked: Study = { ...film, questions: [{ code: 'age-unknown', text: 'How old?' }] }
+    const conclusion = (study: Study) => resource<DiagnosticReport>(study, 'DiagnosticReport')[0]?.conclusion
+    expect(conclusion(asked)).toContain('routine: The age of the patient is not known. Chest images are read from age 15. No sign of tuberculosis.')
+    expect(conclusion(film)).not.toContain('not known')
+    expect(reportContentHash(asked, identityOf(asked, samplePatient))).not.toBe(reportContentHash(film, identityOf(film, samplePatient)))
   })
 
   it('says of a clear eye that it is one eye only', () => {

@@ -67,6 +67,18 @@ describe.skipIf(!havePoppler)('studyReportPdf read back by poppler (apt-get inst
       expect(text.replace(/\s+/g, ' ')).toContain(words)
   })
 
+  it('never calls a clear eye by itself routine, and keeps what a clinician wrote of it', async () => {
+    const clear = { ...sampleStudy, triage: { level: 'routine', text: 'Photograph again in 12 months.', code: 'dr-none' } } as const
+    const text = textOf(await studyReportPdf({ ...input, study: { ...clear, reviews: [] } })).replace(/\s+/g, ' ')
+    expect(text).toMatch(/This eye alone: nothing to refer\. This is one eye only: the result .*of the person needs both\./)
+    expect(text).not.toMatch(/ROUTINE|12 months/)
+    const written = { at: input.generatedAt, by: 'amina', action: 'change', reason: 'old scar', triage: { level: 'routine', text: 'Only a scar.' } } as const
+    const changed = textOf(await studyReportPdf({ ...input, study: { ...clear, reviews: [written] } }))
+    expect(changed).toMatch(/nothing to refer\. Only a scar\./)
+    expect(changed).not.toContain('12 months')
+    expect(textOf(await studyReportPdf({ ...input, study: { ...clear, modality: 'cxr', reviews: [] } }))).toContain('ROUTINE')
+  })
+
   it.each([
     ['Cyrillic', 'Анна Петрова'], ['Arabic', 'فاطمة الزهراء'], ['Devanagari', 'आशा'], ['Thai', 'สมชาย'], ['Ethiopic', 'አበበ'], ['Bengali', 'রহিমা'], ['Vietnamese', 'Nguyễn Thị Hồng']
   ])('draws a name in %s', async (_script, name) => {

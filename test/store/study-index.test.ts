@@ -15,7 +15,7 @@ const anySummary = fc.record({
   sequence: fc.integer({ min: 1, max: 12 }), state: fc.constantFrom('received', 'needs-input', 'analysing', 'ready', 'failed'),
   triageLevel: fc.constantFrom('none', 'routine', 'soon', 'urgent', 'immediate'), reviewed: fc.boolean(),
   patientId: fc.option(fc.constantFrom('P-00000001', 'P-00000002'), { nil: undefined }), modality: fc.constantFrom('fundus', 'cxr'),
-  asked: fc.option(fc.constant(true as const), { nil: undefined })
+  asked: fc.option(fc.constant(true as const), { nil: undefined }), awaitsAge: fc.option(fc.constant(true as const), { nil: undefined })
 }).map(({ sequence, ...overrides }) => summary(sequence, overrides as Partial<StudySummary>))
 const queries: StudyQuery[] = [
   {}, { order: 'newest' }, { state: 'ready' }, { level: 'urgent', order: 'newest' }, { patientId: 'P-00000001' },
@@ -28,10 +28,10 @@ describe('the lists', () => {
       summary(1), summary(2, { triageLevel: 'urgent' }), summary(3, { state: 'failed', triageLevel: 'none' }), summary(4, { triageLevel: 'immediate' }),
       summary(5, { state: 'received', triageLevel: 'none' }), summary(6, { triageLevel: 'soon' }), summary(7, { triageLevel: 'urgent', reviewed: true }),
       summary(8, { triageLevel: 'urgent', reviewed: true }), summary(9, { triageLevel: 'urgent' }), summary(10, { triageLevel: 'none' }),
-      summary(11, { state: 'analysing', triageLevel: 'urgent' }), summary(12, { state: 'failed', triageLevel: 'routine' })
+      summary(11, { state: 'analysing', triageLevel: 'urgent' }), summary(12, { state: 'failed', triageLevel: 'routine' }), summary(13, { awaitsAge: true })
     ])
-    expect(sequences(index, {})).toEqual([4, 2, 9, 11, 8, 7, 6, 3, 5, 10, 12, 1])
-    expect(sequences(index, { order: 'newest', limit: 3 })).toEqual([12, 11, 10])
+    expect(sequences(index, {})).toEqual([4, 2, 9, 11, 8, 7, 6, 3, 5, 10, 12, 13, 1])
+    expect(sequences(index, { order: 'newest', limit: 3 })).toEqual([13, 12, 11])
   })
 
   it('after any changes are as if made anew, in every filter and order, with every counter', () => {

@@ -34,6 +34,12 @@ describe('triage', () => {
     expect(decide(graded('ultrasound', [finding(code, true)])).level).toBe(level)
   })
 
+  it('of nothing found by a demonstration is no verdict, and of something found what it asks for', () => {
+    expect(decide({ ...graded('ultrasound', [finding('lus-consolidation', false)]), demonstration: true })).toMatchObject({ level: 'none', code: 'demonstration', text: expect.stringMatching(/^A demonstration/) })
+    expect(decide({ ...graded('ultrasound', [finding('lus-consolidation', true)]), demonstration: true }).level).toBe('urgent')
+    expect(decide(graded('ultrasound', [finding('lus-consolidation', false)])).level).toBe('routine')
+  })
+
   it('of what could not be graded is none, with the text that programs rely on', () => {
     const ungradable = { ...fundus(true, true, 4), quality: { gradable: false, score: 0, reasons: [] } }
     expect(decide(ungradable)).toMatchObject({ level: 'none', text: 'ungradable: retake, or refer' })

@@ -112,7 +112,7 @@ function readingOf({ shelf, watch }: Context, { decoded, pixels }: Seen, judged:
   return {
     content: decoded.content, image: { width, height, channels, frames }, ...(decoded.dicom ? { dicom: decoded.dicom } : {}),
     ...(modality ? { modality } : {}), ...(laterality ? { laterality } : {}), ...(eye ? { eyeByDisc: eye } : {}),
-    pack: loaded ? { id: loaded.pack.id, version: loaded.pack.version, sha256: loaded.pack.sha256 } : null,
+    pack: loaded ? { id: loaded.pack.id, version: loaded.pack.version, sha256: loaded.pack.sha256 } : null, ...(loaded?.pack.manifest.demonstration ? { demonstration: true as const } : {}),
     provider, quality: graded.quality, findings: graded.findings, detail: graded.detail,
     ...(operatingPoint === undefined ? {} : { operatingPoint }), derived, timingMs: watch.timings()
   }

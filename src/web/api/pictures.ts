@@ -4,12 +4,14 @@ import { basename, join } from 'node:path'
 import type { DerivedFile } from '../../domain/reading.js'
 import { problem } from '../../domain/problem.js'
 import type { Study } from '../../domain/study.js'
-import { isBlind } from '../blind.js'
+import { isWrongImage } from '../../domain/study.js'
+import { isBlind, viewFor } from '../blind.js'
 import type { WebDependencies } from '../dependencies.js'
 import { isLocale, wordsFor } from '../../i18n/words.js'
 import { HttpError, notFound } from '../http-error.js'
 import { checkObject } from '../../store/check-object.js'
 import { localeOf } from '../language-cookie.js'
+import { eyesOfPhoto } from '../patient-eyes.js'
 import { priorOf } from '../prior.js'
 import { dayAsked, registerEntries } from '../register.js'
 import { registerLines } from '../views/register.js'
@@ -111,7 +113,11 @@ async function paper(deps: WebDependencies, request: RouteRequest, kind: 'report
   const study = await deps.store.read(studyIdOf(request))
   if (isBlind(study, request.caller)) throw new HttpError(403, problem('second-reader', 'You are the second reader: decide first, then the report is shown.'))
   if (kind === 'report' && (study.state === 'received' || study.state === 'analysing')) throw new HttpError(409, problem('still-reading', 'This image is still being read, so there is no report yet. Wait a moment and ask again.'))
-  const bytes = await deps.reportPdf(study, study.patientId ? deps.patients.find(study.patientId) : undefined, { language: languageOf(request), kind })
+  if (kind === 'letter' && isWrongImage(study)) throw new HttpError(422, problem('no-letter', 'This is no image that is read here, so there is no letter of it. Print the letter of another image of the person.'))
+  const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
+  const studies = patient ? deps.store.list({ patientId: patient.id, modality: 'fundus', order: 'newest', limit: 50 }).studies : []
+  const eyes = await eyesOfPhoto(deps.store, study, { patient, studies, view: viewFor(request.caller) })
+  const bytes = await deps.reportPdf(study, patient, { language: languageOf(request), kind, ...(eyes ? { eyes } : {}) })
   sendPdf(request, bytes, kind === 'letter' ? `${study.id}-letter` : study.id)
 }
 

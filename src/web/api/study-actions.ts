@@ -9,6 +9,7 @@ import { validateAnswers } from '../../programmes/validate-answers.js'
 import type { WebDependencies } from '../dependencies.js'
 import { withSecondReader } from '../blind.js'
 import { HttpError } from '../http-error.js'
+import { subjectOfAnswer } from '../audit-views.js'
 import type { Route, RouteRequest } from '../route.js'
 import { accepted, parseInput } from './input.js'
 import { answerInput, attachInput, programmeInput, retryInput, reviewInput } from './schemas.js'
@@ -33,7 +34,9 @@ async function review(deps: WebDependencies, request: RouteRequest): Promise<voi
 
 async function answer(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const { revision, ...input } = parseInput(answerInput, request)
-  sendStudyJson(deps, request, accepted(await deps.commands.answer(studyIdOf(request), input, who(request, revision))))
+  const study = accepted(await deps.commands.answer(studyIdOf(request), input, who(request, revision)))
+  sendStudyJson(deps, request, study)
+  request.ctx.state['audit'] = subjectOfAnswer(study, input)
 }
 
 /** Checked against the programme's own form; the first answer that does not fit is named. */

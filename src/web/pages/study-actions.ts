@@ -6,6 +6,7 @@ import type { Study } from '../../domain/study.js'
 import type { AnswerInput, ReviewInput } from '../../domain/study-changes.js'
 import type { ChangeBy } from '../../patients/commands.js'
 import type { MessageKey } from '../../i18n/catalogues.js'
+import { subjectOfAnswer } from '../audit-views.js'
 import { withSecondReader } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
 import { problemText } from '../views/describe.js'
@@ -75,6 +76,18 @@ function answerOf(request: RouteRequest): AnswerInput {
   }
 }
 
+/** An age also goes into the record of the patient: the audit's entry names them too. */
+async function answer(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const input = answerOf(request)
+  await perform(deps, request, {
+    done: 'again', run: async () => {
+      const answered = await deps.commands.answer(request.params['id'] ?? '', input, changeBy(request))
+      if (answered.ok) request.ctx.state['audit'] = subjectOfAnswer(answered.value, input)
+      return answered
+    }
+  })
+}
+
 function attach(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const patientId = textOf(request, 'patientId') || undefined
   return perform(deps, request, { run: () => deps.commands.attach(request.params['id'] ?? '', patientId, changeBy(request)), done: 'saved' })
@@ -85,8 +98,7 @@ export function studyActionRoutes(deps: StudyPageDeps): Route[] {
   const idOf = (request: RouteRequest): string => request.params['id'] ?? ''
   return [
     { method: 'POST', path: '/studies/:id/attach', access: 'capture', audit: 'study.attach', handle: (request) => attach(deps, request) },
-    { method: 'POST', path: '/studies/:id/answer', access: 'capture', audit: 'study.answer',
-      handle: (request) => perform(deps, request, { run: () => deps.commands.answer(idOf(request), answerOf(request), changeBy(request)), done: 'again' }) },
+    { method: 'POST', path: '/studies/:id/answer', access: 'capture', audit: 'study.answer', handle: (request) => answer(deps, request) },
     { method: 'POST', path: '/studies/:id/review', access: 'review', audit: 'study.review', handle: (request) => review(deps, request) },
     { method: 'POST', path: '/studies/:id/retry', access: 'capture', audit: 'study.retry',
       handle: (request) => perform(deps, request, { run: () => deps.commands.retry(idOf(request), changeBy(request)), done: 'again' }) }

@@ -1,10 +1,8 @@
 import type { PackStatus, WebDependencies } from '../dependencies.js'
-import type { Patient } from '../../domain/patient.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import { lateralityOf } from '../../domain/study.js'
-import type { EyesVerdict } from '../../programmes/eyes.js'
-import { eyePhotoOf, eyesVerdict, ROUND_DAYS } from '../../programmes/eyes.js'
+import { ROUND_DAYS } from '../../programmes/eyes.js'
 import { isBlind, viewFor } from '../blind.js'
 import { eyesOfLines } from '../eyes-of-lines.js'
 import type { Caller, Route, RouteRequest } from '../route.js'
@@ -13,7 +11,7 @@ import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/mode
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
 import { priorOf } from '../prior.js'
-import { readEyes } from '../patient-eyes.js'
+import { eyesOfPhoto } from '../patient-eyes.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
@@ -32,13 +30,6 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 
-/** Both eyes of the person in the round of this photo. Where their photos can not be looked at, it is one eye alone. */
-async function eyesOf({ store }: StudyPageDeps, study: Study, { patient, all, view }: { patient: Patient | undefined; all: readonly StudySummary[]; view: (study: Study) => Study }): Promise<EyesVerdict | undefined> {
-  const own = eyePhotoOf(study)
-  if (!own) return undefined
-  return (patient && await readEyes(store, { patient, studies: all, view, of: own })) ?? eyesVerdict([own])
-}
-
 const isOldRound = (study: Study, all: readonly StudySummary[]): boolean =>
   all.some(({ modality, receivedAt }) => modality === 'fundus' && Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
 
@@ -48,7 +39,7 @@ async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undef
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
   const prior = patient && await priorOf(deps.priors, patient, { study, others })
-  const eyes = await eyesOf(deps, study, { patient, all, view })
+  const eyes = await eyesOfPhoto(deps.store, study, { patient, studies: all, view })
   return {
     study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}), ...(prior ? { prior } : {}),
     ...(eyes ? { eyes } : {}),

@@ -10,11 +10,11 @@ import { icon } from './icon.js'
 /** How a study's urgency is shown: always colour, icon and word together. */
 export type Mark = { readonly tone: IconName & ('immediate' | 'urgent' | 'soon' | 'routine' | 'none' | 'question' | 'pending' | 'failed'); readonly label: MessageKey }
 
-type Marked = Pick<StudySummary, 'state' | 'triageLevel' | 'gradable'>
+type Marked = Pick<StudySummary, 'state' | 'triageLevel' | 'gradable' | 'awaitsAge'>
 
 export function markOf(study: Marked): Mark {
   if (study.state === 'received' || study.state === 'analysing') return { tone: 'pending', label: 'mark.pending' }
-  if (study.state === 'needs-input') return { tone: 'question', label: 'mark.question' }
+  if (study.state === 'needs-input' || study.awaitsAge) return { tone: 'question', label: 'mark.question' }
   if (study.state === 'failed') return { tone: 'failed', label: 'mark.failed' }
   if (study.triageLevel === 'none') return { tone: 'none', label: study.gradable === false ? 'mark.ungradable' : 'level.none' }
   return markOfLevel(study.triageLevel)

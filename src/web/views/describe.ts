@@ -42,10 +42,11 @@ export const adviceText = (words: Words, text: string, code: string | undefined)
   (code === undefined ? text : words.translated(`triage.${code}`, text))
 
 /** What to do next with a study, in one sentence. */
-export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'triageCode' | 'gradable'> & { readonly reviewed?: boolean }): string {
+export function nextStepText(words: Words, study: Pick<StudySummary, 'state' | 'triageText' | 'triageLevel' | 'triageCode' | 'gradable' | 'awaitsAge'> & { readonly reviewed?: boolean }): string {
   if (study.state === 'received' || study.state === 'analysing') return words.t('next.pending')
   if (study.state === 'needs-input') return words.t('next.question')
   if (study.state === 'failed') return words.t('next.failed')
+  if (study.awaitsAge) return words.t('question.how-old')
   if (study.triageLevel === 'none' && study.gradable === false && !study.reviewed) return words.t('next.ungradable')
   return study.triageText === undefined ? words.t('next.open') : adviceText(words, study.triageText, study.triageCode)
 }

@@ -26,8 +26,8 @@ const isSecondReader = (page: PageContext, { second }: StudySummary): boolean =>
   second?.state === 'wanted' && can(page, 'review') && second.first !== page.caller?.id
 
 /** A verdict that stands beside an open question: the badge says only the verdict. */
-const asked = ({ words }: PageContext, { asked: isAsked, state }: StudySummary): Html | undefined =>
-  (isAsked && state !== 'needs-input' ? html` · ${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
+const asked = ({ words }: PageContext, { asked: isAsked, awaitsAge, state }: StudySummary): Html | undefined =>
+  (isAsked && !awaitsAge && state !== 'needs-input' ? html` · ${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
 
 /** One study as a list item that is one large link; its `id` is `s-<study id>`, so a newer version can replace it. */
 export function studyRow(page: PageContext, row: StudyRow): Html {

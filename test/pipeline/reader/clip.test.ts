@@ -46,7 +46,7 @@ describe('a clip', () => {
   it('is read by the frames that show a lung, though the one in the middle is black', async () => {
     const [a, b, , c, d] = frames(5)
     const got = await reading([a!, b!, black, c!, d!])
-    expect(got).toMatchObject({ quality: { gradable: true }, pack: { id: 'lung-ultrasound' } })
+    expect(got).toMatchObject({ quality: { gradable: true }, pack: { id: 'lung-ultrasound' }, demonstration: true })
     expect(got.detail['frameScores']).toHaveLength(4)
   })
 

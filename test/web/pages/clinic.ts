@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { createPractice } from '../../../src/compose/practice.js'
+import { reportOf } from '../../../src/compose/report.js'
 import { Access } from '../../../src/access/access.js'
 import { AuditTrail } from '../../../src/access/audit.js'
 import type { Role } from '../../../src/access/roles.js'
@@ -68,7 +69,7 @@ async function render({ path, frame, size, target }: RenderRequest): Promise<Res
 
 export type Clinic = Awaited<ReturnType<typeof openClinic>>
 
-/** The web part as it runs, on a temporary folder: real store, patients, access and ingest; only the reader's verdict is made up. */
+/** The web part as it runs, on a temporary folder: real store, patients, access, ingest and paper; only the reader's verdict is made up. */
 export async function openClinic() {
   const root = await mkdtemp(join(tmpdir(), 'screenpost-pages-'))
   const parts = await openParts(root)
@@ -78,7 +79,7 @@ export async function openClinic() {
   const server = await startWebServer({
     ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
     reader: { status: () => systemModel.reader }, fullFrame: createFullFrames({ store: parts.store, reader: { render } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
-    reportPdf: () => Promise.resolve(new Uint8Array()), practice: createPractice(), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
+    reportPdf: (study, patient, printed) => reportOf({ ...parts, config: { siteName: 'Test clinic' }, clock: systemClock, packsFolder: 'models-int8' }, study, { ...printed, patient }), practice: createPractice(), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
   let sent = 0

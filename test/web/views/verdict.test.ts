@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../../src/domain/study.js'
+import { eyePhotoOf, eyesVerdict } from '../../../src/programmes/eyes.js'
 import { findingsPart, verdictPart } from '../../../src/web/views/study/verdict.js'
 import { wordsFor } from '../../../src/i18n/words.js'
-import { clip, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
+import { studyFragment } from '../../../src/web/views/study/study.js'
+import { clip, failed, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
 
 const next = (study: Study, failedTries = 0): string | undefined =>
   /<p class="what-next"><bdi>([^<]*)<\/bdi><\/p>/.exec(verdictPart(pageFor('operator', '/'), { study, others: [], failedTries, packs: [] }).markup)?.[1]
@@ -23,6 +25,13 @@ describe('what to do next', () => {
     for (const code of ['wrong-image', 'rotated', 'no-pack']) expect(next(withReason(code), 2)).toBe('No verdict for this image. The reason is below.')
   })
 
+  it('is to take a photo again whose file came cut off, and to read again what failed for another reason', () => {
+    const shown = (code: string) => studyFragment(pageFor('operator', '/'), { study: { ...failed, patientId: patient.id, failure: { code, message: 'x' } }, patient, others: [], failedTries: 0, packs: [] }).markup
+    expect(shown('truncated')).toMatch(/class="button" href="\/capture\?patient=[^"]+">.*Take it again.*<button class="quiet">.*Try to read it again/s)
+    expect(shown('reader-crashed')).toMatch(/<button>.*Try to read it again/s)
+    expect(shown('reader-crashed')).not.toContain('Take it again')
+  })
+
   it('keeps a change in force when a later reviewer accepts it, and drops the verdict when one rejects it', () => {
     const later = (action: 'accept' | 'reject'): Study => ({ ...clip, reviews: [...clip.reviews, { at: clip.receivedAt, by: 'x', action, reason: '' }] })
     expect(next(later('accept'))).toBe(clip.reviews[0]?.triage?.text)
@@ -40,6 +49,27 @@ describe('what to do next', () => {
     expect(markup).toContain('width="91" height="6"')
     expect(markup).toContain('<rect class="mark" x="42"')
     expect(markup).toContain('Score 91.0 of 100, threshold 42.0')
+  })
+})
+
+describe('an eye that is in doubt', () => {
+  const asked = (study: Study): string => {
+    const doubted: Study = { ...study, patientId: patient.id, laterality: 'R', questions: [{ code: 'laterality-conflict', text: 'Which eye?' }] }
+    return verdictPart(pageFor('operator', '/'), { study: doubted, patient, others: [], failedTries: 0, packs: [], eyes: eyesVerdict([eyePhotoOf(doubted)!])! }).markup
+  }
+
+  it('is asked first, with nothing chosen already and no photo asked for that may be there', () => {
+    const markup = asked({ ...routineFundus, reviews: [] })
+    expect(markup.indexOf('It is not certain which eye this is')).toBeGreaterThan(0)
+    expect(markup.indexOf('It is not certain which eye this is')).toBeLessThan(markup.indexOf('An eye is not seen yet'))
+    expect(markup.match(/<input type="radio" name="laterality" value="[RL]" required>/g)).toHaveLength(2)
+    expect(markup).not.toMatch(/checked|Take the (right|left) eye/)
+  })
+
+  it('never pushes down the advice to refer, which holds for either eye', () => {
+    const markup = asked(urgentFundus)
+    expect(markup.indexOf('Refer to an eye doctor')).toBeLessThan(markup.indexOf('It is not certain which eye this is'))
+    expect(markup).toContain('name="laterality"')
   })
 })
 

@@ -35,7 +35,8 @@ export function eyeNote(page: PageContext, { lateralityFromDisc, answers }: Stud
   return lateralityFromDisc && answers.laterality === undefined ? html`<p class="minor">${icon('eye')} ${page.words.t('eye.from-disc')}</p>` : undefined
 }
 
-function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
+/** The way to another photo of the same person and eye. */
+export function retakeLink(page: PageContext, model: StudyModel): Html | undefined {
   if (!can(page, 'capture')) return undefined
   const { study } = model
   const eye = lateralityOf(study)

@@ -1,3 +1,4 @@
+import type { Laterality } from '../../../domain/image-content.js'
 import type { Question, Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import { choices, field, postForm, revisionField } from '../form.js'
@@ -14,32 +15,52 @@ function packChoices(page: PageContext, packs: readonly PackChoice[]): Html {
   return choices('packId', page.words.t('question.which-pack'), packs.map((pack) => ({ value: pack.id, label: coded(`pack.${pack.modality}`, pack.id) })))
 }
 
-function sideChoices(page: PageContext, study: Study): Html {
+/** Nothing is chosen already where the side is asked for: an answer that stands there is sent unread. */
+function sideChoices(page: PageContext, { said, required = false }: { said?: Laterality; required?: boolean }): Html {
   const { t } = page.words
-  return choices('laterality', t('question.laterality'), [
-    { value: 'R', label: t('eye.R'), checked: lateralityOf(study) === 'R' }, { value: 'L', label: t('eye.L'), checked: lateralityOf(study) === 'L' }
-  ])
+  return choices('laterality', t('question.laterality'), (['R', 'L'] as const).map((side) => ({ value: side, label: t(`eye.${side}`), checked: side === said })), required)
 }
 
 const ageField = (page: PageContext): Html =>
-  field({ name: 'ageYears', label: page.words.t('question.age'), type: 'number', minimum: 0, maximum: 120, inputMode: 'numeric' })
+  field({ name: 'ageYears', label: page.words.t('question.age'), type: 'number', minimum: 0, maximum: 120, inputMode: 'numeric', required: true })
 
 function questionInput(page: PageContext, model: StudyModel, question: Question): Html {
   if (question.code === 'which-pack') return packChoices(page, model.packs)
   if (question.code === 'age-unknown') return ageField(page)
-  if (question.code === 'laterality-conflict') return sideChoices(page, model.study)
+  if (question.code === 'laterality-conflict') return sideChoices(page, { required: true })
   return html`<p>${question.text}</p>`
 }
 
-/** What only a person can say; the image is read (again) with the answer. */
-export function questionsPart(page: PageContext, model: StudyModel): Html | undefined {
-  const { questions, id, revision } = model.study
+const sentence = ({ words }: PageContext, { code, text }: Question): string => words.coded(`question.text.${code}`, text)
+
+function answerForm(page: PageContext, model: StudyModel, questions: readonly Question[]): Html | undefined {
+  const { id, revision } = model.study
+  if (!can(page, 'capture') || questions.length === 0) return undefined
+  return postForm(page, `/studies/${id}/answer`, html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${page.words.t('question.send')}</button>`)
+}
+
+/** Asked inside the verdict: it means nothing without their answer. */
+const isOfVerdict = ({ code }: Question): boolean => code === 'age-unknown' || code === 'laterality-conflict'
+
+/** Questions that have a card of their own. */
+export const otherQuestions = ({ questions }: Study): Question[] => questions.filter((question) => !isOfVerdict(question))
+
+/** What the verdict hangs on, with the fields to answer it. */
+export function verdictQuestions(page: PageContext, model: StudyModel): Html | undefined {
+  const questions = model.study.questions.filter(isOfVerdict)
   if (questions.length === 0) return undefined
-  const { t, coded } = page.words
-  const asked = html`<ul class="plain">${questions.map((question) => html`<li>${coded(`question.text.${question.code}`, question.text)}</li>`)}</ul>`
-  const answerable = questions.some((question) => question.code !== 'same-uid-other-content')
-  const form = answerable && can(page, 'capture') ? postForm(page, `/studies/${id}/answer`,
-    html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${t('question.send')}</button>`) : undefined
+  const asked = questions.map((question) => (question.code === 'age-unknown'
+    ? html`<p class="what-next">${page.words.t('question.how-old')}</p><p>${sentence(page, question)}</p>` : html`<p class="what-next">${sentence(page, question)}</p>`))
+  return html`<div class="asked">${asked}${answerForm(page, model, questions)}</div>`
+}
+
+/** What else only a person can say; the image is read (again) with the answer. */
+export function questionsPart(page: PageContext, model: StudyModel): Html | undefined {
+  const questions = otherQuestions(model.study)
+  if (questions.length === 0) return undefined
+  const { t } = page.words
+  const asked = html`<ul class="plain">${questions.map((question) => html`<li>${sentence(page, question)}</li>`)}</ul>`
+  const form = questions.some(({ code }) => code !== 'same-uid-other-content') ? answerForm(page, model, questions) : undefined
   return html`<section class="card question" id="questions"><h2>${icon('question')} ${t('question.title')}</h2>${asked}${form}</section>`
 }
 
@@ -47,7 +68,7 @@ export function questionsPart(page: PageContext, model: StudyModel): Html | unde
 export function correctPart(page: PageContext, model: StudyModel): Html | undefined {
   const { study, packs } = model
   if (!can(page, 'capture') || study.questions.length > 0 || !study.reading) return undefined
-  const sides = study.modality === 'fundus' ? sideChoices(page, study) : undefined
+  const sides = study.modality === 'fundus' ? sideChoices(page, { said: lateralityOf(study) }) : undefined
   const body = html`${revisionField(study.revision)}${packs.length > 1 ? packChoices(page, packs) : undefined}${sides}<button class="quiet">${page.words.t('question.again')}</button>`
   return html`<details class="minor"><summary>${page.words.t('question.correct')}</summary>${postForm(page, `/studies/${study.id}/answer`, body)}</details>`
 }

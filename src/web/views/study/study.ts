@@ -1,5 +1,6 @@
 import type { Study } from '../../../domain/study.js'
-import { lateralityOf } from '../../../domain/study.js'
+import { isWrongImage, sureLateralityOf } from '../../../domain/study.js'
+import type { MessageKey } from '../../../i18n/catalogues.js'
 import { kindOfImage, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
@@ -17,26 +18,31 @@ import { outcomesPart } from './outcomes.js'
 import { overreadNote, overreadPart } from './overread.js'
 import { programmePart } from './programme.js'
 import { patientPart } from './patient-panel.js'
-import { eyeNote, qualityPart } from './quality.js'
+import { eyeNote, qualityPart, retakeLink } from './quality.js'
 import { correctPart, questionsPart } from './questions.js'
 import type { ReviewDraft } from './review.js'
 import { reviewPart } from './review.js'
 import { findingsPart, verdictPart } from './verdict.js'
 
-/** Reads again what failed; a retry is always allowed to whoever captures. */
+/** What reading these bytes again does not mend. */
+const CUT_OFF: ReadonlySet<string> = new Set(['truncated', 'damaged-pixels'])
+
+/** Reads again what failed; a retry is always allowed to whoever captures. Of a file that came cut off or damaged, another photo comes first. */
 function retryPart(page: PageContext, model: StudyModel): Html | undefined {
   const { study } = model
   if (study.state !== 'failed' || !can(page, 'capture')) return undefined
-  return postForm(page, `/studies/${study.id}/retry`, html`${revisionField(study.revision)}<button>${icon('retry')} ${page.words.t('study.retry')}</button>`)
+  const takeAgain = CUT_OFF.has(study.failure?.code ?? '') ? retakeLink(page, model) : undefined
+  return html`${takeAgain}${postForm(page, `/studies/${study.id}/retry`, html`${revisionField(study.revision)}<button${takeAgain ? html` class="quiet"` : undefined}>${icon('retry')} ${page.words.t('study.retry')}</button>`)}`
 }
 
 function documents(page: PageContext, model: StudyModel): Html | undefined {
   if (model.study.state !== 'ready' || model.blind) return undefined
-  return html`<p><a class="button quiet" href="/api/v1/studies/${model.study.id}/report.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('study.report')}</a> <a class="button quiet" href="/api/v1/studies/${model.study.id}/letter.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t('letter.link')}</a></p>`
+  const paper = (name: 'report' | 'letter', label: MessageKey): Html => html`<a class="button quiet" href="/api/v1/studies/${model.study.id}/${name}.pdf" target="_blank" rel="noopener">${icon('print')} ${page.words.t(label)}</a>`
+  return html`<p>${paper('report', 'study.report')} ${isWrongImage(model.study) ? undefined : paper('letter', 'letter.link')}</p>`
 }
 
 /** Known only when the image is read: app.js keeps the heading like it. */
-const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, lateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
+const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, sureLateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
 
 /** What both eyes say and by which photos: app.js asks again when another photo may have changed it. Empty where only this image counts. */
 const eyesSeen = ({ eyes }: StudyModel): string => (eyes ? `${eyes.code} ${eyes.round.join(' ')}` : '')

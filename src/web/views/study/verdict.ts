@@ -2,7 +2,7 @@ import type { Finding } from '../../../domain/finding.js'
 import type { Triage } from '../../../domain/finding.js'
 import type { Reading } from '../../../domain/reading.js'
 import type { Study } from '../../../domain/study.js'
-import { imageVerdictOf, REJECTED, verdictOf } from '../../../domain/study.js'
+import { awaitsAge, imageVerdictOf, isAgeUnknown, REJECTED, verdictOf } from '../../../domain/study.js'
 import type { EyesVerdict } from '../../../programmes/eyes.js'
 import type { Mark } from '../badge.js'
 import { badge, markOf, markOfLevel } from '../badge.js'
@@ -14,6 +14,7 @@ import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import type { StudyModel } from './model.js'
 import { ENOUGH_TRIES } from './model.js'
+import { otherQuestions, verdictQuestions } from './questions.js'
 import { readersPart } from './readers.js'
 
 const percent = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 1000) / 10
@@ -54,9 +55,10 @@ function failure(page: PageContext, study: Study): Html | undefined {
   return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
 }
 
-/** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
 const NOT_TO_BE_TAKEN_AGAIN: ReadonlySet<string> = new Set(['wrong-image', 'rotated', 'no-pack'])
-const isNotToBeTakenAgain = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
+
+/** Taking it again would not help: it is another kind of image, it only lies wrongly, or nothing here reads it. */
+export const isNotToBeTakenAgain = (study: Study): boolean => study.reading?.quality.reasons.some(({ code }) => NOT_TO_BE_TAKEN_AGAIN.has(code)) ?? false
 
 const isChanged = (study: Study): boolean => study.reviews.some((review) => review.action === 'change')
 
@@ -73,6 +75,9 @@ function whatNext(page: PageContext, model: StudyModel, verdict: Triage | undefi
   return nextStepText(page.words, { state: study.state, triageLevel: verdict?.level ?? 'none', triageText: verdict?.text, triageCode: verdict?.code, gradable })
 }
 
+/** Advice to refer is said before anything is asked. */
+const REFERRING: readonly Mark['tone'][] = ['immediate', 'urgent', 'soon']
+
 const isRaised = (study: Study, verdict: Triage | undefined): boolean =>
   verdict !== undefined && (study.programmeAnswers?.escalations.includes(verdict) ?? false)
 
@@ -80,13 +85,14 @@ const isRaised = (study: Study, verdict: Triage | undefined): boolean =>
 function raisedAdvice(page: PageContext, model: StudyModel, verdict: Triage): Html {
   const { study } = model
   const own = imageVerdictOf(study)
-  const image = markOf({ state: study.state, triageLevel: own?.level ?? 'none', gradable: study.reading?.quality.gradable })
+  const waits = isAgeUnknown(study) && own === study.triage
+  const image = markOf({ state: study.state, triageLevel: own?.level ?? 'none', gradable: study.reading?.quality.gradable, ...(waits ? { awaitsAge: true } : {}) })
   return html`<p class="what-next"><bdi>${adviceText(page.words, verdict.text, verdict.code)}</bdi></p><p>${page.words.t('programme.because')} <a href="#programme">${page.words.t('programme.answers')}</a></p>
-<p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${whatNext(page, model, own)}</p>`
+<p class="image-alone"><strong>${page.words.t('programme.image-alone')}</strong> ${badge(page.words, image)} ${waits ? page.words.t('question.how-old') : whatNext(page, model, own)}</p>`
 }
 
 const markInForce = (study: Study, verdict: Triage | undefined): Mark =>
-  (verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable }))
+  (verdict && (isChanged(study) || isRaised(study, verdict)) ? markOfLevel(verdict.level) : markOf({ state: study.state, triageLevel: verdict?.level ?? 'none', gradable: study.reading?.quality.gradable, ...(awaitsAge(study) ? { awaitsAge: true } : {}) }))
 
 /** What both eyes of the person ask for, where that is what counts. */
 export const eyesInForce = ({ study, eyes }: StudyModel): EyesVerdict | undefined => eyesOver(study, eyes)
@@ -98,7 +104,8 @@ function bothEyes(page: PageContext, model: StudyModel, eyes: EyesVerdict): Html
   const verdict = verdictOf(study)
   const own = markInForce(study, verdict)
   const alone = own.tone === 'routine' && eyes.verdict !== 'not-referable' ? html`${badge(page.words, EYE_CLEAR)} <bdi>${isChanged(study) ? verdict?.text ?? '' : ''}</bdi>` : html`${badge(page.words, own)} <bdi>${whatNext(page, model, verdict)}</bdi>`
-  const take = patient && !model.isOldRound ? takeEyes(page, patient.id, eyes) : undefined
+  const isSideAsked = study.questions.some(({ code }) => code === 'laterality-conflict')
+  const take = patient && !model.isOldRound && !isSideAsked ? takeEyes(page, patient.id, eyes) : undefined
   return html`<p class="what-next"><bdi>${eyesText(page.words, eyes)}</bdi></p>${take}
 <p class="image-alone"><strong>${t('eyes.this-one')}</strong> ${alone}</p>${patient ? html`<p><a href="/patients/${patient.id}">${icon('eye')} ${t('eyes.see')}</a></p>` : undefined}`
 }
@@ -116,6 +123,14 @@ function whose(page: PageContext, model: StudyModel): Html {
   return html`<a class="whose" href="#patient">${icon('person')} <span>${text}</span></a>`
 }
 
+/** The question first where the advice hangs on its answer; where it waits for an age, the question alone. */
+function adviceAndQuestions(page: PageContext, model: StudyModel, mark: Mark): Html {
+  const asked = verdictQuestions(page, model)
+  if (asked && awaitsAge(model.study)) return asked
+  const said = advice(page, model, verdictOf(model.study))
+  return REFERRING.includes(mark.tone) ? html`${said}${asked}` : html`${asked}${said}`
+}
+
 /** Urgency in colour, icon and word, and one sentence that says what to do next. */
 export function verdictPart(page: PageContext, model: StudyModel): Html {
   const { study } = model
@@ -123,6 +138,6 @@ export function verdictPart(page: PageContext, model: StudyModel): Html {
   const eyes = eyesInForce(model)
   const mark = eyes ? eyesMark(eyes) : markInForce(study, verdict)
   return html`<section class="card verdict ${mark.tone}" id="verdict" aria-live="polite"><h2 class="sr">${page.words.t('study.verdict')}</h2><div class="verdict-head">${badge(page.words, mark)}${whose(page, model)}</div>
-${advice(page, model, verdict)}${study.questions.length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}${readersPart(page, model)}
+${adviceAndQuestions(page, model, mark)}${otherQuestions(study).length > 0 ? html`<p><a class="button" href="#questions">${page.words.t('question.go')}</a></p>` : undefined}${failure(page, study)}${reviewedBy(page, study)}${readersPart(page, model)}
 <p class="disclaimer">${page.words.t('disclaimer')}</p></section>`
 }
