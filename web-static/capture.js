@@ -41,7 +41,7 @@
     return { item, state, bar }
   }
 
-  const finish = (shown, good, text, studyId) => {
+  const finish = (shown, good, text, studyId, part = '') => {
     shown.bar.remove()
     shown.item.className = good ? 'good' : 'bad'
     if (studyId && good) taken.push(studyId)
@@ -49,10 +49,21 @@
     shown.state.textContent = text + ' '
     if (!studyId) return
     const link = document.createElement('a')
-    link.href = `/studies/${studyId}`
+    link.href = `/studies/${studyId}${part}`
     link.className = 'button quiet'
     link.textContent = say('open')
     shown.item.append(link)
+  }
+
+  /* Here already, and perhaps somebody else's than the one chosen: the page stays and says whose it is. */
+  const tellKnown = (shown, { studyId, whose, patient }) => {
+    finish(shown, whose !== 'other', [say('duplicate'), whose ? say(`whose-${whose}`) : ''].join(' '), studyId, whose === 'other' ? '#wrong-patient' : '')
+    trouble = true
+    const name = document.createElement('bdi')
+    name.textContent = [patient?.name, patient?.identifier].filter(Boolean).join(' · ')
+    const strong = document.createElement('strong')
+    strong.append(name)
+    shown.state.append(strong)
   }
 
   /* The last answer carries the receipt in headers; a server without them just took the file. */
@@ -90,7 +101,8 @@
       onSuccess: ({ lastResponse } = {}) => {
         const receipt = receiptOf(lastResponse)
         const quarantined = receipt.outcome === 'quarantined'
-        finish(shown, !quarantined, quarantined ? receipt.problem?.message ?? say('refused') : say(receipt.outcome === 'duplicate' ? 'duplicate' : 'done'), receipt.studyId)
+        if (receipt.outcome === 'duplicate') tellKnown(shown, receipt)
+        else finish(shown, !quarantined, quarantined ? receipt.problem?.message ?? say('refused') : say('done'), receipt.studyId)
         resolve()
       }
     })

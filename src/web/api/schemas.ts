@@ -45,7 +45,8 @@ export const study = z.looseObject({
 
 export const uploadAnswer = z.object({
   files: z.array(z.object({
-    file: z.string(), outcome: z.enum(['stored', 'duplicate', 'quarantined', 'failed']), studyId: z.string().optional(), quarantineId: z.string().optional(), problem: problemShape.optional()
+    file: z.string(), outcome: z.enum(['stored', 'duplicate', 'quarantined', 'failed']), studyId: z.string().optional(), quarantineId: z.string().optional(), problem: problemShape.optional(),
+    whose: z.enum(['attached', 'other', 'known', 'nobody']).optional().describe('Of a duplicate: attached to the patient sent along, another patient\'s, the same patient\'s (or none was sent along), or nobody\'s'), patient: patientBrief.optional()
   }))
 })
 

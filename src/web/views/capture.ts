@@ -8,7 +8,7 @@ import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 
 /** What became of one file. */
-export type CaptureLine = { readonly name: string; readonly text: string; readonly href?: string; readonly good: boolean }
+export type CaptureLine = { readonly name: string; readonly text: string; /** Of an image that was here already: whose it is. */ readonly whose?: string; readonly href?: string; readonly good: boolean }
 
 export type CaptureModel = {
   readonly patient?: Patient
@@ -32,10 +32,10 @@ function picker(page: PageContext, name: 'camera' | 'files'): Html {
 }
 
 /** Sentences that capture.js shows; it holds none of its own. */
-const SAID = ['waiting', 'sending', 'paused', 'done', 'duplicate', 'refused', 'open', 'again'] as const
+const SAID = ['waiting', 'sending', 'paused', 'done', 'duplicate', 'whose-attached', 'whose-other', 'whose-known', 'whose-nobody', 'refused', 'open', 'again'] as const
 
 function results(done: CaptureModel['done']): Html | undefined {
-  return done && html`${done.map((file) => html`<li class="${file.good ? 'good' : 'bad'}">${icon(file.good ? 'good' : 'bad')} <span><bdi>${file.name}</bdi><br>${file.href ? html`<a href="${file.href}">${file.text}</a>` : file.text}</span></li>`)}`
+  return done && html`${done.map((file) => html`<li class="${file.good ? 'good' : 'bad'}">${icon(file.good ? 'good' : 'bad')} <span><bdi>${file.name}</bdi><br>${file.href ? html`<a href="${file.href}">${file.text}</a>` : file.text}${file.whose ? html` <strong><bdi>${file.whose}</bdi></strong>` : undefined}</span></li>`)}`
 }
 
 /** Takes or chooses pictures. With JavaScript each file shows its progress and goes on after a dropped Wi-Fi; without, it is a plain form. */
