@@ -21,7 +21,7 @@ export default tseslint.config(
   },
   { files: ['test/**/*.ts'], rules: { 'max-lines-per-function': 'off' } },
   { files: ['scripts/**/*.{ts,mjs}', 'src/cli/**/*.ts', 'test/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['web-static/**/*.js'], languageOptions: { globals: { window: 'readonly', document: 'readonly', htmx: 'readonly', fetch: 'readonly', localStorage: 'readonly', EventSource: 'readonly', Image: 'readonly', navigator: 'readonly', location: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', requestAnimationFrame: 'readonly', URL: 'readonly', FormData: 'readonly', CustomEvent: 'readonly', HTMLElement: 'readonly', customElements: 'readonly', XMLHttpRequest: 'readonly', tus: 'readonly', history: 'readonly', self: 'readonly', caches: 'readonly' } } },
+  { files: ['web-static/**/*.js'], languageOptions: { globals: { window: 'readonly', document: 'readonly', htmx: 'readonly', fetch: 'readonly', localStorage: 'readonly', EventSource: 'readonly', Image: 'readonly', navigator: 'readonly', location: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', requestAnimationFrame: 'readonly', URL: 'readonly', FormData: 'readonly', CustomEvent: 'readonly', HTMLElement: 'readonly', customElements: 'readonly', XMLHttpRequest: 'readonly', tus: 'readonly', history: 'readonly', self: 'readonly', caches: 'readonly', BroadcastChannel: 'readonly', DOMParser: 'readonly' } } },
   { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' } } },
   { files: ['appliance/libexec/**/*.mjs'], languageOptions: { globals: { fetch: 'readonly', AbortSignal: 'readonly' } } }
 )

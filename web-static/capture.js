@@ -71,6 +71,33 @@
     try { return JSON.parse(response?.getBody() || '{}') } catch { return {} }
   }
 
+  /* The session ended: pictures wait in this page until the same person, who took them, has signed in again, here or in another tab. */
+  const out = document.getElementById('signed-out')
+  let goFurther = () => undefined
+  const isSignedOut = (answer) => answer?.getStatus() === 401 || receiptOf(answer).error?.code === 'bad-csrf'
+  const isBack = async () => {
+    const answer = await fetch('/capture', { redirect: 'manual', cache: 'no-store' })
+    if (!answer.ok) return false
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (page.querySelector('.who').dataset.user !== document.querySelector('.who').dataset.user) return false
+    for (const field of document.querySelectorAll('[name=_csrf]')) field.value = page.querySelector('#capture [name=_csrf]').value
+    return true
+  }
+  const look = async () => {
+    if (out.hidden || !(await isBack().catch(() => false))) return
+    out.hidden = true
+    goFurther()
+  }
+  const untilSignedIn = () => new Promise((resolve) => {
+    goFurther = resolve
+    out.hidden = false
+    void look()
+  })
+  new BroadcastChannel('signed-in').addEventListener('message', look)
+  document.addEventListener('visibilitychange', look)
+  /* A photo may be on its way from the camera: this page stays. */
+  document.addEventListener('signed-out', (event) => { event.preventDefault(); out.hidden = false })
+
   const retryButton = (job) => {
     const button = document.createElement('button')
     button.type = 'button'
@@ -93,6 +120,7 @@
         return status === 0 || status === 409 || status === 423 || status === 503
       },
       onError: (error) => {
+        if (isSignedOut(error.originalResponse)) return resolve('signed-out')
         const answer = receiptOf(error.originalResponse)
         finish(shown, false, answer.error?.message ?? say('refused'))
         retryButton(job)
@@ -119,7 +147,10 @@
       const job = queue.shift()
       try {
         await loadTus()
-        await sendOne(job)
+        if ((await sendOne(job)) !== 'signed-out') continue
+        job.shown.state.textContent = say('waiting')
+        queue.unshift(job)
+        await untilSignedIn()
       } catch {
         finish(job.shown, false, say('refused'))
         retryButton(job)

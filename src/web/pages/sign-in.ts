@@ -16,7 +16,7 @@ async function showLogin(deps: WebDependencies, request: RouteRequest): Promise<
   if (request.caller) return seeOther(request, '/')
   if (deps.access.needsSetup()) return seeOther(request, '/setup')
   const next = nextOf(request.query.get('next'))
-  return sendHtml(request, loginPage(pageContext(deps, request), next ? { next } : {}))
+  return sendHtml(request, loginPage(pageContext(deps, request), { ...(next ? { next } : {}), ended: request.query.has('ended') }))
 }
 
 const statusOf = (problem: Problem): number => (problem.code === 'too-many-attempts' || problem.code === 'locked' ? 429 : 422)

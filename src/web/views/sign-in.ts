@@ -5,12 +5,16 @@ import { icon } from './icon.js'
 import { layout } from './layout.js'
 import type { PageContext } from './page.js'
 
-export type LoginModel = { readonly user?: string; readonly error?: string; readonly next?: string; readonly setupNeeded?: boolean }
+export type LoginModel = { readonly user?: string; readonly error?: string; readonly next?: string; /** The session of this browser ended by itself. */ readonly ended?: boolean; readonly setupNeeded?: boolean }
 
 const pinField = (name: string, label: string, hint?: string): Html =>
   field({ name, label, hint, type: 'password', inputMode: 'numeric', required: true, maxLength: 32, autocomplete: name === 'pin' ? 'current-password' : 'off' })
 
 const errorLine = (error: string | undefined): Html | undefined => (error ? html`<p class="error" role="alert">${icon('bad')} ${error}</p>` : undefined)
+
+/** drafts.js says whether something typed was kept. */
+const endedNote = ({ words: { t } }: PageContext): Html =>
+  html`<div class="banner bad" role="status">${icon('key')}<span>${t('login.ended')} <span id="kept" hidden>${t('login.kept')}</span></span></div>`
 
 /** User name and PIN; who works here is nobody's business before that. */
 export function loginPage(page: PageContext, model: LoginModel): Html {
@@ -19,8 +23,8 @@ export function loginPage(page: PageContext, model: LoginModel): Html {
 ${field({ name: 'user', label: t('login.user'), value: model.user, required: true, maxLength: 32, autocomplete: 'username' })}${pinField('pin', t('login.pin'))}
 <button>${icon('key')} ${t('login.button')}</button>`
   const setup = model.setupNeeded ? html`<p><a class="button quiet" href="/setup">${t('login.setup')}</a></p>` : undefined
-  const body = html`<div class="narrow"><div class="card">${postForm(page, '/login', fields)}</div>${setup}<p class="hint">${t('login.forgot')}</p><p><a href="/trust">${t('login.trust')}</a></p></div>`
-  return layout(page, { title: t('login.title'), body })
+  const body = html`<div class="narrow">${model.ended ? endedNote(page) : undefined}<div class="card">${postForm(page, '/login', fields)}</div>${setup}<p class="hint">${t('login.forgot')}</p><p><a href="/trust">${t('login.trust')}</a></p></div>`
+  return layout(page, { title: t('login.title'), body, scripts: ['drafts.js'] })
 }
 
 export type SetupModel = { readonly values: Readonly<Record<string, string>>; readonly error?: string; readonly done?: boolean }
