@@ -98,6 +98,7 @@ export const ar: Catalogue = {
   'study.reload': 'عرض النسخة الجديدة',
   'study.saved': 'تم الحفظ.',
   'study.conflict': 'غيّر شخص آخر هذه الدراسة أثناء كتابتك. ما كتبته ما زال هنا: انظر إلى النسخة الجديدة ثم احفظ مرة أخرى.',
+  'study.conflict-again': 'غيّر شخص آخر هذه الدراسة في هذه الأثناء ولم يُحفظ شيء مما فعلت: انظر إلى النسخة الجديدة ثم أعد المحاولة.',
   'finding.positive': 'فوق الحد',
   'finding.negative': 'تحت الحد',
   'finding.score': 'الدرجة {score} من 100، والحد {threshold}',

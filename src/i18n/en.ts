@@ -98,6 +98,7 @@ const messages = {
   'study.reload': 'Show the new version',
   'study.saved': 'Saved.',
   'study.conflict': 'Somebody changed this study while you were writing. Your text is still here: look at the new version, then save again.',
+  'study.conflict-again': 'Somebody changed this study meanwhile, and nothing of yours was saved: look at the new version, then do it again.',
   'finding.positive': 'above the threshold',
   'finding.negative': 'below the threshold',
   'finding.score': 'Score {score} of 100, threshold {threshold}',

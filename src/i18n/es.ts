@@ -98,6 +98,7 @@ export const es: Catalogue = {
   'study.reload': 'Mostrar la nueva versión',
   'study.saved': 'Guardado.',
   'study.conflict': 'Alguien cambió este estudio mientras usted escribía. Su texto sigue aquí: mire la nueva versión y guarde otra vez.',
+  'study.conflict-again': 'Alguien cambió este estudio mientras tanto y no se guardó nada suyo: mire la nueva versión y hágalo otra vez.',
   'finding.positive': 'por encima del umbral',
   'finding.negative': 'por debajo del umbral',
   'finding.score': 'Puntaje {score} de 100, umbral {threshold}',

@@ -98,6 +98,7 @@ export const fr: Catalogue = {
   'study.reload': 'Afficher la nouvelle version',
   'study.saved': 'Enregistré.',
   'study.conflict': 'Quelqu’un a changé cette étude pendant que vous écriviez. Votre texte est toujours là : regardez la nouvelle version, puis enregistrez de nouveau.',
+  'study.conflict-again': 'Quelqu’un a changé cette étude entre-temps, et rien de vous n’a été enregistré : regardez la nouvelle version, puis recommencez.',
   'finding.positive': 'au-dessus du seuil',
   'finding.negative': 'au-dessous du seuil',
   'finding.score': 'Score {score} sur 100, seuil {threshold}',

@@ -98,6 +98,7 @@ export const hi: Catalogue = {
   'study.reload': 'नया रूप दिखाएँ',
   'study.saved': 'सहेजा गया।',
   'study.conflict': 'आपके लिखते समय किसी ने यह अध्ययन बदल दिया। आपका लिखा यहीं है: नया रूप देखें, फिर दोबारा सहेजें।',
+  'study.conflict-again': 'इस बीच किसी ने यह अध्ययन बदल दिया, और आपका किया कुछ सहेजा नहीं गया: नया रूप देखें, फिर दोबारा करें।',
   'finding.positive': 'सीमा से ऊपर',
   'finding.negative': 'सीमा से नीचे',
   'finding.score': 'अंक 100 में से {score}, सीमा {threshold}',

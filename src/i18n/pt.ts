@@ -98,6 +98,7 @@ export const pt: Catalogue = {
   'study.reload': 'Mostrar a nova versão',
   'study.saved': 'Guardado.',
   'study.conflict': 'Alguém mudou este estudo enquanto escrevia. O seu texto continua aqui: veja a nova versão e guarde de novo.',
+  'study.conflict-again': 'Alguém mudou este estudo entretanto e nada do que fez foi guardado: veja a nova versão e faça de novo.',
   'finding.positive': 'acima do limiar',
   'finding.negative': 'abaixo do limiar',
   'finding.score': 'Pontuação {score} de 100, limiar {threshold}',

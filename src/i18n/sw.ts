@@ -98,6 +98,7 @@ export const sw: Catalogue = {
   'study.reload': 'Onyesha toleo jipya',
   'study.saved': 'Imehifadhiwa.',
   'study.conflict': 'Mtu mwingine alibadilisha uchunguzi huu ulipokuwa ukiandika. Maandishi yako bado yapo: tazama toleo jipya, kisha hifadhi tena.',
+  'study.conflict-again': 'Mtu mwingine amebadilisha uchunguzi huu, na hakuna chako kilichohifadhiwa: tazama toleo jipya, kisha fanya tena.',
   'finding.positive': 'juu ya kikomo',
   'finding.negative': 'chini ya kikomo',
   'finding.score': 'Alama {score} kati ya 100, kikomo {threshold}',
