@@ -40,7 +40,7 @@ describe('a clear photo of an eye', () => {
     for (const [where, row] of Object.entries(rows)) {
       expect(row, where).toContain('Incomplete')
       expect(row, where).toContain('An eye is not seen yet')
-      expect(row, where).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
+      expect(row, where).toContain('This eye alone: Nothing to refer')
       expect(saysRoutine(row), where).toBe(false)
     }
     const whole = { patient: await page(`/patients/${patientId}`), study: await page(`/studies/${id}`), visit: await page(`/visits/${visit.id}`) }
@@ -107,7 +107,20 @@ describe('a clear photo of an eye', () => {
     await photo('L', patientId, urgentFundus.triage)
     const row = rowOn(await page('/'), clear)
     expect(row).toContain(urgentFundus.triage?.text)
-    expect(row).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
+    expect(row).toContain('This eye alone: Nothing to refer')
+  })
+
+  it('stands in the list where its badge says, and is counted so', async () => {
+    const patientId = await person('Erevu Test')
+    const clear = await photo('R', patientId)
+    await photo('L', patientId, urgentFundus.triage)
+    const list = await page('/')
+    const badges = [...list.matchAll(/class="badge (\w+)"/g)].map(([, tone = '']) => tone)
+    const ranks = badges.map((tone) => ['immediate', 'urgent', 'soon', 'none', 'routine'].indexOf(tone))
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+    expect(badges).toContain('routine')
+    expect(/Urgent <b>(\d+)/.exec(list)?.[1]).toBe(String(badges.filter((tone) => tone === 'urgent' || tone === 'immediate').length))
+    expect(rowOn(await page('/?filter=urgent'), clear)).toContain('badge urgent')
   })
 
   it('of nobody yet is one eye too', async () => {
