@@ -119,6 +119,15 @@ describe('a study without JavaScript', () => {
     expect([detached.status, (await detached.text()).includes('nothing of yours was saved')]).toEqual([409, true])
   })
 
+  it('says "please wait" after an answer only as long as it is being read', async () => {
+    const id = await clinic.receive(226)
+    const { get } = await browserOf('operator')
+    const page = async (): Promise<string> => (await get(`/studies/${id}?done=again`)).text()
+    expect(await page()).toContain('Please wait')
+    await clinic.giveVerdict(id)
+    expect(await page()).not.toContain('Please wait')
+  })
+
   it('is attached to a new patient who is registered on the way', async () => {
     const id = await readyStudy(230)
     const { get, post } = await browserOf('operator')
