@@ -89,7 +89,7 @@ export const packList = z.object({
 })
 export const statusAnswer = z.object({
   version: z.string(), siteName: z.string(), startedAt: isoTime, clockTrusted: z.boolean(), dicom: z.string().nullable(),
-  disk: z.object({ freeBytes: z.number(), reserveBytes: z.number() }),
+  disk: z.object({ freeBytes: z.number(), warnBytes: z.number().describe('Below it somebody is told'), reserveBytes: z.number().describe('Below it new images are refused') }),
   reader: z.object({ provider: z.string(), alive: z.boolean(), restarts: z.int(), packsInService: z.int() }),
   studies: z.object({ total: z.int(), byState: z.record(z.string(), z.int()), byLevel: z.record(z.string(), z.int()) }),
   patients: z.int(), warnings: z.array(problemShape),

@@ -45,7 +45,7 @@ export const systemModel: SystemModel = {
     { id: 'fundus-dr', version: '1.0.0', sha256: 'ab'.repeat(32), inService: true, task: 'ordinal-grade', modality: 'fundus' },
     { id: 'cxr-tb', version: '1.0.0', inService: false, task: 'findings', modality: 'cxr', problem: { code: 'hash', message: 'The model file does not match its hash. Install the pack again.' } }
   ] },
-  system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
+  system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, warnBytes: 2e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
 }
 
 export const boxModel: BoxModel = {
