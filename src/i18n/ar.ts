@@ -471,6 +471,7 @@ export const ar: Catalogue = {
   'setup.title': 'أول تشغيل',
   'setup.pin': 'الرقم السري للدخول الأول',
   'setup.pin-hint': 'الرمز المكتوب على ملصق الجهاز. بدون جهاز: طُبع على الطرفية التي شُغّل منها Screenpost. يعمل مرة واحدة.',
+  'setup.pins-again': 'اكتب كل الأرقام السرية من جديد: فهي لا تُحفظ.',
   'setup.admin': 'الفني',
   'setup.admin-hint': 'يدير المستخدمين والأجهزة، ولا يعدّل شيئًا طبيًا.',
   'setup.nurse': 'أول ممرض (يمكن إضافته لاحقًا)',
@@ -873,7 +874,7 @@ export const ar: Catalogue = {
 
   'work.title': 'قائمة العمل',
   'work.explain': 'ما لا يزال على العيادة فعله، وكيف حالها.',
-  'work.referrals': 'أُحيلوا ولا نتيجة بعد',
+  'work.referrals': 'أُحيلوا وتأخرت النتيجة',
   'work.readings': 'مطلوب قراءة ثانية أو القارئان مختلفان',
   'work.recalls': 'للاستدعاء',
   'work.due': 'موعده {day}',

@@ -471,6 +471,7 @@ const messages = {
   'setup.title': 'First start',
   'setup.pin': 'First-login PIN',
   'setup.pin-hint': 'The code on the label of the box. Without a box: it was printed on the terminal where Screenpost was started. It works once.',
+  'setup.pins-again': 'Type all PINs again: they are not kept.',
   'setup.admin': 'Technician',
   'setup.admin-hint': 'Manages users and devices; makes no clinical edit.',
   'setup.nurse': 'First nurse (may be added later)',
@@ -873,7 +874,7 @@ const messages = {
 
   'work.title': 'Work list',
   'work.explain': 'What the clinic still has to do, and how it is doing.',
-  'work.referrals': 'Referred, and no result yet',
+  'work.referrals': 'Referred, and the result is overdue',
   'work.readings': 'Second reading wanted, or readers disagree',
   'work.recalls': 'To call back',
   'work.due': 'due {day}',

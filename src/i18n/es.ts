@@ -471,6 +471,7 @@ export const es: Catalogue = {
   'setup.title': 'Primer inicio',
   'setup.pin': 'PIN de la primera entrada',
   'setup.pin-hint': 'El código de la etiqueta del equipo. Sin equipo: se mostró en la terminal donde se inició Screenpost. Sirve una vez.',
+  'setup.pins-again': 'Escriba de nuevo todos los PIN: no se conservan.',
   'setup.admin': 'Técnico',
   'setup.admin-hint': 'Administra usuarios y equipos; no hace cambios clínicos.',
   'setup.nurse': 'Primer enfermero (se puede añadir después)',
@@ -873,7 +874,7 @@ export const es: Catalogue = {
 
   'work.title': 'Lista de trabajo',
   'work.explain': 'Lo que el centro aún tiene que hacer y cómo va.',
-  'work.referrals': 'Derivados, sin resultado',
+  'work.referrals': 'Derivados, resultado atrasado',
   'work.readings': 'Segunda lectura pedida, o lectores en desacuerdo',
   'work.recalls': 'Para volver a llamar',
   'work.due': 'previsto el {day}',

@@ -471,6 +471,7 @@ export const fr: Catalogue = {
   'setup.title': 'Premier démarrage',
   'setup.pin': 'PIN de première connexion',
   'setup.pin-hint': 'Le code sur l’étiquette du boîtier. Sans boîtier : il a été affiché dans le terminal où Screenpost a été démarré. Il sert une fois.',
+  'setup.pins-again': 'Tapez de nouveau tous les PIN : ils ne sont pas gardés.',
   'setup.admin': 'Technicien',
   'setup.admin-hint': 'Gère les utilisateurs et les appareils ; ne change rien de clinique.',
   'setup.nurse': 'Premier infirmier (peut être ajouté plus tard)',
@@ -873,7 +874,7 @@ export const fr: Catalogue = {
 
   'work.title': 'Liste de travail',
   'work.explain': 'Ce que le centre doit encore faire, et où il en est.',
-  'work.referrals': 'Orientés, sans résultat',
+  'work.referrals': 'Orientés, résultat en retard',
   'work.readings': 'Seconde lecture demandée, ou lecteurs en désaccord',
   'work.recalls': 'À rappeler',
   'work.due': 'prévu le {day}',

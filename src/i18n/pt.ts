@@ -471,6 +471,7 @@ export const pt: Catalogue = {
   'setup.title': 'Primeiro arranque',
   'setup.pin': 'PIN da primeira entrada',
   'setup.pin-hint': 'O código da etiqueta do aparelho. Sem aparelho: foi mostrado no terminal onde o Screenpost foi iniciado. Serve uma vez.',
+  'setup.pins-again': 'Escreva de novo todos os PIN: não ficam guardados.',
   'setup.admin': 'Técnico',
   'setup.admin-hint': 'Gere utilizadores e aparelhos; não faz mudanças clínicas.',
   'setup.nurse': 'Primeiro enfermeiro (pode ser acrescentado depois)',
@@ -873,7 +874,7 @@ export const pt: Catalogue = {
 
   'work.title': 'Lista de trabalho',
   'work.explain': 'O que o centro ainda tem de fazer e como está.',
-  'work.referrals': 'Encaminhados, sem resultado',
+  'work.referrals': 'Encaminhados, resultado em atraso',
   'work.readings': 'Segunda leitura pedida, ou leitores em desacordo',
   'work.recalls': 'A chamar de novo',
   'work.due': 'previsto para {day}',

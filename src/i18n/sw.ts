@@ -471,6 +471,7 @@ export const sw: Catalogue = {
   'setup.title': 'Kuanza mara ya kwanza',
   'setup.pin': 'PIN ya kuingia mara ya kwanza',
   'setup.pin-hint': 'Namba iliyo kwenye lebo ya kisanduku. Bila kisanduku: iliandikwa kwenye terminali ambako Screenpost ilianzishwa. Inatumika mara moja.',
+  'setup.pins-again': 'Andika PIN zote tena: hazihifadhiwi.',
   'setup.admin': 'Fundi',
   'setup.admin-hint': 'Anasimamia watumiaji na vifaa; habadilishi chochote cha kitabibu.',
   'setup.nurse': 'Muuguzi wa kwanza (anaweza kuongezwa baadaye)',
@@ -873,7 +874,7 @@ export const sw: Catalogue = {
 
   'work.title': 'Orodha ya kazi',
   'work.explain': 'Kile kliniki bado inapaswa kufanya, na hali yake.',
-  'work.referrals': 'Waliopewa rufaa, bado hakuna matokeo',
+  'work.referrals': 'Waliopewa rufaa, matokeo yamechelewa',
   'work.readings': 'Usomaji wa pili unahitajika, au wasomaji hawakubaliani',
   'work.recalls': 'Wa kuitwa tena',
   'work.due': 'inatakiwa {day}',
