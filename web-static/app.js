@@ -15,7 +15,12 @@
     banner.hidden = false
   }
   const refresh = () => { for (const name of ['study', 'devices']) htmx.trigger(live, name, {}) }
-  const toLogin = () => location.assign('/login?next=' + encodeURIComponent(location.pathname))
+  /* A page that still holds something says no, and asks itself. */
+  const toLogin = () => {
+    if (document.dispatchEvent(new CustomEvent('signed-out', { cancelable: true }))) location.assign('/login?ended=1&next=' + encodeURIComponent(location.pathname))
+  }
+  /* Tells a page in another tab, which waits for somebody to sign in again. */
+  new BroadcastChannel('signed-in').postMessage('')
   const probeIn = (ms) => {
     clearTimeout(next)
     next = setTimeout(probe, ms)

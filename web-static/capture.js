@@ -41,7 +41,7 @@
     return { item, state, bar }
   }
 
-  const finish = (shown, good, text, studyId) => {
+  const finish = (shown, good, text, studyId, part = '') => {
     shown.bar.remove()
     shown.item.className = good ? 'good' : 'bad'
     if (studyId && good) taken.push(studyId)
@@ -49,16 +49,54 @@
     shown.state.textContent = text + ' '
     if (!studyId) return
     const link = document.createElement('a')
-    link.href = `/studies/${studyId}`
+    link.href = `/studies/${studyId}${part}`
     link.className = 'button quiet'
     link.textContent = say('open')
     shown.item.append(link)
+  }
+
+  /* Here already, and perhaps somebody else's than the one chosen: the page stays and says whose it is. */
+  const tellKnown = (shown, { studyId, whose, patient }) => {
+    finish(shown, whose !== 'other', [say('duplicate'), whose ? say(`whose-${whose}`) : ''].join(' '), studyId, whose === 'other' ? '#wrong-patient' : '')
+    trouble = true
+    const name = document.createElement('bdi')
+    name.textContent = [patient?.name, patient?.identifier].filter(Boolean).join(' · ')
+    const strong = document.createElement('strong')
+    strong.append(name)
+    shown.state.append(strong)
   }
 
   /* The last answer carries the receipt in headers; a server without them just took the file. */
   const receiptOf = (response) => {
     try { return JSON.parse(response?.getBody() || '{}') } catch { return {} }
   }
+
+  /* The session ended: pictures wait in this page until the same person, who took them, has signed in again, here or in another tab. */
+  const out = document.getElementById('signed-out')
+  let goFurther = () => undefined
+  const isSignedOut = (answer) => answer?.getStatus() === 401 || receiptOf(answer).error?.code === 'bad-csrf'
+  const isBack = async () => {
+    const answer = await fetch('/capture', { redirect: 'manual', cache: 'no-store' })
+    if (!answer.ok) return false
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (page.querySelector('.who').dataset.user !== document.querySelector('.who').dataset.user) return false
+    for (const field of document.querySelectorAll('[name=_csrf]')) field.value = page.querySelector('#capture [name=_csrf]').value
+    return true
+  }
+  const look = async () => {
+    if (out.hidden || !(await isBack().catch(() => false))) return
+    out.hidden = true
+    goFurther()
+  }
+  const untilSignedIn = () => new Promise((resolve) => {
+    goFurther = resolve
+    out.hidden = false
+    void look()
+  })
+  new BroadcastChannel('signed-in').addEventListener('message', look)
+  document.addEventListener('visibilitychange', look)
+  /* A photo may be on its way from the camera: this page stays. */
+  document.addEventListener('signed-out', (event) => { event.preventDefault(); out.hidden = false })
 
   const retryButton = (job) => {
     const button = document.createElement('button')
@@ -98,6 +136,7 @@
         return status === 0 || status === 409 || status === 423 || status === 503
       },
       onError: (error) => {
+        if (isSignedOut(error.originalResponse)) return resolve('signed-out')
         const answer = receiptOf(error.originalResponse)
         finish(shown, false, answer.error?.message ?? say('refused'))
         retryButton(job)
@@ -106,7 +145,8 @@
       onSuccess: ({ lastResponse } = {}) => {
         const receipt = receiptOf(lastResponse)
         const quarantined = receipt.outcome === 'quarantined'
-        finish(shown, !quarantined, quarantined ? receipt.problem?.message ?? say('refused') : say(receipt.outcome === 'duplicate' ? 'duplicate' : 'done'), receipt.studyId)
+        if (receipt.outcome === 'duplicate') tellKnown(shown, receipt)
+        else finish(shown, !quarantined, quarantined ? receipt.problem?.message ?? say('refused') : say('done'), receipt.studyId)
         resolve()
       }
     })
@@ -123,7 +163,10 @@
       const job = queue.shift()
       try {
         await loadTus()
-        await sendOne(job)
+        if ((await sendOne(job)) !== 'signed-out') continue
+        job.shown.state.textContent = say('waiting')
+        queue.unshift(job)
+        await untilSignedIn()
       } catch {
         finish(job.shown, false, say('refused'))
         retryButton(job)

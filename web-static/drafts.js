@@ -1,32 +1,68 @@
-/* What is typed into a form marked data-draft outlives a reload of the page. It is kept in this tab alone and dropped when saved, or when somebody signs out (app.js). */
+/* What is typed into a form marked data-draft outlives a reload of the page and a session that ended. It is kept in this tab alone, for who typed it, and dropped when saved, or when somebody signs out (app.js). */
 /* global CSS, URLSearchParams, performance */
 'use strict';
 {
   const PREFIX = 'draft:'
-  const keyOf = (form) => PREFIX + document.querySelector('.who span')?.textContent + ':' + form.dataset.draft
+  /* The form sent last, and the draft that waits for its writer to sign in again. */
+  const SENT = 'draft-sent'
+  const OWED = 'draft-owed'
+  const user = document.querySelector('.who')?.dataset.user
+  const keyOf = (form) => PREFIX + user + ':' + form.dataset.draft
+  const forms = () => [...document.querySelectorAll('form[data-draft]')]
   const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) => name !== '_csrf' && name !== 'revision' && typeof value === 'string'))
-  /* Where the next form is another person's, only a reload and going back bring the text again. */
-  const again = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
-  const forms = () => document.querySelectorAll('form[data-draft]')
-  const saved = new URLSearchParams(location.search).get('done') === 'saved'
-  for (const form of forms()) {
-    const key = keyOf(form)
-    const over = saved || ('draftOnce' in form.dataset && !again)
-    const kept = over ? null : sessionStorage.getItem(key)
-    if (over) sessionStorage.removeItem(key)
-    if (kept && kept !== typed(form)) {
-      for (const [name, value] of JSON.parse(kept)) {
-        for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-          if (field.type === 'radio') field.checked = field.value === value
-          else field.value = value
-        }
+  const take = (name) => {
+    const value = sessionStorage.getItem(name)
+    sessionStorage.removeItem(name)
+    return value
+  }
+
+  /* Saved is what was sent from the page before this one, when this one says so or is another without that form. */
+  const forgetSaved = () => {
+    const sent = JSON.parse(take(SENT) ?? 'null')
+    if (!sent || !document.referrer || new URL(document.referrer).pathname !== sent.from) return
+    const done = new URLSearchParams(location.search).has('done')
+    if (done || !forms().some((form) => keyOf(form) === sent.key)) sessionStorage.removeItem(sent.key)
+  }
+  const fill = (form, kept) => {
+    for (const [name, value] of JSON.parse(kept)) {
+      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)) {
+        if (field.type === 'radio') field.checked = field.value === value
+        else field.value = value
       }
-      const folded = form.closest('details')
-      if (folded) folded.open = true
+    }
+    const folded = form.closest('details')
+    if (folded) folded.open = true
+  }
+  const restore = () => {
+    /* Where the next form is another person's, only a reload, going back and signing in again bring the text. */
+    const again = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
+    for (const form of forms()) {
+      const key = keyOf(form)
+      const kept = sessionStorage.getItem(key)
+      const owed = sessionStorage.getItem(OWED) === key
+      if (owed) sessionStorage.removeItem(OWED)
+      if ('draftOnce' in form.dataset && !again && !owed) sessionStorage.removeItem(key)
+      else if (kept && kept !== typed(form)) fill(form, kept)
     }
   }
+
+  const owe = (key) => { if (key && sessionStorage.getItem(key)) sessionStorage.setItem(OWED, key) }
+
+  const note = document.getElementById('kept')
+  if (user) {
+    forgetSaved()
+    restore()
+  } else if (note) {
+    owe(JSON.parse(take(SENT) ?? 'null')?.key)
+    note.hidden = !sessionStorage.getItem(OWED)
+  }
+  document.addEventListener('signed-out', () => { for (const form of forms()) owe(keyOf(form)) })
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-draft]')
     if (form) sessionStorage.setItem(keyOf(form), typed(form))
+  })
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    if ('draft' in form.dataset && !event.defaultPrevented) sessionStorage.setItem(SENT, JSON.stringify({ key: keyOf(form), from: location.pathname }))
   })
 }

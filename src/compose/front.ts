@@ -49,6 +49,6 @@ async function systemOf({ config, version, startedAt, clockTrusted }: Setting, {
   const power = await readPower()
   return {
     version, siteName: config.siteName, startedAt, clockTrusted: clockTrusted(),
-    disk: { freeBytes: await freeBytes(config.dataFolder), reserveBytes: config.disk.refuseBytes }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status(), ...(power ? { power } : {})
+    disk: { freeBytes: await freeBytes(config.dataFolder), warnBytes: config.disk.warnBytes, reserveBytes: config.disk.refuseBytes }, dicom: dialable(dicomEndpointOf(devices)), warnings, destinations: uplink.status(), ...(power ? { power } : {})
   }
 }

@@ -15,6 +15,7 @@ import type { Log } from '../platform/log.js'
 import { lanAddresses } from '../platform/network-addresses.js'
 import { StudyStore } from '../store/study-store.js'
 import { PriorShelf } from '../uplink/inbound/prior-shelf.js'
+import { orderByEyes } from './eye-order.js'
 import type { Setting } from './surroundings.js'
 
 export type Keeping = Awaited<ReturnType<typeof composeKeeping>>
@@ -29,6 +30,7 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
+  orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
   await createPatientMerges({ store, patients, clock, visits }).finish()
   const notRead = await finishFilmsOfOtherAge({ store, patients })

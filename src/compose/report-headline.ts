@@ -2,11 +2,12 @@ import type { Study } from '../domain/study.js'
 import { verdictOf } from '../domain/study.js'
 import type { Words } from '../i18n/words.js'
 import type { EyesVerdict } from '../programmes/eyes.js'
+import { eyesOver } from '../programmes/eyes.js'
 import type { Headline } from '../report/headline.js'
 import { summarise } from '../store/summary.js'
 import { markOf } from '../web/views/badge.js'
 import { adviceText } from '../web/views/describe.js'
-import { EYE_CLEAR, eyesMark, eyesOver, eyesText } from '../web/views/eyes.js'
+import { EYE_CLEAR, eyesMark, eyesText } from '../web/views/eyes.js'
 import { isNotToBeTakenAgain } from '../web/views/study/verdict.js'
 
 /** What the paper says at its head where that is not the verdict of this image: what both eyes ask for, as on the screen, or how to go on without a verdict. */

@@ -96,6 +96,23 @@ export function eyesVerdictWith(photo: Pick<EyePhoto, 'id' | 'receivedAt'>, phot
   return eyesVerdict(photos.filter(({ receivedAt }) => Date.parse(receivedAt) <= end), excuses)
 }
 
+/** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
+export const eyesOver = ({ id, state }: Pick<StudySummary, 'id' | 'state'>, eyes: EyesVerdict | undefined): EyesVerdict | undefined =>
+  (state === 'ready' && eyes?.worst?.id !== id ? eyes : undefined)
+
+const MOST_PHOTOS = 100
+
+/** The level at which a list shows photos of eyes where that is not their own, from all lines of one person or the line of nobody. */
+export function levelsShown(lines: readonly StudySummary[], excuses: EyeExcuses = {}): Map<StudyId, TriageLevel> {
+  const eyes = lines.filter(({ modality }) => modality === 'fundus').toSorted((a, b) => b.sequence - a.sequence).slice(0, MOST_PHOTOS)
+  const photos = eyes.flatMap((line) => eyePhotoOfLine(line) ?? [])
+  const newest = eyesVerdict(photos, excuses)
+  return new Map(eyes.flatMap((line): [StudyId, TriageLevel][] => {
+    const over = eyesOver(line, newest?.round.includes(line.id) ? newest : eyesVerdictWith(line, photos, excuses))
+    return over && over.level !== line.triageLevel ? [[line.id, over.level]] : []
+  }))
+}
+
 const SAID = {
   incomplete: { verdict: 'incomplete', level: 'none', code: 'eyes-incomplete', text: 'incomplete: retake, or refer' },
   waiting: { verdict: 'waiting', level: 'none', code: 'eyes-waiting', text: 'A photo is still being read.' },

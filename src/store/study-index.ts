@@ -1,7 +1,7 @@
 import type { TriageLevel } from '../domain/finding.js'
 import type { PatientId, StudyId } from '../domain/ids.js'
 import type { StudyState, StudySummary } from '../domain/study.js'
-import { bySequence, OrderedSummaries } from './study-order.js'
+import { bySequence, OrderedSummaries, type LevelsShown, type ListedStudy } from './study-order.js'
 import type { StudyPage, StudyQuery } from './study-query.js'
 import { pageOf } from './study-query.js'
 import { StudyViews } from './study-views.js'
@@ -16,7 +16,9 @@ export class StudyIndex {
   readonly #byFingerprint = new Map<string, StudyId>()
   readonly #bySopInstanceUid = new Map<string, StudyId | StudyId[]>()
   readonly #byPatient = new Map<PatientId, Set<StudyId>>()
-  readonly #views: StudyViews
+  readonly #listed = new Map<StudyId, ListedStudy>()
+  #views: StudyViews
+  #levelsShown: LevelsShown = () => new Map()
   readonly #pending = new OrderedSummaries(bySequence)
   readonly #byState: Record<StudyState, number> = { received: 0, 'needs-input': 0, analysing: 0, ready: 0, failed: 0 }
   readonly #byLevel: Record<TriageLevel, number> = { none: 0, routine: 0, soon: 0, urgent: 0, immediate: 0 }
@@ -25,8 +27,23 @@ export class StudyIndex {
   constructor(summaries: Iterable<StudySummary> = []) {
     for (const summary of summaries) this.#enter(summary)
     const all = [...this.#summaries.values()]
+    for (const summary of all) this.#listed.set(summary.id, summary)
     this.#views = new StudyViews(all)
     this.#pending.fill(all.filter(isPending))
+  }
+
+  /** From now on lists rank and count each study at the level that this gives, where it gives one. */
+  showAt(levelsShown: LevelsShown): void {
+    this.#levelsShown = levelsShown
+    const persons = [...this.#byPatient.keys()].map((id) => this.#ofPatient(id))
+    const nobodys = [...this.#summaries.values()].filter(({ patientId }) => patientId === undefined).map((summary) => [summary])
+    for (const one of [...persons, ...nobodys].flatMap((own) => this.#listedOf(own))) this.#listed.set(one.id, one)
+    this.#views = new StudyViews([...this.#listed.values()])
+  }
+
+  /** What decides the level shown of this person's studies changed outside them. */
+  showAgain(patientId: PatientId): void {
+    for (const one of this.#listedOf(this.#ofPatient(patientId))) this.#list(one)
   }
 
   get size(): number { return this.#summaries.size }
@@ -41,7 +58,9 @@ export class StudyIndex {
     const before = this.#summaries.get(summary.id)
     if (before) this.#leave(before)
     this.#enter(summary)
-    this.#views.replace(before, summary)
+    const own = summary.patientId === undefined ? [summary] : this.#ofPatient(summary.patientId)
+    for (const one of this.#listedOf(own)) this.#list(one, one.id === summary.id)
+    if (before?.patientId !== undefined && before.patientId !== summary.patientId) this.showAgain(before.patientId)
     if (isPending(summary)) this.#pending.insert(summary)
   }
 
@@ -60,8 +79,22 @@ export class StudyIndex {
   }
 
   list(query: StudyQuery): StudyPage {
-    const ofPatient = query.patientId === undefined ? undefined : [...(this.#byPatient.get(query.patientId) ?? [])].map((id) => this.#summaries.get(id)!)
+    const ofPatient = query.patientId === undefined ? undefined : this.#ofPatient(query.patientId).map(({ id }) => this.#listed.get(id)!)
     return pageOf(this.#views.viewFor(query, ofPatient), query)
+  }
+
+  #ofPatient(id: PatientId): StudySummary[] { return [...(this.#byPatient.get(id) ?? [])].map((each) => this.#summaries.get(each)!) }
+
+  #listedOf(ofPerson: readonly StudySummary[]): ListedStudy[] {
+    const levels = this.#levelsShown(ofPerson)
+    return ofPerson.map((summary) => (levels.has(summary.id) ? { ...summary, shownLevel: levels.get(summary.id) } : summary))
+  }
+
+  #list(study: ListedStudy, isChanged = false): void {
+    const before = this.#listed.get(study.id)
+    if (!isChanged && before?.shownLevel === study.shownLevel) return
+    this.#listed.set(study.id, study)
+    this.#views.replace(before, study)
   }
 
   #enter(summary: StudySummary): void {

@@ -3,12 +3,14 @@ import { NotFoundError } from '../domain/errors.js'
 import type { PatientId } from '../domain/ids.js'
 import type { Modality } from '../domain/image-content.js'
 import type { StudyState, StudySummary } from '../domain/study.js'
-import type { OrderedSummaries } from './study-order.js'
+import { levelShown, type ListedStudy, type OrderedSummaries } from './study-order.js'
 
 export type StudyQuery = {
   readonly state?: StudyState
   readonly modality?: Modality
   readonly level?: TriageLevel
+  /** As `level`, but at the level at which lists show and rank it. */
+  readonly shown?: TriageLevel
   readonly patientId?: PatientId
   readonly deviceId?: string
   /** Only studies of which a nurse is asked something. */
@@ -29,17 +31,18 @@ export type StudyQuery = {
 export type StudyPage = { readonly studies: StudySummary[]; readonly next?: string; readonly total: number }
 
 /** What the query asks of one study, order and page aside. */
-export const matches = (query: StudyQuery) => (summary: StudySummary): boolean =>
+export const matches = (query: StudyQuery) => (summary: ListedStudy): boolean =>
   (query.state === undefined || summary.state === query.state) &&
   (query.modality === undefined || summary.modality === query.modality) &&
   (query.level === undefined || summary.triageLevel === query.level) &&
+  (query.shown === undefined || levelShown(summary) === query.shown) &&
   (query.patientId === undefined || summary.patientId === query.patientId) &&
   (query.deviceId === undefined || summary.deviceId === query.deviceId) &&
   (query.asked === undefined || summary.asked === true) &&
   (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
 
 export const isFiltered = (query: StudyQuery): boolean =>
-  [query.state, query.modality, query.level, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
+  [query.state, query.modality, query.level, query.shown, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
 
 /** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
 export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor' | 'until'>): StudyPage {
@@ -52,10 +55,10 @@ export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit
   return { studies, total: ordered.items.length, ...(more && last ? { next: cursorOf(last) } : {}) }
 }
 
-type Place = Pick<StudySummary, 'id' | 'sequence' | 'state' | 'triageLevel' | 'reviewed' | 'awaitsAge'>
+type Place = Pick<ListedStudy, 'id' | 'sequence' | 'state' | 'triageLevel' | 'shownLevel' | 'reviewed' | 'awaitsAge'>
 
-const cursorOf = ({ id, sequence, state, triageLevel, reviewed, awaitsAge }: StudySummary): string =>
-  Buffer.from(JSON.stringify({ id, sequence, state, triageLevel, reviewed, awaitsAge } satisfies Place)).toString('base64url')
+const cursorOf = ({ id, sequence, state, triageLevel, shownLevel, reviewed, awaitsAge }: ListedStudy): string =>
+  Buffer.from(JSON.stringify({ id, sequence, state, triageLevel, ...(shownLevel ? { shownLevel } : {}), reviewed, ...(awaitsAge ? { awaitsAge } : {}) } satisfies Place)).toString('base64url')
 
 function positionAfter(ordered: OrderedSummaries, cursor: string): number {
   const place = parseCursor(cursor) as StudySummary

@@ -16,8 +16,7 @@ import type { IndexLog } from './index-log.js'
 import { recoverIndex, type DamagedStudies } from './index-recovery.js'
 import { NewerFormatError, type Format } from './migrations.js'
 import { firstVersion, type NewStudy } from './new-study.js'
-import type { QuarantineEntry, QuarantineInput } from './quarantine.js'
-import { Quarantine } from './quarantine.js'
+import { Quarantine, type QuarantineEntry, type QuarantineInput } from './quarantine.js'
 import { emptySpool } from './spool.js'
 import { orStoreFull } from './store-full.js'
 import { StudyFolders } from './study-folder.js'
@@ -184,10 +183,12 @@ export class StudyStore implements AsyncDisposable {
 
   list(query: StudyQuery): StudyPage { return this.parts.index.list(query) }
 
+  /** At which level lists rank and count each study. */
+  get ranking(): Pick<StudyIndex, 'showAt' | 'showAgain'> { return this.parts.index }
+
   summary(id: StudyId): StudySummary | undefined { return this.parts.index.get(id) }
 
   findByFingerprint(fingerprint: string): StudyId | undefined { return this.parts.index.findByFingerprint(fingerprint) }
-
   findBySopInstanceUid(uid: string): StudyId[] { return this.parts.index.findBySopInstanceUid(uid) }
 
   /** Studies waiting to be read or being read, oldest first. */

@@ -1,11 +1,10 @@
-import type { StudySummary } from '../domain/study.js'
-import { byNewest, byUrgency, OrderedSummaries } from './study-order.js'
+import { byNewest, byUrgency, OrderedSummaries, type ListedStudy } from './study-order.js'
 import type { StudyQuery } from './study-query.js'
 import { isFiltered, matches } from './study-query.js'
 
 const MOST_VIEWS = 16
 
-type View = { readonly ordered: OrderedSummaries; readonly isMatch: (summary: StudySummary) => boolean }
+type View = { readonly ordered: OrderedSummaries; readonly isMatch: (summary: ListedStudy) => boolean }
 
 /**
  * The lists that were asked for lately, each kept in order change by change: the first request of a filter looks at
@@ -15,18 +14,18 @@ export class StudyViews {
   readonly #whole: Record<'urgency' | 'newest', OrderedSummaries> = { urgency: new OrderedSummaries(byUrgency), newest: new OrderedSummaries(byNewest) }
   readonly #filtered = new Map<string, View>()
 
-  constructor(all: readonly StudySummary[]) {
+  constructor(all: readonly ListedStudy[]) {
     this.#whole.urgency.fill(all)
     this.#whole.newest.fill(all)
   }
 
   /** `candidates`: all that can match, in any order, when the caller knows fewer than all; such a short list is made anew each time and drives no other out. */
-  viewFor(query: StudyQuery, candidates?: Iterable<StudySummary>): OrderedSummaries {
+  viewFor(query: StudyQuery, candidates?: Iterable<ListedStudy>): OrderedSummaries {
     const order = query.order ?? 'urgency'
     const whole = this.#whole[order]
     if (!isFiltered(query)) return whole
     if (candidates) return makeView(whole, query, candidates).ordered
-    const key = JSON.stringify([order, query.state, query.modality, query.level, query.patientId, query.deviceId, query.asked, query.unattached])
+    const key = JSON.stringify([order, query.state, query.modality, query.level, query.shown, query.patientId, query.deviceId, query.asked, query.unattached])
     const view = this.#filtered.get(key) ?? makeView(whole, query)
     this.#filtered.delete(key)
     this.#filtered.set(key, view)
@@ -35,7 +34,7 @@ export class StudyViews {
   }
 
   /** `before` is absent for a new study. */
-  replace(before: StudySummary | undefined, after: StudySummary): void {
+  replace(before: ListedStudy | undefined, after: ListedStudy): void {
     for (const whole of Object.values(this.#whole)) {
       if (before) whole.remove(before)
       whole.insert(after)
@@ -47,7 +46,7 @@ export class StudyViews {
   }
 }
 
-function makeView(whole: OrderedSummaries, query: StudyQuery, candidates: Iterable<StudySummary> = whole.items): View {
+function makeView(whole: OrderedSummaries, query: StudyQuery, candidates: Iterable<ListedStudy> = whole.items): View {
   const isMatch = matches(query)
   const ordered = new OrderedSummaries(whole.order)
   ordered.fill([...candidates].filter(isMatch))

@@ -100,7 +100,8 @@ export type SystemView = {
   readonly siteName: string
   readonly startedAt: IsoTime
   readonly clockTrusted: boolean
-  readonly disk: { readonly freeBytes: number; readonly reserveBytes: number }
+  /** Below `warnBytes` free somebody is told, below `reserveBytes` new images are refused. */
+  readonly disk: { readonly freeBytes: number; readonly warnBytes: number; readonly reserveBytes: number }
   /** `AET@HOST:PORT` where DICOM is received; absent when it is not listening. */
   readonly dicom?: string
   /** What a person should act on, in words. */

@@ -4,6 +4,7 @@ import { createRouteAudit } from './audit-views.js'
 import type { AuditDetail } from './audit-views.js'
 import { readBody } from './body.js'
 import type { WebDependencies } from './dependencies.js'
+import type { IsPage } from './enforce.js'
 import { enforceCapability, enforceSameSite, identify } from './enforce.js'
 import { HttpError, notFound } from './http-error.js'
 import { createMatcher } from './match.js'
@@ -16,10 +17,11 @@ type Observe = (method: string, route: string, status: number, seconds: number) 
 /** One way for every request: match, identify, enforce, read the body, handle, write the audit entry. */
 export function createDispatcher(deps: WebDependencies, routes: readonly Route[], observe: Observe): (ctx: Context) => Promise<void> {
   const match = createMatcher(routes)
+  const isPage: IsPage = (path) => match('GET', path).kind === 'route'
   const audit = createRouteAudit(deps)
   return async (ctx) => {
     const found = match(ctx.method, ctx.path)
-    if (found.kind !== 'route') return answerNoRoute(deps, ctx, found)
+    if (found.kind !== 'route') return answerNoRoute(deps, { ctx, isPage }, found)
     const { route, params } = found
     ctx.state['route'] = route.path
     const began = deps.clock.monotonicMs()
@@ -27,7 +29,7 @@ export function createDispatcher(deps: WebDependencies, routes: readonly Route[]
     const identity = await identify(deps, ctx, route)
     const { caller, sessionSecret } = identity
     ctx.state['language'] = caller?.language
-    enforceCapability(deps, ctx, route, identity)
+    enforceCapability(deps, { ctx, route, isPage }, identity)
     const body = await readBody(ctx)
     enforceSameSite(ctx, body, identity)
     await route.handle({ ctx, params, query: new URLSearchParams(ctx.querystring), caller, body, csrf: sessionSecret ? csrfOf(sessionSecret) : '' })
@@ -36,9 +38,9 @@ export function createDispatcher(deps: WebDependencies, routes: readonly Route[]
 }
 
 /** What does not exist is told to those who are signed in; others are asked to sign in. */
-async function answerNoRoute(deps: WebDependencies, ctx: Context, found: Exclude<Match, { kind: 'route' }>): Promise<void> {
+async function answerNoRoute(deps: WebDependencies, { ctx, isPage }: { ctx: Context; isPage: IsPage }, found: Exclude<Match, { kind: 'route' }>): Promise<void> {
   const nothing: Route = { method: 'GET', path: ctx.path, access: 'read', handle: async () => undefined }
-  enforceCapability(deps, ctx, nothing, await identify(deps, ctx, nothing))
+  enforceCapability(deps, { ctx, route: nothing, isPage }, await identify(deps, ctx, nothing))
   if (found.kind === 'none') throw notFound('There is nothing at this address. Go to the list, or look in /api/v1/openapi.json.')
   const allow = { Allow: found.allowed.join(', ') }
   if (ctx.method === 'OPTIONS') {

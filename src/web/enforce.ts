@@ -28,19 +28,35 @@ export async function identify(deps: WebDependencies, ctx: Context, route: Route
   return { caller: { id: user.id, name: user.name, role: user.role, via: 'session', ...(user.language ? { language: user.language } : {}) }, sessionSecret }
 }
 
+/** Whether there is a page of ours at this path. */
+export type IsPage = (path: string) => boolean
+
 /** The one place that decides whether this caller may have this route. */
-export function enforceCapability(deps: WebDependencies, ctx: Context, route: Route, { caller }: Identity): void {
+export function enforceCapability(deps: WebDependencies, { ctx, route, isPage }: { ctx: Context; route: Route; isPage: IsPage }, { caller }: Identity): void {
   if (route.access === 'public') return
-  if (!caller) throw signInFirst(deps, ctx)
+  if (!caller) throw signInFirst(deps, ctx, isPage)
   if (may(caller.role, route.access)) return
   throw new HttpError(403, problem('not-allowed', `The role ${caller.role} may not do this. Ask somebody whose role may, or the administrator.`))
 }
 
-function signInFirst(deps: WebDependencies, ctx: Context): HttpError {
+function signInFirst(deps: WebDependencies, ctx: Context, isPage: IsPage): HttpError {
   const why = problem('sign-in', 'Sign in first: at /login with your PIN, or send a token as `Authorization: Bearer sp_...`.')
   if (wantsJson(ctx)) return new HttpError(401, why, challenge)
-  const page = deps.access.needsSetup() ? '/setup' : ctx.path === '/' || !SAFE.includes(ctx.method) ? '/login' : `/login?next=${encodeURIComponent(ctx.path)}`
+  const page = deps.access.needsSetup() ? '/setup' : loginOf(ctx, SAFE.includes(ctx.method) ? ctx.path : formPageOf(ctx, isPage))
   return ctx.get('hx-request') === 'true' ? new HttpError(401, why, { 'HX-Redirect': page }) : new HttpError(303, why, { Location: page })
+}
+
+/** The page to sign in at, which leads on to `next`; a browser that still has its cookie is told that its session ended. */
+function loginOf(ctx: Context, next: string | undefined): string {
+  const query = new URLSearchParams({ ...(readSessionCookie(ctx) ? { ended: '1' } : {}), ...(next && next !== '/' ? { next } : {}) }).toString()
+  return query === '' ? '/login' : `/login?${query}`
+}
+
+/** The page of ours that the form stood on: a page that came as the answer to a form has its own one step up. */
+function formPageOf(ctx: Context, isPage: IsPage): string | undefined {
+  const from = URL.canParse(ctx.get('referer')) ? new URL(ctx.get('referer')) : undefined
+  if (from?.host !== ctx.host) return undefined
+  return [from.pathname, from.pathname.replace(/\/[^/]+$/, '')].find((path) => path !== '' && isPage(path))
 }
 
 /** No other site speaks for a signed-in browser, nor signs one in: the origin is ours, and a session's form repeats its token. */

@@ -8,8 +8,8 @@ import type { StudyRow } from './views/row.js'
 export function rowsOf(deps: Pick<WebDependencies, 'store' | 'patients'>, caller: Caller | undefined): (summary: StudySummary) => StudyRow {
   const eyesOf = eyesOfLines(deps, caller)
   return (summary) => {
-    const patientName = summary.patientId === undefined ? undefined : deps.patients.find(summary.patientId)?.name
+    const patient = summary.patientId === undefined ? undefined : deps.patients.find(summary.patientId)
     const eyes = eyesOf(summary)
-    return { summary, ...(patientName === undefined ? {} : { patientName }), ...(eyes ? { eyes } : {}) }
+    return { summary, ...(patient ? { patient } : {}), ...(eyes ? { eyes } : {}) }
   }
 }

@@ -7,7 +7,8 @@ import busboy from 'busboy'
 import { eyeInName } from '../domain/eye-in-name.js'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
 import type { Receipt } from '../domain/arrival.js'
-import { StoreFullError } from '../domain/errors.js'
+import { RevisionConflictError, StoreFullError } from '../domain/errors.js'
+import type { Patient } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { isErrno } from '../platform/durable-fs.js'
@@ -18,8 +19,14 @@ import { HttpError, badRequest } from './http-error.js'
 import type { RouteRequest } from './route.js'
 import { limitSilence } from './silence.js'
 
+/**
+ * Of an image that was here already: whose it is. attached: it was nobody's and is now the chosen patient's. other: it stays that of somebody else than the one
+ * chosen. known: of the one chosen, or none was. nobody: none was chosen, and nobody has said.
+ */
+export type Whose = { readonly whose: 'attached' | 'other' | 'known' | 'nobody'; readonly patient?: Pick<Patient, 'id' | 'name' | 'identifier'> }
+
 /** What became of one file of an upload; `failed` means that nothing of it was kept. */
-export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem }
+export type UploadOutcome = { readonly file: string; readonly outcome: Receipt['outcome'] | 'failed'; readonly studyId?: string; readonly quarantineId?: string; readonly problem?: Problem } & Partial<Whose>
 
 type Fields = { patientId?: string; laterality?: 'L' | 'R'; film?: string; takenAt?: string }
 type Spooled = { readonly file: string; readonly path: string; readonly problem?: Problem }
@@ -132,7 +139,35 @@ export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFil
   if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
   const { outcome, studyId, quarantineId, problem: why } = delivered.value
   await recordOrRefuse(deps, { event: 'upload', by: operator ?? 'unknown', via: uploaded.via, studyId, patientId, detail: outcome })
-  return { outcome, ...(studyId ? { studyId } : {}), ...(quarantineId ? { quarantineId } : {}), ...(why ? { problem: why } : {}) }
+  const known = outcome === 'duplicate' && studyId ? await whoseOf(deps, studyId, { ...uploaded, patientId }) : {}
+  return { outcome, ...(studyId ? { studyId } : {}), ...(quarantineId ? { quarantineId } : {}), ...(why ? { problem: why } : {}), ...known }
+}
+
+/** One of nobody becomes the chosen patient's as by a choice on its own page; one of somebody else is never given away. */
+async function whoseOf(deps: WebDependencies, studyId: string, chosen: Pick<UploadedFile, 'patientId' | 'operator' | 'via'>): Promise<Whose> {
+  const { revision, patientId } = await deps.store.read(studyId)
+  if (chosen.patientId && patientId === undefined) {
+    if (!(await attach(deps, { id: studyId, revision, patientId: chosen.patientId }, chosen))) return whoseOf(deps, studyId, chosen)
+    return { whose: 'attached', ...briefly(deps.patients.find(chosen.patientId)) }
+  }
+  const patient = patientId === undefined ? undefined : deps.patients.find(patientId)
+  return { whose: !patient ? 'nobody' : chosen.patientId && chosen.patientId !== patient.id ? 'other' : 'known', ...briefly(patient) }
+}
+
+const briefly = (patient: Patient | undefined): Pick<Whose, 'patient'> =>
+  (patient ? { patient: { id: patient.id, name: patient.name, ...(patient.identifier ? { identifier: patient.identifier } : {}) } } : {})
+
+/** False when the study was changed meanwhile. */
+async function attach(deps: WebDependencies, study: { id: string; revision: number; patientId: string }, { operator, via }: Pick<UploadedFile, 'operator' | 'via'>): Promise<boolean> {
+  const by = operator ?? 'unknown'
+  try {
+    await deps.commands.attach(study.id, study.patientId, { by, expectedRevision: study.revision })
+  } catch (error) {
+    if (error instanceof RevisionConflictError) return false
+    throw error
+  }
+  await recordOrRefuse(deps, { event: 'study.attach', by, via, studyId: study.id, patientId: study.patientId })
+  return true
 }
 
 /** A photograph of a film counts as one of the configured device for such, where there is one. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NotFoundError } from '../../src/domain/errors.js'
 import type { StudySummary } from '../../src/domain/study.js'
+import { levelsShown } from '../../src/programmes/eyes.js'
 import { StudyIndex } from '../../src/store/study-index.js'
 import type { StudyQuery } from '../../src/store/study-query.js'
 
@@ -19,7 +20,7 @@ const anySummary = fc.record({
 }).map(({ sequence, ...overrides }) => summary(sequence, overrides as Partial<StudySummary>))
 const queries: StudyQuery[] = [
   {}, { order: 'newest' }, { state: 'ready' }, { level: 'urgent', order: 'newest' }, { patientId: 'P-00000001' },
-  { unattached: true, modality: 'cxr' }, { unattached: false }, { asked: true }, { deviceId: 'inbox' }, { deviceId: 'other' }
+  { unattached: true, modality: 'cxr' }, { unattached: false }, { asked: true }, { shown: 'urgent' }, { shown: 'none', order: 'newest' }, { deviceId: 'inbox' }, { deviceId: 'other' }
 ]
 
 describe('the lists', () => {
@@ -34,9 +35,10 @@ describe('the lists', () => {
     expect(sequences(index, { order: 'newest', limit: 3 })).toEqual([13, 12, 11])
   })
 
-  it('after any changes are as if made anew, in every filter and order, with every counter', () => {
+  it.each([() => new Map(), levelsShown])('after any changes are as if made anew, in every filter and order, with every counter (%#)', (levels) => {
     fc.assert(fc.property(fc.array(anySummary, { maxLength: 40 }), (changes) => {
       const index = new StudyIndex()
+      index.showAt(levels)
       const state = new Map<string, StudySummary>()
       for (const change of changes) {
         index.put(change)
@@ -44,15 +46,34 @@ describe('the lists', () => {
         for (const query of queries) index.list(query)
       }
       const fresh = new StudyIndex(state.values())
+      fresh.showAt(levels)
       for (const query of queries) expect(index.list(query)).toEqual(fresh.list(query))
       expect(index.counts()).toEqual(fresh.counts())
       expect(index.pending()).toEqual(fresh.pending())
     }))
   })
 
+  it('rank and count both eyes of a person at the level of the worse, and a clear eye alone as open', () => {
+    const [first, second, third] = ['P-00000001', 'P-00000002', 'P-00000003']
+    const eye = (sequence: number, patientId: string | undefined, laterality: 'L' | 'R', over: Partial<StudySummary> = {}): StudySummary => summary(sequence, { modality: 'fundus', patientId, laterality, ...over })
+    const index = new StudyIndex([eye(1, first, 'R'), eye(2, second, 'R'), eye(3, second, 'L'), eye(4, third, 'R'), eye(5, undefined, 'R')])
+    let excused = false
+    index.showAt((lines) => levelsShown(lines, excused && lines[0]?.patientId === third ? { L: { excuse: 'no-eye', at: '2026-03-01T08:00:00.000Z', by: 'nurse' } } : {}))
+    expect(sequences(index, {})).toEqual([1, 4, 5, 2, 3])
+    index.put(eye(6, first, 'L', { triageLevel: 'urgent' }))
+    expect([sequences(index, {}), sequences(index, { shown: 'urgent' }), sequences(index, { level: 'urgent' })]).toEqual([[1, 6, 4, 5, 2, 3], [1, 6], [6]])
+    index.put(eye(6, second, 'L', { triageLevel: 'soon' }))
+    expect([sequences(index, {}), sequences(index, { shown: 'urgent' })]).toEqual([[2, 3, 6, 1, 4, 5], []])
+    excused = true
+    index.showAgain(third)
+    expect(sequences(index, {})).toEqual([2, 3, 6, 1, 5, 4])
+    expect(index.get('20260301-00000002')).not.toHaveProperty('shownLevel')
+  })
+
   it('show every study once, page by page', () => {
     fc.assert(fc.property(fc.uniqueArray(anySummary, { selector: (each) => each.sequence }), fc.integer({ min: 1, max: 5 }), (all, limit) => {
       const index = new StudyIndex(all)
+      index.showAt(levelsShown)
       const seen: number[] = []
       for (let cursor: string | undefined, more = true; more;) {
         const page = index.list({ limit, cursor })

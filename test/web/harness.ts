@@ -49,7 +49,7 @@ export async function startTestWeb(options: { limits?: Partial<WebLimits>; folde
     devices: { status: () => [{ id: 'dicom', kind: 'dicom-receiver', state: 'connected', detail: 'AE title SCREENPOST', received: 2 }], subscribe: () => () => undefined },
     system: async () => ({
       version: '0.0.0', siteName: 'Test clinic', startedAt: '2026-01-01T00:00:00.000Z', clockTrusted: true,
-      disk: { freeBytes: 1e9, reserveBytes: 1e6 }, dicom: 'SCREENPOST@0.0.0.0:11112', warnings: []
+      disk: { freeBytes: 1e9, warnBytes: 1e7, reserveBytes: 1e6 }, dicom: 'SCREENPOST@0.0.0.0:11112', warnings: []
     }),
     reportPdf: async () => Buffer.from('%PDF-1.7 test'), practice: createPractice(), registerPdf: async () => Buffer.from('%PDF-1.7 register'), isHealthy: async () => true,
     spoolFolder: join(folder, 'spool'), staticFolder: resolve(import.meta.dirname, '../../web-static'),

@@ -9,6 +9,17 @@ afterAll(() => web[Symbol.asyncDispose]())
 const events = async (): Promise<string[]> => (await web.deps.audit.recent(20)).map(({ event, by, role }) => `${event} ${by} ${role ?? ''}`.trim())
 
 describe('signing in', () => {
+  it('says beside its field what is wrong with the set-up, and that PINs are typed again', async () => {
+    const pin = await web.deps.access.newFirstLoginPin() ?? ''
+    const refused = async (fields: Record<string, string>): Promise<string> => (await fetch(`${web.url}/setup`, { method: 'POST', body: new URLSearchParams({ firstLoginPin: pin, 'admin-name': 'Ada', 'admin-id': 'ada', 'admin-pin': FIRST.pin, ...fields }), headers: { accept: 'text/html', 'accept-language': 'en' } })).text()
+    const wrong = (page: string): string[] => [...page.matchAll(/<input id="f-([\w-]+)"[^>]*aria-describedby="[^"]*\1-error"[^>]*aria-invalid="true"/g)].map(([, name = '']) => name)
+    expect(wrong(await refused({ firstLoginPin: '000000' }))).toEqual(['firstLoginPin'])
+    expect(wrong(await refused({ 'admin-id': 'Ada Tech' }))).toEqual(['admin-id'])
+    const nurse = await refused({ 'nurse-name': 'Maria', 'nurse-id': 'maria', 'nurse-pin': '123456' })
+    expect(wrong(nurse)).toEqual(['nurse-pin'])
+    expect(nurse).toMatch(/role="alert">[^]*First nurse[^<]*too easy to guess[^<]*Type all PINs again/)
+  })
+
   it('begins with /setup, which the first-login PIN opens once', async () => {
     const page = await fetch(`${web.url}/`, { headers: { accept: 'text/html' }, redirect: 'manual' })
     expect(page.headers.get('location')).toBe('/setup')

@@ -1,4 +1,4 @@
-import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -59,6 +59,21 @@ describe('a multipart upload', () => {
     expect((await send([['file', await png(5), 'a.png'], ['patientId', 'P-00000000']])).status).toBe(400)
     expect((await send([])).status).toBe(400)
     expect(await spooled()).toEqual([])
+  })
+
+  it('of an image that was here already says whose it is, and gives it to the chosen patient only where it was nobody\'s', async () => {
+    const register = async (name: string): Promise<string> => { const made = await web.deps.patients.register({ name }, 'nurse'); return made.ok ? made.value.id : '' }
+    const [first, second] = [await register('First'), await register('Second')]
+    const again = async (patientId?: string) => (await send([['file', await png(30), 'a.png'], ...(patientId ? [['patientId', patientId] as [string, string]] : [])])).answer.files[0]
+    const studyId = (await again())?.studyId ?? ''
+    expect(await again()).toMatchObject({ outcome: 'duplicate', whose: 'nobody' })
+    expect(await again(first)).toMatchObject({ outcome: 'duplicate', studyId, whose: 'attached', patient: { id: first, name: 'First' } })
+    expect((await web.store.read(studyId)).patientId).toBe(first)
+    const written = (await readFile(join(web.folder, 'audit', (await readdir(join(web.folder, 'audit'))).filter((name) => name.endsWith('.jsonl')).sort().at(-1)!), 'utf8')).split('\n').filter((line) => line.includes('study.attach'))
+    expect(written.map((line) => JSON.parse(line) as object)).toMatchObject([{ studyId, patientId: first, by: expect.stringMatching(/^token-/) }])
+    expect(await again(first)).toMatchObject({ whose: 'known', patient: { id: first } })
+    expect(await again(second)).toMatchObject({ whose: 'other', patient: { id: first } })
+    expect((await web.store.read(studyId)).patientId).toBe(first)
   })
 
   it('says which file is too large and takes the others', async () => {

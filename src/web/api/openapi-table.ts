@@ -23,7 +23,7 @@ const picture = { answer: 'The picture', media: ['image/png', 'image/jpeg', 'ima
 export const API_TABLE: readonly Described[] = [
   { method: 'GET', path: '/api/v1/studies', access: 'read', summary: 'List studies, the most urgent first', answer: 'One page; `next` is the cursor of the following one, or null', output: shape.studyList,
     query: { state: 'received, needs-input, analysing, ready or failed', modality: 'fundus, cxr or ultrasound', level: 'none, routine, soon, urgent or immediate',
-      order: 'urgency (default) or newest', patient: 'Id of a patient', unattached: 'true: only studies of no patient yet', limit: '1 to 200, default 50', cursor: '`next` of the page before' } },
+      order: 'urgency (default; a photo of an eye by what both eyes of the person say) or newest', patient: 'Id of a patient', unattached: 'true: only studies of no patient yet', limit: '1 to 200, default 50', cursor: '`next` of the page before' } },
   { method: 'GET', path: STUDY, access: 'read', summary: 'Everything about one study', ...study },
   { method: 'GET', path: `${STUDY}/image`, access: 'read', summary: 'The picture as shown: 8 bit, window applied', ...picture,
     query: { size: 'full (PNG, default) or tablet (longest side 1280)', frame: 'From 0; the first one that was made when left out' } },

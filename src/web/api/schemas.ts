@@ -49,7 +49,8 @@ export const study = z.looseObject({
 
 export const uploadAnswer = z.object({
   files: z.array(z.object({
-    file: z.string(), outcome: z.enum(['stored', 'duplicate', 'quarantined', 'failed']), studyId: z.string().optional(), quarantineId: z.string().optional(), problem: problemShape.optional()
+    file: z.string(), outcome: z.enum(['stored', 'duplicate', 'quarantined', 'failed']), studyId: z.string().optional(), quarantineId: z.string().optional(), problem: problemShape.optional(),
+    whose: z.enum(['attached', 'other', 'known', 'nobody']).optional().describe('Of a duplicate: attached to the patient sent along, another patient\'s, the same patient\'s (or none was sent along), or nobody\'s'), patient: patientBrief.optional()
   }))
 })
 
@@ -92,7 +93,7 @@ export const packList = z.object({
 })
 export const statusAnswer = z.object({
   version: z.string(), siteName: z.string(), startedAt: isoTime, clockTrusted: z.boolean(), dicom: z.string().nullable(),
-  disk: z.object({ freeBytes: z.number(), reserveBytes: z.number() }),
+  disk: z.object({ freeBytes: z.number(), warnBytes: z.number().describe('Below it somebody is told'), reserveBytes: z.number().describe('Below it new images are refused') }),
   reader: z.object({ provider: z.string(), alive: z.boolean(), restarts: z.int(), packsInService: z.int() }),
   studies: z.object({ total: z.int(), byState: z.record(z.string(), z.int()), byLevel: z.record(z.string(), z.int()) }),
   patients: z.int(), warnings: z.array(problemShape),

@@ -24,7 +24,13 @@ function lineOf(words: Words, file: UploadOutcome): CaptureLine {
   const { t } = words
   if (file.outcome === 'failed') return { name: file.file, good: false, text: `${t('capture.refused')} ${file.problem ? problemText(words, file.problem) : ''}` }
   if (file.outcome === 'quarantined') return { name: file.file, good: false, text: `${t('capture.quarantined')} ${file.problem ? problemText(words, file.problem) : ''}`, href: '/quarantine' }
-  return { name: file.file, good: true, text: t(file.outcome === 'duplicate' ? 'capture.duplicate' : 'capture.done'), href: `/studies/${file.studyId ?? ''}` }
+  return file.outcome === 'duplicate' ? knownLine(words, file) : { name: file.file, good: true, text: t('capture.done'), href: `/studies/${file.studyId ?? ''}` }
+}
+
+/** Here already: whose it is may be a surprise. */
+function knownLine({ t }: Words, { file, studyId = '', whose, patient }: UploadOutcome): CaptureLine {
+  const text = whose ? `${t('capture.duplicate')} ${t(`capture.whose-${whose}`)}` : t('capture.duplicate')
+  return { name: file, good: whose !== 'other', text, href: `/studies/${studyId}${whose === 'other' ? '#wrong-patient' : ''}`, ...(patient ? { whose: [patient.name, patient.identifier].filter(Boolean).join(' · ') } : {}) }
 }
 
 /** The form as it works without JavaScript: every file is durable before the answer says so. */

@@ -8,9 +8,9 @@ import { LIST_FILTERS, PAGE_ROWS, PART_ROWS, listFragment, listPage, rowsFragmen
 import { hasSeenTour } from './practice.js'
 import { pageContext, sendHtml, wantsFragment } from './respond.js'
 
-/** What each chip asks the store for. Urgent means immediate too: those are put in front. */
+/** What each chip asks the store for. Urgent is what the badge says, and means immediate too: those are put in front. */
 const QUERIES: Readonly<Record<ListFilter, StudyQuery>> = {
-  all: {}, urgent: { level: 'urgent' }, question: { asked: true }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
+  all: {}, urgent: { shown: 'urgent' }, question: { asked: true }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
 }
 
 type Wanted = { readonly filter: ListFilter; readonly order: ListOrder; readonly limit: number; readonly cursor?: string; readonly until?: string }
@@ -32,10 +32,10 @@ function wantedOf(query: URLSearchParams): Wanted {
 }
 
 function countsOf(store: Deps['store']): ListModel['counts'] {
-  const { byState, byLevel, total } = store.counts()
+  const { byState, total } = store.counts()
   const totalOf = (query: StudyQuery): number => store.list({ ...query, limit: 1 }).total
   return {
-    all: total, urgent: byLevel.urgent + byLevel.immediate, failed: byState.failed,
+    all: total, urgent: totalOf(QUERIES.urgent) + totalOf({ shown: 'immediate' }), failed: byState.failed,
     question: totalOf(QUERIES.question), ungradable: totalOf(QUERIES.ungradable), unattached: totalOf(QUERIES.unattached)
   }
 }
@@ -43,7 +43,7 @@ function countsOf(store: Deps['store']): ListModel['counts'] {
 function summariesOf(store: Deps['store'], wanted: Wanted): { readonly found: readonly StudySummary[]; readonly next?: string } {
   const { filter, order, limit, cursor, until } = wanted
   const page = store.list({ ...QUERIES[filter], order, limit, ...(cursor ? { cursor } : {}), ...(until ? { until } : {}) })
-  const first = filter === 'urgent' && cursor === undefined ? store.list({ level: 'immediate', order, limit: MOST_ROWS }).studies : []
+  const first = filter === 'urgent' && cursor === undefined ? store.list({ shown: 'immediate', order, limit: MOST_ROWS }).studies : []
   return { found: [...first, ...page.studies], ...(page.next ? { next: page.next } : {}) }
 }
 

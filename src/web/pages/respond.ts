@@ -9,9 +9,9 @@ import type { Html } from '../views/html.js'
 import { messagePage } from '../views/message.js'
 import type { Flash, PageContext } from '../views/page.js'
 
-/** What may stand in `?done=`: a redirect says so what happened, never free text. */
+/** What may stand in `?done=`: a redirect says so what happened, never free text. `again` has no sentence: the study itself says that it is being read, and stops when it is. */
 const DONE: Readonly<Record<string, MessageKey>> = {
-  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', again: 'next.pending', whose: 'whose.done', clock: 'clock.accepted', box: 'box.done', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
+  saved: 'study.saved', registered: 'patients.registered', user: 'users.done', whose: 'whose.done', clock: 'clock.accepted', box: 'box.done', hurried: 'uplink.hurried', resent: 'uplink.resent', merged: 'merge.done', unmerged: 'merge.undone'
 }
 
 /** What the views need to know of this request. `flash` wins over the one that a redirect brought along. */

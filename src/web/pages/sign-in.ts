@@ -16,7 +16,7 @@ async function showLogin(deps: WebDependencies, request: RouteRequest): Promise<
   if (request.caller) return seeOther(request, '/')
   if (deps.access.needsSetup()) return seeOther(request, '/setup')
   const next = nextOf(request.query.get('next'))
-  return sendHtml(request, loginPage(pageContext(deps, request), next ? { next } : {}))
+  return sendHtml(request, loginPage(pageContext(deps, request), { ...(next ? { next } : {}), ended: request.query.has('ended') }))
 }
 
 const statusOf = (problem: Problem): number => (problem.code === 'too-many-attempts' || problem.code === 'locked' ? 429 : 422)
@@ -44,8 +44,8 @@ async function setup(deps: WebDependencies, request: RouteRequest): Promise<void
   if (result.ok) return seeOther(request, deps.box ? '/box' : '/')
   const values = Object.fromEntries(SETUP_FIELDS.map((name) => [name, textOf(request, name)]))
   const page = pageContext(deps, request)
-  const person = result.error.path?.startsWith('nurse') ? `${page.words.t('setup.nurse')}: ` : result.error.path?.startsWith('admin') ? `${page.words.t('setup.admin')}: ` : ''
-  return sendHtml(request, setupPage(page, { values, error: person + problemText(page.words, result.error), done: result.error.code === 'setup-done' }), statusOf(result.error))
+  const error = { text: problemText(page.words, result.error), field: result.error.path?.replace('.', '-') }
+  return sendHtml(request, setupPage(page, { values, error, done: result.error.code === 'setup-done' }), statusOf(result.error))
 }
 
 /** Coming in, going out, and what anybody may read. */

@@ -10,10 +10,10 @@ import { subjectOfAnswer } from '../audit-views.js'
 import { withSecondReader } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
 import { problemText } from '../views/describe.js'
-import type { ProgrammeDraft } from '../views/study/model.js'
+import type { AnswerDraft } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { pageContext, revisionOf, seeOther, sendNotFound, textOf } from './respond.js'
-import type { StudyPageDeps } from './study.js'
+import type { StudyAnswer, StudyPageDeps } from './study.js'
 import { readOrNotFound, sendStudy } from './study.js'
 
 const LEVELS: readonly TriageLevel[] = ['none', 'routine', 'soon', 'urgent', 'immediate']
@@ -23,19 +23,20 @@ export function changeBy(request: RouteRequest): ChangeBy {
   return { by: request.caller?.id ?? 'unknown', ...(expectedRevision === undefined ? {} : { expectedRevision }) }
 }
 
+type Drafts = Pick<StudyAnswer, 'draft' | 'programmeDraft' | 'answerDraft'>
+
 /** Runs a change and answers: back to the study when done, else the study with the reason and what had been typed. */
-export async function perform(deps: StudyPageDeps, request: RouteRequest, change: { run(): Promise<Result<Study, Problem>>; done: string; draft?: ReviewDraft; programmeDraft?: ProgrammeDraft }): Promise<void> {
+export async function perform(deps: StudyPageDeps, request: RouteRequest, { run, done, ...drafts }: { run(): Promise<Result<Study, Problem>>; done: string } & Drafts): Promise<void> {
   const { t } = pageContext(deps, request).words
   try {
-    const result = await change.run()
-    if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${change.done}`)
+    const result = await run()
+    if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${done}`)
     const text = problemText(pageContext(deps, request).words, result.error)
-    const draft = change.draft && { ...change.draft, error: text }
-    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text }, ...(draft ? { draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
+    return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text }, ...drafts, ...(drafts.draft ? { draft: { ...drafts.draft, error: text } } : {}) })
   } catch (error) {
     if (error instanceof NotFoundError) return sendNotFound(pageContext(deps, request), request)
     if (!(error instanceof RevisionConflictError)) throw error
-    return sendStudy(deps, request, { status: 409, flash: { kind: 'bad', text: t('study.conflict') }, ...(change.draft ? { draft: change.draft } : {}), ...(change.programmeDraft ? { programmeDraft: change.programmeDraft } : {}) })
+    return sendStudy(deps, request, { status: 409, flash: { kind: 'bad', text: t(Object.keys(drafts).length > 0 ? 'study.conflict' : 'study.conflict-again') }, ...drafts })
   }
 }
 
@@ -76,11 +77,13 @@ function answerOf(request: RouteRequest): AnswerInput {
   }
 }
 
+const answerDraftOf = (request: RouteRequest): AnswerDraft => ({ packId: textOf(request, 'packId'), ageYears: textOf(request, 'ageYears'), laterality: textOf(request, 'laterality') })
+
 /** An age also goes into the record of the patient: the audit's entry names them too. */
 async function answer(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const input = answerOf(request)
   await perform(deps, request, {
-    done: 'again', run: async () => {
+    done: 'again', answerDraft: answerDraftOf(request), run: async () => {
       const answered = await deps.commands.answer(request.params['id'] ?? '', input, changeBy(request))
       if (answered.ok) request.ctx.state['audit'] = subjectOfAnswer(answered.value, input)
       return answered

@@ -7,7 +7,7 @@ import { isBlind, viewFor } from '../blind.js'
 import { eyesOfLines } from '../eyes-of-lines.js'
 import type { Caller, Route, RouteRequest } from '../route.js'
 import type { Flash } from '../views/page.js'
-import type { PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
+import type { AnswerDraft, PackChoice, ProgrammeDraft, StudyModel } from '../views/study/model.js'
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
 import { priorOf } from '../prior.js'
@@ -58,14 +58,14 @@ export async function readOrNotFound(deps: StudyPageDeps, request: RouteRequest)
   }
 }
 
-export type StudyAnswer = { readonly status?: number; readonly flash?: Flash; readonly draft?: ReviewDraft; readonly programmeDraft?: ProgrammeDraft }
+export type StudyAnswer = { readonly status?: number; readonly flash?: Flash; readonly draft?: ReviewDraft; readonly programmeDraft?: ProgrammeDraft; readonly answerDraft?: AnswerDraft }
 
 /** Sends the page of one study, after a refused form with what was refused and what had been typed. */
 export async function sendStudy(deps: StudyPageDeps, request: RouteRequest, answer: StudyAnswer = {}): Promise<void> {
   const study = await readOrNotFound(deps, request)
   if (!study) return
   const page = pageContext(deps, request, answer.flash)
-  const model = { ...(await modelOf(deps, viewFor(request.caller)(study), request.caller)), blind: isBlind(study, request.caller), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}) }
+  const model = { ...(await modelOf(deps, viewFor(request.caller)(study), request.caller)), blind: isBlind(study, request.caller), ...(answer.programmeDraft ? { programmeDraft: answer.programmeDraft } : {}), ...(answer.answerDraft ? { answerDraft: answer.answerDraft } : {}) }
   sendHtml(request, wantsFragment(request, 'study') ? studyFragment(page, model) : studyPage(page, model, answer.draft), answer.status)
 }
 

@@ -1,11 +1,11 @@
 import type { StudySummary } from '../../domain/study.js'
 import type { Words } from '../../i18n/words.js'
 import type { EyesVerdict } from '../../programmes/eyes.js'
-import { eyePhotoOfLine, eyesVerdict } from '../../programmes/eyes.js'
+import { eyePhotoOfLine, eyesOver, eyesVerdict } from '../../programmes/eyes.js'
 import type { Mark } from './badge.js'
 import { markOf } from './badge.js'
 import { nextStepText } from './describe.js'
-import { eyesMark, eyesOver, eyesText } from './eyes.js'
+import { EYE_CLEAR, eyesMark, eyesText } from './eyes.js'
 
 /** What a line of a list says of a study. `own` is what this eye alone says, where that is not what both say. */
 export type LineSaid = { readonly mark: Mark; readonly next: string; readonly own?: string }
@@ -26,7 +26,7 @@ export function saidOfLine(words: Words, line: StudySummary, eyes: EyesVerdict |
   const own = markOf(line)
   if (!over) return { mark: own, next: nextStepText(words, line) }
   const mark = eyesMark(over)
-  const verdict = own.tone === 'routine' ? `${words.t('finding.dr-referable')}: ${words.t('finding.negative')}` : words.t(own.label)
+  const verdict = words.t(own.tone === 'routine' ? EYE_CLEAR.label : own.label)
   const alone = [verdict, ...ownWords(line)].join('. ')
   return { mark, next: eyesText(words, over), ...(own.label === mark.label ? {} : { own: `${words.t('eyes.this-one')} ${alone}` }) }
 }

@@ -28,10 +28,6 @@ export function eyesMark({ verdict, level }: EyesVerdict): Mark {
 /** A clear eye by itself: no word of the person, whose other eye may not be seen. */
 export const EYE_CLEAR: Mark = { tone: 'routine', label: 'mark.eye-clear' }
 
-/** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
-export const eyesOver = ({ id, state }: Pick<StudySummary, 'id' | 'state'>, eyes: EyesVerdict | undefined): EyesVerdict | undefined =>
-  (state === 'ready' && eyes?.worst?.id !== id ? eyes : undefined)
-
 /** One sentence for both eyes: what to do next. A referral speaks in the words of the eye that asks for it. */
 export const eyesText = (words: Words, { text, code, worst }: EyesVerdict): string => (worst ? adviceText(words, text, code) : words.coded(`triage.${code}`, text))
 

@@ -49,13 +49,13 @@ function navigation(page: PageContext): Html {
 function signedIn(page: PageContext): Html | undefined {
   if (!page.caller) return undefined
   const { t } = page.words
-  return html`<details class="who"><summary>${icon('person')}<span>${page.caller.name}</span></summary>
+  return html`<details class="who" data-user="${page.caller.id}"><summary>${icon('person')}<span>${page.caller.name}</span></summary>
 <div class="menu"><form method="post" action="/logout"><input type="hidden" name="_csrf" value="${page.csrf}"><p>${t(`role.${page.caller.role}`)}</p>
 <button class="quiet">${icon('out')} ${t('nav.sign-out')}</button></form>${languageForm(page)}</div></details>`
 }
 
 function head(page: PageContext, title: string, scripts: readonly string[]): Html {
-  const live = page.caller ? ['app.js', 'vendor/htmx.js', 'vendor/hx-sse.js'] : []
+  const live = page.caller ? ['app.js', 'vendor/htmx.js', 'vendor/hx-sse.js', 'drafts.js'] : []
   return html`<head><meta charset="utf-8"><title>${title} · Screenpost</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><meta name="theme-color" content="#0b4a54">
 <meta name="htmx-config" content="${HTMX_CONFIG}"><meta name="referrer" content="same-origin">

@@ -78,7 +78,7 @@ function similarPart(page: PageContext, draft: PatientDraft): Html | undefined {
 <label class="check"><input type="checkbox" name="sure" value="yes"> <span>${t('patient.sure')}</span></label></div>`
 }
 
-/** Kept over a reload and for going back, never for the next person. */
+/** Kept over a reload, for going back and over a session that ended, never for the next person. */
 const DRAFT = html`${attribute('data-draft', 'patient-new')}${attribute('data-draft-once', true)}`
 
 function fields(page: PageContext, draft: PatientDraft): Html {
@@ -95,7 +95,7 @@ export function newPatientPage(page: PageContext, draft: PatientDraft): Html {
   const hidden = html`${draft.studyId ? html`<input type="hidden" name="study" value="${draft.studyId}">` : undefined}${draft.forCapture ? html`<input type="hidden" name="then" value="capture">` : undefined}${draft.forVisit ? html`<input type="hidden" name="then" value="visit">` : undefined}`
   const body = html`${hidden}${fields(page, draft)}<button>${t(draft.studyId ? 'form.register-attach' : 'form.register')}</button>`
   const back = draft.studyId ? `/studies/${draft.studyId}` : draft.forVisit ? '/visits' : '/patients'
-  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['drafts.js', 'scan.js'], back })
+  return layout(page, { title: t('patient.new-title'), body: html`<div class="card">${postForm(page, '/patients', body, DRAFT)}</div>`, scripts: ['scan.js'], back })
 }
 
 /** Corrects a record. After somebody else changed it meanwhile, both what was typed and the record as it is now are shown. */
@@ -104,5 +104,5 @@ export function editPatientPage(page: PageContext, draft: PatientDraft & { reado
   const { record } = draft
   const now = draft.conflict ? html`<div class="card question" role="alert"><p>${t('patient.now')}</p><p class="patient"><strong><bdi>${record.name}</bdi></strong><br><bdi>${patientFacts(page.words, record, page.now)}</bdi></p></div>` : undefined
   const body = html`${now}<div class="card">${postForm(page, `/patients/${record.id}`, html`${revisionField(record.revision)}${fields(page, draft)}<button>${t('patient.save')}</button>`, attribute('data-draft', `patient-${record.id}-${record.revision}`))}</div>`
-  return layout(page, { title: t('patient.edit'), body, scripts: ['drafts.js', 'scan.js'], back: `/patients/${record.id}` })
+  return layout(page, { title: t('patient.edit'), body, scripts: ['scan.js'], back: `/patients/${record.id}` })
 }

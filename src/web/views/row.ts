@@ -1,8 +1,9 @@
+import type { Patient } from '../../domain/patient.js'
 import type { StudySummary } from '../../domain/study.js'
 import type { EyesVerdict } from '../../programmes/eyes.js'
 import type { Mark } from './badge.js'
 import { badge } from './badge.js'
-import { kindOfImage, modalityIcon, whenText } from './describe.js'
+import { kindOfImage, modalityIcon, shortFacts, whenText } from './describe.js'
 import { saidOfLine } from './eye-line.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
@@ -10,8 +11,8 @@ import { icon } from './icon.js'
 import type { PageContext } from './page.js'
 import { can } from './page.js'
 
-/** One line of the list: a study, the name of its patient, when it has one, and what both eyes say, when it is a photo of one. */
-export type StudyRow = { readonly summary: StudySummary; readonly patientName?: string; readonly eyes?: EyesVerdict }
+/** One line of the list: a study, its patient, when it has one, and what both eyes say, when it is a photo of one. */
+export type StudyRow = { readonly summary: StudySummary; readonly patient?: Patient; readonly eyes?: EyesVerdict }
 
 /** A picture exists once the object has been read. */
 const hasThumbnail = (summary: StudySummary): boolean => summary.state === 'ready' || summary.state === 'needs-input'
@@ -29,6 +30,13 @@ const isSecondReader = (page: PageContext, { second }: StudySummary): boolean =>
 const asked = ({ words }: PageContext, { asked: isAsked, awaitsAge, state }: StudySummary): Html | undefined =>
   (isAsked && !awaitsAge && state !== 'needs-input' ? html` · ${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
 
+/** A name reads from its own side; nothing of it is cut off, nor of what tells two people of one name apart. */
+function who({ words, now }: PageContext, patient: Patient | undefined): Html {
+  if (!patient) return html`<strong class="nobody">${words.t('row.whose')}</strong>`
+  const facts = shortFacts(words, patient, now)
+  return html`<strong dir="auto">${patient.name}</strong>${facts ? html`<small><bdi>${facts}</bdi></small>` : undefined}`
+}
+
 /** One study as a list item that is one large link; its `id` is `s-<study id>`, so a newer version can replace it. */
 export function studyRow(page: PageContext, row: StudyRow): Html {
   const { words } = page
@@ -37,9 +45,8 @@ export function studyRow(page: PageContext, row: StudyRow): Html {
   const said = saidOfLine(words, summary, row.eyes)
   const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : said.mark
   const own = second || !said.own ? undefined : html` · <bdi>${said.own}</bdi>`
-  const who = row.patientName === undefined ? html`<strong class="nobody">${words.t('row.whose')}</strong>` : html`<strong><bdi>${row.patientName}</bdi></strong>`
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
-<span class="row-who">${who}</span>${badge(words, mark)}
+<span class="row-who">${who(page, row.patient)}</span>${badge(words, mark)}
 <span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${asked(page, summary)}${own}</span>
 <span class="row-next"><bdi>${second ? words.t('next.second') : said.next}</bdi></span></a></li>`
 }

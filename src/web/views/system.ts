@@ -78,7 +78,7 @@ function readerLines(page: PageContext, reader: ReaderView): Html {
 function machine(page: PageContext, model: SystemModel): Html {
   const { words } = page
   const { system } = model
-  const enough = system.disk.freeBytes > system.disk.reserveBytes * 2
+  const enough = system.disk.freeBytes >= system.disk.warnBytes
   return html`<ul class="plain">${readerLines(page, model.reader)}
 <li class="line"><span>${icon('disk')} ${words.t('system.disk')}<br><small>${words.t('system.disk-reserve', { reserve: sizeText(words, system.disk.reserveBytes) })}</small></span>${status(enough ? 'good' : 'bad', words.t('system.disk-free', { free: sizeText(words, system.disk.freeBytes) }))}</li>
 <li class="line"><span>${words.t('system.clock')}</span>${system.clockTrusted ? status('good', words.t('system.clock-good')) : status('bad', words.t('system.clock-bad'))}</li>

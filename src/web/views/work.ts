@@ -69,7 +69,7 @@ function house(page: PageContext, { system, devices }: WorkModel): Html {
   const broken = devices.some(({ state: how }) => how === 'failed')
   const { power } = system
   return html`<ul class="plain">${(system.destinations ?? []).map((one) => sendingLine(page, one))}
-${state('disk', t('system.disk'), { good: system.disk.freeBytes > system.disk.reserveBytes * 2, text: t('system.disk-free', { free: sizeText(words, system.disk.freeBytes) }) })}
+${state('disk', t('system.disk'), { good: system.disk.freeBytes >= system.disk.warnBytes, text: t('system.disk-free', { free: sizeText(words, system.disk.freeBytes) }) })}
 ${state('device', t('system.devices'), { good: !broken, text: t('work.devices', { connected: words.number(connected), all: words.number(devices.length) }) })}
 ${power ? state('system', t('work.power'), { good: power.onMains, text: `${t(power.onMains ? 'work.mains' : 'work.battery')}${power.chargePercent === undefined ? '' : ` · ${words.number(power.chargePercent)} %`}` }) : undefined}</ul>
 ${system.warnings.length > 0 ? html`<p><a class="button quiet" href="/system">${icon('bad')} ${t('system.warnings')}</a></p>` : undefined}`

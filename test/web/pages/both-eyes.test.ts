@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PatientId } from '../../../src/domain/ids.js'
 import type { Laterality } from '../../../src/domain/image-content.js'
-import { chromiumAbsent, launch, signedInPage } from '../a11y/browser.js'
+import { chromiumAbsent, launch, signedInPage, speak } from '../a11y/browser.js'
 import { routineFundus, urgentFundus } from '../views/samples.js'
 import type { Clinic } from './clinic.js'
 import { openClinic } from './clinic.js'
@@ -40,7 +40,7 @@ describe('a clear photo of an eye', () => {
     for (const [where, row] of Object.entries(rows)) {
       expect(row, where).toContain('Incomplete')
       expect(row, where).toContain('An eye is not seen yet')
-      expect(row, where).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
+      expect(row, where).toContain('This eye alone: Nothing to refer')
       expect(saysRoutine(row), where).toBe(false)
     }
     const whole = { patient: await page(`/patients/${patientId}`), study: await page(`/studies/${id}`), visit: await page(`/visits/${visit.id}`) }
@@ -107,8 +107,55 @@ describe('a clear photo of an eye', () => {
     await photo('L', patientId, urgentFundus.triage)
     const row = rowOn(await page('/'), clear)
     expect(row).toContain(urgentFundus.triage?.text)
-    expect(row).toContain('This eye alone: Diabetic eye disease to refer: below the threshold')
+    expect(row).toContain('This eye alone: Nothing to refer')
   })
+
+  it('stands in the list where its badge says, and is counted so', async () => {
+    const patientId = await person('Erevu Test')
+    const clear = await photo('R', patientId)
+    await photo('L', patientId, urgentFundus.triage)
+    const list = await page('/')
+    const badges = [...list.matchAll(/class="badge (\w+)"/g)].map(([, tone = '']) => tone)
+    const ranks = badges.map((tone) => ['immediate', 'urgent', 'soon', 'none', 'routine'].indexOf(tone))
+    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b))
+    expect(badges).toContain('routine')
+    expect(/Urgent <b>(\d+)/.exec(list)?.[1]).toBe(String(badges.filter((tone) => tone === 'urgent' || tone === 'immediate').length))
+    expect(rowOn(await page('/?filter=urgent'), clear)).toContain('badge urgent')
+  })
+
+  it('says in the list which of two people of one name it is of', async () => {
+    const made = await Promise.all([{ ageYears: '61', sex: 'F', identifier: 'C-0091' }, { ageYears: '24', sex: 'M', identifier: 'C-0092' }].map((facts) => clinic.patients.register({ name: 'Faraja Test', ...facts }, 'test')))
+    const ids = await Promise.all(made.map((each) => photo('R', each.ok ? each.value.id : undefined)))
+    const list = await page('/')
+    expect(rowOn(list, ids[0]!)).toMatch(/Faraja Test[\s\S]*F · 61 years · C-0091/)
+    expect(rowOn(list, ids[1]!)).toMatch(/Faraja Test[\s\S]*M · 24 years · C-0092/)
+  })
+
+  it.skipIf(chromiumAbsent)('has a long name whole on a tablet, from its own beginning and beside the picture, in Arabic too', async () => {
+    const made = await clinic.patients.register({ name: 'Wanjiru Achieng Nyong’o-Mwangi wa Kamau', ageYears: '47', sex: 'F' }, 'test')
+    const id = await photo('R', made.ok ? made.value.id : undefined)
+    const browser = await launch()
+    try {
+      const open = await signedInPage(browser, clinic.url, cookie)
+      for (const language of ['en', 'ar']) {
+        await speak(open, clinic.url, language)
+        await open.goto(`${clinic.url}/?order=newest`)
+        const shown: { whole: boolean; near: number; fromItsBeginning: boolean } = await open.evaluate(`(() => {
+          const row = document.getElementById('s-${id}'), name = row.querySelector('.row-who strong'), thumb = row.querySelector('.thumb').getBoundingClientRect()
+          const letters = [...name.firstChild.data].map((_, at) => { const range = document.createRange(); range.setStart(name.firstChild, at); range.setEnd(name.firstChild, at + 1); return range.getBoundingClientRect() })
+          const line = letters.filter(({ top }) => Math.abs(top - letters[0].top) < 10)
+          const box = name.getBoundingClientRect(), style = getComputedStyle(name)
+          return {
+            whole: style.whiteSpace === 'normal' && style.overflow === 'visible' && letters.every(({ left, right }) => left >= box.left - 1 && right <= box.right + 1), fromItsBeginning: line[0].left < line.at(-1).left,
+            near: document.dir === 'rtl' ? thumb.left - Math.max(...line.map(({ right }) => right)) : letters[0].left - thumb.right
+          }
+        })()`)
+        expect([language, shown.whole, shown.fromItsBeginning, shown.near < 24]).toEqual([language, true, true, true])
+      }
+    } finally {
+      await browser.close()
+    }
+  }, 60_000)
 
   it('of nobody yet is one eye too', async () => {
     const id = await photo('R')

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { orderByEyes } from '../../../src/compose/eye-order.js'
 import { createPractice } from '../../../src/compose/practice.js'
 import { reportOf } from '../../../src/compose/report.js'
 import { Access } from '../../../src/access/access.js'
@@ -42,6 +43,7 @@ async function openParts(root: string) {
   const [patients, access, audit] = await Promise.all([
     PatientRegistry.open({ folder: join(root, 'patients'), clock: systemClock }), Access.open({ folder: join(root, 'access'), clock: systemClock }), AuditTrail.open({ folder: join(root, 'audit'), clock: systemClock })
   ])
+  orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: join(root, 'visits'), clock: systemClock, log: silentLog, clockTrusted: () => true, patients })
   return { store, patients, access, audit, visits }
 }

@@ -104,6 +104,30 @@ describe('a study without JavaScript', () => {
     expect((await clinic.store.read(id)).reviews).toHaveLength(1)
   })
 
+  it('keeps the answer that was typed while another changed it, and promises no text where there was none', async () => {
+    const id = await readyStudy(225)
+    await clinic.store.change(id, { by: 'test', event: 'read' }, (study) => ({ ...study, questions: [{ code: 'age-unknown', text: 'How old?' }, { code: 'which-pack', text: 'What?' }, { code: 'laterality-conflict', text: 'Which eye?' }] }))
+    const { post } = await browserOf('operator')
+    const late = await post(`/studies/${id}/answer`, { revision: '2', ageYears: '5', laterality: 'R' })
+    const page = await late.text()
+    expect(late.status).toBe(409)
+    expect(page).toContain('Your text is still here')
+    expect(page).toMatch(/name="ageYears"[^>]* value="5"/)
+    expect(page).toMatch(/name="laterality" value="R" checked/)
+    expect(page).not.toMatch(/name="laterality" value="L" checked/)
+    const detached = await post(`/studies/${id}/attach`, { revision: '2', patientId: '' })
+    expect([detached.status, (await detached.text()).includes('nothing of yours was saved')]).toEqual([409, true])
+  })
+
+  it('says "please wait" after an answer only as long as it is being read', async () => {
+    const id = await clinic.receive(226)
+    const { get } = await browserOf('operator')
+    const page = async (): Promise<string> => (await get(`/studies/${id}?done=again`)).text()
+    expect(await page()).toContain('Please wait')
+    await clinic.giveVerdict(id)
+    expect(await page()).not.toContain('Please wait')
+  })
+
   it('is attached to a new patient who is registered on the way', async () => {
     const id = await readyStudy(230)
     const { get, post } = await browserOf('operator')

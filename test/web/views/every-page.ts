@@ -45,7 +45,7 @@ export const systemModel: SystemModel = {
     { id: 'fundus-dr', version: '1.0.0', sha256: 'ab'.repeat(32), inService: true, task: 'ordinal-grade', modality: 'fundus' },
     { id: 'cxr-tb', version: '1.0.0', inService: false, task: 'findings', modality: 'cxr', problem: { code: 'hash', message: 'The model file does not match its hash. Install the pack again.' } }
   ] },
-  system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
+  system: { version: '0.1.0', siteName: 'Kondele clinic', startedAt: NOW, clockTrusted: false, disk: { freeBytes: 41e9, warnBytes: 2e9, reserveBytes: 2.7e8 }, dicom: 'SCREENPOST@192.168.7.1:11112', warnings: [{ code: 'clock', message: 'The clock is not sure. Set the time.' }] }
 }
 
 export const boxModel: BoxModel = {
@@ -69,7 +69,7 @@ export const uplinkModel: UplinkModel = {
 export const workModel: WorkModel = {
   recalls: [{ patientId: patient.id, patientName: patient.name, dueOn: '2026-11-01', overdue: true, studyId: routineFundus.id }, { patientId: otherPatient.id, patientName: otherPatient.name, dueOn: '2026-12-01', overdue: false, studyId: routineFundus.id }],
   eyes: [{ patientId: patient.id, patientName: patient.name, code: 'eyes-incomplete', since: '2026-11-20T08:00:00.000Z' }],
-  referrals: [{ summary: summaryOf(urgentFundus), patientName: patient.name }], readings: [{ summary: { ...summaryOf(urgentFundus), id: '20261121-AAAAAAB1', second: { state: 'wanted', first: 'dr.mutai' } } }], totals: { recalls: 2, eyes: 1, referrals: 1, readings: 1 },
+  referrals: [{ summary: summaryOf(urgentFundus), patient }], readings: [{ summary: { ...summaryOf(urgentFundus), id: '20261121-AAAAAAB1', second: { state: 'wanted', first: 'dr.mutai' } } }], totals: { recalls: 2, eyes: 1, referrals: 1, readings: 1 },
   rates: { operators: [{ name: 'amina', images: 40, ungradable: 12 }, { name: 'grace', images: 55, ungradable: 3 }], devices: [{ name: 'eye-camera', images: 95, ungradable: 15 }] },
   days: Array.from({ length: 30 }, (_, index) => ({ day: `2026-11-${String((index % 30) + 1).padStart(2, '0')}`, urgent: index % 3, soon: index % 4, routine: (index * 7) % 11, none: index % 2 })),
   system: { ...systemModel.system, power: { onMains: false, chargePercent: 74 }, destinations: [{ id: 'pacs', kind: 'dicom', address: 'PACS@10.0.0.5:104', reachable: false, outstanding: 12, sent: 0, accepted: 30, committed: 28, needsPerson: 1, lastSuccessAt: NOW }] },
@@ -85,7 +85,7 @@ const eyesOf = (...photos: readonly Study[]) => eyesVerdict(photos.flatMap((stud
 
 const rowOf = (study: Study, ...photos: readonly Study[]): StudyRow => {
   const eyes = study.modality === 'fundus' ? eyesOf(...photos) : undefined
-  return { summary: summaryOf(study), patientName: patient.name, ...(eyes ? { eyes } : {}) }
+  return { summary: summaryOf(study), patient, ...(eyes ? { eyes } : {}) }
 }
 
 type Screen = { readonly name: string; readonly path: string; readonly render: (page: PageContext) => Html }

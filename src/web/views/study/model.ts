@@ -11,6 +11,9 @@ export type PackChoice = { readonly id: string; readonly modality: string }
 /** What was typed into the programme's form before a refusal, and the names of the fields that were refused. */
 export type ProgrammeDraft = { readonly values: Readonly<Record<string, string>>; readonly wrong: readonly string[] }
 
+/** What was answered to the questions, as typed, before a refusal. */
+export type AnswerDraft = { readonly packId: string; readonly ageYears: string; readonly laterality: string }
+
 /** Everything the page of one study shows. */
 export type StudyModel = {
   readonly study: Study
@@ -30,6 +33,7 @@ export type StudyModel = {
   /** A newer round was photographed since: nothing of this one is asked for. */
   readonly isOldRound?: boolean
   readonly programmeDraft?: ProgrammeDraft
+  readonly answerDraft?: AnswerDraft
   /** The study is shown to its second reader, without what others decided. */
   readonly blind?: boolean
 }

@@ -4,7 +4,7 @@ import { kindOfImage, patientFacts, whenText } from '../describe.js'
 import { saidOfLine } from '../eye-line.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
-import { html } from '../html.js'
+import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
@@ -29,7 +29,7 @@ function otherImages(page: PageContext, { others, eyesOf }: StudyModel): Html | 
 function detachForm(page: PageContext, model: StudyModel): Html | undefined {
   if (!can(page, 'capture')) return undefined
   const body = html`${revisionField(model.study.revision)}<input type="hidden" name="patientId" value=""><p>${page.words.t('patient.detach-explain')}</p><button class="quiet">${page.words.t('patient.detach')}</button>`
-  return html`<details class="minor"><summary>${page.words.t('patient.wrong')}</summary>${postForm(page, `/studies/${model.study.id}/attach`, body)}</details>`
+  return html`<details class="minor"><summary>${page.words.t('patient.wrong')}</summary>${postForm(page, `/studies/${model.study.id}/attach`, body, attribute('id', 'wrong-patient'))}</details>`
 }
 
 function attached(page: PageContext, model: StudyModel, patient: Patient): Html {

@@ -3,31 +3,32 @@ import type { Question, Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import { choices, field, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
-import { html } from '../html.js'
+import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
-import type { PackChoice, StudyModel } from './model.js'
+import type { StudyModel } from './model.js'
 
 /** One choice for each kind of image that a pack in service reads. */
-function packChoices(page: PageContext, packs: readonly PackChoice[]): Html {
+function packChoices(page: PageContext, { packs, answerDraft }: StudyModel): Html {
   const { coded } = page.words
-  return choices('packId', page.words.t('question.which-pack'), packs.map((pack) => ({ value: pack.id, label: coded(`pack.${pack.modality}`, pack.id) })))
+  return choices('packId', page.words.t('question.which-pack'), packs.map((pack) => ({ value: pack.id, label: coded(`pack.${pack.modality}`, pack.id), checked: pack.id === answerDraft?.packId })))
 }
 
-/** Nothing is chosen already where the side is asked for: an answer that stands there is sent unread. */
-function sideChoices(page: PageContext, { said, required = false }: { said?: Laterality; required?: boolean }): Html {
+/** Nothing is chosen already where the side is asked for, but what its reader chose before: an answer that stands there is sent unread. */
+function sideChoices(page: PageContext, { answerDraft }: StudyModel, { said, required = false }: { said?: Laterality; required?: boolean }): Html {
   const { t } = page.words
-  return choices('laterality', t('question.laterality'), (['R', 'L'] as const).map((side) => ({ value: side, label: t(`eye.${side}`), checked: side === said })), required)
+  const chosen = answerDraft?.laterality || said
+  return choices('laterality', t('question.laterality'), (['R', 'L'] as const).map((side) => ({ value: side, label: t(`eye.${side}`), checked: side === chosen })), required)
 }
 
-const ageField = (page: PageContext): Html =>
-  field({ name: 'ageYears', label: page.words.t('question.age'), type: 'number', minimum: 0, maximum: 120, inputMode: 'numeric', required: true })
+const ageField = (page: PageContext, { answerDraft }: StudyModel): Html =>
+  field({ name: 'ageYears', label: page.words.t('question.age'), value: answerDraft?.ageYears || undefined, type: 'number', minimum: 0, maximum: 120, inputMode: 'numeric', required: true })
 
 function questionInput(page: PageContext, model: StudyModel, question: Question): Html {
-  if (question.code === 'which-pack') return packChoices(page, model.packs)
-  if (question.code === 'age-unknown') return ageField(page)
-  if (question.code === 'laterality-conflict') return sideChoices(page, { required: true })
+  if (question.code === 'which-pack') return packChoices(page, model)
+  if (question.code === 'age-unknown') return ageField(page, model)
+  if (question.code === 'laterality-conflict') return sideChoices(page, model, { required: true })
   return html`<p>${question.text}</p>`
 }
 
@@ -36,7 +37,7 @@ const sentence = ({ words }: PageContext, { code, text }: Question): string => w
 function answerForm(page: PageContext, model: StudyModel, questions: readonly Question[]): Html | undefined {
   const { id, revision } = model.study
   if (!can(page, 'capture') || questions.length === 0) return undefined
-  return postForm(page, `/studies/${id}/answer`, html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${page.words.t('question.send')}</button>`)
+  return postForm(page, `/studies/${id}/answer`, html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${page.words.t('question.send')}</button>`, attribute('data-draft', `answer-${id}`))
 }
 
 /** Asked inside the verdict: it means nothing without their answer. */
@@ -66,9 +67,9 @@ export function questionsPart(page: PageContext, model: StudyModel): Html | unde
 
 /** Corrects what the appliance took the image for, when it asked nothing. */
 export function correctPart(page: PageContext, model: StudyModel): Html | undefined {
-  const { study, packs } = model
+  const { study, packs, answerDraft } = model
   if (!can(page, 'capture') || study.questions.length > 0 || !study.reading) return undefined
-  const sides = study.modality === 'fundus' ? sideChoices(page, { said: lateralityOf(study) }) : undefined
-  const body = html`${revisionField(study.revision)}${packs.length > 1 ? packChoices(page, packs) : undefined}${sides}<button class="quiet">${page.words.t('question.again')}</button>`
-  return html`<details class="minor"><summary>${page.words.t('question.correct')}</summary>${postForm(page, `/studies/${study.id}/answer`, body)}</details>`
+  const sides = study.modality === 'fundus' ? sideChoices(page, model, { said: lateralityOf(study) }) : undefined
+  const body = html`${revisionField(study.revision)}${packs.length > 1 ? packChoices(page, model) : undefined}${sides}<button class="quiet">${page.words.t('question.again')}</button>`
+  return html`<details class="minor"${attribute('open', answerDraft !== undefined)}><summary>${page.words.t('question.correct')}</summary>${postForm(page, `/studies/${study.id}/answer`, body)}</details>`
 }

@@ -3,7 +3,7 @@ import { REJECTED, verdictOf } from '../../../domain/study.js'
 import { badge, markOfLevel } from '../badge.js'
 import { choices, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
-import { html } from '../html.js'
+import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
@@ -37,5 +37,5 @@ export function reviewPart(page: PageContext, model: StudyModel, draft: ReviewDr
   const body = html`${revisionField(study.revision)}${draft.error ? html`<p class="error" role="alert">${draft.error}</p>` : undefined}
 ${choices('action', t('review.action'), actions.map((value) => ({ value, label: t(`review.${value}`), checked: value === action })), true)}
 ${changeFields(page, model, draft)}${area(page, 'reason', draft.reason)}<button>${icon('good')} ${t('review.save')}</button>`
-  return html`<section class="card review" id="review"><h2>${t('review.title')}</h2>${postForm(page, `/studies/${study.id}/review`, body)}</section>`
+  return html`<section class="card review" id="review"><h2>${t('review.title')}</h2>${postForm(page, `/studies/${study.id}/review`, body, attribute('data-draft', `review-${study.id}`))}</section>`
 }
