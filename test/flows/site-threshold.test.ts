@@ -67,9 +67,13 @@ describe('a site\'s own threshold', () => {
     await writeFile(file, renderDocument({ ...written, modelSha256: '0'.repeat(64) }))
     const refused = await read()
     expect([refused.quality.gradable, refused.findings, refused.quality.reasons.map(({ code }) => code)]).toEqual([false, [], ['no-pack']])
+    const { SCREENPOST_DATA: _, ...elsewhere } = process.env
+    const there = (...args: string[]) => run(process.execPath, [bin, ...args, '--data', data], { env: elsewhere, cwd: join(data, 'films'), timeout: 60_000 }).catch((error: { stdout: string }) => error)
+    expect((await there('doctor')).stdout).toContain('PROBLEM  pack tb-chest')
+    expect((JSON.parse((await there('analyze', '--json', 'film-0.dcm')).stdout) as Line).quality.reasons.map(({ code }) => code)).toEqual(['no-pack'])
     await screenpost('confirm-pack', 'tb-chest', '--by', 'A. Clinician')
     expect(tbOf(await read()).threshold).toBe(tbOf(before).threshold)
-  }, 120_000)
+  }, 180_000)
 
   it('of one finding lets no other one fall back to the pack\'s own unseen', async () => {
     const file = join(data, 'thresholds/tb-chest.json')
