@@ -45,9 +45,9 @@ async function fitThreshold(host: CliHost, options: Options): Promise<void> {
   const proposed: Proposed = { bound: { pack: pack.id, version: pack.version, modelSha256: pack.sha256, finding }, rows, table, proposal }
   if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
   print(host, proposed)
-  const few = tooFew(finding, proposal)
-  if (options.adopt && few) throw new UsageError(`${few} Nothing was adopted.`)
-  if (few) host.stdout.write(`${few}\n`)
+  const why = unfit(finding, proposal)
+  if (options.adopt && why) throw new UsageError(`${why} Nothing was adopted.`)
+  if (why) host.stdout.write(`${why}\n`)
   if (options.adopt && by !== undefined) await adoptThreshold(host, { pack, finding, row: proposal, n: rows.cases.length, by, data: options.data })
 }
 
@@ -71,9 +71,11 @@ function print(host: CliHost, { bound, rows, table, proposal }: Proposed): void 
 }
 
 /** Why a proposal may not be put into force; undefined where it may. */
-export function tooFew(finding: string, { sensitivity, specificity }: Pick<CostedRow, 'sensitivity' | 'specificity'>): string | undefined {
-  return Math.min(sensitivity.of, specificity.of) >= LEAST_OF_EACH_KIND ? undefined
-    : `${sensitivity.of} positive and ${specificity.of} negative cases of ${finding} are too few to adopt a threshold: ${LEAST_OF_EACH_KIND} of each are the least. Label more.`
+export function unfit(finding: string, { sensitivity, specificity }: Pick<CostedRow, 'sensitivity' | 'specificity'>): string | undefined {
+  if (Math.min(sensitivity.of, specificity.of) < LEAST_OF_EACH_KIND)
+    return `${sensitivity.of} positive and ${specificity.of} negative cases of ${finding} are too few to adopt a threshold: ${LEAST_OF_EACH_KIND} of each are the least. Label more.`
+  return sensitivity.count > 0 && specificity.count > 0 ? undefined
+    : `With this threshold every case is ${specificity.count === 0 ? 'positive' : 'negative'}, ill or not: it tells nobody apart. Check that the labels or --truth are those of ${finding}, or ask for another --sensitivity.`
 }
 
 async function rowsFor(host: CliHost, pack: CheckedPack, options: Options): Promise<SortedRows> {
