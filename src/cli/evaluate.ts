@@ -10,7 +10,8 @@ import { createLog } from '../platform/log.js'
 import type { AddCommand, CliHost } from './host.js'
 import { packsFolder } from './host.js'
 import { judgedFindings } from './judged-findings.js'
-import { PATIENT_COLUMN, interruptible, packCalled, readSet } from './labelled-set.js'
+import { interruptible, packCalled, readSet } from './labelled-set.js'
+import { PATIENT_COLUMN } from './labelled-table.js'
 import { wholeNumber } from './option-values.js'
 
 type Options = {

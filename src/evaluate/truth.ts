@@ -61,6 +61,10 @@ export function checkTruths(specs: readonly string[], findings: readonly string[
 /** The columns that the specs read. */
 export const truthColumns = (specs: readonly string[]): string[] => specsOf(specs).map(({ column }) => column)
 
+/** Of the specs that list values: the column, and the values that are positive. */
+export const truthValues = (specs: readonly string[]): { readonly finding: string; readonly column: string; readonly positive: readonly string[] }[] =>
+  specsOf(specs).flatMap(({ finding, column, values }) => (values === undefined ? [] : [{ finding, column, positive: values.split('|') }]))
+
 /** How a finding's truth is read from the table; where no spec is of it, its own default applies. The specs are in order (`checkTruths`). */
 export function truthOf(finding: string, specs: readonly string[]): Truth {
   const mine = specsOf(specs).find((spec) => spec.finding === finding)

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CliHost } from '../../src/cli/host.js'
-import type { LabelledSet } from '../../src/cli/labelled-set.js'
-import { patientSentence, readSet, rowsOf } from '../../src/cli/labelled-set.js'
+import { readSet } from '../../src/cli/labelled-set.js'
+import type { LabelledSet } from '../../src/cli/labelled-table.js'
+import { patientSentence, rowsOf } from '../../src/cli/labelled-table.js'
 import type { Reader } from '../../src/pipeline/reader/reader.js'
 
 let folder: string
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'screenpost-labelled-')) })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function table(text: string, more: Partial<LabelledSet> = {}) {
+async function table(text: string | Buffer, more: Partial<LabelledSet> = {}) {
   const csv = join(folder, 'labels.csv')
   await writeFile(csv, text)
   return rowsOf({ csv, root: folder, pack: 'tb-chest', where: [], truth: [], patientColumn: 'patient_or_eye_id', ...more })
@@ -34,6 +35,12 @@ describe('the rows of a labelled set', () => {
     await expect(table(CSV, { truth: ['tb=xpert:MTB'] })).rejects.toThrow(/--truth: .* no column `xpert`/)
     await expect(table(CSV, { patientColumn: 'person' })).rejects.toThrow(/--patient-column: .* no column `person`/)
     expect(await table(CSV, { splitBy: ['split'], truth: ['tb=label:tb'], patientColumn: 'label' })).toHaveLength(3)
+  })
+  it('have every value that --truth calls positive, in letters that are read as they were written', async () => {
+    await expect(table(CSV, { truth: ['tb=label:Tb|tb'] })).rejects.toThrow(/--truth: no row of .*labels.csv has Tb as its `label`; it has tb, normal\./)
+    expect(await table(CSV, { truth: ['tb=label:normal'], where: ['split=train'] })).toHaveLength(1)
+    await expect(table(Buffer.from('file,label\na.png,tb\nb.png,t\u00eate\n', 'latin1'))).rejects.toThrow(/labels.csv is not UTF-8 \(line 3\): .*Save it as "CSV UTF-8"/)
+    expect(await table('\ufefffile,label\nb.png,t\u00eate\n')).toEqual([{ file: 'b.png', label: 't\u00eate' }])
   })
   it('are each a patient of their own where nobody says whose they are', async () => {
     expect(patientSentence('labels.csv', await rows(CSV))).toContain('intervals are by file')
@@ -80,6 +87,10 @@ describe('the files of a labelled set', () => {
   it('are not judged as in the clinic where the gate is out of service, which is said', async () => {
     expect((await readWith([inService('tb-chest')], [])).said).toContain('The gate is out of service')
     expect((await readWith([inService('tb-chest'), inService('image-gate', { task: 'image-type', modality: 'any' })], [])).said).not.toContain('gate')
+  })
+  it('are negative where --truth does not name their value, which is said with counts', async () => {
+    expect((await readWith([inService('tb-chest')], [], { truth: ['tb=label:tb'] })).said).toContain('Not tb by --truth: normal 1.\n')
+    expect((await readWith([inService('tb-chest')], [], { truth: ['tb=split:val'] })).said).toContain('Not tb by --truth: train 1.\n')
   })
   it('are given by name to a draft, whatever is in service', async () => {
     expect((await readWith([], [], { version: undefined })).asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
