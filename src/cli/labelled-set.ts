@@ -38,7 +38,6 @@ export async function readSet(set: LabelledSet, parts: { host: CliHost; reader: 
 
 /** Undefined where pictures of the pack's kind go to it by themselves, as in the clinic; else its id, and pictures are given to it by name. */
 async function askedByName({ pack, version }: LabelledSet, { host, reader }: { host: CliHost; reader: Reader }): Promise<string | undefined> {
-  if (version === undefined) return pack
   const { packs } = await reader.ready
   const mine = packs.find((each) => each.id === pack && each.version === version)
   if (!mine?.inService) throw new UsageError(mine?.problem?.message ?? `${pack} ${version} does not come into service; run \`screenpost doctor\` to see why.`)

@@ -19,8 +19,8 @@ export type LabelledSet = {
   readonly splitBy?: readonly string[]
   /** Column whose equal values are one patient. */
   readonly patientColumn: string
-  /** Of the pack that is to be judged. Left out: the pack is a draft, to which every picture is given by name. */
-  readonly version?: string
+  /** Of the pack that is to be judged. */
+  readonly version: string
 }
 
 /** What `--patient-column` is unless somebody says otherwise. */
@@ -31,7 +31,7 @@ const NAMED = 8
 const NEGATIVES_NAMED = 20
 
 /** The rows of the CSV that `where` keeps; the column `file` names the image below `root`. */
-export async function rowsOf(set: LabelledSet): Promise<LabelledRow[]> {
+export async function rowsOf(set: Omit<LabelledSet, 'version'>): Promise<LabelledRow[]> {
   const { csv, where } = set
   const rows = parseTable(csv, await readFile(resolve(csv)))
   checkColumns(set, Object.keys(rows[0] ?? {}))
@@ -58,7 +58,7 @@ function parseTable(csv: string, bytes: Buffer): LabelledRow[] {
 const firstBadLine = (bytes: Buffer): number => bytes.toString('latin1').split('\n').findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1
 
 /** Every column that an option names is there; a table without rows has none to check. */
-function checkColumns({ csv, splitBy = [], truth, patientColumn }: LabelledSet, columns: readonly string[]): void {
+function checkColumns({ csv, splitBy = [], truth, patientColumn }: Omit<LabelledSet, 'version'>, columns: readonly string[]): void {
   if (columns.length === 0) return
   if (!columns.includes('file')) throw new UsageError(`${csv} needs a column \`file\` with the image's path below --root; it has ${columns.join(', ')}.`)
   const named = [
@@ -70,7 +70,7 @@ function checkColumns({ csv, splitBy = [], truth, patientColumn }: LabelledSet, 
 }
 
 /** A misspelt value would make the ill healthy. */
-function checkValues({ csv, truth }: LabelledSet, rows: readonly LabelledRow[]): void {
+function checkValues({ csv, truth }: Pick<LabelledSet, 'csv' | 'truth'>, rows: readonly LabelledRow[]): void {
   for (const { column, positive } of truthValues(truth)) {
     const held = new Set(rows.map((row) => row[column]))
     const absent = positive.find((value) => !held.has(value))

@@ -92,8 +92,8 @@ describe('the files of a labelled set', () => {
     expect((await readWith([inService('tb-chest')], [], { truth: ['tb=label:tb'] })).said).toContain('Not tb by --truth: normal 1.\n')
     expect((await readWith([inService('tb-chest')], [], { truth: ['tb=split:val'] })).said).toContain('Not tb by --truth: train 1.\n')
   })
-  it('are given by name to a draft, whatever is in service', async () => {
-    expect((await readWith([], [], { version: undefined })).asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
+  it('are given by name to a pack for any kind of picture', async () => {
+    expect((await readWith([inService('tb-chest', { modality: 'any' })], [])).asked).toEqual(['tb-chest', 'tb-chest', 'tb-chest'])
   })
   it('are not read by a pack that fails its golden cases, nor by another version of it', async () => {
     const problem = { code: 'pack-golden-mismatch', message: 'tb-chest/1.0.0: the chest phantom differs.' }
