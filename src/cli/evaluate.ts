@@ -78,7 +78,7 @@ function print(host: CliHost, evaluation: Evaluation): void {
         continue
       }
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
-      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
+      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError?.toFixed(3) ?? 'not defined'}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
       for (const point of finding.operatingPoints)
         host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n${ofPeople(point)}`)
     }

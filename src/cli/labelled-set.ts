@@ -7,7 +7,10 @@ import type { Reader } from '../pipeline/reader/reader.js'
 import type { CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
 import type { LabelledSet } from './labelled-table.js'
-import { PATIENT_COLUMN, negativeSentences, patientSentence, rowsOf } from './labelled-table.js'
+import { PATIENT_COLUMN, negativeSentences, patientSentence, rowsOf, withoutRepeats } from './labelled-table.js'
+
+/** Files that the sentence on unreadable ones names. */
+const NAMED = 5
 
 /** The pack called `id` that is in service, or a message that names those that are. */
 export async function packCalled(id: string): Promise<CheckedPack> {
@@ -19,7 +22,8 @@ export async function packCalled(id: string): Promise<CheckedPack> {
 
 /** Reads every file by the appliance's own path; progress goes to stderr, an aborted signal stops between two files. */
 export async function readSet(set: LabelledSet, parts: { host: CliHost; reader: Reader; signal: AbortSignal }): Promise<ReadRow[]> {
-  const rows = await rowsOf(set)
+  const { rows, sentence } = withoutRepeats(set, await rowsOf(set))
+  parts.host.stderr.write(sentence)
   if (set.patientColumn === PATIENT_COLUMN) parts.host.stderr.write(patientSentence(set.csv, rows))
   parts.host.stderr.write(negativeSentences(set.truth, rows))
   const packId = await askedByName(set, parts)
@@ -30,11 +34,13 @@ export async function readSet(set: LabelledSet, parts: { host: CliHost; reader: 
     if (read.length % 25 === 0 || read.length === rows.length) parts.host.stderr.write(`\r${read.length} of ${rows.length} files`)
   }
   parts.host.stderr.write('\n')
-  if (read.every(({ error }) => error !== undefined)) {
-    throw new UsageError(`None of the ${read.length} files could be read (${[...new Set(read.map(({ error }) => error))].join(', ')}); the first was looked for at ${resolve(set.root, rows[0]?.['file'] ?? '')}. Is --root right?`)
-  }
+  const unreadable = read.filter(({ error }) => error !== undefined)
+  if (unreadable.length === read.length) throw new UsageError(`None of the ${read.length} files could be read (${[...new Set(unreadable.map(({ error }) => error))].join(', ')}); the first was looked for at ${resolve(set.root, rows[0]?.['file'] ?? '')}. Is --root right?${slashes(unreadable)}`)
+  if (unreadable.length > 0) parts.host.stderr.write(`${unreadable.length} of ${read.length} files could not be read: ${unreadable.slice(0, NAMED).map(({ row, error }) => `${row['file']} (${error})`).join(', ')}${unreadable.length > NAMED ? ' and others' : ''}. Look for them below --root.${slashes(unreadable)}\n`)
   return read
 }
+
+const slashes = (rows: readonly ReadRow[]): string => rows.some(({ row }) => row['file']?.includes('\\')) ? ' Write / between folder and file, not \\.' : ''
 
 /** Undefined where pictures of the pack's kind go to it by themselves, as in the clinic; else its id, and pictures are given to it by name. */
 async function askedByName({ pack, version }: LabelledSet, { host, reader }: { host: CliHost; reader: Reader }): Promise<string | undefined> {

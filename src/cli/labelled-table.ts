@@ -44,6 +44,8 @@ export async function rowsOf(set: Omit<LabelledSet, 'version'>): Promise<Labelle
 
 function parseTable(csv: string, bytes: Buffer): LabelledRow[] {
   if (!isUtf8(bytes)) throw new UsageError(`${csv} is not UTF-8 (line ${firstBadLine(bytes)}): its letters beyond a to z would be read wrongly. Save it as "CSV UTF-8".`)
+  const header = bytes.subarray(0, Math.max(0, bytes.indexOf('\n'))).toString()
+  if (!header.includes(',') && /[;\t]/.test(header)) throw new UsageError(`${csv}: the names in its first line are separated by ${header.includes(';') ? 'semicolons' : 'tabs'}. Save it with commas between the values.`)
   try {
     return parse(bytes, { columns: true, skip_empty_lines: true, bom: true }) as LabelledRow[]
   } catch (error) {
@@ -83,6 +85,20 @@ export const negativeSentences = (truth: readonly string[], rows: readonly Label
   const counts = [...groupBy(rows, (row) => row[column] ?? '')].map(([value, all]) => ({ value, count: all.length })).filter(({ value }) => value !== '' && !positive.includes(value)).sort((a, b) => b.count - a.count)
   return `Not ${finding} by --truth: ${counts.slice(0, NEGATIVES_NAMED).map(({ value, count }) => `${value} ${count}`).join(', ') || 'no row'}${counts.length > NEGATIVES_NAMED ? ` and ${counts.length - NEGATIVES_NAMED} other values` : ''}.\n`
 }).join('')
+
+/**
+ * The rows without those that say of a file again what an earlier one said: an image counted twice would narrow the intervals. `sentence` says
+ * how many they were, and how many files stand in rows that differ, each of which counts; empty where there are none.
+ */
+export function withoutRepeats({ csv, root, truth, splitBy = [], patientColumn }: LabelledSet, rows: readonly LabelledRow[]): { readonly rows: LabelledRow[]; readonly sentence: string } {
+  const read = ['label', 'grade', patientColumn, ...truthColumns(truth), ...splitBy]
+  const fileOf = (row: LabelledRow): string => resolve(root, row['file'] ?? '')
+  const once = [...groupBy(rows, (row) => JSON.stringify([fileOf(row), ...read.map((column) => row[column] ?? '')])).values()].map(([first]) => first!)
+  const differing = [...groupBy(once, fileOf).values()].filter((same) => same.length > 1).map(([first]) => first!['file'])
+  const repeated = once.length < rows.length ? `Rows of ${csv} that repeat an earlier row of their file: ${rows.length - once.length}. Each file is counted once.\n` : ''
+  const torn = differing.length > 0 ? `Files of ${csv} in rows that differ: ${differing.length} (${differing.slice(0, NAMED).join(', ')}). Each row is counted; keep the one that is right.\n` : ''
+  return { rows: once, sentence: repeated + torn }
+}
 
 /** What the intervals rest on where the table does not say whose the images are; empty where it does. */
 export const patientSentence = (csv: string, rows: readonly LabelledRow[]): string => PATIENT_COLUMN in (rows[0] ?? {}) ? ''

@@ -43,7 +43,8 @@ export type FindingEvaluation = {
   readonly unknown: { readonly files: number; readonly kinds: number; readonly labels: readonly string[] }
   readonly auc?: Interval
   readonly operatingPoints: readonly EvaluatedPoint[]
-  readonly expectedCalibrationError: number
+  /** Absent where no image has a score. */
+  readonly expectedCalibrationError?: number
   readonly reliability: readonly ReliabilityBin[]
   readonly roc: readonly RocPoint[]
 }
@@ -137,7 +138,7 @@ function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['find
       const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)
       return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity } }
     }),
-    expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
+    ...(cases.length > 0 ? { expectedCalibrationError: expectedCalibrationError(cases) } : {}),
     reliability: reliability(cases), roc: rocPoints(cases)
   }
 }

@@ -38,7 +38,7 @@ function findingSection(finding: FindingEvaluation): string {
     + `${finding.refused.files > 0 ? `<td>${share(point.refusedReferred.sensitivity)}</td><td>${share(point.refusedReferred.specificity)}</td>` : ''}</tr>`)
   const area = finding.auc ? `${finding.auc.value.toFixed(3)} (95 % CI ${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'not defined: one class only'
   return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
-    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
+    + `Expected calibration error ${finding.expectedCalibrationError?.toFixed(3) ?? 'not defined: no image has a score'}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
     + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th>'
     + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${personTable(finding)}${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
 }

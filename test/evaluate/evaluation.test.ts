@@ -39,6 +39,13 @@ describe('the evaluation of a labelled set', () => {
     expect(a?.findings[0]?.refused).toEqual({ files: 0, positives: 0 })
   })
 
+  it('has no calibration error where no image has a score', () => {
+    const none = evaluate(ROWS.slice(5), PLAN)
+    expect(none.groups[0]!.findings[0]).toMatchObject({ n: 0, refused: { files: 2 } })
+    expect(none.groups[0]!.findings[0]).not.toHaveProperty('expectedCalibrationError')
+    expect(evaluationPage(none)).toContain('Expected calibration error not defined: no image has a score.')
+  })
+
   it('says what a clinic gets that refers whatever was refused', () => {
     expect(all?.findings[0]?.operatingPoints[0]?.refusedReferred).toMatchObject({ sensitivity: { count: 2, of: 3 }, specificity: { count: 2, of: 4 } })
     expect(b?.findings[0]?.operatingPoints[0]?.refusedReferred.sensitivity).toMatchObject({ count: 1, of: 1 })
