@@ -14,6 +14,7 @@ import { judgedFindings } from './judged-findings.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
 import type { LabelledSet } from './labelled-table.js'
 import { amount, shareOf } from './option-values.js'
+import { checkOutputFiles } from './output-files.js'
 import { adoptThreshold } from './site-threshold.js'
 
 type Options = LabelledSet & { finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string; adopt?: boolean; by?: string; data?: string }
@@ -37,14 +38,15 @@ async function fitThreshold(host: CliHost, options: Options): Promise<void> {
   if (options.adopt && by === undefined) throw new UsageError('A threshold that is put into force needs --by: the name of who answers for it.')
   const sensitivity = shareOf('--sensitivity', options.sensitivity)
   const costs = { screen: amount('--screen-cost', options.screenCost), confirm: amount('--confirm-cost', options.confirmCost) }
+  await checkOutputFiles({ '--json': options.json })
   const pack = await packCalled(options.pack)
   const rows = await rowsFor(host, pack, options)
   const table = thresholdTable(rows.cases, costs)
   const proposal = proposeThreshold(table, sensitivity)
   if (!proposal) throw new UsageError(`No case with a score is positive for ${finding}; check the labels or --truth. ${leftOut(finding, rows)}`)
   const proposed: Proposed = { bound: { pack: pack.id, version: pack.version, modelSha256: pack.sha256, finding }, rows, table, proposal }
-  if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
   print(host, proposed)
+  if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
   const why = unfit(finding, proposal)
   if (options.adopt && why) throw new UsageError(`${why} Nothing was adopted.`)
   if (why) host.stdout.write(`${why}\n`)

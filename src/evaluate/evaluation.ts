@@ -59,7 +59,22 @@ export type GroupEvaluation = {
   readonly findings: readonly FindingEvaluation[]
 }
 
+/** What an evaluation was made of, so that it can be made again; `gate` is null where none was in service. */
+export type Provenance = {
+  /** Name of the file, without its folders. */
+  readonly table: string
+  readonly tableSha256: string
+  readonly where: readonly string[]
+  readonly truth: readonly string[]
+  readonly patientColumn: string
+  readonly at: string
+  readonly gate: PackReference | null
+}
+
 export type Evaluation = { readonly pack: PackReference; readonly groups: readonly GroupEvaluation[] }
+
+/** An evaluation as it is kept. */
+export type EvaluationReport = Evaluation & { readonly provenance: Provenance & Pick<EvaluationPlan, 'seed' | 'resamples'> }
 
 /** A finding and how its truth is read; `said` is the text that was not understood where the truth is unknown. */
 export type JudgedFinding = { readonly code: string; readonly truth: Truth; readonly said: (row: LabelledRow) => string }
