@@ -35,6 +35,7 @@ describe('a recipe', () => {
   it('has no limit of what the model does not say', () => {
     expect(refused({ gate: { qualityRejectAbove: 0.5 } })).toThrow('gate.qualityRejectAbove needs the name of the model\'s quality output in outputs.quality.')
     expect(refused({ gate: { outOfDistribution: { centroids: [[1]], maxDistance: 1 } } })).toThrow('outputs.embedding')
+    expect(refused({ heatmap: { maps: [0] } })).toThrow('heatmap needs the name of the model\'s activation output in outputs.activation.')
     expect(refused({ gate: { qualityRejectAbove: 0.5 }, outputs: { logits: 'logits', quality: 'quality' } })).not.toThrow()
   })
   it('is a JSON object', async () => {
