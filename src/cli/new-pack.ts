@@ -1,5 +1,5 @@
 import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import type { JudgedFinding, ReadRow } from '../evaluate/evaluation.js'
 import { countRefused, sortRows } from '../evaluate/evaluation.js'
 import { groupBy } from '../evaluate/group-by.js'
@@ -12,6 +12,7 @@ import { aucInterval } from '../evaluate/roc.js'
 import { LEAST_OF_EACH_KIND } from '../evaluate/threshold.js'
 import { sigmoid } from '../inference/calibrate.js'
 import type { OperatingPoints, PackManifest } from '../inference/manifest.js'
+import { checkPacks } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { DraftPack } from './draft-pack.js'
@@ -23,6 +24,7 @@ import { interruptible, readSet } from './labelled-set.js'
 import { PATIENT_COLUMN } from './labelled-table.js'
 import type { FittedFinding } from './pack-card.js'
 import { packCard } from './pack-card.js'
+import { sameKindSentence } from './same-kind.js'
 
 type Options = { recipe: string; model: string; csv: string; root: string; where: string[]; truth: string[]; patientColumn: string; out: string }
 type Point = OperatingPoints['points'][number]
@@ -60,7 +62,7 @@ async function makePack(host: CliHost, options: Options): Promise<void> {
     await writeFile(join(draft.folder, 'CARD.md'), packCard(manifest, fitted, left))
     await mkdir(dirname(target), { recursive: true })
     await cp(draft.folder, target, { recursive: true })
-    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${left.map((each) => `${each}\n`).join('')}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
+    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${left.map((each) => `${each}\n`).join('')}${sameKindSentence(manifest, await checkPacks([...new Set([resolve(options.out), packsFolder])].join(delimiter)))}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
   } finally {
     await rm(draft.packs, { recursive: true, force: true })
   }

@@ -414,6 +414,8 @@ const messages = {
   'provider.tensorrt': 'on the graphics unit (TensorRT)',
   'provider.none': 'no model is running',
   'pack.in-service': 'in service',
+  'pack.behind': 'in order, but {id} reads these images',
+  'pack.older': 'older, stands by',
   'pack.out': 'out of service',
   'device.none': 'No device is configured.',
   'device.connected': 'connected',

@@ -414,6 +414,8 @@ export const pt: Catalogue = {
   'provider.tensorrt': 'na placa gráfica (TensorRT)',
   'provider.none': 'nenhum modelo está a funcionar',
   'pack.in-service': 'em serviço',
+  'pack.behind': 'em ordem, mas {id} lê estas imagens',
+  'pack.older': 'mais antigo, de reserva',
   'pack.out': 'fora de serviço',
   'device.none': 'Nenhum aparelho configurado.',
   'device.connected': 'ligado',

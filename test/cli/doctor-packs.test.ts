@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { packLines } from '../../src/cli/doctor-packs.js'
+import { sameKindSentence } from '../../src/cli/same-kind.js'
+import { checkPacks } from '../../src/inference/packs.js'
 import { PackShelf } from '../../src/pipeline/reader/pack-shelf.js'
 import { fundusPack, packsForTests, writePack } from '../inference/pack-folder.js'
 
@@ -20,8 +22,28 @@ describe('what doctor says of the packs', () => {
   it('is that an older version in order stands by, which is no problem', async () => {
     await writePack(folder, { ...fundusPack, version: '1.1.0' })
     expect(await said()).toMatchObject({
-      'pack dr-fundus 1.1.0': expect.stringMatching(/^ok: in service on cpu, golden vectors agree/) as string,
+      'pack dr-fundus 1.1.0': expect.stringMatching(/^ok: in service on cpu, golden vectors agree; reads fundus$/) as string,
       'pack dr-fundus 1.0.0': 'ok: older than 1.1.0, stands by'
     })
+  })
+  it('is which of two packs for one kind reads', async () => {
+    await writePack(folder, { ...fundusPack, id: 'cataract-hosp' })
+    expect(await said()).toMatchObject({
+      'pack cataract-hosp 1.0.0': 'ok: in service on cpu, golden vectors agree; reads fundus',
+      'pack dr-fundus 1.0.0': expect.stringContaining('ok: in order on cpu, golden vectors agree, but cataract-hosp reads fundus') as string,
+      'pack image-gate 1.0.0': 'ok: in service on cpu, golden vectors agree'
+    })
+  })
+})
+
+describe('what new-pack says of the other packs for its kind', () => {
+  it('is which one reads, and nothing where it is the only one', async () => {
+    const sentence = async (): Promise<string> => {
+      const checks = await checkPacks(folder)
+      return sameKindSentence(checks.find(({ id }) => id === 'dr-fundus')!.manifest!, checks)
+    }
+    expect(await sentence()).toBe('')
+    await writePack(folder, { ...fundusPack, id: 'cataract-hosp' })
+    expect(await sentence()).toContain('cataract-hosp reads every fundus image and dr-fundus none')
   })
 })

@@ -44,6 +44,7 @@ describe('an ONNX file and a labelled folder', () => {
     const { stdout } = await make()
     expect(stdout).toContain('tb high-sensitivity: threshold')
     expect(stdout).toContain('tb: 2 more of known truth (1 positive) got no score (unreadable, ungradable or not for this pack) and are in none of these figures. 1 row says nothing of tb (unsure)')
+    expect(stdout).toContain('Where they are installed together tb-chest reads every cxr image and tb-stranger none')
     const pack = packsInService(await checkPacks(at('packs'))).find(({ id }) => id === 'tb-stranger')!
     expect(pack.operatingPoints.points.map(({ name, n }) => [name, n])).toContainEqual(['high-sensitivity', 30])
     expect(pack.manifest.findings[0]!.calibration.kind).toBe('platt')

@@ -8,7 +8,7 @@ import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '..
 import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
 import { openSession, type Session } from '../../inference/session.js'
 import type { PackState } from './protocol.js'
-import type { Candidate } from './route.js'
+import { readerOf, type Candidate } from './route.js'
 
 export type LoadedPack = { readonly pack: CheckedPack; readonly session: Session }
 
@@ -77,10 +77,17 @@ export class PackShelf {
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
-        ...slower(this.#slower.get(check)),
+        ...slower(this.#slower.get(check)), ...(serving.has(check) ? this.#behind(check) : {}),
         task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })
+  }
+
+  #behind({ id }: PackCheck): Pick<PackState, 'behind'> {
+    const candidates = this.candidates()
+    const modality = candidates.find((each) => each.id === id)?.modality
+    const first = modality === undefined || modality === 'any' ? undefined : readerOf(modality, candidates)
+    return first === undefined || first.id === id ? {} : { behind: first.id }
   }
 
   #inOrder(): CheckedPack[] { return packsInService(this.checks.filter((check) => !this.#failed.has(check))) }
