@@ -1,4 +1,4 @@
-import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { JudgedFinding, ReadRow } from '../evaluate/evaluation.js'
 import { countRefused, sortRows } from '../evaluate/evaluation.js'
@@ -12,6 +12,7 @@ import { aucInterval } from '../evaluate/roc.js'
 import { LEAST_OF_EACH_KIND } from '../evaluate/threshold.js'
 import { sigmoid } from '../inference/calibrate.js'
 import type { OperatingPoints, PackManifest } from '../inference/manifest.js'
+import { modelTooLarge } from '../inference/model-size.js'
 import { checkPacks } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
@@ -62,7 +63,8 @@ async function makePack(host: CliHost, options: Options): Promise<void> {
     await writeFile(join(draft.folder, 'CARD.md'), packCard(manifest, fitted, left))
     await mkdir(dirname(target), { recursive: true })
     await cp(draft.folder, target, { recursive: true })
-    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${left.map((each) => `${each}\n`).join('')}${sameKindSentence(manifest, await checkPacks([...new Set([resolve(options.out), packsFolder])].join(delimiter)))}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
+    const large = modelTooLarge((await stat(join(target, 'model.onnx'))).size)
+    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${left.map((each) => `${each}\n`).join('')}${sameKindSentence(manifest, await checkPacks([...new Set([resolve(options.out), packsFolder])].join(delimiter)))}${large === undefined ? '' : `${id}: ${large}.\n`}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
   } finally {
     await rm(draft.packs, { recursive: true, force: true })
   }

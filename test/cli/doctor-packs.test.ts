@@ -1,7 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { rm, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { packLines } from '../../src/cli/doctor-packs.js'
+import { packLines, sizeLines } from '../../src/cli/doctor-packs.js'
 import { sameKindSentence } from '../../src/cli/same-kind.js'
+import { MOST_MODEL_BYTES } from '../../src/inference/model-size.js'
 import { checkPacks } from '../../src/inference/packs.js'
 import { PackShelf } from '../../src/pipeline/reader/pack-shelf.js'
 import { fundusPack, packsForTests, writePack } from '../inference/pack-folder.js'
@@ -33,6 +35,15 @@ describe('what doctor says of the packs', () => {
       'pack dr-fundus 1.0.0': expect.stringContaining('ok: in order on cpu, golden vectors agree, but cataract-hosp reads fundus') as string,
       'pack image-gate 1.0.0': 'ok: in service on cpu, golden vectors agree'
     })
+  })
+})
+
+describe('a large model', () => {
+  it('is remarked on, and no problem', async () => {
+    await truncate(join(folder, 'dr-fundus/1.0.0/model.onnx'), MOST_MODEL_BYTES + 1)
+    expect(await sizeLines(folder, [{ id: 'dr-fundus', version: '1.0.0' }, { id: 'tb-chest', version: '1.0.0' }])).toEqual([
+      { check: 'model of dr-fundus 1.0.0', ok: true, detail: expect.stringContaining('its model has 15.0 MB') as string }
+    ])
   })
 })
 
