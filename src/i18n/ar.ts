@@ -415,7 +415,7 @@ export const ar: Catalogue = {
   'provider.none': 'لا يعمل أي نموذج',
   'pack.in-service': 'في الخدمة',
   'pack.behind': 'سليم، لكن {id} هو الذي يقرأ هذه الصور',
-  'pack.older': 'أقدم، محفوظ للاحتياط',
+  'pack.older': 'إصدار أقدم',
   'pack.out': 'خارج الخدمة',
   'device.none': 'لا يوجد جهاز معدّ.',
   'device.connected': 'متصل',

@@ -415,7 +415,7 @@ const messages = {
   'provider.none': 'no model is running',
   'pack.in-service': 'in service',
   'pack.behind': 'in order, but {id} reads these images',
-  'pack.older': 'older, stands by',
+  'pack.older': 'older version',
   'pack.out': 'out of service',
   'device.none': 'No device is configured.',
   'device.connected': 'connected',

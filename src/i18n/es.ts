@@ -415,7 +415,7 @@ export const es: Catalogue = {
   'provider.none': 'ningún modelo está en marcha',
   'pack.in-service': 'en servicio',
   'pack.behind': 'en orden, pero {id} lee estas imágenes',
-  'pack.older': 'más antiguo, en reserva',
+  'pack.older': 'versión anterior',
   'pack.out': 'fuera de servicio',
   'device.none': 'No hay equipos configurados.',
   'device.connected': 'conectado',

@@ -415,7 +415,7 @@ export const fr: Catalogue = {
   'provider.none': 'aucun modèle ne tourne',
   'pack.in-service': 'en service',
   'pack.behind': 'en ordre, mais {id} lit ces images',
-  'pack.older': 'plus ancien, en réserve',
+  'pack.older': 'version plus ancienne',
   'pack.out': 'hors service',
   'device.none': 'Aucun appareil n’est configuré.',
   'device.connected': 'connecté',

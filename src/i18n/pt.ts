@@ -415,7 +415,7 @@ export const pt: Catalogue = {
   'provider.none': 'nenhum modelo está a funcionar',
   'pack.in-service': 'em serviço',
   'pack.behind': 'em ordem, mas {id} lê estas imagens',
-  'pack.older': 'mais antigo, de reserva',
+  'pack.older': 'versão anterior',
   'pack.out': 'fora de serviço',
   'device.none': 'Nenhum aparelho configurado.',
   'device.connected': 'ligado',

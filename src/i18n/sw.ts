@@ -415,7 +415,7 @@ export const sw: Catalogue = {
   'provider.none': 'hakuna modeli inayofanya kazi',
   'pack.in-service': 'inafanya kazi',
   'pack.behind': 'iko sawa, lakini {id} ndiyo inayosoma picha hizi',
-  'pack.older': 'ya zamani, iko akiba',
+  'pack.older': 'toleo la zamani',
   'pack.out': 'haifanyi kazi',
   'device.none': 'Hakuna kifaa kilichowekwa.',
   'device.connected': 'kimeunganishwa',

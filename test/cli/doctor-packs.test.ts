@@ -5,6 +5,7 @@ import { packLines, sizeLines } from '../../src/cli/doctor-packs.js'
 import { sameKindSentence } from '../../src/cli/same-kind.js'
 import { MOST_MODEL_BYTES } from '../../src/inference/model-size.js'
 import { checkPacks } from '../../src/inference/packs.js'
+import { writeSiteThreshold } from '../../src/inference/site-thresholds.js'
 import { PackShelf } from '../../src/pipeline/reader/pack-shelf.js'
 import { fundusPack, packsForTests, writePack } from '../inference/pack-folder.js'
 
@@ -12,8 +13,8 @@ let folder: string
 beforeEach(async () => { folder = await packsForTests() })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function said(): Promise<Record<string, string>> {
-  const shelf = await PackShelf.open(folder)
+async function said(thresholdsFolder?: string): Promise<Record<string, string>> {
+  const shelf = await PackShelf.open(folder, { thresholdsFolder })
   await shelf.loadAll()
   const lines = packLines({ packs: shelf.states(), provider: shelf.provider })
   await shelf.unload()
@@ -21,11 +22,24 @@ async function said(): Promise<Record<string, string>> {
 }
 
 describe('what doctor says of the packs', () => {
-  it('is that an older version in order stands by, which is no problem', async () => {
+  it('is that an older version in order does not serve, which is no problem', async () => {
     await writePack(folder, { ...fundusPack, version: '1.1.0' })
     expect(await said()).toMatchObject({
       'pack dr-fundus 1.1.0': expect.stringMatching(/^ok: in service on cpu, golden vectors agree; reads fundus$/) as string,
-      'pack dr-fundus 1.0.0': 'ok: older than 1.1.0, stands by'
+      'pack dr-fundus 1.0.0': 'ok: older than 1.1.0, which serves'
+    })
+  })
+  it('is that a version waits for its threshold only where none newer serves', async () => {
+    await writePack(folder, { ...fundusPack, version: '1.1.0', model: { ...fundusPack.model, bias: [2, 1, 0, -2] } })
+    const checks = (await checkPacks(folder)).filter(({ id }) => id === 'dr-fundus')
+    const fittedOn = (version: string) => writeSiteThreshold(join(folder, 'thresholds'), {
+      formatVersion: 1, pack: 'dr-fundus', version, modelSha256: checks.find((each) => each.version === version)!.sha256!, at: '2026-03-01T00:00:00.000Z', by: 'A. Clinician', thresholds: { 'dr-referable': 0.2 }, evidence: {}, confirmed: []
+    })
+    await fittedOn('1.1.0')
+    expect((await said(join(folder, 'thresholds')))['pack dr-fundus 1.0.0']).toBe('ok: older than 1.1.0, which serves')
+    await fittedOn('1.0.0')
+    expect(await said(join(folder, 'thresholds'))).toMatchObject({
+      'pack dr-fundus 1.1.0': expect.stringMatching(/^PROBLEM: .*fitted its threshold on version 1.0.0/) as string, 'pack dr-fundus 1.0.0': expect.stringMatching(/^ok: in service/) as string
     })
   })
   it('is which of two packs for one kind reads', async () => {

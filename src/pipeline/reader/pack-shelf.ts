@@ -73,7 +73,7 @@ export class PackShelf {
   states(): PackState[] {
     const serving = new Set<PackCheck>(this.#inOrder())
     return this.checks.map((check) => {
-      const found = check.problem ?? this.#failed.get(check)
+      const found = this.#problemOf(check, serving)
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
@@ -81,6 +81,13 @@ export class PackShelf {
         task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })
+  }
+
+  /** That a threshold was not fitted on an older version is no problem while a newer one serves. */
+  #problemOf(check: PackCheck, serving: ReadonlySet<PackCheck>): Problem | undefined {
+    const found = check.problem ?? this.#failed.get(check)
+    const newer = this.checks.slice(0, this.checks.indexOf(check)).some((each) => each.id === check.id && serving.has(each))
+    return newer && found?.code === 'threshold-not-recalibrated' ? undefined : found
   }
 
   #behind({ id }: PackCheck): Pick<PackState, 'behind'> {

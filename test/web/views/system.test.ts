@@ -11,7 +11,7 @@ describe('a pack on the System page', () => {
   it('is in service, behind another one, older than another version, or out of service', () => {
     expect(said({})).toContain('in service')
     expect(said({ behind: 'cataract-hosp' })).toContain('in order, but cataract-hosp reads these images')
-    expect(said({ inService: false })).toContain('older, stands by')
+    expect(said({ inService: false })).toContain('older version')
     expect(said({ inService: false, problem: { code: 'pack-hash-mismatch', message: 'The hash differs.' } })).toContain('out of service')
   })
 })
