@@ -33,8 +33,9 @@ def share(p):
 
 def finding(f):
     auc = {k: round(f["auc"][k], 4) for k in ("value", "low", "high")} if f.get("auc") else None
-    points = {p["name"]: {k: share(p[k]) for k in ("sensitivity", "specificity")} for p in f["operatingPoints"]}
-    for p in f["operatingPoints"]:
+    own = [p for p in f["operatingPoints"] if p["name"] != "site"]  # a threshold that this machine's site adopted is not the pack's
+    points = {p["name"]: {k: share(p[k]) for k in ("sensitivity", "specificity")} for p in own}
+    for p in own:
         if p.get("byPerson"):
             points[p["name"]]["by person"] = {k: v if isinstance(v, int) else share(v) for k, v in p["byPerson"].items()}
     return {"n": f["n"], "positives": f["positives"], "auc": auc, "ece": round(f["expectedCalibrationError"], 4), "points": points}

@@ -10,7 +10,7 @@ import type { AddCommand, CliHost } from './host.js'
 import { packsFolder, thresholdsFolderOf, UsageError } from './host.js'
 import { overlayFolders } from './overlay-folders.js'
 
-type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string }
+type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string; data?: string }
 
 /** Ctrl-C, as shells report it: whoever reads the lines must not take them for all of them. */
 const INTERRUPTED = 130
@@ -24,8 +24,9 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
     .option('--pack <id>', 'use this pack whatever the content suggests (the quality gate still applies)')
     .option('--heatmap <dir>', 'write heatmap overlays here')
     .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
+    .option('--data <dir>', 'data folder whose thresholds are in force (default: SCREENPOST_DATA, else ./data)')
     .action(async (files: string[], options: Options) => {
-      await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host), log: createLog({ level: 'error', destination: host.stderr }) })
+      await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }) })
       const { packs } = await reader.ready
       if (options.pack !== undefined && !packs.some(({ id }) => id === options.pack)) throw new UsageError(`There is no pack ${options.pack}. Installed are: ${[...new Set(packs.map(({ id }) => id))].join(', ')}.`)
       const stop = new AbortController()

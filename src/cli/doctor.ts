@@ -6,6 +6,7 @@ import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { checkDevices } from './doctor-devices.js'
+import { packLines, sizeLines } from './doctor-packs.js'
 import type { AddCommand, CliHost } from './host.js'
 import { dataFolderOf, packsFolder, thresholdsFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
@@ -24,7 +25,7 @@ export const addDoctor: AddCommand = (program, host, setStatus) => {
     .option('--deep', 'also read every folder, checksum, reference, delivery and list; takes as long as reading the disk')
     .action(async (options: Options) => {
       const folder = dataFolderOf(host, options.data)
-      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host)), await checkAudit(folder), ...(await checkConfiguredDevices(host, options, folder)), ...(await checkDestinations(host, options)), ...(options.deep ? await checkDeep(folder) : [])]
+      const lines = [await checkConfig(host, options), await checkFolder(folder), await checkDisk(folder), ...(await checkPacks(host, options)), await checkAudit(folder), ...(await checkConfiguredDevices(host, options, folder)), ...(await checkDestinations(host, options)), ...(options.deep ? await checkDeep(folder) : [])]
       host.stdout.write(options.json ? `${JSON.stringify(lines)}\n` : lines.map((line) => `${line.ok ? 'ok     ' : 'PROBLEM'}  ${line.check}: ${line.detail}\n`).join(''))
       if (lines.some((line) => !line.ok)) setStatus(1)
     })
@@ -68,14 +69,10 @@ async function checkDisk(folder: string): Promise<Line> {
   return free > 1e9 ? { check: 'disk', ok: true, detail: `${gigabytes} GB free` } : { check: 'disk', ok: false, detail: `only ${gigabytes} GB free; new images are refused soon: make room` }
 }
 
-async function checkPacks(host: CliHost): Promise<Line[]> {
-  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
-  const { packs, provider } = await reader.ready
-  if (packs.length === 0) return [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
-  return packs.map((pack) => ({
-    check: `pack ${pack.id} ${pack.version}`, ok: pack.inService,
-    detail: pack.inService ? `in service on ${provider}, golden vectors agree` : (pack.problem?.message ?? 'out of service')
-  }))
+async function checkPacks(host: CliHost, { data }: Options): Promise<Line[]> {
+  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, data), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
+  const status = await reader.ready
+  return status.packs.length > 0 ? [...packLines(status), ...(await sizeLines(packsFolder, status.packs))] : [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
 }
 
 async function checkAudit(folder: string): Promise<Line> {

@@ -72,7 +72,7 @@ export function manifestOf(file: string, recipe: Recipe, sha256: string): PackMa
   const raw = { formatVersion: 1, ...recipe, findings, model: { file: 'model.onnx', sha256 } }
   const parsed = parsePackManifest(raw)
   if (!parsed.ok) throw new UsageError(parsed.error.map(({ path, message }) => `${file}: ${(path ?? '').replace(/^manifest\.json: /, '')}: ${message}`).join('\n'))
-  const problems = [...unknownKeys(raw, parsed.value).map((path) => `${path} is no field of a recipe. Correct its name or take it out`), ...gatesWithoutOutput(parsed.value)]
+  const problems = [...unknownKeys(raw, parsed.value).map((path) => `${path} is no field of a recipe. Correct its name or take it out`), ...needsWithoutOutput(parsed.value)]
   if (problems.length > 0) throw new UsageError(problems.map((each) => `${file}: ${each}.`).join('\n'))
   return parsed.value
 }
@@ -87,11 +87,12 @@ function unknownKeys(raw: unknown, taken: unknown, at = ''): string[] {
   })
 }
 
-/** Limits of something that the model does not say: they would never refuse an image. */
-function gatesWithoutOutput({ gate, outputs }: PackManifest): string[] {
+/** Limits and maps of something that the model does not say: they would never refuse an image, never draw anything. */
+function needsWithoutOutput({ gate, heatmap, outputs }: PackManifest): string[] {
   return [
     ...(gate.qualityRejectAbove !== undefined && outputs.quality === undefined ? ['gate.qualityRejectAbove needs the name of the model\'s quality output in outputs.quality'] : []),
-    ...(gate.outOfDistribution && outputs.embedding === undefined ? ['gate.outOfDistribution needs the name of the model\'s embedding output in outputs.embedding'] : [])
+    ...(gate.outOfDistribution && outputs.embedding === undefined ? ['gate.outOfDistribution needs the name of the model\'s embedding output in outputs.embedding'] : []),
+    ...(heatmap && outputs.activation === undefined ? ['heatmap needs the name of the model\'s activation output in outputs.activation'] : [])
   ]
 }
 

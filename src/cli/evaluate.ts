@@ -5,17 +5,22 @@ import { evaluate } from '../evaluate/evaluation.js'
 import { evaluationPage, refusedSentence, unknownSentence } from '../evaluate/report-page.js'
 import type { Proportion } from '../evaluate/proportion.js'
 import type { CheckedPack } from '../inference/packs.js'
+import { isChecked } from '../inference/packs.js'
+import { applySiteThresholds, readSiteThresholds } from '../inference/site-thresholds.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packsFolder } from './host.js'
+import { packsFolder, thresholdsFolderOf } from './host.js'
 import { judgedFindings } from './judged-findings.js'
-import { PATIENT_COLUMN, interruptible, packCalled, readSet } from './labelled-set.js'
+import { interruptible, packCalled, readSet } from './labelled-set.js'
+import { PATIENT_COLUMN } from './labelled-table.js'
 import { wholeNumber } from './option-values.js'
+import { checkOutputFiles } from './output-files.js'
+import { provenanceOf } from './provenance.js'
 
 type Options = {
   csv: string; root: string; pack: string; where: string[]; by: string[]; truth: string[]
-  patientColumn: string; json?: string; html?: string; seed: string; resamples: string
+  patientColumn: string; json?: string; html?: string; seed: string; resamples: string; data?: string
 }
 
 const list = (value: string, before: string[]): string[] => [...before, value]
@@ -37,16 +42,26 @@ export const addEvaluate: AddCommand = (program, host) => {
     .option('--html <file>', 'write one page with ROC and reliability plots here')
     .option('--seed <n>', 'of the bootstrap', '1')
     .option('--resamples <n>', 'of the bootstrap', '2000')
+    .option('--data <dir>', 'data folder with the site\'s own thresholds (default: SCREENPOST_DATA, else ./data)')
     .action(async (options: Options) => {
-      const pack = await packCalled(options.pack)
-      const plan = planOf(pack, options)
+      await checkOutputFiles({ '--json': options.json, '--html': options.html })
+      const plan = planOf(await packHere(host, options), options)
       await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
-      const rows = await interruptible(host, (signal) => readSet({ ...options, splitBy: options.by, version: pack.version }, { host, reader, signal }))
-      const evaluation = evaluate(rows, plan)
+      const set = { ...options, splitBy: options.by, version: plan.pack.version }
+      const rows = await interruptible(host, (signal) => readSet(set, { host, reader, signal }))
+      const evaluation = { ...evaluate(rows, plan), provenance: { ...(await provenanceOf(set, reader)), seed: plan.seed, resamples: plan.resamples } }
+      print(host, evaluation)
       if (options.json) await writeFile(options.json, `${JSON.stringify(evaluation, undefined, 1)}\n`)
       if (options.html) await writeFile(options.html, evaluationPage(evaluation))
-      print(host, evaluation)
     })
+}
+
+/** The pack with the point that this site fitted on it, if it did; why it would not serve here goes to stderr. */
+async function packHere(host: CliHost, { pack: id, data }: Options): Promise<CheckedPack> {
+  const pack = await packCalled(id)
+  const [here] = applySiteThresholds([pack], await readSiteThresholds(thresholdsFolderOf(host, data)))
+  if (here?.problem) host.stderr.write(`${here.problem.message}\n`)
+  return here && isChecked(here) ? here : pack
 }
 
 function planOf(pack: CheckedPack, options: Options): EvaluationPlan {
@@ -77,7 +92,7 @@ function print(host: CliHost, evaluation: Evaluation): void {
         continue
       }
       const area = finding.auc ? `AUC ${finding.auc.value.toFixed(3)} (${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'AUC not defined'
-      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError.toFixed(3)}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
+      host.stdout.write(`  ${finding.finding}: n ${finding.n}, positive ${finding.positives}, ${area}, ECE ${finding.expectedCalibrationError?.toFixed(3) ?? 'not defined'}\n    ${refusedSentence(finding)}\n${indented(unknownSentence(finding))}`)
       for (const point of finding.operatingPoints)
         host.stdout.write(`    ${point.name} (${point.threshold.toFixed(4)}): sensitivity ${percent(point.sensitivity)}, specificity ${percent(point.specificity)}, PPV ${percent(point.positivePredictiveValue)}, NPV ${percent(point.negativePredictiveValue)}${ifReferred(finding, point)}\n${ofPeople(point)}`)
     }

@@ -1,17 +1,19 @@
-import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { access, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import type { JudgedFinding, ReadRow } from '../evaluate/evaluation.js'
-import { sortRows } from '../evaluate/evaluation.js'
+import { countRefused, sortRows } from '../evaluate/evaluation.js'
 import { groupBy } from '../evaluate/group-by.js'
 import type { NamedPoint } from '../evaluate/named-points.js'
 import { namedPoints } from '../evaluate/named-points.js'
 import { fitPlatt } from '../evaluate/platt.js'
-import { unknownSentence } from '../evaluate/report-page.js'
+import { refusedSentence, unknownSentence } from '../evaluate/report-page.js'
 import type { Scored } from '../evaluate/roc.js'
 import { aucInterval } from '../evaluate/roc.js'
 import { LEAST_OF_EACH_KIND } from '../evaluate/threshold.js'
 import { sigmoid } from '../inference/calibrate.js'
 import type { OperatingPoints, PackManifest } from '../inference/manifest.js'
+import { modelTooLarge } from '../inference/model-size.js'
+import { checkPacks } from '../inference/packs.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { DraftPack } from './draft-pack.js'
@@ -19,9 +21,11 @@ import { DRAFT_SLOPE, draftPack, writePackFiles } from './draft-pack.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
 import { judgedFindings } from './judged-findings.js'
-import { PATIENT_COLUMN, interruptible, readSet } from './labelled-set.js'
+import { interruptible, readSet } from './labelled-set.js'
+import { PATIENT_COLUMN } from './labelled-table.js'
 import type { FittedFinding } from './pack-card.js'
 import { packCard } from './pack-card.js'
+import { sameKindSentence } from './same-kind.js'
 
 type Options = { recipe: string; model: string; csv: string; root: string; where: string[]; truth: string[]; patientColumn: string; out: string }
 type Point = OperatingPoints['points'][number]
@@ -55,10 +59,12 @@ async function makePack(host: CliHost, options: Options): Promise<void> {
     const fitted = draft.manifest.findings.map((spec, index) => fitFinding(spec, casesFor(judged[index]!, rows), dataOf(options)))
     const manifest = { ...draft.manifest, findings: fitted.map(({ spec }) => spec) }
     await writePackFiles(draft.folder, manifest, { modelSha256: manifest.model.sha256, default: 'high-sensitivity', points: fitted.flatMap(({ points }) => [...points]) })
-    await writeFile(join(draft.folder, 'CARD.md'), packCard(manifest, fitted))
+    const left = judged.map((finding) => leftOut(finding, rows))
+    await writeFile(join(draft.folder, 'CARD.md'), packCard(manifest, fitted, left))
     await mkdir(dirname(target), { recursive: true })
     await cp(draft.folder, target, { recursive: true })
-    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${judged.map((finding) => notUnderstood(finding, rows)).join('')}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
+    const large = modelTooLarge((await stat(join(target, 'model.onnx'))).size)
+    host.stdout.write(`${target}\n${fitted.flatMap(({ points }) => points.map(line)).join('')}${left.map((each) => `${each}\n`).join('')}${sameKindSentence(manifest, await checkPacks([...new Set([resolve(options.out), packsFolder])].join(delimiter)))}${large === undefined ? '' : `${id}: ${large}.\n`}Fill in CARD.md, then look at it with \`screenpost doctor\`; a running service takes it up at its next start.\n`)
   } finally {
     await rm(draft.packs, { recursive: true, force: true })
   }
@@ -72,7 +78,7 @@ async function readAll(host: CliHost, { packs, manifest }: DraftPack, options: O
   const { packs: states } = await reader.ready
   const found = states.find(({ id }) => id === manifest.id)
   if (!found?.inService) throw new UsageError(found?.problem?.message ?? 'The reader does not start with this pack; run `screenpost doctor`.')
-  return await interruptible(host, (signal) => readSet({ ...options, pack: manifest.id }, { host, reader, signal }))
+  return await interruptible(host, (signal) => readSet({ ...options, pack: manifest.id, version: manifest.version }, { host, reader, signal }))
 }
 
 const dataOf = ({ csv, where }: Options): string => `${csv.split('/').at(-1)}${where.length > 0 ? `, ${where.join(', ')}` : ''}`
@@ -82,13 +88,13 @@ function casesFor(finding: JudgedFinding, rows: readonly ReadRow[]): readonly Sc
   const { cases } = sortRows(rows, finding)
   const positives = cases.filter(({ positive }) => positive).length
   if (Math.min(positives, cases.length - positives) >= LEAST_OF_EACH_KIND) return cases
-  throw new UsageError(`${finding.code}: ${positives} positive and ${cases.length - positives} negative gradable images; ${LEAST_OF_EACH_KIND} of each are the least. Label more, or say with --truth what is positive.${refusals(rows)} ${notUnderstood(finding, rows)}`.trimEnd())
+  throw new UsageError(`${finding.code}: ${positives} positive and ${cases.length - positives} negative gradable images; ${LEAST_OF_EACH_KIND} of each are the least. Label more, or say with --truth what is positive.${refusals(rows)} ${leftOut(finding, rows)}`)
 }
 
-/** The rows whose truth is unknown, in a line; empty where there are none. */
-function notUnderstood(finding: JudgedFinding, rows: readonly ReadRow[]): string {
-  const sentence = unknownSentence({ finding: finding.code, unknown: sortRows(rows, finding).unknown })
-  return sentence && `${sentence}\n`
+/** The images that the figures of a finding leave out, as `evaluate` says it. */
+function leftOut(finding: JudgedFinding, rows: readonly ReadRow[]): string {
+  const sorted = sortRows(rows, finding)
+  return `${finding.code}: ${refusedSentence({ refused: countRefused(sorted) })} ${unknownSentence({ finding: finding.code, unknown: sorted.unknown })}`.trimEnd()
 }
 
 /** Why images were not graded, the most frequent reason first. */

@@ -6,8 +6,8 @@ export type FittedFinding = { readonly spec: PackManifest['findings'][number]; r
 /** Headings of TRIPOD+AI and of model cards that only a person can fill in. */
 const TO_SAY = ['Who is not represented', 'Performance by origin', 'Failure cases in words', 'How leaks between training and these images were looked for', 'Who made it, and where to report trouble']
 
-/** The card of a pack that was just made: what is known is written, what only a person knows says so. */
-export function packCard(manifest: PackManifest, fitted: readonly FittedFinding[]): string {
+/** The card of a pack that was just made: what is known is written, what only a person knows says so. `leftOut` are sentences on images in no figure. */
+export function packCard(manifest: PackManifest, fitted: readonly FittedFinding[], leftOut: readonly string[]): string {
   const bullets = (lines: readonly string[]): string => lines.map((each) => `- ${each}\n`).join('') || '- not said\n'
   const share = ({ value, low, high }: { value: number; low: number; high: number }): string => `${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`
   const rows = fitted.flatMap(({ points }) => points.map((point) =>
@@ -36,5 +36,6 @@ ${areas.join('')}
 | finding | operating point | threshold | sensitivity | specificity | positive |
 |---|---|---|---|---|---|
 ${rows.join('')}
+${bullets(leftOut)}
 ${TO_SAY.map((heading) => `## ${heading}\n\nNot said yet.\n`).join('\n')}`
 }

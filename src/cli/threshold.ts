@@ -11,9 +11,10 @@ import { labelledSetOptions } from './evaluate.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packsFolder } from './host.js'
 import { judgedFindings } from './judged-findings.js'
-import type { LabelledSet } from './labelled-set.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
+import type { LabelledSet } from './labelled-table.js'
 import { amount, shareOf } from './option-values.js'
+import { checkOutputFiles } from './output-files.js'
 import { adoptThreshold } from './site-threshold.js'
 
 type Options = LabelledSet & { finding: string; sensitivity: string; screenCost: string; confirmCost: string; json?: string; adopt?: boolean; by?: string; data?: string }
@@ -37,17 +38,18 @@ async function fitThreshold(host: CliHost, options: Options): Promise<void> {
   if (options.adopt && by === undefined) throw new UsageError('A threshold that is put into force needs --by: the name of who answers for it.')
   const sensitivity = shareOf('--sensitivity', options.sensitivity)
   const costs = { screen: amount('--screen-cost', options.screenCost), confirm: amount('--confirm-cost', options.confirmCost) }
+  await checkOutputFiles({ '--json': options.json })
   const pack = await packCalled(options.pack)
   const rows = await rowsFor(host, pack, options)
   const table = thresholdTable(rows.cases, costs)
   const proposal = proposeThreshold(table, sensitivity)
   if (!proposal) throw new UsageError(`No case with a score is positive for ${finding}; check the labels or --truth. ${leftOut(finding, rows)}`)
   const proposed: Proposed = { bound: { pack: pack.id, version: pack.version, modelSha256: pack.sha256, finding }, rows, table, proposal }
-  if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
   print(host, proposed)
-  const few = tooFew(finding, proposal)
-  if (options.adopt && few) throw new UsageError(`${few} Nothing was adopted.`)
-  if (few) host.stdout.write(`${few}\n`)
+  if (options.json) await writeFile(options.json, `${JSON.stringify(record(proposed), undefined, 1)}\n`)
+  const why = unfit(finding, proposal)
+  if (options.adopt && why) throw new UsageError(`${why} Nothing was adopted.`)
+  if (why) host.stdout.write(`${why}\n`)
   if (options.adopt && by !== undefined) await adoptThreshold(host, { pack, finding, row: proposal, n: rows.cases.length, by, data: options.data })
 }
 
@@ -71,9 +73,11 @@ function print(host: CliHost, { bound, rows, table, proposal }: Proposed): void 
 }
 
 /** Why a proposal may not be put into force; undefined where it may. */
-export function tooFew(finding: string, { sensitivity, specificity }: Pick<CostedRow, 'sensitivity' | 'specificity'>): string | undefined {
-  return Math.min(sensitivity.of, specificity.of) >= LEAST_OF_EACH_KIND ? undefined
-    : `${sensitivity.of} positive and ${specificity.of} negative cases of ${finding} are too few to adopt a threshold: ${LEAST_OF_EACH_KIND} of each are the least. Label more.`
+export function unfit(finding: string, { sensitivity, specificity }: Pick<CostedRow, 'sensitivity' | 'specificity'>): string | undefined {
+  if (Math.min(sensitivity.of, specificity.of) < LEAST_OF_EACH_KIND)
+    return `${sensitivity.of} positive and ${specificity.of} negative cases of ${finding} are too few to adopt a threshold: ${LEAST_OF_EACH_KIND} of each are the least. Label more.`
+  return sensitivity.count > 0 && specificity.count > 0 ? undefined
+    : `With this threshold every case is ${specificity.count === 0 ? 'positive' : 'negative'}, ill or not: it tells nobody apart. Check that the labels or --truth are those of ${finding}, or ask for another --sensitivity.`
 }
 
 async function rowsFor(host: CliHost, pack: CheckedPack, options: Options): Promise<SortedRows> {

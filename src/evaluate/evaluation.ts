@@ -43,7 +43,8 @@ export type FindingEvaluation = {
   readonly unknown: { readonly files: number; readonly kinds: number; readonly labels: readonly string[] }
   readonly auc?: Interval
   readonly operatingPoints: readonly EvaluatedPoint[]
-  readonly expectedCalibrationError: number
+  /** Absent where no image has a score. */
+  readonly expectedCalibrationError?: number
   readonly reliability: readonly ReliabilityBin[]
   readonly roc: readonly RocPoint[]
 }
@@ -58,7 +59,22 @@ export type GroupEvaluation = {
   readonly findings: readonly FindingEvaluation[]
 }
 
+/** What an evaluation was made of, so that it can be made again; `gate` is null where none was in service. */
+export type Provenance = {
+  /** Name of the file, without its folders. */
+  readonly table: string
+  readonly tableSha256: string
+  readonly where: readonly string[]
+  readonly truth: readonly string[]
+  readonly patientColumn: string
+  readonly at: string
+  readonly gate: PackReference | null
+}
+
 export type Evaluation = { readonly pack: PackReference; readonly groups: readonly GroupEvaluation[] }
+
+/** An evaluation as it is kept. */
+export type EvaluationReport = Evaluation & { readonly provenance: Provenance & Pick<EvaluationPlan, 'seed' | 'resamples'> }
 
 /** A finding and how its truth is read; `said` is the text that was not understood where the truth is unknown. */
 export type JudgedFinding = { readonly code: string; readonly truth: Truth; readonly said: (row: LabelledRow) => string }
@@ -137,7 +153,7 @@ function evaluateFinding(rows: readonly ReadRow[], finding: EvaluationPlan['find
       const { sensitivity, specificity } = atThreshold([...cases, ...refused], threshold)
       return { name, ...atThreshold(cases, threshold), refusedReferred: { sensitivity, specificity } }
     }),
-    expectedCalibrationError: cases.length > 0 ? expectedCalibrationError(cases) : 0,
+    ...(cases.length > 0 ? { expectedCalibrationError: expectedCalibrationError(cases) } : {}),
     reliability: reliability(cases), roc: rocPoints(cases)
   }
 }

@@ -9,10 +9,16 @@ const y = (share: number): number => SIZE - EDGE - share * (SIZE - 2 * EDGE)
 const path = (points: readonly (readonly [number, number])[]): string =>
   points.map(([px, py], at) => `${at === 0 ? 'M' : 'L'}${x(px).toFixed(1)},${y(py).toFixed(1)}`).join('')
 
+const TICKS = [0, 0.5, 1]
+
+/** The number of a share on both axes. */
+const tick = (share: number): string => `<text x="${x(share)}" y="${SIZE - EDGE + 13}" text-anchor="middle" font-size="10">${share}</text>`
+  + `<text x="${EDGE - 4}" y="${y(share) + 3}" text-anchor="end" font-size="10">${share}</text>`
+
 function frame(title: string, labels: readonly [string, string], content: string): string {
   const box = SIZE - 2 * EDGE
   return `<svg viewBox="0 0 ${SIZE} ${SIZE}" width="${SIZE}" height="${SIZE}" role="img" aria-label="${title}">`
-    + `<rect x="${EDGE}" y="${EDGE}" width="${box}" height="${box}" fill="none" stroke="#999"/>`
+    + `<rect x="${EDGE}" y="${EDGE}" width="${box}" height="${box}" fill="none" stroke="#999"/>${TICKS.map(tick).join('')}`
     + `<path d="${path([[0, 0], [1, 1]])}" stroke="#bbb" stroke-dasharray="4 4" fill="none"/>${content}`
     + `<text x="${SIZE / 2}" y="20" text-anchor="middle" font-size="13">${title}</text>`
     + `<text x="${SIZE / 2}" y="${SIZE - 8}" text-anchor="middle" font-size="11">${labels[0]}</text>`

@@ -1,4 +1,4 @@
-import type { Evaluation, FindingEvaluation, GroupEvaluation } from './evaluation.js'
+import type { EvaluationReport, FindingEvaluation, GroupEvaluation } from './evaluation.js'
 import { reliabilityPlot, rocPlot } from './plot.js'
 import type { Proportion } from './proportion.js'
 
@@ -38,7 +38,7 @@ function findingSection(finding: FindingEvaluation): string {
     + `${finding.refused.files > 0 ? `<td>${share(point.refusedReferred.sensitivity)}</td><td>${share(point.refusedReferred.specificity)}</td>` : ''}</tr>`)
   const area = finding.auc ? `${finding.auc.value.toFixed(3)} (95 % CI ${finding.auc.low.toFixed(3)} to ${finding.auc.high.toFixed(3)})` : 'not defined: one class only'
   return `<h3>${escape(finding.finding)}</h3><p>${finding.n} images of ${finding.patients} patients, ${finding.positives} positive. AUC ${area}. `
-    + `Expected calibration error ${finding.expectedCalibrationError.toFixed(3)}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
+    + `Expected calibration error ${finding.expectedCalibrationError?.toFixed(3) ?? 'not defined: no image has a score'}. ${refusedSentence(finding)} ${escape(unknownSentence(finding))}</p>`
     + '<table><tr><th>operating point</th><th>threshold</th><th>sensitivity</th><th>specificity</th><th>PPV</th><th>NPV</th><th>missed</th><th>tests per case found</th>'
     + `${finding.refused.files > 0 ? '<th>sensitivity if refused are referred</th><th>specificity if refused are referred</th>' : ''}</tr>${rows.join('')}</table>${personTable(finding)}${rocPlot(finding.roc)}${reliabilityPlot(finding.reliability)}`
 }
@@ -49,10 +49,16 @@ function groupSection(group: GroupEvaluation): string {
     + `${reasons ? ` Reasons: ${reasons}.` : ''}</p>${group.findings.filter((finding) => finding.n + finding.refused.files > 0).map(findingSection).join('')}</section>`
 }
 
+/** What was judged, by what and when. */
+function provenanceSentence({ table, tableSha256, where, truth, patientColumn, at, gate, seed, resamples }: EvaluationReport['provenance']): string {
+  const listed = (name: string, values: readonly string[]): string => values.length > 0 ? `, ${name} ${values.join(' ')}` : ''
+  return `Table ${table} (${tableSha256.slice(0, 12)})${listed('--where', where)}${listed('--truth', truth)}, patients by ${patientColumn}. `
+    + `${gate ? `Gate ${gate.id} ${gate.version} (${gate.sha256.slice(0, 12)})` : 'No gate in service'}. Judged ${at}; bootstrap seed ${seed}, ${resamples} draws.`
+}
+
 /** One self-contained HTML page: figures with 95 % intervals (Wilson; AUC by bootstrap over patients), ROC and reliability plots. */
-export function evaluationPage(evaluation: Evaluation): string {
-  const { pack, groups } = evaluation
+export function evaluationPage({ pack, groups, provenance }: EvaluationReport): string {
   return '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Evaluation</title>'
     + '<style>body{font:15px system-ui;margin:2rem;max-width:70rem}table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #ccc;padding:.3rem .6rem;text-align:left}section{border-top:2px solid #333}</style>'
-    + `<h1>${escape(pack.id)} ${escape(pack.version)}</h1><p>Model ${pack.sha256}. Decision support under study, not a certified device.</p>${groups.map(groupSection).join('')}</html>`
+    + `<h1>${escape(pack.id)} ${escape(pack.version)}</h1><p>Model ${pack.sha256}. Decision support under study, not a certified device.</p><p>${escape(provenanceSentence(provenance))}</p>${groups.map(groupSection).join('')}</html>`
 }

@@ -10,34 +10,32 @@ export type Truth = (row: LabelledRow) => boolean | undefined
 const number = (text: string | undefined): number | undefined =>
   text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? undefined : Number(text)
 
-const gradeFrom = (lowest: number): Truth => (row) => {
+const YES = ['1', 'yes', 'true', 'positive', 'pos']
+const NO = ['0', 'no', 'false', 'negative', 'neg']
+const HEALTHY = ['normal', 'healthy', 'normal-other-source']
+
+/** The column `label`: a plain yes or no, or what the finding calls so. */
+const labelled = (positive: readonly string[], negative: readonly string[]): Truth => (row) => {
+  const label = row['label']?.trim().toLowerCase() ?? ''
+  return [...YES, ...positive].includes(label) ? true : [...NO, ...negative].includes(label) ? false : undefined
+}
+
+const orHealthy = (...positive: string[]): Truth => labelled(positive, HEALTHY)
+
+const gradeFrom = (lowest: number, ...positive: string[]): Truth => (row) => {
   const grade = number(row['grade'])
-  return grade === undefined ? yesOrNo(row) : grade >= lowest
+  return grade === undefined ? labelled(positive, [...HEALTHY, 'non-referable'])(row) : grade >= lowest
 }
 
-const YES = new Set(['1', 'yes', 'true', 'positive', 'pos', 'referable'])
-const NO = new Set(['0', 'no', 'false', 'negative', 'neg', 'normal', 'healthy', 'non-referable', 'normal-other-source'])
-
-/** The column `label`, where it is a plain yes or no. */
-const yesOrNo: Truth = (row) => {
-  const label = row['label']?.trim().toLowerCase() ?? ''
-  return YES.has(label) ? true : NO.has(label) ? false : undefined
-}
-
-const labelled = (...positive: string[]): Truth => (row) => {
-  const label = row['label']?.trim().toLowerCase() ?? ''
-  return positive.includes(label) ? true : yesOrNo(row)
-}
-
-/** ICDR: referable from grade 2, vision-threatening from grade 3; the others by their label. */
+/** ICDR: referable from grade 2, vision-threatening from grade 3; the others by their label. What `normal` or `referable` says of any other finding, `--truth` must say. */
 const DEFAULTS: Readonly<Record<string, Truth>> = {
-  'dr-referable': gradeFrom(2),
+  'dr-referable': gradeFrom(2, 'referable'),
   'dr-vision-threatening': gradeFrom(3),
-  tb: labelled('tb', 'tuberculosis'),
+  tb: orHealthy('tb', 'tuberculosis'),
   // Not viral-pneumonia: the films that public sets call so are of small children, whom the pack may not judge.
-  'cxr-other-abnormal': labelled('pneumonia', 'covid', 'other-abnormal'),
-  'lus-consolidation': labelled('bacterial-pneumonia', 'consolidation'),
-  'lus-interstitial': labelled('viral-pneumonia', 'covid', 'b-lines', 'interstitial')
+  'cxr-other-abnormal': orHealthy('pneumonia', 'covid', 'other-abnormal'),
+  'lus-consolidation': orHealthy('bacterial-pneumonia', 'consolidation'),
+  'lus-interstitial': orHealthy('viral-pneumonia', 'covid', 'b-lines', 'interstitial')
 }
 
 const SPEC = /^([a-z-]+)=([^<>=:]+)(?::(.+)|>=(-?\d+(?:\.\d+)?))$/
@@ -63,10 +61,14 @@ export function checkTruths(specs: readonly string[], findings: readonly string[
 /** The columns that the specs read. */
 export const truthColumns = (specs: readonly string[]): string[] => specsOf(specs).map(({ column }) => column)
 
+/** Of the specs that list values: the column, and the values that are positive. */
+export const truthValues = (specs: readonly string[]): { readonly finding: string; readonly column: string; readonly positive: readonly string[] }[] =>
+  specsOf(specs).flatMap(({ finding, column, values }) => (values === undefined ? [] : [{ finding, column, positive: values.split('|') }]))
+
 /** How a finding's truth is read from the table; where no spec is of it, its own default applies. The specs are in order (`checkTruths`). */
 export function truthOf(finding: string, specs: readonly string[]): Truth {
   const mine = specsOf(specs).find((spec) => spec.finding === finding)
-  if (!mine) return DEFAULTS[finding] ?? yesOrNo
+  if (!mine) return DEFAULTS[finding] ?? labelled([], [])
   const { column, values, lowest } = mine
   if (lowest !== undefined) return (row) => { const value = number(row[column]); return value === undefined ? undefined : value >= Number(lowest) }
   const positive = new Set(values?.split('|'))

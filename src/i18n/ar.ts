@@ -422,6 +422,8 @@ export const ar: Catalogue = {
   'provider.tensorrt': 'على وحدة الرسوميات (TensorRT)',
   'provider.none': 'لا يعمل أي نموذج',
   'pack.in-service': 'في الخدمة',
+  'pack.behind': 'سليم، لكن {id} هو الذي يقرأ هذه الصور',
+  'pack.older': 'إصدار أقدم',
   'pack.out': 'خارج الخدمة',
   'device.none': 'لا يوجد جهاز معدّ.',
   'device.connected': 'متصل',

@@ -422,6 +422,8 @@ const messages = {
   'provider.tensorrt': 'on the graphics unit (TensorRT)',
   'provider.none': 'no model is running',
   'pack.in-service': 'in service',
+  'pack.behind': 'in order, but {id} reads these images',
+  'pack.older': 'older version',
   'pack.out': 'out of service',
   'device.none': 'No device is configured.',
   'device.connected': 'connected',

@@ -422,6 +422,8 @@ export const es: Catalogue = {
   'provider.tensorrt': 'en la tarjeta gráfica (TensorRT)',
   'provider.none': 'ningún modelo está en marcha',
   'pack.in-service': 'en servicio',
+  'pack.behind': 'en orden, pero {id} lee estas imágenes',
+  'pack.older': 'versión anterior',
   'pack.out': 'fuera de servicio',
   'device.none': 'No hay equipos configurados.',
   'device.connected': 'conectado',

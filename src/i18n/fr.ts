@@ -422,6 +422,8 @@ export const fr: Catalogue = {
   'provider.tensorrt': 'sur la carte graphique (TensorRT)',
   'provider.none': 'aucun modèle ne tourne',
   'pack.in-service': 'en service',
+  'pack.behind': 'en ordre, mais {id} lit ces images',
+  'pack.older': 'version plus ancienne',
   'pack.out': 'hors service',
   'device.none': 'Aucun appareil n’est configuré.',
   'device.connected': 'connecté',

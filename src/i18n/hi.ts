@@ -422,6 +422,8 @@ export const hi: Catalogue = {
   'provider.tensorrt': 'ग्राफ़िक्स यूनिट पर (TensorRT)',
   'provider.none': 'कोई मॉडल नहीं चल रहा',
   'pack.in-service': 'सेवा में',
+  'pack.behind': 'ठीक है, पर ये चित्र {id} पढ़ता है',
+  'pack.older': 'पुराना संस्करण',
   'pack.out': 'सेवा से बाहर',
   'device.none': 'कोई उपकरण तय नहीं किया गया।',
   'device.connected': 'जुड़ा है',

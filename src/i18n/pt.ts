@@ -422,6 +422,8 @@ export const pt: Catalogue = {
   'provider.tensorrt': 'na placa gráfica (TensorRT)',
   'provider.none': 'nenhum modelo está a funcionar',
   'pack.in-service': 'em serviço',
+  'pack.behind': 'em ordem, mas {id} lê estas imagens',
+  'pack.older': 'versão anterior',
   'pack.out': 'fora de serviço',
   'device.none': 'Nenhum aparelho configurado.',
   'device.connected': 'ligado',

@@ -422,6 +422,8 @@ export const sw: Catalogue = {
   'provider.tensorrt': 'kwenye kadi ya michoro (TensorRT)',
   'provider.none': 'hakuna modeli inayofanya kazi',
   'pack.in-service': 'inafanya kazi',
+  'pack.behind': 'iko sawa, lakini {id} ndiyo inayosoma picha hizi',
+  'pack.older': 'toleo la zamani',
   'pack.out': 'haifanyi kazi',
   'device.none': 'Hakuna kifaa kilichowekwa.',
   'device.connected': 'kimeunganishwa',

@@ -32,12 +32,15 @@ export function rememberPhantoms(): DrawPhantom {
   }
 }
 
-/** The logits of one golden case, through the session in use. */
-async function logitsOf(session: Session, manifest: PackManifest, pixels: Pixels): Promise<Float32Array> {
+type Outputs = Awaited<ReturnType<Session['run']>>
+
+/** What the session in use answers to one golden case, by the name of the output. */
+async function outputsOf(session: Session, manifest: PackManifest, pixels: Pixels): Promise<Outputs> {
   const { data, channels, height, width } = preprocess(pixels, 0, manifest.preprocess)
-  const outputs = await session.run(manifest.input.name, { data, dims: [1, channels, height, width] })
-  return outputs[manifest.outputs.logits]?.data ?? new Float32Array()
+  return session.run(manifest.input.name, { data, dims: [1, channels, height, width] })
 }
+
+const logitsIn = (outputs: Outputs, { outputs: { logits } }: PackManifest): Float32Array => outputs[logits]?.data ?? new Float32Array()
 
 /** Phantoms that stand for a modality in golden cases. */
 const PHANTOMS: Readonly<Record<PackManifest['modality'], readonly GoldenCase['phantom'][]>> = {
@@ -49,7 +52,7 @@ export async function makeGoldenCases(session: Session, manifest: PackManifest):
   const cases: GoldenCase[] = []
   for (const phantom of PHANTOMS[manifest.modality]) for (const seed of [1, 2, 3]) {
     const golden = { phantom, seed, width: 512, height: 448 }
-    cases.push({ ...golden, logits: Array.from(await logitsOf(session, manifest, draw(golden)), (value) => Number(value.toFixed(5))) })
+    cases.push({ ...golden, logits: Array.from(logitsIn(await outputsOf(session, manifest, draw(golden)), manifest), (value) => Number(value.toFixed(5))) })
   }
   return cases
 }
@@ -74,9 +77,12 @@ export async function checkGolden(pack: CheckedPack, session: Session, drawPhant
     const cases = await readCases(join(pack.folder, 'golden'))
     if (cases.length === 0) return missing(name)
     for (const golden of cases) {
-      const actual = await logitsOf(session, pack.manifest, drawPhantom(golden))
+      const outputs = await outputsOf(session, pack.manifest, drawPhantom(golden))
+      const actual = logitsIn(outputs, pack.manifest)
       const unread = findingBeyond(pack.manifest, actual.length)
       if (unread) return problem('pack-finding-without-logit', `${name}: ${unread} reads a logit that the model does not have; it has ${actual.length}, counted from 0. Correct "source" in its manifest and make the pack again.`)
+      const blank = mapBeyond(pack.manifest, outputs)
+      if (blank) return problem('pack-heatmap-without-map', `${name}: ${blank}. Correct "heatmap" in its manifest and make the pack again.`)
       if (!agree(golden.logits, actual, pack.manifest.golden.tolerance)) {
         return problem('pack-golden-mismatch', `${name}: the ${golden.phantom} phantom with seed ${golden.seed} gives ${list(actual)} on ${session.provider}, expected ${list(golden.logits)} within ${pack.manifest.golden.tolerance}. Install the pack version made for this release.`)
       }
@@ -90,6 +96,13 @@ export async function checkGolden(pack: CheckedPack, session: Session, drawPhant
 /** The finding that would read past the end of the logits: its score would be no number, and no threshold would ever call it positive. */
 const findingBeyond = ({ findings }: PackManifest, count: number): string | undefined =>
   findings.find(({ source }) => (source.kind === 'softmax' ? source.indices : [source.index]).some((index) => index >= count))?.code
+
+/** The heatmap that would read past the end of the activation: nothing would ever be drawn. An activation without channels is one map, whatever the number. */
+function mapBeyond({ heatmap, outputs: { activation = '' } }: PackManifest, outputs: Outputs): string | undefined {
+  const [, channels = 0, ...place] = outputs[activation]?.dims ?? []
+  const beyond = place.length === 2 ? heatmap?.maps.find((map) => map >= channels) : undefined
+  return beyond === undefined ? undefined : `its heatmap reads map ${beyond} of ${activation}, which the model does not have; it has ${channels}, counted from 0`
+}
 
 const missing = (name: string): Problem => problem('pack-golden-missing', `${name}: it has no golden cases, so its model can't be trusted here. Copy the pack again from its release.`)
 const list = (values: ArrayLike<number>): string => `[${Array.from(values, (value) => value.toFixed(3)).join(', ')}]`

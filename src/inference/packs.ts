@@ -55,7 +55,8 @@ export function packsInService(checks: readonly PackCheck[]): CheckedPack[] {
   return [...newest.values()]
 }
 
-const isChecked = (check: PackCheck): check is CheckedPack =>
+/** Whether the files of a version are in order. */
+export const isChecked = (check: PackCheck): check is CheckedPack =>
   !check.problem && check.manifest !== undefined && check.operatingPoints !== undefined && check.sha256 !== undefined
 
 function newestFirst(a: string, b: string): number {

@@ -29,6 +29,8 @@ export type StudyReader = Pick<StudyStore, 'read' | 'list' | 'summary' | 'counts
 export type PackStatus = {
   readonly id: string; readonly version: string; readonly sha256?: string
   readonly inService: boolean; readonly problem?: Problem; readonly task: string; readonly modality: string
+  /** In order, but the pack of this id reads images of its kind. */
+  readonly behind?: string
 }
 
 /** The reader child as the pages see it; `provider` is the execution provider in use. */

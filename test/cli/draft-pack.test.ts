@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { draftPack, manifestOf, readRecipe } from '../../src/cli/draft-pack.js'
 import { fitFinding } from '../../src/cli/new-pack.js'
+import { atThreshold } from '../../src/evaluate/confusion.js'
 import { fitPlatt } from '../../src/evaluate/platt.js'
 import { calibrate } from '../../src/inference/calibrate.js'
 import { linearModel } from '../generators/onnx.js'
@@ -34,6 +35,7 @@ describe('a recipe', () => {
   it('has no limit of what the model does not say', () => {
     expect(refused({ gate: { qualityRejectAbove: 0.5 } })).toThrow('gate.qualityRejectAbove needs the name of the model\'s quality output in outputs.quality.')
     expect(refused({ gate: { outOfDistribution: { centroids: [[1]], maxDistance: 1 } } })).toThrow('outputs.embedding')
+    expect(refused({ heatmap: { maps: [0] } })).toThrow('heatmap needs the name of the model\'s activation output in outputs.activation.')
     expect(refused({ gate: { qualityRejectAbove: 0.5 }, outputs: { logits: 'logits', quality: 'quality' } })).not.toThrow()
   })
   it('is a JSON object', async () => {
@@ -67,6 +69,18 @@ describe('a finding of a new pack', () => {
     const found = fitFinding(spec, cases((ill, at) => calibrate(logit(ill, at), draft)), 'labels.csv').spec.calibration
     const wanted = fitPlatt(cases(() => 0).map(({ positive }, at) => ({ positive, logOdds: logit(positive, at) })))
     expect(found).toMatchObject({ a: expect.closeTo(wanted.a, 6) as number, b: expect.closeTo(wanted.b, 6) as number })
+  })
+  it('has points that find, by the scores of the appliance, the cases that they were set on', () => {
+    const draft = manifestOf('r.json', recipe, 'a'.repeat(64)).findings[0]!.calibration
+    for (const shift of [0, 1, 2, 3, 4]) {
+      const logit = (ill: boolean, at: number): number => Math.fround((ill ? 1.3 : -0.4) + shift + Math.sin(at * 12.9898) * 3)
+      const { spec: { calibration }, points } = fitFinding(spec, cases((ill, at) => calibrate(logit(ill, at), draft)), 'labels.csv')
+      const served = cases((ill, at) => calibrate(logit(ill, at), calibration))
+      for (const { threshold, sensitivity, specificity } of points) {
+        const row = atThreshold(served, threshold)
+        expect([row.sensitivity.value, row.specificity.value]).toEqual([sensitivity.value, specificity.value])
+      }
+    }
   })
   it('is refused where the model\'s output falls with it, or does not change', () => {
     expect(() => fitFinding(spec, cases((ill, at) => (ill ? 0.1 : 0.3) + at / 100), 'labels.csv')).toThrow('tb: the model\'s output falls where the finding is present: ')

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { judgedFindings } from '../../src/cli/judged-findings.js'
 import { amount, shareOf, wholeNumber } from '../../src/cli/option-values.js'
-import { tooFew } from '../../src/cli/threshold.js'
+import { unfit } from '../../src/cli/threshold.js'
 import { proportion } from '../../src/evaluate/proportion.js'
 
-const of = (positives: number, negatives: number) => ({ sensitivity: proportion(positives, positives), specificity: proportion(0, negatives) })
+const of = (positives: number, negatives: number) => ({ sensitivity: proportion(positives, positives), specificity: proportion(Math.ceil(negatives / 2), negatives) })
 
 describe('a threshold to be put into force', () => {
   it('rests on ten cases of each kind', () => {
-    expect(tooFew('tb', of(1, 40))).toBe('1 positive and 40 negative cases of tb are too few to adopt a threshold: 10 of each are the least. Label more.')
-    expect(tooFew('tb', of(40, 0))).toContain('40 positive and 0 negative')
-    expect(tooFew('tb', of(10, 10))).toBeUndefined()
+    expect(unfit('tb', of(1, 40))).toBe('1 positive and 40 negative cases of tb are too few to adopt a threshold: 10 of each are the least. Label more.')
+    expect(unfit('tb', of(40, 0))).toContain('40 positive and 0 negative')
+    expect(unfit('tb', of(10, 10))).toBeUndefined()
+  })
+  it('tells somebody apart', () => {
+    expect(unfit('tb', { sensitivity: proportion(11, 12), specificity: proportion(0, 40) })).toContain('every case is positive, ill or not')
+    expect(unfit('tb', { sensitivity: proportion(0, 12), specificity: proportion(40, 40) })).toContain('every case is negative')
   })
 })
 

@@ -3,6 +3,7 @@ import type { PersonsImage } from '../../src/evaluate/by-person.js'
 import { byPerson } from '../../src/evaluate/by-person.js'
 import { evaluate } from '../../src/evaluate/evaluation.js'
 import { evaluationPage } from '../../src/evaluate/report-page.js'
+import { provenance } from './provenance.js'
 
 const eye = (patient: string, score: number | undefined, positive: boolean | undefined = false): PersonsImage => ({ patient, score, positive })
 
@@ -43,8 +44,8 @@ describe('an evaluation by person', () => {
 
   it('stands on the page and in the figures of each point', () => {
     expect(peopleIn([row('r', 0.9), row('l', 0.1)], 0)).toMatchObject({ patients: 1, positives: 1, referred: { count: 1, of: 1 } })
-    expect(evaluationPage(evaluate([row('r', 0.9), row('l', 0.1)], plan))).toContain('<td>1 (1)</td><td>100.0 %')
-    expect(evaluationPage(evaluate([row('r', 0.9)], plan))).not.toContain('By patient')
+    expect(evaluationPage({ ...evaluate([row('r', 0.9), row('l', 0.1)], plan), provenance })).toContain('<td>1 (1)</td><td>100.0 %')
+    expect(evaluationPage({ ...evaluate([row('r', 0.9)], plan), provenance })).not.toContain('By patient')
   })
 
   it('takes the score of a refused image for none', () => {

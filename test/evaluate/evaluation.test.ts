@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ReadRow } from '../../src/evaluate/evaluation.js'
 import { evaluate } from '../../src/evaluate/evaluation.js'
 import { evaluationPage, unknownSentence } from '../../src/evaluate/report-page.js'
+import { provenance } from './provenance.js'
 
 const row = (file: string, label: string, read: Partial<ReadRow>): ReadRow => ({
   row: { file, label, camera: file.startsWith('a') ? 'A' : 'B' }, patient: file, gradable: true, reasons: [], scores: {}, ...read
@@ -39,16 +40,29 @@ describe('the evaluation of a labelled set', () => {
     expect(a?.findings[0]?.refused).toEqual({ files: 0, positives: 0 })
   })
 
+  it('has no calibration error where no image has a score', () => {
+    const none = evaluate(ROWS.slice(5), PLAN)
+    expect(none.groups[0]!.findings[0]).toMatchObject({ n: 0, refused: { files: 2 } })
+    expect(none.groups[0]!.findings[0]).not.toHaveProperty('expectedCalibrationError')
+    expect(evaluationPage({ ...none, provenance })).toContain('Expected calibration error not defined: no image has a score.')
+  })
+
   it('says what a clinic gets that refers whatever was refused', () => {
     expect(all?.findings[0]?.operatingPoints[0]?.refusedReferred).toMatchObject({ sensitivity: { count: 2, of: 3 }, specificity: { count: 2, of: 4 } })
     expect(b?.findings[0]?.operatingPoints[0]?.refusedReferred.sensitivity).toMatchObject({ count: 1, of: 1 })
   })
 
   it('says so on the page, and only where something was refused', () => {
-    const page = evaluationPage({ pack: PLAN.pack, groups: [all!, a!] })
+    const page = evaluationPage({ provenance, pack: PLAN.pack, groups: [all!, a!] })
     expect(page).toContain('2 more of known truth (1 positive) got no score')
     expect(page).toContain('None of known truth was refused.')
     expect(page.match(/sensitivity if refused are referred/g)).toHaveLength(1)
+  })
+
+  it('says on the page what was judged, by what and when', () => {
+    const said = (change: object = {}) => evaluationPage({ pack: PLAN.pack, groups: [], provenance: { ...provenance, ...change } })
+    expect(said()).toContain('Table labels.csv (aaaaaaaaaaaa), --where split=val, --truth tb=label:tb, patients by person. Gate image-gate 0.4.0 (bbbbbbbbbbbb). Judged 2026-03-01T00:00:00.000Z; bootstrap seed 7, 100 draws.')
+    expect(said({ gate: null, where: [], truth: [] })).toContain('(aaaaaaaaaaaa), patients by person. No gate in service.')
   })
 
   it('counts the rows that say nothing of a finding, and names what they say', () => {
@@ -58,6 +72,6 @@ describe('the evaluation of a labelled set', () => {
     expect(unknownSentence(a!.findings[0]!)).toBe('')
     const many = evaluate(Array.from({ length: 9 }, (_, i) => row(`c${i}`, 'unknown', {})).map((each, i) => ({ ...each, row: { label: i > 7 ? '' : `kind ${i}` } })), { ...PLAN, findings: PLAN.findings.map((each) => ({ ...each, truth: () => undefined })) })
     expect(unknownSentence(many.groups[0]!.findings[0]!)).toContain('9 rows say nothing of tb (kind 0, kind 1, kind 2, kind 3, kind 4 and others)')
-    expect(evaluationPage({ pack: PLAN.pack, groups: [all!] })).toContain('1 row says nothing of tb')
+    expect(evaluationPage({ provenance, pack: PLAN.pack, groups: [all!] })).toContain('1 row says nothing of tb')
   })
 })

@@ -22,6 +22,12 @@ describe('calibration fitted on cases', () => {
 })
 
 describe('the points a pack offers', () => {
+  it('lie midway to the next lower score, so that the case that set them is not lost in rounding', () => {
+    const cases = [0.9, 0.8, 0.4, 0.2].map((score, at) => ({ score, positive: at < 2, patient: `p${at}` }))
+    expect(namedPoints(cases).map(({ row }) => row.threshold)).toEqual([expect.closeTo(0.6), expect.closeTo(0.6), expect.closeTo(0.6)])
+    expect(namedPoints(cases.map((each) => ({ ...each, positive: each.score === 0.2 || each.positive })))[0]!.row.threshold).toBeCloseTo(0.1)
+  })
+
   it('keep what their names promise on the cases they were set on', () => {
     const cases = fc.array(fc.record({ score: fc.double({ min: 0, max: 1, noNaN: true }), positive: fc.boolean(), patient: fc.string() }), { minLength: 4, maxLength: 60 })
       .filter((each) => new Set(each.map(({ positive }) => positive)).size === 2)

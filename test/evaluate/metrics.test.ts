@@ -65,6 +65,15 @@ describe('truth', () => {
     expect(read('tb', { label: 'tb' })).toBe(true)
     expect(read('tb', { label: 'lung-mask' })).toBeUndefined()
   })
+  it('takes referable for an answer to retinopathy only, and of a finding that nobody taught the program a plain yes or no only', () => {
+    for (const label of ['referable', 'non-referable']) {
+      expect(read('dr-referable', { label })).toBe(label === 'referable')
+      for (const finding of ['cataract', 'tb', 'lus-consolidation']) expect(read(finding, { label })).toBeUndefined()
+    }
+    expect(['referable', 'non-referable'].map((label) => read('dr-vision-threatening', { label }))).toEqual([undefined, false])
+    expect(['yes', '0', 'normal', 'cataract'].map((label) => read('cataract', { label }))).toEqual([true, false, undefined, undefined])
+    expect(read('tb', { label: 'normal' })).toBe(false)
+  })
   it('obeys a site\'s own columns', () => {
     expect(read('tb', { xpert: 'MTB' }, 'tb=xpert:MTB|trace')).toBe(true)
     expect(read('tb', { xpert: 'neg' }, 'tb=xpert:MTB|trace')).toBe(false)

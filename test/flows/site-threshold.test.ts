@@ -18,6 +18,7 @@ describe('a site\'s own threshold', () => {
 
   const label = (of: (seed: number) => string, from = FILMS) =>
     writeFile(join(data, 'labels.csv'), `file,label\n${Array.from({ length: from }, (_, seed) => `film-${seed}.dcm,${of(seed)}\n`).join('')}`)
+  const judge = (...more: string[]) => screenpost('evaluate', '--csv', join(data, 'labels.csv'), '--root', join(data, 'films'), '--pack', 'tb-chest', ...more)
   const refusedWith = (sentence: string) => ({ stderr: expect.stringContaining(sentence) as string, code: 1 })
 
   beforeAll(async () => {
@@ -48,8 +49,8 @@ describe('a site\'s own threshold', () => {
       ['--finding: tb-chest has no finding tbx; it has tb, cxr-other-abnormal', '--finding', 'tbx'], ['--sensitivity: expected a share', '--sensitivity', '90'],
       ['--screen-cost: expected a number', '--screen-cost', 'abc'], ['--truth: there is no finding tbx', '--truth', 'tbx=label:tb']
     ] as const) await expect(fit(...more)).rejects.toMatchObject(refusedWith(sentence))
-    const judge = (...more: string[]) => screenpost('evaluate', '--csv', join(data, 'labels.csv'), '--root', join(data, 'films'), '--pack', 'tb-chest', ...more)
     for (const [sentence, ...more] of [
+      ['nowhere is not there or this user may not write it', '--html', join(data, 'nowhere/report.html')], ['films is a folder', '--json', join(data, 'films')],
       ['--resamples: expected a whole number', '--resamples', 'many'], ['has no column `camera`', '--by', 'camera'], ['has no column `xpert`', '--truth', 'tb=xpert:MTB']
     ] as const) await expect(judge(...more)).rejects.toMatchObject(refusedWith(sentence))
   }, 120_000)
@@ -64,12 +65,20 @@ describe('a site\'s own threshold', () => {
     const tbOf = (line: Line) => line.findings.find(({ code }) => code === 'tb')!
     expect(tbOf(await read()).threshold).toBe(written.thresholds.tb)
     expect(tbOf(before).threshold).not.toBe(written.thresholds.tb)
+    await judge('--truth', 'tb=label:tb', '--json', join(data, 'figures.json'))
+    const { groups, provenance } = JSON.parse(await readFile(join(data, 'figures.json'), 'utf8')) as { groups: { findings: { operatingPoints: { name: string; threshold: number }[] }[] }[]; provenance: object }
+    expect(groups[0]!.findings[0]!.operatingPoints).toContainEqual(expect.objectContaining({ name: 'site', threshold: written.thresholds.tb }))
+    expect(provenance).toMatchObject({ table: 'labels.csv', where: [], truth: ['tb=label:tb'], seed: 1, gate: { id: 'image-gate' } })
     await writeFile(file, renderDocument({ ...written, modelSha256: '0'.repeat(64) }))
     const refused = await read()
     expect([refused.quality.gradable, refused.findings, refused.quality.reasons.map(({ code }) => code)]).toEqual([false, [], ['no-pack']])
+    const { SCREENPOST_DATA: _, ...elsewhere } = process.env
+    const there = (...args: string[]) => run(process.execPath, [bin, ...args, '--data', data], { env: elsewhere, cwd: join(data, 'films'), timeout: 60_000 }).catch((error: { stdout: string }) => error)
+    expect((await there('doctor')).stdout).toContain('PROBLEM  pack tb-chest')
+    expect((JSON.parse((await there('analyze', '--json', 'film-0.dcm')).stdout) as Line).quality.reasons.map(({ code }) => code)).toEqual(['no-pack'])
     await screenpost('confirm-pack', 'tb-chest', '--by', 'A. Clinician')
     expect(tbOf(await read()).threshold).toBe(tbOf(before).threshold)
-  }, 120_000)
+  }, 180_000)
 
   it('of one finding lets no other one fall back to the pack\'s own unseen', async () => {
     const file = join(data, 'thresholds/tb-chest.json')

@@ -109,6 +109,12 @@ describe('golden cases', () => {
     expect(await check()).toMatchObject({ code: 'pack-finding-without-logit', message: expect.stringContaining(manifest.findings[0].code) })
   })
 
+  it('fail when a heatmap reads a map that the model does not have: nothing would ever be drawn', async () => {
+    const path = join(chest(), 'manifest.json')
+    await writeJson(path, { ...await json(path), heatmap: { maps: [5] } })
+    expect(await check()).toMatchObject({ code: 'pack-heatmap-without-map', message: expect.stringContaining('map 5 of activation, which the model does not have; it has 1') })
+  })
+
   it('are needed', async () => {
     await rm(join(chest(), 'golden'), { recursive: true })
     expect(await check()).toMatchObject({ code: 'pack-golden-missing' })

@@ -8,7 +8,7 @@ import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '..
 import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
 import { openSession, type Session } from '../../inference/session.js'
 import type { PackState } from './protocol.js'
-import type { Candidate } from './route.js'
+import { readerOf, type Candidate } from './route.js'
 
 export type LoadedPack = { readonly pack: CheckedPack; readonly session: Session }
 
@@ -73,14 +73,28 @@ export class PackShelf {
   states(): PackState[] {
     const serving = new Set<PackCheck>(this.#inOrder())
     return this.checks.map((check) => {
-      const found = check.problem ?? this.#failed.get(check)
+      const found = this.#problemOf(check, serving)
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
-        ...slower(this.#slower.get(check)),
+        ...slower(this.#slower.get(check)), ...(serving.has(check) ? this.#behind(check) : {}),
         task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })
+  }
+
+  /** That a threshold was not fitted on an older version is no problem while a newer one serves. */
+  #problemOf(check: PackCheck, serving: ReadonlySet<PackCheck>): Problem | undefined {
+    const found = check.problem ?? this.#failed.get(check)
+    const newer = this.checks.slice(0, this.checks.indexOf(check)).some((each) => each.id === check.id && serving.has(each))
+    return newer && found?.code === 'threshold-not-recalibrated' ? undefined : found
+  }
+
+  #behind({ id }: PackCheck): Pick<PackState, 'behind'> {
+    const candidates = this.candidates()
+    const modality = candidates.find((each) => each.id === id)?.modality
+    const first = modality === undefined || modality === 'any' ? undefined : readerOf(modality, candidates)
+    return first === undefined || first.id === id ? {} : { behind: first.id }
   }
 
   #inOrder(): CheckedPack[] { return packsInService(this.checks.filter((check) => !this.#failed.has(check))) }

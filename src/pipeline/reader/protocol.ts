@@ -30,6 +30,8 @@ export type RenderRequest = { readonly path: string; readonly frame: number; rea
 export type PackState = {
   readonly id: string; readonly version: string; readonly sha256?: string
   readonly inService: boolean; readonly problem?: Problem
+  /** In order, but the pack of this id comes first and reads images of its kind. */
+  readonly behind?: string
   /** Serves, but not by the engine that was compiled for it: why. */
   readonly slower?: Problem
   readonly task: string; readonly modality: string

@@ -34,7 +34,7 @@ export function route(input: RouteInput): Route {
   const claimed = routeByAttributes(input.dicom)
   const seen = seenModality(input)
   const modality = claimed.modality ?? (seen === 'other' ? turnedFilm(input) : seen)
-  const pack = input.packs.find((candidate) => candidate.modality === modality)
+  const pack = readerOf(modality, input.packs)
   const known = { ...(modality ? { modality } : {}), ...(pack ? { packId: pack.id } : {}), notes }
   if (claimed.refusal) return { ...known, refusal: claimed.refusal }
   if (isOther(input, seen, modality)) return { ...known, refusal: unlike(input, seen ?? 'other', claimed.modality) }
@@ -42,6 +42,9 @@ export function route(input: RouteInput): Route {
   if (input.gate && seen === undefined && !claimed.namesPart) return { ...known, refusal: ROUTE_REASONS.notRecognised(modality) }
   return pack ? known : { ...known, refusal: ROUTE_REASONS.noPackFor(modality) }
 }
+
+/** Of several packs for one kind the first reads. */
+export const readerOf = (modality: Modality | undefined, packs: readonly Candidate[]): Candidate | undefined => packs.find((candidate) => candidate.modality === modality)
 
 const seenModality = ({ gate, measures }: RouteInput): Modality | 'other' | undefined => (gate ? gate.route : guessByMeasures(measures))
 

@@ -22,7 +22,7 @@ const SENDING: Groups = {
 }
 
 const PACKS: Groups = {
-  'why.pack-damaged': ['pack-hash-mismatch', 'pack-unreadable', 'pack-model-missing', 'pack-misplaced', 'pack-names-mismatch', 'pack-golden-missing', 'pack-finding-missing', 'pack-finding-without-logit', 'pack-operating-point-missing', 'bad-manifest'],
+  'why.pack-damaged': ['pack-hash-mismatch', 'pack-unreadable', 'pack-model-missing', 'pack-misplaced', 'pack-names-mismatch', 'pack-golden-missing', 'pack-finding-missing', 'pack-finding-without-logit', 'pack-heatmap-without-map', 'pack-operating-point-missing', 'bad-manifest'],
   'why.pack-check': ['pack-golden-failed', 'pack-golden-mismatch', 'pack-model-failed'],
   'why.pack-threshold': ['pack-operating-points-stale', 'site-threshold-damaged', 'threshold-not-recalibrated', 'unknown-operating-point'],
   'why.slower': ['engine-not-serving', 'engine-refused', 'engine-failed', 'engine-not-opened', 'engine-timeout', 'engine-memory'],

@@ -50,10 +50,16 @@ const testButton = (page: PageContext, { id }: DeviceView): Html | undefined => 
 }
 
 function packLine(page: PageContext, pack: PackStatus): Html {
-  const { t, coded } = page.words
+  const { coded } = page.words
   const problem = pack.problem ? html`<br><span class="error">${houseProblem(page.words, pack.problem)}</span>` : undefined
   return html`<li class="line"><span><strong>${coded(`pack.${pack.modality}`, pack.id)}</strong><br><small>${pack.id} ${pack.version}${pack.sha256 ? ` · ${pack.sha256.slice(0, 12)}` : ''}</small>${problem}</span>
-${pack.inService ? status('good', t('pack.in-service')) : status('bad', t('pack.out'))}</li>`
+${packStatus(page, pack)}</li>`
+}
+
+function packStatus({ words: { t } }: PageContext, { inService, behind, problem }: PackStatus): Html {
+  if (problem) return status('bad', t('pack.out'))
+  if (!inService) return status('idle', t('pack.older'))
+  return behind === undefined ? status('good', t('pack.in-service')) : status('idle', t('pack.behind', { id: behind }))
 }
 
 /** In English the whole sentence begins with the device; elsewhere its name stands before the translation. */

@@ -1,0 +1,27 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { modelTooLarge } from '../inference/model-size.js'
+import type { PackState, ReaderStatus } from '../pipeline/reader/reader.js'
+
+type Line = { readonly check: string; readonly ok: boolean; readonly detail: string }
+
+/** One line a version: what it reads, older than what serves, or out of service and why. */
+export const packLines = ({ packs, provider }: Pick<ReaderStatus, 'packs' | 'provider'>): Line[] =>
+  packs.map((pack) => ({ check: `pack ${pack.id} ${pack.version}`, ok: pack.problem === undefined, detail: pack.problem?.message ?? (pack.inService ? serving(pack, provider) : older(pack, packs)) }))
+
+function serving({ behind, modality }: PackState, provider: string): string {
+  if (behind !== undefined) return `in order on ${provider}, golden vectors agree, but ${behind} reads ${modality}: the first by id does. Remove the folder of the one that is not to read`
+  return `in service on ${provider}, golden vectors agree${modality === 'any' ? '' : `; reads ${modality}`}`
+}
+
+const older = ({ id }: PackState, packs: readonly PackState[]): string =>
+  `older than ${packs.find((each) => each.inService && each.id === id)?.version ?? 'the one in service'}, which serves`
+
+/** A line for each model that is large; it serves all the same. */
+export async function sizeLines(folder: string, packs: readonly Pick<PackState, 'id' | 'version'>[]): Promise<Line[]> {
+  const lines = await Promise.all(packs.map(async ({ id, version }) => {
+    const large = modelTooLarge((await stat(join(folder, id, version, 'model.onnx')).catch(() => undefined))?.size ?? 0)
+    return large === undefined ? [] : [{ check: `model of ${id} ${version}`, ok: true, detail: large }]
+  }))
+  return lines.flat()
+}
