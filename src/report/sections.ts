@@ -76,7 +76,7 @@ export function drawVerdict(document: Document, report: StudyReport, box: Box): 
   document.roundedRect(box.x, box.y, box.width, box.height, 4).fill(LEVEL_COLOURS[level])
   drawLine(document, word, { x: box.x + 12, y: box.y + box.height / 2 - 9, maxWidth: 122 }, { size: 18, bold: true, colour: '#ffffff' })
   drawFitted(document, text, { x: box.x + 142, y: box.y + 6, width: box.width - 154, height: box.height - 10 }, { sizes: [11, 10, 9, 8], colour: '#ffffff' })
-  drawLine(document, [alone, modelSaid(report)].filter(Boolean).join(' '), { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: 8, colour: FAINT })
+  drawLine(document, [alone, modelSaid(report)].filter(Boolean).join(' '), { x: box.x, y: box.y + box.height + 3, maxWidth: box.width }, { size: alone ? 9 : 8, colour: alone ? INK : FAINT })
 }
 
 /** What the model had said of this image, where a person or the answers changed it. */
