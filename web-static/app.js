@@ -17,7 +17,7 @@
   const refresh = () => { for (const name of ['study', 'devices']) htmx.trigger(live, name, {}) }
   /* A page that still holds something says no, and asks itself. */
   const toLogin = () => {
-    if (document.dispatchEvent(new CustomEvent('signed-out', { cancelable: true }))) location.assign('/login?ended=1&next=' + encodeURIComponent(location.pathname))
+    if (document.dispatchEvent(new CustomEvent('signed-out', { cancelable: true }))) location.assign('/login?ended=1&next=' + encodeURIComponent(location.pathname + location.search))
   }
   /* Tells a page in another tab, which waits for somebody to sign in again. */
   new BroadcastChannel('signed-in').postMessage('')

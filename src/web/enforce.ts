@@ -56,7 +56,9 @@ function loginOf(ctx: Context, next: string | undefined): string {
 function formPageOf(ctx: Context, isPage: IsPage): string | undefined {
   const from = URL.canParse(ctx.get('referer')) ? new URL(ctx.get('referer')) : undefined
   if (from?.host !== ctx.host) return undefined
-  return [from.pathname, from.pathname.replace(/\/[^/]+$/, '')].find((path) => path !== '' && isPage(path))
+  if (isPage(from.pathname)) return from.pathname + from.search
+  const above = from.pathname.replace(/\/[^/]+$/, '')
+  return isPage(above) ? above : undefined
 }
 
 /** No other site speaks for a signed-in browser, nor signs one in: the origin is ours, and a session's form repeats its token. */

@@ -7,9 +7,13 @@ import { problemText } from '../views/describe.js'
 import { loginPage, setupPage } from '../views/sign-in.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
-/** Where to go after signing in: a page of ours, never another site. */
+/** Where to go after signing in: a page of ours, never another site; what it said of something done is not said again. */
 function nextOf(text: string | null): string | undefined {
-  return text && /^\/(?![/\\])[\w/.-]*$/.test(text) && !text.startsWith('/log') ? text : undefined
+  const [, path, query] = /^(\/(?![/\\])[\w/.-]*)(?:\?([\w=&-]*))?$/.exec(text ?? '') ?? []
+  if (!path || path.startsWith('/log')) return undefined
+  const kept = new URLSearchParams(query)
+  kept.delete('done')
+  return kept.size > 0 ? `${path}?${kept.toString()}` : path
 }
 
 async function showLogin(deps: WebDependencies, request: RouteRequest): Promise<void> {
