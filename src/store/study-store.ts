@@ -187,7 +187,6 @@ export class StudyStore implements AsyncDisposable {
   get ranking(): Pick<StudyIndex, 'showAt' | 'showAgain'> { return this.parts.index }
 
   summary(id: StudyId): StudySummary | undefined { return this.parts.index.get(id) }
-
   findByFingerprint(fingerprint: string): StudyId | undefined { return this.parts.index.findByFingerprint(fingerprint) }
   findBySopInstanceUid(uid: string): StudyId[] { return this.parts.index.findBySopInstanceUid(uid) }
 
