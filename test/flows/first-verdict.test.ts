@@ -47,12 +47,12 @@ describeWith(['storescu', 'chromium'], 'an image shows its verdict on the tablet
     await writeFile(outside, await fundusJpeg())
     await copyFile(outside, join(appliance.data, 'inbox', '.eye.part'))
     await rename(join(appliance.data, 'inbox', '.eye.part'), join(appliance.data, 'inbox', 'eye.jpg'))
-    await page.waitForSelector('li.row:has-text("diabetic")', { timeout: 20_000 })
+    await page.waitForSelector('li.row:has-text("Nothing to refer")', { timeout: 20_000 })
     expect(loads).toEqual([])
   })
 
   it('and says that it is no certified device', async () => {
-    await page.click('li.row:has-text("diabetic") a')
+    await page.click('li.row:has-text("Nothing to refer") a')
     await page.waitForURL(/\/studies\//)
     expect(await page.textContent('body')).toContain('not a certified device')
     expect(await page.textContent('body')).toMatch(/threshold/i)
