@@ -3,7 +3,7 @@ The first evening's baseline (issue 2), made again so that packs are compared wi
 BatchNorm recalibrated, channels equalised, one output, each picture of `train` drawn as often as any other, turned or mirrored only, no tuning.
 usage: baseline.py dr|tb --run NAME [--fold K] [--seed S]          trains; --fold: a third of train and val judges, as in train_dr.py and train_tb.py
        baseline.py dr|tb --test NAME... --pack FOLDER --arrays A   reads `test` (a look that LOG.md counts): AUC of each run and of the pack,
-       whose arrays are A, and the difference with 95 % by bootstrap over patients
+       whose arrays are A, and the difference with 95 % by bootstrap over patients; adds "baseline" to the pack's metrics.json
 """
 import argparse
 import json
@@ -109,6 +109,8 @@ def compare(a):
     for run in a.test:
         [(_, _, base, _, _)] = judged([{**findings[0], "source": {"kind": "logit", "index": 0}}], {"logits": said_by(run, own[rows])[:, None]}, home)
         out[run] = {**figures.auc(y, base, who), "pack less this": difference(y, score, base, who)}
+    metrics = json.loads((a.pack / "metrics.json").read_text())
+    (a.pack / "metrics.json").write_text(json.dumps({**metrics, "baseline": out}, indent=1) + "\n")
     print(json.dumps(out, indent=1))
 
 

@@ -25,6 +25,8 @@ tb-chest:
 	node golden.mjs ../tb-chest/0.6.0
 	$(EVALUATE) --csv $(X) --root $(dir $(X)) --pack tb-chest --where split=test --where origin=nlm-shenzhen --json work/tb-product.json
 	$(PYTHON) facts.py ../tb-chest/0.6.0 --folder cxr --product work/tb-product.json --split test
+	for seed in 7 8; do $(PYTHON) baseline.py tb --run base-tb-$$seed --seed $$seed || exit 1; done
+	$(PYTHON) baseline.py tb --test base-tb-7 base-tb-8 --pack ../tb-chest/0.6.0 --arrays cxr-eq
 	$(PYTHON) card.py ../tb-chest/0.6.0
 
 # Why tb-chest has a finder with a share of 0.3: at a hospital left out, and at home in three folds. `train` and `val` only.
@@ -62,6 +64,8 @@ dr-fundus: dr-views
 	node golden.mjs ../dr-fundus/0.6.0
 	$(EVALUATE) --csv $(F) --root $(dir $(F)) --pack dr-fundus --where split=test --where origin=eyepacs-natural --by quality --json work/dr-product.json
 	$(PYTHON) facts.py ../dr-fundus/0.6.0 --folder fundus --product work/dr-product.json --split test
+	for seed in 7 8; do $(PYTHON) baseline.py dr --run base-dr-$$seed --seed $$seed || exit 1; done
+	$(PYTHON) baseline.py dr --test base-dr-7 base-dr-8 --pack ../dr-fundus/0.6.0 --arrays fundus-both
 	$(PYTHON) card.py ../dr-fundus/0.6.0
 
 # Why dr-fundus looks at the photograph twice: in three folds over `train` and `val`.
