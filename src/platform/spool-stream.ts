@@ -17,7 +17,10 @@ export async function spoolStream(source: Readable, path: string, { hasRoomFor, 
     await pipeline(source.pipe(guard), new CappedBytes(mostBytes), createWriteStream(path, { flags: 'wx', mode, flush: true }))
   } catch (error) {
     source.unpipe(guard)
-    await finishedAsync(source.resume(), { writable: false }).catch(() => undefined)
+    await readToEnd(source)
     throw error
   }
 }
+
+/** What a sender still has to say, unheard: one whose connection ends before it has said all gets no answer. */
+export const readToEnd = (source: Readable): Promise<void> => finishedAsync(source.resume(), { writable: false }).catch(() => undefined)

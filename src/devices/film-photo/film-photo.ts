@@ -8,7 +8,7 @@ import { problem } from '../../domain/problem.js'
 import { TooLarge } from '../../platform/capped-bytes.js'
 import { isErrno } from '../../platform/durable-fs.js'
 import type { MountedAnswer, MountedRequest } from '../../platform/mounts.js'
-import { spoolStream } from '../../platform/spool-stream.js'
+import { readToEnd, spoolStream } from '../../platform/spool-stream.js'
 import type { DeviceHost, DeviceKind, DeviceLink } from '../device-kind.js'
 import { linkEnd } from '../link-end.js'
 import { parseDeviceOptions } from '../parse-device-options.js'
@@ -53,7 +53,10 @@ const FULL = { error: problem('store-full', 'The disk of the appliance is full: 
 async function receivePhoto({ body, callerId, headers }: MountedRequest, host: DeviceHost, { mostMegabytes }: FilmPhotoOptions): Promise<MountedAnswer> {
   const visit = host.visit?.()
   const spoolPath = join(host.spoolFolder, `film-photo-${randomUUID()}`)
-  if (!(await host.hasRoomFor(Number(headers['content-length'] ?? 0)))) return answer(507, FULL)
+  if (!(await host.hasRoomFor(Number(headers['content-length'] ?? 0)))) {
+    await readToEnd(body)
+    return answer(507, FULL)
+  }
   try {
     await spoolStream(body, spoolPath, { hasRoomFor: (bytes) => host.hasRoomFor(bytes), mostBytes: mostMegabytes * 1024 * 1024 })
     const result = await host.deliver({

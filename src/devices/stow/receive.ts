@@ -10,7 +10,7 @@ import type { DicomFacts } from '../../domain/image-content.js'
 import { TooLarge } from '../../platform/capped-bytes.js'
 import { isErrno } from '../../platform/durable-fs.js'
 import type { MountedAnswer, MountedRequest } from '../../platform/mounts.js'
-import { spoolStream } from '../../platform/spool-stream.js'
+import { readToEnd, spoolStream } from '../../platform/spool-stream.js'
 import type { DeviceHost } from '../device-kind.js'
 import { boundaryOf, MultipartError, partsOf, type Part } from './multipart.js'
 import { storeResponse, type InstanceResult } from './response.js'
@@ -28,7 +28,10 @@ export async function receiveInstances(request: MountedRequest, host: DeviceHost
   const boundary = boundaryOf(String(request.headers['content-type'] ?? ''))
   if (boundary === undefined) return refuse(415, 'Send multipart/related; type="application/dicom" with a boundary.')
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > 0 && !(await host.hasRoomFor(announced))) return refuse(507, 'The disk of the appliance is full: nothing was taken. Keep the images and tell the technician.')
+  if (announced > 0 && !(await host.hasRoomFor(announced))) {
+    await readToEnd(request.body)
+    return refuse(507, 'The disk of the appliance is full: nothing was taken. Keep the images and tell the technician.')
+  }
   const results: InstanceResult[] = []
   try {
     for await (const part of partsOf(request.body, boundary)) {

@@ -54,7 +54,9 @@ describe('photos of films by telephone', () => {
     outcome = 'quarantined'
     expect(await post(Readable.from([Buffer.from('x')]))).toMatchObject({ status: 422 })
     room = false
-    expect(await post(Readable.from([Buffer.from('x')]))).toMatchObject({ status: 507 })
+    const photo = Readable.from([Buffer.from('x'), Buffer.from('y')])
+    expect(await post(photo)).toMatchObject({ status: 507 })
+    expect(photo.readableEnded).toBe(true)
   })
 
   it('are stopped where room ends on the way, when nobody announced how long they are', async () => {
