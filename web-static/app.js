@@ -175,8 +175,15 @@
     if (form.method !== 'post' || form.hasAttribute('hx-post') || form.id === 'capture') return
     if (lost || form.dataset.sent) { event.preventDefault(); if (lost) banner.scrollIntoView(); return }
     form.dataset.sent = '1'
-    /* Who signs out leaves nothing behind: no text begun, no upload begun. */
-    if (form.getAttribute('action') === '/logout') sessionStorage.clear()
+    /* Who signs out leaves nothing behind, in no tab: no text begun, no upload begun. */
+    if (form.getAttribute('action') !== '/logout') return
+    sessionStorage.clear()
+    signOuts.postMessage('')
+  })
+  const signOuts = new BroadcastChannel('signed-out')
+  signOuts.addEventListener('message', () => {
+    sessionStorage.clear()
+    toLogin()
   })
   /* An earlier release kept begun uploads here, with the names of files and the numbers of patients. */
   for (const key of Object.keys(localStorage)) if (key.startsWith('tus::')) localStorage.removeItem(key)

@@ -14,6 +14,7 @@ import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
 import { startScrub } from '../operations/scrub.js'
 import { freeBytes } from '../platform/disk-space.js'
+import { sharesUid } from '../uplink/shared-uid.js'
 import type { Care } from '../web/dependencies.js'
 import { createFetchBack } from './fetch-back.js'
 import { housePartsOf } from './house-parts.js'
@@ -35,7 +36,7 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   const house = housePartsOf(setting, keeping)
   const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined), house: (pace) => checkHouse(house, pace) }))
   correctUncertainTimes(setting, keeping)
-  if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder) }))
+  if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder), isPromiseShared: (study) => sharesUid(store, study) }))
   /** For every page. */
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
   /** For the system page: what the slow check could not put right. */

@@ -34,10 +34,10 @@ export const createFetchBack = (parts: Parts) => async (study: Study): Promise<R
     .sort((a, b) => Number(b.state === 'committed') - Number(a.state === 'committed'))
   let why = problem('not-archived', 'No archive has this image. Send it again from its device.')
   for (const delivery of held) {
-    if (await isShared(parts.store, study, delivery.sopInstanceUid)) continue
     const fetched = await fetchFrom(parts, study, delivery)
-    if (fetched.ok) return ok(await spool(parts, study, delivery, fetched.value))
-    why = fetched.error
+    const inside = fetched.ok ? await receivedOf(parts, study, fetched.value) : undefined
+    if (fetched.ok && (inside || !(await isShared(parts.store, study, delivery.sopInstanceUid)))) return ok(await spool(parts, { study, delivery, inside }, fetched.value))
+    if (!fetched.ok) why = fetched.error
   }
   return err(why)
 }
@@ -56,9 +56,12 @@ async function fetchFrom({ destinations, signal }: Parts, study: Study, delivery
   return getObject(peer, { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUids, mostBytes: MOST_BYTES }, { ...TIMES, answerMs, signal })
 }
 
-/** The very bytes that were received, where they can be had; else the archive's copy. */
-async function spool({ spoolFolder, store }: Parts, study: Study, { destination }: Delivery, fetched: FetchedObject): Promise<Fetched> {
-  const inside = study.object.content === 'dicom' ? await underOldHeader(store.objectPath(study), fetched, study.object.sha256) : receivedInside(fetched.file, study.object.sha256)
+/** The very bytes that were received, where they can be had: of a UID that another study left under too, nothing else is this image. */
+const receivedOf = async ({ store }: Parts, study: Study, fetched: FetchedObject): Promise<Buffer | undefined> =>
+  (study.object.content === 'dicom' ? underOldHeader(store.objectPath(study), fetched, study.object.sha256) : receivedInside(fetched.file, study.object.sha256))
+
+/** Those bytes; else the archive's copy. */
+async function spool({ spoolFolder }: Parts, { study, delivery: { destination }, inside }: { readonly study: Study; readonly delivery: Delivery; readonly inside: Buffer | undefined }, fetched: FetchedObject): Promise<Fetched> {
   const bytes = inside ?? fetched.file
   const path = join(spoolFolder, `archive-${randomUUID()}`)
   await writeFile(path, bytes, { flag: 'wx', mode: 0o600 })

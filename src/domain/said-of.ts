@@ -3,14 +3,14 @@ import type { SaidOf, Study } from './study.js'
 
 /**
  * Notes and results go with the person that they were written of, and not with the image: given to somebody else it keeps them aside under that person,
- * and has them again once it comes back. What was written while it was nobody's is said of whom it is given to.
+ * and has them again once it comes back, also where that person's record was merged meanwhile (`recordOf`). What was written while it was nobody's is said of whom it is given to.
  */
-export function keepWhatWasSaid(study: Study, to: PatientId | undefined): Study {
+export function keepWhatWasSaid(study: Study, to: PatientId | undefined, recordOf: (id: PatientId) => PatientId = (id) => id): Study {
   const { notes = [], outcomes = [], saidOfOthers = [], ...rest } = study
   const from = study.patientId
   if (from === to || notes.length + outcomes.length + saidOfOthers.length === 0) return study
-  const back = saidOfOthers.filter(({ patientId }) => patientId === to)
-  const aside = saidOfOthers.filter(({ patientId }) => patientId !== to)
+  const back = saidOfOthers.filter(({ patientId }) => recordOf(patientId) === to)
+  const aside = saidOfOthers.filter(({ patientId }) => recordOf(patientId) !== to)
   if (from === undefined) return { ...rest, ...said([...back, { notes, outcomes }]), ...others(aside) }
   return { ...rest, ...said(back), ...others([...aside, { patientId: from, ...said([{ notes, outcomes }]) }]) }
 }

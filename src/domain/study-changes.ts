@@ -2,7 +2,7 @@ import type { Triage } from './finding.js'
 import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality } from './image-content.js'
 import type { Patient } from './patient.js'
-import { ageYearsOn } from './patient.js'
+import { AGE_CORRECTED, ageYearsOn } from './patient.js'
 import type { Problem } from './problem.js'
 import { problem } from './problem.js'
 import type { ProgrammeAnswers } from './programme-answers.js'
@@ -48,8 +48,8 @@ export function reviewStudy(study: Study, input: ReviewInput, at: IsoTime, by: s
  * Attached to a patient and the visit it was taken in, or to nobody when `patientId` is undefined. What a visit's button said of the image
  * (which eye) is no longer believed when that visit turns out not to be the one.
  */
-export function attachStudy(study: Study, patientId: PatientId | undefined, visitId?: VisitId): Study {
-  const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = keepWhatWasSaid(study, patientId)
+export function attachStudy(study: Study, patientId: PatientId | undefined, visitId?: VisitId, recordOf?: (id: PatientId) => PatientId): Study {
+  const { patientId: _patient, visitId: _visit, proposedVisitId: _proposed, ...rest } = keepWhatWasSaid(study, patientId, recordOf)
   const kept = study.take !== undefined && study.visitId !== visitId ? withoutTake(rest) : rest
   const questions = kept.questions.filter(({ code }) => code !== 'whose-is-this' || patientId === undefined)
   const attached = { ...(study.patientId === undefined || study.patientId === patientId ? kept : ofAnother(kept)), questions, ...(patientId === undefined ? {} : { patientId, ...(visitId === undefined ? {} : { visitId }) }) }
@@ -82,11 +82,24 @@ function firstSide({ firstLaterality, dicom, laterality, answers }: Study): Pick
 const dependsOnAge = ({ state, modality, evicted }: Study): boolean => modality === 'cxr' && !evicted && (state === 'ready' || state === 'needs-input')
 
 /** A film of a person whose age was put right, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
-export const readForAge = (study: Study, patient: Patient): Study =>
-  (study.patientId === patient.id && dependsOnAge(study) && !isReadForAge(study, patient) ? readAgain(study) : study)
+export function readForAge(study: Study, patient: Patient): Study {
+  if (study.patientId !== patient.id || !dependsOnAge(study)) return study
+  const { ageYears, ...answers } = study.answers
+  if (ageYears === undefined) return isReadForAge(study, patient) ? study : readAgain(study)
+  return isAnswerOutdated(study, patient) ? readAgain({ ...study, answers }) : study
+}
 
-const isReadForAge = ({ answers, dicom, reading }: Study, patient: Patient): boolean =>
-  answers.ageYears !== undefined || (reading?.age !== undefined && reading.age.years === (ageYearsOn(patient, reading.age.onDate) ?? dicom?.patientAgeYears))
+const isReadForAge = ({ dicom, reading }: Study, patient: Patient): boolean =>
+  reading?.age !== undefined && reading.age.years === (ageYearsOn(patient, reading.age.onDate) ?? dicom?.patientAgeYears)
+
+/** An age that was answered on the film stands until the record is put right after it and says another. */
+function isAnswerOutdated({ answers, history }: Study, patient: Patient): boolean {
+  const corrected = patient.history?.findLast(({ detail }) => detail === AGE_CORRECTED)?.at
+  const answered = history.findLast(({ event }) => event === 'answered')?.at
+  if (corrected === undefined || answered === undefined || answered >= corrected) return false
+  const years = ageYearsOn(patient, answered)
+  return years !== undefined && years !== answers.ageYears
+}
 
 /** The answers are kept and the study is read again: they may route to another pack. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {

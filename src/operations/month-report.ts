@@ -31,10 +31,10 @@ async function summaryOf(path: string): Promise<StudySummary | undefined> {
   return parsed ? summarise(parsed.data as Study) : undefined
 }
 
-function keysOf({ modality, triageLevel, state, gradable, positives, reviewed, patientId, outcomes = [] }: StudySummary): string[] {
+function keysOf({ modality, triageLevel, awaitsAge, state, gradable, positives, reviewed, patientId, outcomes = [] }: StudySummary): string[] {
   const key = (what: MonthCount['what'], name: string): string => [modality ?? 'unknown', what, name].join('\t')
   return [
-    key('state', state), ...(state === 'ready' ? [key('level', triageLevel)] : []), ...(gradable === undefined ? [] : [key('quality', gradable ? 'gradable' : 'ungradable')]),
+    key('state', state), ...(state === 'ready' ? [key('level', awaitsAge ? 'none' : triageLevel)] : []), ...(gradable === undefined ? [] : [key('quality', gradable ? 'gradable' : 'ungradable')]),
     ...positives.map((name) => key('finding', name)), ...(reviewed ? [key('person', 'reviewed')] : []), ...(patientId === undefined ? [key('person', 'unattached')] : []), ...outcomes.map((name) => key('outcome', name))
   ]
 }

@@ -24,12 +24,12 @@ export function mayEvict(study: Study, policy: RetentionPolicy, now: Date): bool
   return policy.archives.every((archive) => isKeptBy(archive, deliveries))
 }
 
-/** A verdict, seen by a person where it is urgent; or what a person said of an image that got none. */
+/** A verdict, seen by a person where it is urgent; what a demonstration found nothing in; or what a person said of an image that got no verdict. */
 function hasOutcome(study: Study): boolean {
   if (study.questions.length > 0 || isReadOn(study)) return false
   if (isReviewed(study)) return study.state === 'ready' || study.state === 'failed'
-  const level = study.state === 'ready' ? verdictOf(study)?.level : undefined
-  return level === 'routine' || level === 'soon'
+  const verdict = study.state === 'ready' ? verdictOf(study) : undefined
+  return verdict?.level === 'routine' || verdict?.level === 'soon' || verdict?.code === 'demonstration'
 }
 
 /** A second reader still looks at it, or two disagree. */

@@ -1,3 +1,4 @@
+import type { Study } from '../domain/study.js'
 import { waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
@@ -15,6 +16,8 @@ export type RetentionOptions = {
   /** Nothing is old by a clock that nobody set. */
   readonly clockTrusted: () => boolean
   readonly freeBytes: () => Promise<number>
+  /** Whether what an archive promised of its image may be said of another study's. */
+  readonly isPromiseShared?: (study: Study) => Promise<boolean>
   readonly everyMs?: number
 }
 
@@ -50,7 +53,7 @@ export async function evictExpired(options: RetentionOptions, signal: AbortSigna
     if (signal.aborted || (await hasRoom(options))) break
     if (gone || state === 'received' || state === 'analysing' || now.getTime() - Date.parse(receivedAt) < policy.days * DAY_MS) continue
     const study = await store.read(id).catch(() => undefined)
-    if (!study || !mayEvict(study, policy, now)) continue
+    if (!study || !mayEvict(study, policy, now) || (await options.isPromiseShared?.(study))) continue
     if (await evictObject(store, id, { at: now.toISOString(), archives: policy.archives, mayGo: (latest) => mayEvict(latest, policy, now) })) evicted += 1
   }
   if (evicted > 0) log.info('retention-evicted', { images: evicted })

@@ -87,7 +87,7 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
     enterOutcome: (id, outcome, who) => change(id, 'outcome', who, (study) => enterOutcome(study, outcome, stamp(who))),
     async attach(id, patientId, { visitId, ...who }) {
       const patient = patientId === undefined ? undefined : patients.find(patientId) ?? patients.get(patientId)
-      return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id, visitId)))
+      return change(id, patient === undefined ? 'patient.detached' : 'patient.attached', who, (study) => ok(attachStudy(study, patient?.id, visitId, (other) => patients.find(other)?.id ?? other)))
     },
     async answer(id, input, who) {
       const answered = await change(id, 'answered', who, (study) => answerStudy(study, input))

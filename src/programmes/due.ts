@@ -20,7 +20,7 @@ export function recallCandidates(summaries: Iterable<StudySummary>, excusesOf: E
   return [...ofPersons(summaries)].flatMap(([patientId, own]) => [...new Set(own.map(({ modality }) => modality))].flatMap((modality) => {
     const images = own.filter((one) => one.modality === modality)
     const newest = images.filter(({ state }) => state === 'ready').toSorted((a, b) => b.sequence - a.sequence)[0]
-    const level = modality === 'fundus' ? eyesOf(images, excusesOf(patientId))?.level : newest?.triageLevel
+    const level = modality === 'fundus' ? eyesOf(images, excusesOf(patientId))?.level : newest?.awaitsAge ? undefined : newest?.triageLevel
     const months = programmeFor(modality)?.recalls.filter(({ levels }) => level !== undefined && levels.includes(level)).map((rule) => rule.months) ?? []
     return !newest || level === undefined || months.length === 0 ? [] : [{ studyId: newest.id, patientId, level, earliest: addMonths(newest.receivedAt, Math.min(...months)) }]
   }))
@@ -58,8 +58,8 @@ const ASK_AFTER_DAYS = { immediate: 2, urgent: 7, soon: 60 } as const
 
 /** Referrals of which nothing came back in the time that they ask for, the longest waiting first. */
 export function referralsWithoutOutcome(summaries: Iterable<StudySummary>, now: IsoTime): StudySummary[] {
-  const waiting = [...summaries].filter(({ triageLevel, outcomes, receivedAt }) => {
-    const days = triageLevel === 'immediate' || triageLevel === 'urgent' || triageLevel === 'soon' ? ASK_AFTER_DAYS[triageLevel] : undefined
+  const waiting = [...summaries].filter(({ triageLevel, awaitsAge, outcomes, receivedAt }) => {
+    const days = awaitsAge ? undefined : triageLevel === 'immediate' || triageLevel === 'urgent' || triageLevel === 'soon' ? ASK_AFTER_DAYS[triageLevel] : undefined
     return days !== undefined && (outcomes ?? []).length === 0 && Date.parse(now) - Date.parse(receivedAt) > days * 86_400_000
   })
   return waiting.toSorted((a, b) => a.sequence - b.sequence)

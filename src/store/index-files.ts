@@ -16,7 +16,7 @@ const SNAPSHOT = 'snapshot.jsonl'
 export const NO_SNAPSHOT = 'there is no snapshot'
 const CHUNK = 1000
 /** Grows when `summarise` tells more: lists of before would never learn it of studies that nobody changes. */
-const LINES = 2
+const LINES = 3
 
 export const journalName = (generation: number): string => `journal-${generation}.jsonl`
 

@@ -11,6 +11,8 @@ export type StudyQuery = {
   readonly level?: TriageLevel
   /** As `level`, but at the level at which lists show and rank it. */
   readonly shown?: TriageLevel
+  /** Only studies that were judged so. */
+  readonly gradable?: boolean
   readonly patientId?: PatientId
   readonly deviceId?: string
   /** Only studies of which a nurse is asked something. */
@@ -36,13 +38,14 @@ export const matches = (query: StudyQuery) => (summary: ListedStudy): boolean =>
   (query.modality === undefined || summary.modality === query.modality) &&
   (query.level === undefined || summary.triageLevel === query.level) &&
   (query.shown === undefined || levelShown(summary) === query.shown) &&
+  (query.gradable === undefined || summary.gradable === query.gradable) &&
   (query.patientId === undefined || summary.patientId === query.patientId) &&
   (query.deviceId === undefined || summary.deviceId === query.deviceId) &&
   (query.asked === undefined || summary.asked === true) &&
   (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
 
 export const isFiltered = (query: StudyQuery): boolean =>
-  [query.state, query.modality, query.level, query.shown, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
+  [query.state, query.modality, query.level, query.shown, query.gradable, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
 
 /** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
 export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor' | 'until'>): StudyPage {

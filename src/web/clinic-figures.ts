@@ -27,9 +27,9 @@ export const ungradableRates = (summaries: readonly StudySummary[], nameOf: (ope
 export function countsByDay(summaries: readonly StudySummary[], now: Date, days: number): DayCount[] {
   const counts = new Map<string, { urgent: number; soon: number; routine: number; none: number }>()
   for (let back = days - 1; back >= 0; back -= 1) counts.set(dayOf(new Date(now.getFullYear(), now.getMonth(), now.getDate() - back, 12)), { urgent: 0, soon: 0, routine: 0, none: 0 })
-  for (const { receivedAt, triageLevel } of summaries) {
+  for (const { receivedAt, triageLevel, awaitsAge } of summaries) {
     const count = counts.get(dayOf(new Date(receivedAt)))
-    if (count) count[triageLevel === 'immediate' ? 'urgent' : triageLevel] += 1
+    if (count) count[awaitsAge ? 'none' : triageLevel === 'immediate' ? 'urgent' : triageLevel] += 1
   }
   return [...counts].map(([day, count]) => ({ day, ...count }))
 }

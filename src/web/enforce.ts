@@ -42,7 +42,7 @@ export function enforceCapability(deps: WebDependencies, { ctx, route, isPage }:
 function signInFirst(deps: WebDependencies, ctx: Context, isPage: IsPage): HttpError {
   const why = problem('sign-in', 'Sign in first: at /login with your PIN, or send a token as `Authorization: Bearer sp_...`.')
   if (wantsJson(ctx)) return new HttpError(401, why, challenge)
-  const page = deps.access.needsSetup() ? '/setup' : loginOf(ctx, SAFE.includes(ctx.method) ? ctx.path : formPageOf(ctx, isPage))
+  const page = deps.access.needsSetup() ? '/setup' : loginOf(ctx, SAFE.includes(ctx.method) ? pageOf(ctx) : formPageOf(ctx, isPage))
   return ctx.get('hx-request') === 'true' ? new HttpError(401, why, { 'HX-Redirect': page }) : new HttpError(303, why, { Location: page })
 }
 
@@ -50,6 +50,13 @@ function signInFirst(deps: WebDependencies, ctx: Context, isPage: IsPage): HttpE
 function loginOf(ctx: Context, next: string | undefined): string {
   const query = new URLSearchParams({ ...(readSessionCookie(ctx) ? { ended: '1' } : {}), ...(next && next !== '/' ? { next } : {}) }).toString()
   return query === '' ? '/login' : `/login?${query}`
+}
+
+/** The page that was asked for, whole where a part of it was. */
+function pageOf({ path, search }: Context): string {
+  const query = new URLSearchParams(search)
+  query.delete('fragment')
+  return query.size > 0 ? `${path}?${query.toString()}` : path
 }
 
 /** The page of ours that the form stood on: a page that came as the answer to a form has its own one step up. */

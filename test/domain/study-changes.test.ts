@@ -62,6 +62,13 @@ describe('an image that turns out to be somebody else’s', () => {
     expect(attachStudy(attachStudy(fromAnna, undefined), 'P-0000000A')).not.toHaveProperty('saidOfOthers')
   })
 
+  it('has them again where that person’s record was merged into another meanwhile', () => {
+    const merged = 'P-0000000C'
+    const back = attachStudy(attachStudy(fromAnna, berta), merged, undefined, (id) => (id === 'P-0000000A' ? merged : id))
+    expect(back).toMatchObject({ ...anna, patientId: merged })
+    expect(back).not.toHaveProperty('saidOfOthers')
+  })
+
   it('takes what was entered while it was nobody’s to whom it is given, and to the same person’s other record', () => {
     expect(attachStudy({ ...of(undefined), ...anna }, berta)).toMatchObject({ ...anna, patientId: berta })
     expect(giveStudy(fromAnna, berta)).toMatchObject({ ...anna, patientId: berta })

@@ -70,6 +70,18 @@ describe('retention', () => {
     expect(mayEvict({ ...study, reviews: [{ at: later, by: 'x', action: 'accept', reason: '' }] }, policy, new Date(later))).toBe(true)
   })
 
+  it('takes what a demonstration found nothing in, which nobody is asked to look at', async () => {
+    const study = await archivedStudy(store, root)
+    expect(mayEvict({ ...study, triage: { level: 'none', text: '' } }, policy, new Date(later))).toBe(false)
+    expect(mayEvict({ ...study, triage: { level: 'none', text: '', code: 'demonstration' } }, policy, new Date(later))).toBe(true)
+  })
+
+  it('keeps an image whose promise may be of another study’s, which had left under the same UID', async () => {
+    const [shared, own] = [await archivedStudy(store, root), await archivedStudy(store, root)]
+    expect(await evictExpired({ ...options, isPromiseShared: ({ id }) => Promise.resolve(id === shared.id) }, never)).toBe(1)
+    expect([(await store.read(shared.id)).evicted, (await store.read(own.id)).evicted]).toMatchObject([undefined, {}])
+  })
+
   it('does nothing by a clock that nobody set', async () => {
     await archivedStudy(store, root)
     expect(await evictExpired({ ...options, clockTrusted: () => false }, never)).toBe(0)

@@ -77,13 +77,17 @@ describe('a birth date that is put right', () => {
     expect(await states()).toEqual(['received', 'ready', 'received'])
   })
 
-  it('leaves a film alone whose age was answered for itself, and one that grew older with its person', async () => {
+  it('takes an age that was answered on a film before for outdated, leaves one alone that was answered after, and a film that grew older with its person', async () => {
     await house.store.change(films[0]!, { by: 'amina', event: 'answered' }, (now) => ({ ...now, answers: { ageYears: 40 } }))
     house.clock.advance(800 * 86_400_000)
-    films.push(await film(10))
+    films.push(await film(10), await film(10))
     await save(CHILD)
-    expect(await states()).toEqual(['ready', 'received', 'received', 'ready'])
+    house.clock.advance(1000)
+    const answered = { at: house.clock.now().toISOString(), event: 'answered', by: 'amina' }
+    await house.store.change(films[4]!, { by: 'amina', event: 'note' }, (now) => ({ ...now, answers: { ageYears: 40 }, history: [...now.history, answered] }))
+    expect(await states()).toEqual(['received', 'received', 'received', 'ready', 'ready'])
     expect(await finishFilmsOfOtherAge(house)).toBe(0)
-    expect((await states())[3]).toBe('ready')
+    expect((await states()).slice(3)).toEqual(['ready', 'ready'])
+    expect((await house.store.read(films[0]!)).answers).toEqual({})
   })
 })

@@ -10,7 +10,7 @@ import { pageContext, sendHtml, wantsFragment } from './respond.js'
 
 /** What each chip asks the store for. Urgent is what the badge says, and means immediate too: those are put in front. */
 const QUERIES: Readonly<Record<ListFilter, StudyQuery>> = {
-  all: {}, urgent: { shown: 'urgent' }, question: { asked: true }, ungradable: { level: 'none', state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
+  all: {}, urgent: { shown: 'urgent' }, question: { asked: true }, ungradable: { gradable: false, state: 'ready' }, unattached: { unattached: true }, failed: { state: 'failed' }
 }
 
 type Wanted = { readonly filter: ListFilter; readonly order: ListOrder; readonly limit: number; readonly cursor?: string; readonly until?: string }

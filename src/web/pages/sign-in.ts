@@ -9,7 +9,7 @@ import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
 /** Where to go after signing in: a page of ours, never another site; what it said of something done is not said again. */
 function nextOf(text: string | null): string | undefined {
-  const [, path, query] = /^(\/(?![/\\])[\w/.-]*)(?:\?([\w=&-]*))?$/.exec(text ?? '') ?? []
+  const [, path, query] = /^(\/(?![/\\])[\w/.-]*)(?:\?([\w=&%+.~-]*))?$/.exec(text ?? '') ?? []
   if (!path || path.startsWith('/log')) return undefined
   const kept = new URLSearchParams(query)
   kept.delete('done')

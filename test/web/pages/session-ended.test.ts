@@ -48,6 +48,25 @@ describeWith(['chromium'], 'a session that ended while somebody was at work', ()
     expect(await page.inputValue('#f-note-text')).toBe('')
   }, 60_000)
 
+  it('leads back to the whole address of a link that was followed', async () => {
+    await begin(`/studies/${study}`)
+    await end()
+    await page.goto(`${clinic.url}/capture?patient=P-00000001&eye=R`)
+    await signIn(page, 'clinician')
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/capture?patient=P-00000001&eye=R')
+  }, 60_000)
+
+  it('leaves nothing in any tab of who signs out in one', async () => {
+    await begin(`/studies/${study}`)
+    await page.fill('#f-note-text', 'Half a note')
+    const other = await page.context().newPage()
+    await other.goto(clinic.url, { waitUntil: 'load' })
+    await other.click('.who summary')
+    await other.click('form[action="/logout"] button')
+    await page.waitForURL((url) => !url.pathname.startsWith('/studies/'))
+    expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
+  }, 60_000)
+
   it('leaves the other forms of the page as they were when one is saved', async () => {
     await begin(`/studies/${study}`)
     await page.fill('#f-reason', 'Half a reason')
