@@ -178,12 +178,14 @@
     /* Who signs out leaves nothing behind, in no tab: no text begun, no upload begun. */
     if (form.getAttribute('action') !== '/logout') return
     sessionStorage.clear()
-    signOuts.postMessage('')
+    signOuts.postMessage('asked')
+    sessionStorage.setItem('signing-out', '1')
   })
+  /* Other tabs forget at once, and leave when the appliance has answered (drafts.js): before that it would lead them back. */
   const signOuts = new BroadcastChannel('signed-out')
-  signOuts.addEventListener('message', () => {
+  signOuts.addEventListener('message', (event) => {
     sessionStorage.clear()
-    toLogin()
+    if (event.data === 'done') toLogin()
   })
   /* An earlier release kept begun uploads here, with the names of files and the numbers of patients. */
   for (const key of Object.keys(localStorage)) if (key.startsWith('tus::')) localStorage.removeItem(key)

@@ -56,6 +56,7 @@
     owe(JSON.parse(take(SENT) ?? 'null')?.key)
     note.hidden = !sessionStorage.getItem(OWED)
   }
+  if (!user && take('signing-out')) new BroadcastChannel('signed-out').postMessage('done')
   document.addEventListener('signed-out', () => { for (const form of forms()) owe(keyOf(form)) })
   document.addEventListener('input', (event) => {
     const form = event.target.closest?.('form[data-draft]')

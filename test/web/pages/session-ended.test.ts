@@ -50,6 +50,7 @@ describeWith(['chromium'], 'a session that ended while somebody was at work', ()
 
   it('leads back to the whole address of a link that was followed', async () => {
     await begin(`/studies/${study}`)
+    await page.goto('about:blank')
     await end()
     await page.goto(`${clinic.url}/capture?patient=P-00000001&eye=R`)
     await signIn(page, 'clinician')
