@@ -17,7 +17,7 @@ export type RetentionOptions = {
   readonly clockTrusted: () => boolean
   readonly freeBytes: () => Promise<number>
   /** Whether what an archive promised of its image may be said of another study's. */
-  readonly isPromiseShared?: (study: Study) => Promise<boolean>
+  readonly isPromiseShared: (study: Study) => Promise<boolean>
   readonly everyMs?: number
 }
 
@@ -53,7 +53,7 @@ export async function evictExpired(options: RetentionOptions, signal: AbortSigna
     if (signal.aborted || (await hasRoom(options))) break
     if (gone || state === 'received' || state === 'analysing' || now.getTime() - Date.parse(receivedAt) < policy.days * DAY_MS) continue
     const study = await store.read(id).catch(() => undefined)
-    if (!study || !mayEvict(study, policy, now) || (await options.isPromiseShared?.(study))) continue
+    if (!study || !mayEvict(study, policy, now) || (await options.isPromiseShared(study))) continue
     if (await evictObject(store, id, { at: now.toISOString(), archives: policy.archives, mayGo: (latest) => mayEvict(latest, policy, now) })) evicted += 1
   }
   if (evicted > 0) log.info('retention-evicted', { images: evicted })

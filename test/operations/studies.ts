@@ -9,8 +9,10 @@ export const committed: Delivery = {
 }
 
 /** A study with a verdict, whose image the archive `pacs` keeps. */
-export async function archivedStudy(store: StudyStore, root: string, options: { level?: TriageLevel; deliveries?: readonly Delivery[]; receivedAt?: string; bytes?: Uint8Array } = {}): Promise<Study> {
-  const { level = 'routine', deliveries = [committed], receivedAt = '2026-03-01T08:00:00.000Z', bytes } = options
-  const { id } = await store.create(await newStudy(root, { receivedAt, ...(bytes ? { bytes } : {}) }))
+export async function archivedStudy(store: StudyStore, root: string, options: { level?: TriageLevel; deliveries?: readonly Delivery[]; receivedAt?: string; bytes?: Uint8Array; sopInstanceUid?: string } = {}): Promise<Study> {
+  const { level = 'routine', receivedAt = '2026-03-01T08:00:00.000Z', bytes, sopInstanceUid } = options
+  const { deliveries = [sopInstanceUid ? { ...committed, sopInstanceUid } : committed] } = options
+  const arrived = await newStudy(root, { receivedAt, ...(bytes ? { bytes } : {}) })
+  const { id } = await store.create({ ...arrived, object: { ...arrived.object, ...(sopInstanceUid ? { sopInstanceUid } : {}) } })
   return store.change(id, { by: 'system', event: 'analysed' }, (study) => ({ ...study, state: 'ready', triage: { level, text: 'x' }, deliveries }))
 }
