@@ -13,6 +13,7 @@ import type { RepairParts } from '../operations/repair.js'
 import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
 import { startScrub } from '../operations/scrub.js'
+import { finishFilmsOfOtherAge } from '../patients/films-of-age.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { sharesUid } from '../uplink/shared-uid.js'
 import type { Care } from '../web/dependencies.js'
@@ -36,6 +37,7 @@ export async function composeCaring(setting: Setting, keeping: Keeping) {
   const house = housePartsOf(setting, keeping)
   const scrub = keep(await startScrub({ store, folder: folder('operations'), clock, log, ...config.scrub, repair: (id, examined) => repair(parts, id, examined), house: (pace) => checkHouse(house, pace) }))
   correctUncertainTimes(setting, keeping)
+  readFilmsOfCorrectedAges(setting, keeping)
   if (config.retention) keep(startRetention({ store, policy: config.retention, clock, log, clockTrusted, freeBytes: () => freeBytes(config.dataFolder), isPromiseShared: (study) => sharesUid(store, study) }))
   /** For every page. */
   const notices = (): Problem[] => [disk.problem()].flatMap((one) => one ?? [])
@@ -65,6 +67,18 @@ function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store }
   correct()
   onClose(() => {
     unsubscribe()
+    return running
+  })
+}
+
+/** Once, after a start: every film of a person whose age was ever put right is looked at, which no device waits for. */
+function readFilmsOfCorrectedAges({ log, onClose }: Setting, { store, patients }: Keeping): void {
+  const stop = new AbortController()
+  const running = finishFilmsOfOtherAge({ store, patients }, stop.signal).then((failed) => {
+    if (failed > 0) log.warn('films-not-read-again', { count: failed, next: 'The age of their patients was corrected, and the verdicts are of the age before. Make room on the disk, then start again.' })
+  })
+  onClose(() => {
+    stop.abort()
     return running
   })
 }

@@ -3,7 +3,6 @@ import { Access } from '../access/access.js'
 import { AuditTrail } from '../access/audit.js'
 import { openLocalCa } from '../access/local-ca.js'
 import { createIngest } from '../ingest/ingest.js'
-import { finishFilmsOfOtherAge } from '../patients/films-of-age.js'
 import { createPatientMerges } from '../patients/merge.js'
 import { PatientRegistry } from '../patients/patients.js'
 import { createBelongs } from '../patients/visits-arrivals.js'
@@ -33,8 +32,6 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
   await createPatientMerges({ store, patients, clock, visits }).finish()
-  const notRead = await finishFilmsOfOtherAge({ store, patients })
-  if (notRead > 0) log.warn('films-not-read-again', { count: notRead, next: 'The age of their patients was corrected, and the verdicts are of the age before. Make room on the disk, then start again.' })
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
 }

@@ -24,14 +24,14 @@ export async function readFilmsOfOtherAge({ store }: Pick<Parts, 'store'>, patie
   if (failed.length > 0) throw failed[0]
 }
 
-/** At a start: what a power cut or a full disk kept from being read again. Resolves to how many films could not be changed now either. */
-export async function finishFilmsOfOtherAge({ store, patients }: Parts): Promise<number> {
+/** At a start: what a power cut or a full disk kept from being read again. Resolves to how many films could not be changed now either. Stops between two films when the signal says so. */
+export async function finishFilmsOfOtherAge({ store, patients }: Parts, signal?: AbortSignal): Promise<number> {
   const corrected = new Map(patients.all().filter(isCorrected).map((patient) => [patient.id, patient]))
   const films = corrected.size === 0 ? [] : store.summaries().flatMap(({ id, modality, patientId = '' }) => {
     const patient = modality === 'cxr' ? corrected.get(patientId) : undefined
     return patient ? [{ id, patient }] : []
   })
-  return (await tryEach(films, (film) => readAgain(store, { ...film, by: 'system' }))).length
+  return (await tryEach(films, async (film) => { if (!signal?.aborted) await readAgain(store, { ...film, by: 'system' }) })).length
 }
 
 async function tryEach<T>(films: readonly T[], task: (film: T) => Promise<void>): Promise<unknown[]> {
