@@ -44,8 +44,15 @@ export const matches = (query: StudyQuery) => (summary: ListedStudy): boolean =>
   (query.asked === undefined || summary.asked === true) &&
   (query.unattached === undefined || (summary.patientId === undefined) === query.unattached)
 
-export const isFiltered = (query: StudyQuery): boolean =>
-  [query.state, query.modality, query.level, query.shown, query.gradable, query.patientId, query.deviceId, query.asked, query.unattached].some((value) => value !== undefined)
+/** Every part of a query that `matches` asks of a study: the compiler holds it complete. */
+type Filters = Omit<StudyQuery, 'order' | 'limit' | 'cursor' | 'until'>
+const filtersOf = ({ state, modality, level, shown, gradable, patientId, deviceId, asked, unattached }: StudyQuery): Record<keyof Required<Filters>, unknown> =>
+  ({ state, modality, level, shown, gradable, patientId, deviceId, asked, unattached })
+
+export const isFiltered = (query: StudyQuery): boolean => Object.values(filtersOf(query)).some((value) => value !== undefined)
+
+/** The same for queries that ask for the same studies in the same order, and for no others. */
+export const keyOf = (query: StudyQuery): string => JSON.stringify([query.order ?? 'urgency', filtersOf(query)])
 
 /** One page of the studies that match, in their order. A cursor names the last study shown, by its place in the order then, so pages never repeat or skip what stood still. */
 export function pageOf(ordered: OrderedSummaries, query: Pick<StudyQuery, 'limit' | 'cursor' | 'until'>): StudyPage {

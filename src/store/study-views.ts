@@ -1,6 +1,6 @@
 import { byNewest, byUrgency, OrderedSummaries, type ListedStudy } from './study-order.js'
 import type { StudyQuery } from './study-query.js'
-import { isFiltered, matches } from './study-query.js'
+import { isFiltered, keyOf, matches } from './study-query.js'
 
 const MOST_VIEWS = 16
 
@@ -21,11 +21,10 @@ export class StudyViews {
 
   /** `candidates`: all that can match, in any order, when the caller knows fewer than all; such a short list is made anew each time and drives no other out. */
   viewFor(query: StudyQuery, candidates?: Iterable<ListedStudy>): OrderedSummaries {
-    const order = query.order ?? 'urgency'
-    const whole = this.#whole[order]
+    const whole = this.#whole[query.order ?? 'urgency']
     if (!isFiltered(query)) return whole
     if (candidates) return makeView(whole, query, candidates).ordered
-    const key = JSON.stringify([order, query.state, query.modality, query.level, query.shown, query.patientId, query.deviceId, query.asked, query.unattached])
+    const key = keyOf(query)
     const view = this.#filtered.get(key) ?? makeView(whole, query)
     this.#filtered.delete(key)
     this.#filtered.set(key, view)

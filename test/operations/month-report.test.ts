@@ -23,6 +23,14 @@ it('counts a month beside the running service, and names nobody', async () => {
   for (const { id } of studies) expect(csv).not.toContain(id)
 })
 
+it('counts a film that waits for an age as none without a verdict', async () => {
+  const { id, receivedAt } = await web.newStudy(5)
+  await readStudy(web, id)
+  await web.store.change(id, { by: 'system', event: 'read' }, (study) => ({ ...study, modality: 'cxr', triage: { level: 'soon', text: '' }, questions: [{ code: 'age-unknown', text: '' }] }))
+  const { counts } = await monthReport(web.folder, receivedAt.slice(0, 7))
+  expect(counts.filter(({ modality, what }) => modality === 'cxr' && what === 'level')).toEqual([{ modality: 'cxr', what: 'level', name: 'none', count: 1 }])
+})
+
 it('says how many documents it could not read, and is empty for a month without images', async () => {
   const study = await web.newStudy(4)
   await writeFile(join(web.store.objectPath(study), '../study.json'), 'torn')

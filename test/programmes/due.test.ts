@@ -26,7 +26,7 @@ describe('a recall', () => {
   it('is nobody’s whose verdict waits for an age, and no referral of them is waited for', () => {
     const film = summary({ modality: 'cxr', awaitsAge: true })
     expect(recallCandidates([film])).toEqual([])
-    expect(recallCandidates([{ ...film, awaitsAge: undefined } as unknown as StudySummary])).toHaveLength(1)
+    expect(recallCandidates([summary({ modality: 'cxr' })])).toHaveLength(1)
     expect(referralsWithoutOutcome([{ ...film, triageLevel: 'soon' }], '2027-01-01T00:00:00.000Z')).toEqual([])
   })
   it('is nobody’s who was referred for good', () => {

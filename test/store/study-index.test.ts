@@ -16,11 +16,11 @@ const anySummary = fc.record({
   sequence: fc.integer({ min: 1, max: 12 }), state: fc.constantFrom('received', 'needs-input', 'analysing', 'ready', 'failed'),
   triageLevel: fc.constantFrom('none', 'routine', 'soon', 'urgent', 'immediate'), reviewed: fc.boolean(),
   patientId: fc.option(fc.constantFrom('P-00000001', 'P-00000002'), { nil: undefined }), modality: fc.constantFrom('fundus', 'cxr'),
-  asked: fc.option(fc.constant(true as const), { nil: undefined }), awaitsAge: fc.option(fc.constant(true as const), { nil: undefined })
+  gradable: fc.option(fc.boolean(), { nil: undefined }), asked: fc.option(fc.constant(true as const), { nil: undefined }), awaitsAge: fc.option(fc.constant(true as const), { nil: undefined })
 }).map(({ sequence, ...overrides }) => summary(sequence, overrides as Partial<StudySummary>))
 const queries: StudyQuery[] = [
   {}, { order: 'newest' }, { state: 'ready' }, { level: 'urgent', order: 'newest' }, { patientId: 'P-00000001' },
-  { unattached: true, modality: 'cxr' }, { unattached: false }, { asked: true }, { shown: 'urgent' }, { shown: 'none', order: 'newest' }, { deviceId: 'inbox' }, { deviceId: 'other' }
+  { unattached: true, modality: 'cxr' }, { unattached: false }, { asked: true }, { shown: 'urgent' }, { shown: 'none', order: 'newest' }, { deviceId: 'inbox' }, { deviceId: 'other' }, { gradable: false, state: 'ready' }
 ]
 
 describe('the lists', () => {
@@ -33,6 +33,11 @@ describe('the lists', () => {
     ])
     expect(sequences(index, {})).toEqual([4, 2, 9, 11, 8, 7, 6, 3, 5, 10, 12, 13, 1])
     expect(sequences(index, { order: 'newest', limit: 3 })).toEqual([13, 12, 11])
+  })
+
+  it('hold by quality what was judged so, and not what nobody judged', () => {
+    const index = new StudyIndex([summary(1, { gradable: false }), summary(2, { gradable: true }), summary(3), summary(4, { gradable: false, state: 'failed' })])
+    expect([{ gradable: false }, { gradable: true }, { gradable: false, state: 'ready' } as const].map((query) => sequences(index, query).toSorted())).toEqual([[1, 4], [2], [1]])
   })
 
   it.each([() => new Map(), levelsShown])('after any changes are as if made anew, in every filter and order, with every counter (%#)', (levels) => {

@@ -15,11 +15,11 @@ describe('figures of the clinic', () => {
     expect(rates.devices[0]).toEqual({ name: 'camera', images: 1, ungradable: 1 })
   })
 
-  it('count each of the last days, the empty ones too', () => {
+  it('count each of the last days, and a film that waits for an age among those without a verdict', () => {
     const now = new Date(2026, 10, 21, 9)
     const at = (back: number) => new Date(2026, 10, 21 - back, 8).toISOString()
-    const days = countsByDay([study({ receivedAt: at(0), triageLevel: 'immediate' }), study({ receivedAt: at(0) }), study({ receivedAt: at(2), triageLevel: 'none' }), study({ receivedAt: at(9) })], now, 3)
-    expect(days).toEqual([{ day: dayOf(new Date(2026, 10, 19, 9)), urgent: 0, soon: 0, routine: 0, none: 1 }, { day: '2026-11-20', urgent: 0, soon: 0, routine: 0, none: 0 }, { day: '2026-11-21', urgent: 1, soon: 0, routine: 1, none: 0 }])
+    const days = countsByDay([study({ receivedAt: at(0), triageLevel: 'immediate' }), study({ receivedAt: at(0) }), study({ receivedAt: at(2), triageLevel: 'none' }), study({ receivedAt: at(9) }), study({ receivedAt: at(1), triageLevel: 'routine', awaitsAge: true })], now, 3)
+    expect(days).toEqual([{ day: dayOf(new Date(2026, 10, 19, 9)), urgent: 0, soon: 0, routine: 0, none: 1 }, { day: '2026-11-20', urgent: 0, soon: 0, routine: 0, none: 1 }, { day: '2026-11-21', urgent: 1, soon: 0, routine: 1, none: 0 }])
   })
 
   it('take a day from the address only when it is one', () => {

@@ -117,6 +117,17 @@ describe('STOW-RS', () => {
     expect((await post(multipart(object(3)))).status).toBe(507)
   })
 
+  it('reads a body to its end that announced more than there is room for, so that its sender hears why', async () => {
+    roomBytes = 1000
+    let read = 0
+    function* large(): Generator<Buffer> {
+      for (; read < 3_000_000; read += 100_000) yield Buffer.alloc(100_000)
+    }
+    const body = Readable.from(large())
+    const answer = await mounts.find('/stow/studies')!({ method: 'POST', rest: '', headers: { 'content-type': 'multipart/related; boundary=x-1', 'content-length': '3000000' }, body, callerId: 'token-1' })
+    expect([answer.status, read, body.readableEnded, taken]).toEqual([507, 3_000_000, true, []])
+  })
+
   it('takes no instance over its limit, and those after it', async () => {
     const body = Readable.from(pieces(multipart(object(1), Buffer.alloc(100_000), object(2)), 65_536))
     const answer = await receiveInstances({ method: 'POST', rest: '', headers: { 'content-type': 'multipart/related; boundary=x-1' }, body, callerId: 'token-1' }, host, 50_000)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../../src/access/roles.js'
+import type { Study } from '../../../src/domain/study.js'
 import type { Clinic } from './clinic.js'
 import { PIN, openClinic, phantomPng } from './clinic.js'
 
@@ -68,6 +69,18 @@ describe('the list', () => {
     expect(urgent).toContain(`id="s-${id}"`)
     expect(await (await get('/?fragment=list')).text()).toMatch(/^<div id="list"/)
     expect((await get('/?filter=nonsense&shown=-3&order=x')).status).toBe(200)
+  })
+})
+
+describe('the list of what could not be graded', () => {
+  it('holds what was read so, and its count is that of its rows', async () => {
+    const [blurred, failed] = [await readyStudy(140), await readyStudy(141)]
+    const ungradable = (study: Study): Study => ({ ...study, reading: { ...study.reading!, quality: { gradable: false, score: 0.1, reasons: [] } } })
+    for (const id of [blurred, failed]) await clinic.store.change(id, { by: 'test', event: 'read' }, ungradable)
+    await clinic.store.change(failed, { by: 'test', event: 'read' }, (study) => ({ ...study, state: 'failed', failure: { code: 'truncated', message: 'Cut off.' } }))
+    const page = await (await (await browserOf('viewer')).get('/?filter=ungradable')).text()
+    expect([...page.matchAll(/<li id="s-([^"]+)/g)].map((match) => match[1])).toEqual([blurred])
+    expect(page).toMatch(/filter=ungradable"[^>]*>[^<]* <b>1<\/b>/)
   })
 })
 
