@@ -33,14 +33,18 @@ def said_of(run, arrays, fold):
     if saved["options"]["fold"] != fold:
         raise SystemExit(f"{run}-{fold} was not trained with --fold {fold}: it may have seen who judges.")
     pixels, table = labelled(arrays, "fundus")
-    graded, other = table.grade.notna().to_numpy(), (table.origin == "odir-other-disease").to_numpy()
-    train, val = (np.flatnonzero(mask & (table.split == split).to_numpy()) for mask, split in ((graded | other, "train"), (graded, "val")))
-    rows = fold_of(table, train, val, fold)[1]
+    rows = judges_of(table, fold)
     net = Net(4, quality=True, power=float(saved["ema"]["power"]))
     net.load_state_dict(saved["ema"])
     rows = rows[table.origin.iloc[rows].isin(ORIGINS)]
     scores = predict(net.eval(), tensor(pixels[rows]))[0].numpy()
     return (scores - scores.mean(0)) / scores.std(0), table.iloc[rows]
+
+
+def judges_of(table, fold):
+    graded, other = table.grade.notna().to_numpy(), (table.origin == "odir-other-disease").to_numpy()
+    train, val = (np.flatnonzero(mask & (table.split == split).to_numpy()) for mask, split in ((graded | other, "train"), (graded, "val")))
+    return fold_of(table, train, val, fold)[1]
 
 
 def told_by_light(arrays, origin):
@@ -58,10 +62,7 @@ def aucs(folds, drawn=None):
     """Of equalised, as taken and both, averaged over the folds; `drawn`: a generator that draws the patients again."""
     out = []
     for y, who, scores in folds:
-        rows = np.arange(len(y))
-        if drawn is not None:
-            members = [np.flatnonzero(who == w) for w in np.unique(who)]
-            rows = np.concatenate([members[i] for i in drawn.integers(0, len(members), len(members))])
+        rows = np.arange(len(y)) if drawn is None else figures.patients_drawn(figures.by_patient(who), drawn)
         out.append([roc_auc_score(y[rows], s[rows]) for s in scores])
     return np.mean(out, 0)
 

@@ -17,15 +17,28 @@ def wilson(hits, n, z=1.96):
 def auc(y, score, who, rounds=1000, seed=5):
     """Area under the ROC curve with a 95 % interval by resampling patients."""
     y, score = np.asarray(y), np.asarray(score)
-    value = roc_auc_score(y, score)
-    groups = [np.flatnonzero(who == g) for g in np.unique(who)]
-    r, seen = np.random.default_rng(seed), []
+    return {**over_patients(lambda rows: roc_auc_score(y[rows], score[rows]), y, who, rounds, seed), "n": len(y), "positives": int(y.sum())}
+
+
+def over_patients(figure, y, who, rounds=1000, seed=5):
+    """A figure of all rows, with 95 % by resampling patients; a draw in which all or none are positive does not count."""
+    r, members, seen = np.random.default_rng(seed), by_patient(who), []
     for _ in range(rounds):
-        rows = np.concatenate([groups[i] for i in r.integers(0, len(groups), len(groups))])
+        rows = patients_drawn(members, r)
         if 0 < y[rows].sum() < len(rows):
-            seen.append(roc_auc_score(y[rows], score[rows]))
+            seen.append(figure(rows))
     low, high = np.quantile(seen, [0.025, 0.975])
-    return {"value": round(float(value), 4), "low": round(float(low), 4), "high": round(float(high), 4), "n": len(y), "positives": int(y.sum())}
+    return {"value": round(float(figure(np.arange(len(y)))), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+
+
+def by_patient(who):
+    """The rows of each patient."""
+    return [np.flatnonzero(who == w) for w in np.unique(who)]
+
+
+def patients_drawn(members, generator):
+    """Rows of as many patients as there are, drawn with replacement."""
+    return np.concatenate([members[i] for i in generator.integers(0, len(members), len(members))])
 
 
 def platt(y, logit):
