@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import sharp from 'sharp'
 import { renderPhantom } from '../../src/phantoms/phantom.js'
+import { savePicture } from './save.js'
 
 /*
  * `node dist/scripts/screenshots/install.js docs/images`: the pictures of docs/install.md, of a box from its label to its first verdict, with a phantom. The built
@@ -13,7 +14,6 @@ import { renderPhantom } from '../../src/phantoms/phantom.js'
  */
 const ENTRY = resolve(import.meta.dirname, '../../appliance/main.js')
 const CODE = '73920418'
-const COLOURS = 64
 
 async function startBox(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
   const at = (name: string): string => join(folder, name)
@@ -87,7 +87,7 @@ const folder = await mkdtemp(join(tmpdir(), 'screenpost-install-'))
 const shoot: Shoot = async (page, name, part) => {
   await page.waitForTimeout(300)
   const bytes = part === undefined ? await page.screenshot() : await page.locator(part).screenshot()
-  await sharp(bytes).png({ palette: true, colours: COLOURS, effort: 10 }).toFile(join(target, `install-${name}.png`))
+  await savePicture(bytes, join(target, `install-${name}.png`))
 }
 await mkdir(join(folder, 'inbox'))
 const box = await startBox(folder)

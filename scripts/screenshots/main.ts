@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core'
 import { measure } from './measure.js'
 import { fillWithPhantoms } from './phantom-clinic.js'
 import type { Screens } from './phantom-clinic.js'
+import { savePicture } from './save.js'
 import { startForScreens } from './service.js'
 
 /*
@@ -33,7 +34,7 @@ async function photograph(browser: Browser, url: string, { screens, folder }: { 
       for (const { name: size, ...viewport } of SIZES) {
         await page.setViewportSize(viewport)
         await page.waitForTimeout(150)
-        await page.screenshot({ path: join(folder, `${name}-${size}-${locale}.png`) })
+        await savePicture(await page.screenshot(), join(folder, `${name}-${size}-${locale}.png`))
         taken += 1
       }
     }
