@@ -2,11 +2,12 @@
 What a photograph as it was taken adds to its equalised channels: in each of three folds by patient over train and val one network of either
 kind (train_dr.py --fold), and the average of their standardised outputs. AUC of referable eyes by origin, averaged over the folds, and
 differences with 95 % by bootstrap over patients. Writes work/dr-views.json: for each finding the share of the negatives that the two
-together clear where they find 90 % (figures.py), for pack.py, and those areas for the card. Also what light and colour
-alone tell. usage: dr_views.py --equalised RUN --as-taken RUN   (RUN-0 to RUN-2 of either)
+together clear where they find 90 % (figures.py), for pack.py, those areas, and what light and colour alone tell.
+usage: dr_views.py --equalised RUN --as-taken RUN [--pack FOLDER]   (RUN-0 to RUN-2 of either; --pack: the areas only, into metrics.json of a pack that stands)
 """
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -72,6 +73,7 @@ def main():
     p.add_argument("--equalised", required=True)
     p.add_argument("--as-taken", required=True)
     p.add_argument("--arrays", nargs=2, default=["fundus-eq", "fundus-raw"])
+    p.add_argument("--pack", type=Path)
     a = p.parse_args()
     torch.set_num_threads(2)
     folds, grades, together = {o: [] for o in ORIGINS}, [], []
@@ -86,13 +88,17 @@ def main():
     cleared = {code: {"cleared": round(figures.cleared_in_folds(grade > k, score[:, k]), 4), "n": len(grade), "positives": int((grade > k).sum())} for code, k in FINDINGS.items()}
     areas = {}
     for o in ORIGINS:
-        print(o, "by thumbnails in colour: equalised, as taken", [round(float(told_by_light(arrays, o)), 3) for arrays in a.arrays])
         rng = np.random.default_rng(1)
         drawn = np.stack([aucs(folds[o], rng) for _ in range(500)])
         areas[o] = {"n": sum(len(y) for y, _, _ in folds[o]), "positives": sum(int(y.sum()) for y, _, _ in folds[o]), **dict(zip(VIEWS, aucs(folds[o]).round(4).tolist())),
+                    "thumbnails in colour": {view: round(float(told_by_light(arrays, o)), 4) for view, arrays in zip(VIEWS, a.arrays)},
                     **{f"{v} less equalised": dict(zip(("low", "high"), np.quantile(drawn[:, at] - drawn[:, 0], [0.025, 0.975]).round(4).tolist())) for at, v in ((1, "as taken"), (2, "both"))}}
     (WORK / "dr-views.json").write_text(json.dumps({**cleared, "auc": areas}, indent=1) + "\n")
     print((WORK / "dr-views.json").read_text())
+    if a.pack:
+        metrics = json.loads((a.pack / "metrics.json").read_text())
+        metrics["cleared in folds"]["auc"] = areas
+        (a.pack / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ tb-chest:
 	$(PYTHON) facts.py ../tb-chest/0.6.0 --folder cxr --product work/tb-product.json --split test
 	for seed in 7 8; do $(PYTHON) baseline.py tb --run base-tb-$$seed --seed $$seed || exit 1; done
 	$(PYTHON) baseline.py tb --test base-tb-7 base-tb-8 --pack ../tb-chest/0.6.0 --arrays cxr-eq
+	for fold in 0 1 2; do \
+	  $(PYTHON) baseline.py tb --run cv-plain-tb-$$fold --fold $$fold && \
+	  $(PYTHON) train_tb.py --run cv-mn-$$fold --fold $$fold --epochs 4 --lr 6e-4 --outside 1 || exit 1; done
+	$(PYTHON) baseline_folds.py tb --plain cv-plain-tb --recipe cv-mn:cxr-eq --pack ../tb-chest/0.6.0
 	$(PYTHON) card.py ../tb-chest/0.6.0
 
 # Why tb-chest has a finder with a share of 0.3: at a hospital left out, and at home in three folds. `train` and `val` only.
@@ -66,6 +70,8 @@ dr-fundus: dr-views
 	$(PYTHON) facts.py ../dr-fundus/0.6.0 --folder fundus --product work/dr-product.json --split test
 	for seed in 7 8; do $(PYTHON) baseline.py dr --run base-dr-$$seed --seed $$seed || exit 1; done
 	$(PYTHON) baseline.py dr --test base-dr-7 base-dr-8 --pack ../dr-fundus/0.6.0 --arrays fundus-both
+	for fold in 0 1 2; do $(PYTHON) baseline.py dr --run cv-plain-dr-$$fold --fold $$fold || exit 1; done
+	$(PYTHON) baseline_folds.py dr --plain cv-plain-dr --recipe cv-eq:fundus-eq cv-raw:fundus-raw --pack ../dr-fundus/0.6.0
 	$(PYTHON) card.py ../dr-fundus/0.6.0
 
 # Why dr-fundus looks at the photograph twice: in three folds over `train` and `val`.
