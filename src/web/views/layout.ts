@@ -21,6 +21,8 @@ export type PageBody = {
   readonly verdicts?: boolean
   /** It goes on while one scrolls: what stands below other pages stands above this one. */
   readonly endless?: boolean
+  /** A form for nobody signed in: the language is chosen above it, since choosing it loads the page anew. */
+  readonly form?: boolean
 }
 
 type Place = { readonly path: string; readonly icon: IconName; readonly label: MessageKey }
@@ -99,12 +101,13 @@ function help(page: PageContext): Html | undefined {
 export function layout(page: PageContext, content: PageBody): Html {
   const { words } = page
   const limits = content.verdicts ? html`<footer><p>${words.t('disclaimer')}</p></footer>` : undefined
+  const language = page.caller ? undefined : languageForm(page)
   const back = content.back === undefined ? undefined : html`<a class="back" href="${content.back}">${icon('back', 'turn')}<span>${words.t('nav.back')}</span></a>`
   return html`<!doctype html>
 <html lang="${words.locale}" dir="${words.direction}">${head(page, content.title, content.scripts ?? [])}
 <body${attribute('class', page.caller ? 'in' : 'out')}><a class="skip" href="#main">${words.t('nav.skip')}</a>
 <header class="top"><a class="brand" href="/">${icon('eye')}<span>Screenpost</span></a>${page.caller ? navigation(page) : undefined}${signedIn(page)}</header>
 ${connection(page)}<main id="main" tabindex="-1">${notices(page)}${flash(page)}<div class="title">${back}<h1>${content.title}</h1></div>
-${content.endless ? html`<div class="above">${limits}${help(page)}</div>${content.body}` : html`${content.body}${help(page)}`}${page.caller ? undefined : languageForm(page)}</main>
+${content.form ? language : undefined}${content.endless ? html`<div class="above">${limits}${help(page)}</div>${content.body}` : html`${content.body}${help(page)}`}${content.form ? undefined : language}</main>
 ${content.endless ? undefined : limits}</body></html>`
 }

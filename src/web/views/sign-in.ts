@@ -55,5 +55,5 @@ export function setupPage(page: PageContext, model: SetupModel): Html {
   if (model.done) return layout(page, { title: t('setup.title'), body: html`<div class="narrow card"><p>${t('setup.already')}</p><p><a class="button" href="/login">${t('login.button')}</a></p></div>` })
   const fields = html`${setupError(page, model)}${pinField('firstLoginPin', t('setup.pin'), { hint: t('setup.pin-hint'), error: errorAt(model, 'firstLoginPin') })}${person(page, 'admin', model)}${person(page, 'nurse', model)}
 <button>${t('setup.button')}</button>`
-  return layout(page, { title: t('setup.title'), body: html`<div class="narrow"><div class="card">${postForm(page, '/setup', fields)}</div></div>` })
+  return layout(page, { title: t('setup.title'), form: true, body: html`<div class="narrow"><div class="card">${postForm(page, '/setup', fields)}</div></div>` })
 }
