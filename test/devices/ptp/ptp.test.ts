@@ -136,7 +136,10 @@ prompt
 while read -r line; do
   printf '%s\\n' "$line"
   case $line in
-    ls) [ -e "$PWD/../hang" ] && sleep 60; if [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
+    ls) [ -e "$PWD/../hang" ] && sleep 60
+      [ -e "$PWD/../dies" ] && exit 1
+      [ -e "$PWD/../card" ] && cat "$PWD/../card"
+      if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; elif [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
     'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed' ;;
     capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
     get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
@@ -165,6 +168,19 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     link = await openCamera(options({ answerSeconds: 1 }), host, program)
     await writeFile(join(folder, 'spool', 'ptp', 'camera', 'hang'), '')
     expect(await link.closed).toMatchObject({ problem: { code: 'camera-silent' } })
+  })
+
+  it.each([['goes', 'dies'], ['is busy', 'busy']])('that %s while it is looked at for the first time is looked at again, and what was on it stays there', async (_what, flag) => {
+    const beside = join(folder, 'spool', 'ptp', 'camera')
+    await mkdir(beside, { recursive: true })
+    await writeFile(join(beside, flag), '')
+    await expect(openCamera(options(), host, program)).rejects.toMatchObject({ problem: { code: expect.stringMatching(/^(device-gone|camera-silent)$/) as string } })
+    await rename(join(beside, flag), join(beside, 'card'))
+    await writeFile(join(beside, 'card'), 'IMG_0007.JPG          \n')
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThan(0), 5000)
+    expect(taken.map(({ name }) => name)).toEqual(['IMG_1.JPG'])
   })
 
   it('says which program is missing', async () => {
