@@ -169,8 +169,8 @@ class OpenLine implements DigitizerLink {
     await this.#process({ type: 'spool-found', at: this.#now(), key, stored })
   }
 
-  async #begin({ key, header }: Extract<SessionAction, { type: 'begin-spool' }>): Promise<void> {
-    const begun = await this.parts.scans.begin(key, header)
+  async #begin({ key, header, isOfNow }: Extract<SessionAction, { type: 'begin-spool' }>): Promise<void> {
+    const begun = await this.parts.scans.begin(key, header, isOfNow)
     if (!begun.ok) return this.#close({ problem: begun.error })
     events.scanBegun(this.parts.host.log, { scan: key, width: header.width, height: header.height, bits: header.bits })
   }

@@ -40,13 +40,13 @@ export class ScanStore implements AsyncDisposable {
     return this.#spool?.stored
   }
 
-  /** An error means that there is no room. */
-  async begin(key: string, header: ScanHeader): Promise<Result<void, Problem>> {
+  /** An error means that there is no room. A scan that is not of now is of no visit of now either. */
+  async begin(key: string, header: ScanHeader, isOfNow: boolean): Promise<Result<void, Problem>> {
     await this.#leave()
     const bytes = bytesPerLine(header) * header.height
     if (!await this.host.hasRoomFor(bytes)) return err(noRoom(bytes))
     this.#spool = await ImageSpool.begin(join(this.folder, key), header)
-    await noteVisit(join(this.folder, key), this.host)
+    await noteVisit(join(this.folder, key), this.host, isOfNow)
     return ok(undefined)
   }
 

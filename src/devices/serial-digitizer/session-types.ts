@@ -28,8 +28,8 @@ export type SessionAction =
   | { readonly type: 'identified'; readonly identity: Identity }
   /** Look for what is held of this scan; answered by `spool-found`. */
   | { readonly type: 'find-spool'; readonly key: string }
-  /** Begin anew, whatever was there. */
-  | { readonly type: 'begin-spool'; readonly key: string; readonly header: ScanHeader }
+  /** Begin anew, whatever was there. `isOfNow` is false for a scan that the device had before we listened to it: nobody knows when it began. */
+  | { readonly type: 'begin-spool'; readonly key: string; readonly header: ScanHeader; readonly isOfNow: boolean }
   | { readonly type: 'write-line'; readonly index: number; readonly samples: Buffer }
   /** Make the lines written so far durable; answered by `kept`. */
   | { readonly type: 'checkpoint'; readonly key: string }
