@@ -17,7 +17,7 @@ import { deviceProblem } from '../open-problem.js'
 import { openStateFolder } from '../state-folder.js'
 import type { Begin } from './absence.js'
 import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
-import { errorIn, isPicture, parseListing } from './listing.js'
+import { errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { cameraDeaf, canNotRelease, releaseFailed } from './problems.js'
 import { SEEN, SeenPictures } from './seen-pictures.js'
@@ -26,6 +26,8 @@ import { CameraShell, ShellEnded } from './shell.js'
 const MAX_DEPTH = 5
 const NOT_SUPPORTED = -6
 const CLOSE_WITHIN_MS = 800
+/** That a camera's clock may be behind, as with DICOM times. */
+const CLOCK_GRACE_MS = 3 * 60_000
 
 /** Resolves when the camera is open and what was on it before is known. Rejects with a problem in words. */
 export async function openCamera(options: PtpOptions, host: DeviceHost, program?: string): Promise<DeviceLink> {
@@ -170,9 +172,10 @@ class CameraLink implements DeviceLink {
     try {
       if (errorIn(said) !== undefined) return
       await rename(join(folder, name), spoolPath)
+      const { isUnseen, ...begin } = this.#begun.get(path) ?? { visitId: null }
+      const takenAt = isUnseen ? takenAtIn(await this.shell.run(`show-info ${name}`), CLOCK_GRACE_MS) : undefined
       const result = await host.deliver({
-        spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId },
-        ...(this.#begun.get(path) ?? { visitId: null })
+        spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId }, ...begin, ...(takenAt ? { takenAt } : {})
       })
       if (!result.ok) return
       await seen.add(path)
