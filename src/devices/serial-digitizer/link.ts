@@ -155,6 +155,7 @@ class OpenLine implements DigitizerLink {
       case 'begin-spool': return this.#begin(action)
       case 'checkpoint': return this.#checkpoint(action.key)
       case 'finish': return this.#finish(action)
+      case 'drop-lines': return scans.dropLines(action.key)
       case 'drop-spool': return scans.drop(action.key)
       case 'report':
         events.digitizerReported(host.log, action.problem.code)

@@ -35,6 +35,8 @@ export type SessionAction =
   | { readonly type: 'checkpoint'; readonly key: string }
   /** All lines are there: check, close and deliver the image; answered by `delivered`, `not-delivered` or `damaged`. */
   | { readonly type: 'finish'; readonly key: string; readonly lines: number; readonly imageCrc: number }
+  /** The lines are worth nothing, and come once more; whose scan it is stays noted. */
+  | { readonly type: 'drop-lines'; readonly key: string }
   /** The device has forgotten the scan, or is told to: so may we. */
   | { readonly type: 'drop-spool'; readonly key: string }
   | { readonly type: 'report'; readonly problem: Problem }

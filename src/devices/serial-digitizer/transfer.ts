@@ -102,7 +102,7 @@ export class Transfer {
 
   /** The image's checksum was wrong: everything once more, at once the first time. */
   damaged(at: number): SessionAction[] {
-    const drop: SessionAction = { type: 'drop-spool', key: this.key }
+    const drop: SessionAction = { type: 'drop-lines', key: this.key }
     this.phase = 'waiting'
     this.#askedAt = at
     this.#storedHeader = undefined
