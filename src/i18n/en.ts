@@ -873,9 +873,11 @@ const messages = {
   'quality.film-not-found': 'The edges of the film were not found; the whole photo was read.',
   'quality.glare': 'Lamps are mirrored in the film.',
   'quality.moire': 'The photo shows the grid of a screen.',
+  'quality.pages-left-out': 'Only the first picture in this file was read.',
   'retake.film-not-found': 'Photograph the film straight on, all four corners in the picture, on a light box in a dark room.',
   'retake.glare': 'Switch the flash and the room light off, close the curtain, and photograph the film again.',
   'retake.moire': 'Send the image itself instead of a photo of the screen; a film goes on a light box.',
+  'retake.pages-left-out': 'Send each picture as a file of its own.',
   'capture.film': 'This is a photo of a film on a light box',
 
   'work.title': 'Work list',

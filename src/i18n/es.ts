@@ -873,9 +873,11 @@ export const es: Catalogue = {
   'quality.film-not-found': 'No se encontraron los bordes de la placa; se leyó toda la foto.',
   'quality.glare': 'Hay lámparas reflejadas en la placa.',
   'quality.moire': 'La foto muestra la trama de una pantalla.',
+  'quality.pages-left-out': 'Solo se leyó la primera imagen de este archivo.',
   'retake.film-not-found': 'Fotografíe la placa de frente, con las cuatro esquinas en la imagen, sobre un negatoscopio en una sala oscura.',
   'retake.glare': 'Apague el flash y la luz, cierre la cortina y fotografíe la placa otra vez.',
   'retake.moire': 'Envíe la imagen misma en lugar de una foto de la pantalla; una placa va sobre un negatoscopio.',
+  'retake.pages-left-out': 'Envíe cada imagen en un archivo propio.',
   'capture.film': 'Es una foto de una placa sobre un negatoscopio',
 
   'work.title': 'Lista de trabajo',

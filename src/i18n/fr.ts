@@ -873,9 +873,11 @@ export const fr: Catalogue = {
   'quality.film-not-found': 'Les bords du film n’ont pas été trouvés ; toute la photo a été lue.',
   'quality.glare': 'Des lampes se reflètent dans le film.',
   'quality.moire': 'La photo montre la trame d’un écran.',
+  'quality.pages-left-out': 'Seule la première image de ce fichier a été lue.',
   'retake.film-not-found': 'Photographiez le film bien en face, les quatre coins visibles, sur un négatoscope dans une pièce sombre.',
   'retake.glare': 'Éteignez le flash et la lumière, fermez le rideau et photographiez le film à nouveau.',
   'retake.moire': 'Envoyez l’image elle-même au lieu d’une photo de l’écran ; un film se pose sur un négatoscope.',
+  'retake.pages-left-out': 'Envoyez chaque image dans un fichier à part.',
   'capture.film': 'C’est une photo d’un film sur un négatoscope',
 
   'work.title': 'Liste de travail',

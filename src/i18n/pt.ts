@@ -873,9 +873,11 @@ export const pt: Catalogue = {
   'quality.film-not-found': 'As bordas do filme não foram encontradas; a foto inteira foi lida.',
   'quality.glare': 'Há lâmpadas refletidas no filme.',
   'quality.moire': 'A foto mostra a trama de um ecrã.',
+  'quality.pages-left-out': 'Só foi lida a primeira imagem deste ficheiro.',
   'retake.film-not-found': 'Fotografe o filme de frente, com os quatro cantos na imagem, sobre um negatoscópio numa sala escura.',
   'retake.glare': 'Desligue o flash e a luz, feche a cortina e fotografe o filme outra vez.',
   'retake.moire': 'Envie a própria imagem em vez de uma foto do ecrã; um filme vai sobre um negatoscópio.',
+  'retake.pages-left-out': 'Envie cada imagem num ficheiro próprio.',
   'capture.film': 'É uma foto de um filme sobre um negatoscópio',
 
   'work.title': 'Lista de trabalho',

@@ -873,9 +873,11 @@ export const sw: Catalogue = {
   'quality.film-not-found': 'Kingo za filamu hazikupatikana; picha nzima ilisomwa.',
   'quality.glare': 'Taa zinaakisiwa kwenye filamu.',
   'quality.moire': 'Picha inaonyesha mistari ya skrini.',
+  'quality.pages-left-out': 'Ni picha ya kwanza tu ya faili hili iliyosomwa.',
   'retake.film-not-found': 'Piga picha filamu kutoka mbele, pembe zote nne zionekane, kwenye kisanduku cha mwanga ndani ya chumba chenye giza.',
   'retake.glare': 'Zima mweko na taa ya chumba, funga pazia, kisha piga picha filamu tena.',
   'retake.moire': 'Tuma picha yenyewe badala ya picha ya skrini; filamu huwekwa kwenye kisanduku cha mwanga.',
+  'retake.pages-left-out': 'Tuma kila picha kama faili lake.',
   'capture.film': 'Hii ni picha ya filamu kwenye kisanduku cha mwanga',
 
   'work.title': 'Orodha ya kazi',

@@ -4,10 +4,12 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../src/devices/device-kind.js'
 import { dicomDevice } from '../../src/devices/dicom/dicom-device.js'
 import { watchedFolder } from '../../src/devices/watched-folder/watched-folder.js'
+import { ScanStore } from '../../src/devices/serial-digitizer/scan-store.js'
 import { noteVisit, notedVisit } from '../../src/devices/serial-digitizer/noted-visit.js'
 import type { Arrival } from '../../src/domain/arrival.js'
 import { ok } from '../../src/domain/result.js'
@@ -80,6 +82,30 @@ describe('a scan of a film', () => {
     held = SECOND
     await noteVisit(folder, { visit: () => held })
     expect(await notedVisit(folder, { visit: () => held })).toEqual({ visitId: FIRST.visitId, take: 'lung-r1' })
+  })
+
+  it('is of that visit also when its image was damaged and it is fetched anew while the next is open', async () => {
+    const arrivals: Arrival[] = []
+    const host: DeviceHost = {
+      deviceId: 'cr', spoolFolder: folder, stateFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
+      visit: () => held, deliver: (arrival) => { arrivals.push(arrival); return Promise.resolve(ok({ outcome: 'stored', studyId: '20260301-00000000' })) }
+    }
+    await using scans = await ScanStore.open(host)
+    const header = { scanId: '00000000000000a1', width: 4, bits: 8, zeroIsWhite: false, height: 1, samplePitchNm: 0, linePitchNm: 0 }
+    const fetched = async (samples: Buffer): Promise<string> => {
+      await scans.begin('key', header, true)
+      scans.add({ index: 0, samples })
+      await scans.flush()
+      return (await scans.finish('key', { lines: 1, imageCrc: crc32(Buffer.from('film')), serial: 'SN7' })).outcome
+    }
+    held = FIRST
+    await scans.dropLines('key')
+    expect(await fetched(Buffer.from('firm'))).toBe('damaged')
+    await scans.dropLines('key')
+    expect(await scans.find('key')).toBeUndefined()
+    held = SECOND
+    expect(await fetched(Buffer.from('film'))).toBe('stored')
+    expect(arrivals).toMatchObject([{ visitId: FIRST.visitId, take: 'lung-r1' }])
   })
 
   it('is nobody\'s when it began without a visit, or when its note is lost or torn', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { lstat, opendir } from 'node:fs/promises'
+import { lstat, opendir, statfs } from 'node:fs/promises'
 import { isErrno } from '../../platform/durable-fs.js'
 
 /** A picture on a medium. The path is bytes, relative to the medium: names need not be UTF-8. */
@@ -8,6 +8,7 @@ export type MediumFile = {
   readonly key: string
   readonly path: Buffer
   readonly bytes: number
+  /** The moment, also where the medium keeps no time zone. */
   readonly modifiedMs: number
   /** Size and times to the nanosecond, and which file it is. */
   readonly signature: string
@@ -30,15 +31,29 @@ const NO_EXTENSION = /^[^.]+$|^[\d.]+$/
 /** Rubbish bins and indexes that operating systems leave on sticks. */
 const SYSTEM = /^(\.|System Volume Information$|\$RECYCLE\.BIN$|RECYCLER$|LOST\.DIR$|found\.\d+$|DICOMDIR$|Thumbs\.db$)/i
 
+/** MSDOS_SUPER_MAGIC of statfs(2), which vfat has too. */
+const FAT = 0x4d44
+
+/** Whether the file system keeps what the camera's clock shows and no time zone. It is mounted as if that were UTC (`appliance/libexec/medium`). */
+export const keepsWallTime = async (root: Buffer): Promise<boolean> => (await statfs(root)).type === FAT
+
+/** The moment at which the clinic's clock on the wall shows what `ms` shows in UTC. */
+function momentOfWallTime(ms: number): number {
+  const shown = new Date(ms)
+  return new Date(shown.getUTCFullYear(), shown.getUTCMonth(), shown.getUTCDate(), shown.getUTCHours(), shown.getUTCMinutes(), shown.getUTCSeconds(), shown.getUTCMilliseconds()).getTime()
+}
+
+export type ListOptions = { readonly most: number; readonly signal: AbortSignal; readonly isWallTime?: boolean }
+
 /** Pictures below the medium; symbolic links, hidden files and system folders are left alone. Stops at `most` files. @throws when the medium itself can't be read */
-export async function listFiles(root: Buffer, { most, signal }: { readonly most: number; readonly signal: AbortSignal }): Promise<Listing> {
-  const walk: Walk = { root, most, signal, seen: 0, others: 0, truncated: false, files: [] }
+export async function listFiles(root: Buffer, { most, signal, isWallTime = false }: ListOptions): Promise<Listing> {
+  const walk: Walk = { root, most, signal, isWallTime, seen: 0, others: 0, truncated: false, files: [] }
   await listInto(walk, Buffer.alloc(0), 0)
   const files = walk.files.sort((a, b) => b.modifiedMs - a.modifiedMs || Buffer.compare(a.path, b.path))
   return { files, byKey: new Map(files.map((file) => [file.key, file])), others: walk.others, truncated: walk.truncated }
 }
 
-type Walk = { readonly root: Buffer; readonly most: number; readonly signal: AbortSignal; seen: number; others: number; truncated: boolean; readonly files: MediumFile[] }
+type Walk = Required<ListOptions> & { readonly root: Buffer; seen: number; others: number; truncated: boolean; readonly files: MediumFile[] }
 
 async function listInto(walk: Walk, folder: Buffer, depth: number): Promise<void> {
   const folders: Buffer[] = []
@@ -67,16 +82,17 @@ async function addFile(walk: Walk, path: Buffer, name: string): Promise<boolean>
   walk.seen += 1
   if (!PICTURE.test(name) && !NO_EXTENSION.test(name)) walk.others += 1
   else {
-    const file = await describe(walk.root, path)
+    const file = await describe(walk, path)
     if (file) walk.files.push(file)
   }
   return true
 }
 
-async function describe(root: Buffer, path: Buffer): Promise<MediumFile | undefined> {
+async function describe({ root, isWallTime }: Walk, path: Buffer): Promise<MediumFile | undefined> {
   try {
     const stat = await lstat(absolute(root, path), { bigint: true })
-    return stat.isFile() ? { key: keyOf(path, stat), path, bytes: Number(stat.size), modifiedMs: Number(stat.mtimeMs), signature: signatureOf(stat) } : undefined
+    const modifiedMs = isWallTime ? momentOfWallTime(Number(stat.mtimeMs)) : Number(stat.mtimeMs)
+    return stat.isFile() ? { key: keyOf(path, stat), path, bytes: Number(stat.size), modifiedMs, signature: signatureOf(stat) } : undefined
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'EACCES', 'ENOTDIR', 'EIO')) return undefined
     throw error

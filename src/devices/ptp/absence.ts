@@ -5,7 +5,10 @@ import { isErrno, removeDurable, writeFileDurable } from '../../platform/durable
 import type { DeviceHost } from '../device-kind.js'
 
 /** The visit that a picture was taken in, as far as that is known. */
-export type Begin = Pick<Arrival, 'visitId' | 'take'>
+export type Begin = Pick<Arrival, 'visitId' | 'take'> & {
+  /** Nobody saw it come: it may lie there from before the visit, on a card that was changed say. */
+  readonly isUnseen?: boolean
+}
 
 export function beginNow({ visit }: Pick<DeviceHost, 'visit'>): Begin {
   const held = visit?.()
@@ -29,5 +32,5 @@ export async function beginOfAbsence(place: string, { visit }: Pick<DeviceHost, 
   })
   await removeDurable(pathIn(place))
   const now = visit?.()?.visitId
-  return { visitId: now !== undefined && left.trim() === now ? now : null }
+  return { visitId: now !== undefined && left.trim() === now ? now : null, isUnseen: true }
 }

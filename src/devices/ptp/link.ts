@@ -17,15 +17,17 @@ import { deviceProblem } from '../open-problem.js'
 import { openStateFolder } from '../state-folder.js'
 import type { Begin } from './absence.js'
 import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
-import { errorIn, isPicture, parseListing } from './listing.js'
+import { errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
 import type { PtpOptions } from './options.js'
-import { canNotRelease, releaseFailed } from './problems.js'
+import { cameraDeaf, canNotRelease, releaseFailed } from './problems.js'
 import { SEEN, SeenPictures } from './seen-pictures.js'
 import { CameraShell, ShellEnded } from './shell.js'
 
 const MAX_DEPTH = 5
 const NOT_SUPPORTED = -6
 const CLOSE_WITHIN_MS = 800
+/** That a camera's clock may be behind, as with DICOM times. */
+const CLOCK_GRACE_MS = 3 * 60_000
 
 /** Resolves when the camera is open and what was on it before is known. Rejects with a problem in words. */
 export async function openCamera(options: PtpOptions, host: DeviceHost, program?: string): Promise<DeviceLink> {
@@ -33,13 +35,15 @@ export async function openCamera(options: PtpOptions, host: DeviceHost, program?
   const folder = join(host.spoolFolder, 'ptp', host.deviceId, 'incoming')
   await makeDirectoryDurable(folder)
   await emptyFolder(folder)
+  let shell: CameraShell | undefined
   try {
-    const shell = await CameraShell.open(options, { folder, program })
+    shell = await CameraShell.open(options, { folder, program })
     const seen = await SeenPictures.open(join(place, SEEN))
     const link = new CameraLink({ options, host, place, folder, program, seen }, shell)
     await link.start()
     return link
   } catch (error) {
+    await shell?.stop()
     throw error instanceof ShellEnded ? new DeviceRefused(error.problem) : error
   }
 }
@@ -74,9 +78,16 @@ class CameraLink implements DeviceLink {
   async start(): Promise<void> {
     const { seen, place, host } = this.parts
     const absence = await beginOfAbsence(place, host)
-    if (seen.isFirst) await seen.add(...(await this.#list()))
+    if (seen.isFirst) await this.#firstLook()
     else this.#absence = absence
     this.#done = this.#watch()
+  }
+
+  /** @throws ShellEnded when not all of it could be listed: what is missing in the list would count as taken in the visit of now */
+  async #firstLook(): Promise<void> {
+    const { found, isWhole } = await this.#list()
+    if (!isWhole) throw new ShellEnded(cameraDeaf)
+    await this.parts.seen.begin(found)
   }
 
   check(): Promise<ProbeReport> {
@@ -121,7 +132,7 @@ class CameraLink implements DeviceLink {
   /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
   async #look(): Promise<void> {
     await this.#refresh()
-    const fresh = (await this.#list()).filter((path) => !this.parts.seen.has(path))
+    const fresh = (await this.#list()).found.filter((path) => !this.parts.seen.has(path))
     for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? beginNow(this.parts.host))
     this.#absence = undefined
     for (const path of fresh) {
@@ -139,14 +150,15 @@ class CameraLink implements DeviceLink {
     this.shell = await CameraShell.open(options, { folder, program })
   }
 
-  async #list(at = '', depth = 0): Promise<string[]> {
-    const said = await this.shell.run(`cd ${at === '' ? '/' : at}`)
-    if (errorIn(said) !== undefined) return []
-    const { folders, files } = parseListing(await this.shell.run('ls'))
+  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. */
+  async #list(at = '', depth = 0): Promise<{ readonly found: string[]; readonly isWhole: boolean }> {
+    if (errorIn(await this.shell.run(`cd ${at === '' ? '/' : at}`)) !== undefined) return { found: [], isWhole: false }
+    const said = await this.shell.run('ls')
+    const { folders, files } = parseListing(said)
     const found = files.filter(isPicture).map((name) => `${at}/${name}`)
-    if (depth >= MAX_DEPTH) return found
-    for (const folder of folders) found.push(...(await this.#list(`${at}/${folder}`, depth + 1)))
-    return found
+    const below = []
+    if (depth < MAX_DEPTH) for (const folder of folders) below.push(await this.#list(`${at}/${folder}`, depth + 1))
+    return { found: [...found, ...below.flatMap((each) => each.found)], isWhole: errorIn(said) === undefined && below.every(({ isWhole }) => isWhole) }
   }
 
   async #take(path: string): Promise<void> {
@@ -160,9 +172,10 @@ class CameraLink implements DeviceLink {
     try {
       if (errorIn(said) !== undefined) return
       await rename(join(folder, name), spoolPath)
+      const { isUnseen, ...begin } = this.#begun.get(path) ?? { visitId: null }
+      const takenAt = isUnseen ? takenAtIn(await this.shell.run(`show-info ${name}`), CLOCK_GRACE_MS) : undefined
       const result = await host.deliver({
-        spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId },
-        ...(this.#begun.get(path) ?? { visitId: null })
+        spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId }, ...begin, ...(takenAt ? { takenAt } : {})
       })
       if (!result.ok) return
       await seen.add(path)

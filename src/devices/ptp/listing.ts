@@ -7,6 +7,12 @@ export function parseListing(text: string): { readonly folders: readonly string[
 /** Pictures that can be read here; raw files, films and sound stay on the camera. */
 export const isPicture = (name: string): boolean => /\.(jpe?g|png|tiff?|dcm)$/i.test(name)
 
+/** When a picture was taken, by what `show-info` says of it: the camera's clock, which shows the clinic's time and may be so much behind. */
+export function takenAtIn(text: string, graceMs: number): string | undefined {
+  const takenMs = Date.parse(/^\s*Time:\s+(.+)$/m.exec(text)?.[1] ?? '')
+  return Number.isNaN(takenMs) ? undefined : new Date(takenMs + graceMs).toISOString()
+}
+
 /** Whether what the shell said is an error, and which: gphoto2's own number (-6: not supported, -52: no device). */
 export const errorIn = (text: string): number | undefined => {
   const number = /\*\*\* Error \((-\d+)/.exec(text)?.[1]

@@ -37,6 +37,8 @@ export class HostSession {
   #closed = false
   #reported = ''
   #strangeStates = 0
+  /** The device was heard without a whole scan, so that one which it offers now began while we listened. */
+  #listening = false
 
   constructor(private readonly options: SessionOptions) {
     this.#taken = new Set(options.taken)
@@ -130,6 +132,7 @@ export class HostSession {
   #state(state: DeviceState | undefined, at: number): SessionAction[] {
     if (!state) return []
     const actions: SessionAction[] = []
+    if (state.state !== 'complete' && state.state !== 'fault') this.#listening = true
     if (state.state === 'fault') actions.push(...this.#report(deviceFault(state)))
     if (this.#transfer && state.scanId !== this.#transfer.scanId) return [...actions, ...this.#otherScan(this.#transfer)]
     this.#strangeStates = 0
@@ -143,7 +146,7 @@ export class HostSession {
   #offered(scanId: string, at: number): SessionAction[] {
     const key = scanKey(this.#identity?.serial ?? '', scanId)
     if (this.#stopped.has(key)) return [this.#command(HOST.abort, scanIdPayload(scanId))]
-    this.#transfer = new Transfer(scanId, key, this.options)
+    this.#transfer = new Transfer({ scanId, key, isOfNow: this.#listening }, this.options)
     if (!this.#taken.has(key)) return [{ type: 'find-spool', key }]
     this.#transfer.phase = 'delivered'
     return [this.#command(HOST.taken, scanIdPayload(scanId), at)]
@@ -159,6 +162,7 @@ export class HostSession {
   #forgotten(transfer: Transfer): SessionAction[] {
     if (transfer.phase === 'finishing' || transfer.phase === 'waiting') return []
     this.#transfer = undefined
+    this.#listening = true
     if (transfer.phase === 'delivered') return [{ type: 'drop-spool', key: transfer.key }]
     return this.#report(scanLost(transfer.lines))
   }
@@ -178,6 +182,7 @@ export class HostSession {
     const transfer = this.#transfer
     if (transfer?.phase !== 'delivered') return []
     this.#transfer = undefined
+    this.#listening = true
     return [{ type: 'drop-spool', key: transfer.key }]
   }
 

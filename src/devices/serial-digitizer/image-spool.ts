@@ -105,6 +105,13 @@ export class ImageSpool implements AsyncDisposable {
   }
 }
 
+/** The lines and what says which are held; whose scan it is stays. */
+export async function dropLines(folder: string): Promise<void> {
+  for (const name of ['journal.json', 'image.tif']) {
+    await removeDurable(join(folder, name)).catch((error: unknown) => { if (!isErrno(error, 'ENOENT')) throw error })
+  }
+}
+
 /** Nothing of the scan is needed any more. */
 export const dropSpool = (folder: string): Promise<void> => removeDurable(folder)
 

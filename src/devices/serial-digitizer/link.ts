@@ -155,6 +155,7 @@ class OpenLine implements DigitizerLink {
       case 'begin-spool': return this.#begin(action)
       case 'checkpoint': return this.#checkpoint(action.key)
       case 'finish': return this.#finish(action)
+      case 'drop-lines': return scans.dropLines(action.key)
       case 'drop-spool': return scans.drop(action.key)
       case 'report':
         events.digitizerReported(host.log, action.problem.code)
@@ -169,8 +170,8 @@ class OpenLine implements DigitizerLink {
     await this.#process({ type: 'spool-found', at: this.#now(), key, stored })
   }
 
-  async #begin({ key, header }: Extract<SessionAction, { type: 'begin-spool' }>): Promise<void> {
-    const begun = await this.parts.scans.begin(key, header)
+  async #begin({ key, header, isOfNow }: Extract<SessionAction, { type: 'begin-spool' }>): Promise<void> {
+    const begun = await this.parts.scans.begin(key, header, isOfNow)
     if (!begun.ok) return this.#close({ problem: begun.error })
     events.scanBegun(this.parts.host.log, { scan: key, width: header.width, height: header.height, bits: header.bits })
   }

@@ -11,10 +11,10 @@ export type NotedVisit = Pick<Arrival, 'visitId' | 'take'>
 const schema = z.object({ visitId: z.string().nullable(), take: z.string().optional() })
 const pathIn = (folder: string): string => join(folder, 'visit.json')
 
-/** Written once a scan, beside its lines; a scan that is fetched anew keeps what was noted first. */
-export async function noteVisit(folder: string, host: Pick<DeviceHost, 'visit'>): Promise<void> {
+/** Written once a scan, beside its lines; a scan that is fetched anew keeps what was noted first. One that is not of now is nobody's. */
+export async function noteVisit(folder: string, host: Pick<DeviceHost, 'visit'>, isOfNow = true): Promise<void> {
   if (!host.visit || (await access(pathIn(folder)).then(() => true, () => false))) return
-  const held = host.visit()
+  const held = isOfNow ? host.visit() : undefined
   await writeFileDurable(pathIn(folder), `${JSON.stringify({ visitId: held?.visitId ?? null, take: held?.take?.code } satisfies NotedVisit)}\n`)
 }
 

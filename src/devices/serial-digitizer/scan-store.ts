@@ -5,7 +5,7 @@ import type { Result } from '../../domain/result.js'
 import { err, ok } from '../../domain/result.js'
 import type { DeviceHost } from '../device-kind.js'
 import type { WrittenLine } from './image-spool.js'
-import { ImageSpool, dropSpool } from './image-spool.js'
+import { ImageSpool, dropLines, dropSpool } from './image-spool.js'
 import type { ScanHeader } from './messages.js'
 import { bytesPerLine } from './messages.js'
 import { noteVisit, notedVisit } from './noted-visit.js'
@@ -40,13 +40,13 @@ export class ScanStore implements AsyncDisposable {
     return this.#spool?.stored
   }
 
-  /** An error means that there is no room. */
-  async begin(key: string, header: ScanHeader): Promise<Result<void, Problem>> {
+  /** An error means that there is no room. A scan that is not of now is of no visit of now either. */
+  async begin(key: string, header: ScanHeader, isOfNow: boolean): Promise<Result<void, Problem>> {
     await this.#leave()
     const bytes = bytesPerLine(header) * header.height
     if (!await this.host.hasRoomFor(bytes)) return err(noRoom(bytes))
     this.#spool = await ImageSpool.begin(join(this.folder, key), header)
-    await noteVisit(join(this.folder, key), this.host)
+    await noteVisit(join(this.folder, key), this.host, isOfNow)
     return ok(undefined)
   }
 
@@ -84,13 +84,10 @@ export class ScanStore implements AsyncDisposable {
     })
   }
 
-  drop(key: string): Promise<void> {
-    return this.#afterOthers(async () => {
-      await this.#spool?.[Symbol.asyncDispose]()
-      this.#spool = undefined
-      await dropSpool(join(this.folder, key))
-    })
-  }
+  drop(key: string): Promise<void> { return this.#leave(() => dropSpool(join(this.folder, key))) }
+
+  /** For a scan that is fetched anew: it is still of the visit that was noted. */
+  dropLines(key: string): Promise<void> { return this.#leave(() => dropLines(join(this.folder, key))) }
 
   /** Lines that came are kept for the next time. */
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,10 +96,11 @@ export class ScanStore implements AsyncDisposable {
     await this.#leave()
   }
 
-  #leave(): Promise<void> {
+  #leave(then: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     return this.#afterOthers(async () => {
       await this.#spool?.[Symbol.asyncDispose]()
       this.#spool = undefined
+      await then()
     })
   }
 

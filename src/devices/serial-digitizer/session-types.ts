@@ -28,13 +28,15 @@ export type SessionAction =
   | { readonly type: 'identified'; readonly identity: Identity }
   /** Look for what is held of this scan; answered by `spool-found`. */
   | { readonly type: 'find-spool'; readonly key: string }
-  /** Begin anew, whatever was there. */
-  | { readonly type: 'begin-spool'; readonly key: string; readonly header: ScanHeader }
+  /** Begin anew, whatever was there. `isOfNow` is false for a scan that the device had before we listened to it: nobody knows when it began. */
+  | { readonly type: 'begin-spool'; readonly key: string; readonly header: ScanHeader; readonly isOfNow: boolean }
   | { readonly type: 'write-line'; readonly index: number; readonly samples: Buffer }
   /** Make the lines written so far durable; answered by `kept`. */
   | { readonly type: 'checkpoint'; readonly key: string }
   /** All lines are there: check, close and deliver the image; answered by `delivered`, `not-delivered` or `damaged`. */
   | { readonly type: 'finish'; readonly key: string; readonly lines: number; readonly imageCrc: number }
+  /** The lines are worth nothing, and come once more; whose scan it is stays noted. */
+  | { readonly type: 'drop-lines'; readonly key: string }
   /** The device has forgotten the scan, or is told to: so may we. */
   | { readonly type: 'drop-spool'; readonly key: string }
   | { readonly type: 'report'; readonly problem: Problem }

@@ -4,6 +4,9 @@ import { HOST, MAX_RANGES, ackPayload, bytesPerLine, nakPayload, resumePayload }
 import { scanStalled } from './problems.js'
 import type { SessionAction, SessionTiming, StoredScan } from './session-types.js'
 
+/** `isOfNow`: as of `begin-spool`. */
+export type OfferedScan = { readonly scanId: string; readonly key: string; readonly isOfNow: boolean }
+
 export type TransferLimits = { readonly timing: SessionTiming; readonly windowBytes: number; readonly baudRate: number }
 
 /**
@@ -33,8 +36,10 @@ export class Transfer {
   #again = false
   #failures = 0
 
-  constructor(readonly scanId: string, readonly key: string, private readonly limits: TransferLimits) {}
+  constructor(private readonly offered: OfferedScan, private readonly limits: TransferLimits) {}
 
+  get scanId(): string { return this.offered.scanId }
+  get key(): string { return this.offered.key }
   get lines(): number { return this.#held.count }
 
   /** The spool said what it holds. */
@@ -58,7 +63,7 @@ export class Transfer {
       this.#held = new LineSet()
       this.#kept = this.#checkpointed = 0
       this.#storedHeader = header
-      actions.push({ type: 'begin-spool', key: this.key, header })
+      actions.push({ type: 'begin-spool', key: this.key, header, isOfNow: this.offered.isOfNow })
       if (hadLines) return [...actions, this.#resume(at)]
     }
     this.header = header
@@ -97,7 +102,7 @@ export class Transfer {
 
   /** The image's checksum was wrong: everything once more, at once the first time. */
   damaged(at: number): SessionAction[] {
-    const drop: SessionAction = { type: 'drop-spool', key: this.key }
+    const drop: SessionAction = { type: 'drop-lines', key: this.key }
     this.phase = 'waiting'
     this.#askedAt = at
     this.#storedHeader = undefined

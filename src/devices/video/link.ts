@@ -50,11 +50,14 @@ async function firstFrame(grabber: Grabber): Promise<'seen' | undefined> {
 
 type Parts = { readonly options: VideoOptions; readonly host: DeviceHost; readonly grabber: Grabber; readonly views: ViewStore; readonly size: { readonly width: number; readonly height: number } }
 
+/** `visitId`: the visit that held the device then. */
+type Frozen = { readonly frame: Frame; readonly small: Frame; readonly visitId: string | undefined }
+
 class VideoLink implements DeviceLink {
   readonly closed: Promise<CloseReason>
   readonly detail: string
   readonly commands = commands
-  #frozen: { readonly frame: Frame; readonly small: Frame } | undefined
+  #frozen: Frozen | undefined
   #recording = false
   #captured = 0
   readonly #stop = new AbortController()
@@ -70,14 +73,16 @@ class VideoLink implements DeviceLink {
     const { options, size, views } = this.parts
     return {
       type: 'video', width: size.width, height: size.height, framesPerSecond: options.previewFramesPerSecond, view: views.view,
-      frozen: this.#frozen !== undefined, recording: this.#recording, captured: this.#captured
+      frozen: this.#still() !== undefined, recording: this.#recording, captured: this.#captured
     }
   }
 
+  /** What is frozen is shown again and again in place of the moving picture. */
   async *preview(signal: AbortSignal): AsyncIterable<Uint8Array> {
     const { grabber } = this.parts
-    if (grabber.small) yield grabber.small.jpeg
-    for (let frame = await grabber.next(signal); frame; frame = await grabber.next(signal)) yield frame.jpeg
+    const shown = (moving: Frame): Uint8Array => (this.#still()?.small ?? moving).jpeg
+    if (grabber.small) yield shown(grabber.small)
+    for (let frame = await grabber.next(signal); frame; frame = await grabber.next(signal)) yield shown(frame)
   }
 
   check(): Promise<ProbeReport> {
@@ -98,7 +103,10 @@ class VideoLink implements DeviceLink {
   readonly #do: { readonly [N in Name]: (values: DeviceCommand['values'], by: string) => Promise<Result<unknown, Problem>> } = {
     freeze: () => Promise.resolve(this.#freeze()),
     unfreeze: () => { this.#frozen = undefined; return Promise.resolve(ok(null)) },
-    frozen: () => Promise.resolve(this.#frozen ? ok({ jpegBase64: this.#frozen.small.jpeg.toString('base64') }) : err(noPicture)),
+    frozen: () => {
+      const still = this.#still()
+      return Promise.resolve(still ? ok({ jpegBase64: still.small.jpeg.toString('base64') }) : err(noPicture))
+    },
     capture: (values, by) => this.#capture(values, by),
     record: (values, by) => this.#capture({ ...values, clip: true }, by),
     'find-moving-part': () => this.#findMovingPart(),
@@ -119,8 +127,16 @@ class VideoLink implements DeviceLink {
   #freeze(): Result<unknown, Problem> {
     const { newest, small } = this.parts.grabber
     if (!newest || !small) return err(noPicture)
-    this.#frozen = { frame: newest, small }
+    this.#frozen = { frame: newest, small, visitId: this.#visitId }
     return ok(null)
+  }
+
+  get #visitId(): string | undefined { return this.parts.host.visit?.()?.visitId }
+
+  /** What is frozen. It is let go with the visit that it was frozen in: the next one is another person's. */
+  #still(): Frozen | undefined {
+    if (this.#frozen && this.#frozen.visitId !== this.#visitId) this.#frozen = undefined
+    return this.#frozen
   }
 
   /** A still of what is frozen, else of this moment; it stays frozen when the store takes nothing. A clip of the next seconds. */
@@ -130,7 +146,7 @@ class VideoLink implements DeviceLink {
     if (!asked.success) return err(problem('bad-command', asked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')))
     const captured = { host, by, view: views.view, visit: host.visit?.() }
     if (asked.data.clip) return this.#clip(Math.min(asked.data.seconds ?? options.clipSeconds, options.clipSeconds), captured)
-    const frame = this.#frozen?.frame ?? grabber.newest
+    const frame = this.#still()?.frame ?? grabber.newest
     if (!frame) return err(noPicture)
     const result = await deliverStill(frame, captured)
     if (!result.ok) return result
@@ -143,6 +159,8 @@ class VideoLink implements DeviceLink {
     if (this.#recording) return err(alreadyRecording)
     const { host, grabber } = this.parts
     this.#recording = true
+    // A clip is of the moving picture, so that is shown.
+    this.#frozen = undefined
     host.emit?.({ type: 'session' })
     try {
       const sinceMs = host.clock.monotonicMs()

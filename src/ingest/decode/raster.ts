@@ -1,18 +1,21 @@
-import sharp, { type Sharp } from 'sharp'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import type { QualityReason } from '../../domain/finding.js'
 import type { Pixels } from '../../domain/image-content.js'
 import { greyToBytes } from './grey-window.js'
 import type { DecodeLimits } from './limits.js'
 import { checkDimensions } from './image-module.js'
 import { hasEndOfImage } from './jpeg-header.js'
+import { NOTES } from './notes.js'
 import { DecodeError, fail, PROBLEMS } from './problems.js'
 import { as16 } from './raw-frame.js'
 import { sniffContent } from './sniff.js'
 
-type Raster = { readonly pixels: Pixels }
+type Raster = { readonly pixels: Pixels; readonly notes: readonly QualityReason[] }
 
 /**
  * JPEG, PNG and TIFF: turned upright by EXIF, alpha laid over black. 16-bit greys are windowed to 8 bits by their
  * percentiles, because a 12-bit film in a 16-bit file would be black otherwise; 16-bit colour keeps its high byte.
+ * Of a file with several pictures the first is read, and that is said.
  */
 export async function decodeRaster(bytes: Buffer, limits: DecodeLimits): Promise<Raster> {
   const image = sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true, page: 0 })
@@ -23,7 +26,14 @@ export async function decodeRaster(bytes: Buffer, limits: DecodeLimits): Promise
   const grey = (metadata.space ?? '').startsWith('b-w') || metadata.space === 'grey16' || (metadata.channels ?? 3) < 3
   const upright = metadata.hasAlpha ? image.autoOrient().flatten({ background: '#000' }) : image.autoOrient()
   const pixels = await (deep && grey ? deepGrey(upright) : display(upright, grey)).catch((error: unknown) => (error instanceof DecodeError ? Promise.reject(error) : refuse(error)))
-  return { pixels }
+  return { pixels, notes: await isOneOfSeveral(bytes, metadata) ? [NOTES.pagesLeftOut(metadata.pages ?? 1)] : [] }
+}
+
+/** Whether a second page is a picture as large as the first: a smaller one is its thumbnail, or a step of a pyramid. */
+async function isOneOfSeveral(bytes: Buffer, { pages = 1, width, height }: Metadata): Promise<boolean> {
+  if (pages < 2) return false
+  const second = await sharp(bytes, { limitInputPixels: false, page: 1 }).metadata().catch(() => undefined)
+  return second?.width === width && second?.height === height
 }
 
 async function display(image: Sharp, grey: boolean): Promise<Pixels> {

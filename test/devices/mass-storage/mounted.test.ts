@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keepsWallTime } from '../../../src/devices/mass-storage/list-files.js'
 import { ok } from '../../../src/domain/result.js'
 import { StickClinic, sha256Of } from './clinic.js'
 
@@ -88,6 +89,7 @@ describe.skipIf(!canMount())('a real mount (needs root)', () => {
     await clinic.start()
     await mountLoop(image)
     await reaches('A', 'ready')
+    expect(await keepsWallTime(Buffer.from(clinic.stick('A')))).toBe(type === 'vfat')
     await clinic.do('import', { medium: 'A', wanted: 'all' })
     await reaches('A', 'done')
     expect(clinic.arrivals.map(({ laterality }) => laterality)).toEqual(['R', 'R', 'R', 'R', 'R'])

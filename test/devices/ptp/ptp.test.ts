@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../../src/devices/device-kind.js'
 import { openCamera } from '../../../src/devices/ptp/link.js'
-import { errorIn, parseListing } from '../../../src/devices/ptp/listing.js'
+import { errorIn, parseListing, takenAtIn } from '../../../src/devices/ptp/listing.js'
 import { ptp } from '../../../src/devices/ptp/ptp.js'
 import { ok } from '../../../src/domain/result.js'
 import { systemClock } from '../../../src/platform/clock.js'
@@ -13,7 +13,7 @@ import { describeWith } from '../../flows/peers.js'
 
 let folder: string
 let link: DeviceLink | undefined
-let taken: { name: string | undefined; text: string; visitId: string | null | undefined }[]
+let taken: { name: string | undefined; text: string; visitId: string | null | undefined; takenAt: string | null | undefined }[]
 let host: DeviceHost
 let visitId: string
 beforeEach(async () => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
     deviceId: 'camera', spoolFolder: join(folder, 'spool'), stateFolder: join(folder, 'devices', 'camera'), clock: systemClock, log: silentLog, hasRoomFor: () => Promise.resolve(true), report: () => undefined,
     visit: () => ({ visitId, patientId: 'P-0000000A' }),
     deliver: async (arrival) => {
-      taken.push({ name: arrival.originalName, text: await readFile(arrival.spoolPath, 'utf8'), visitId: arrival.visitId })
+      taken.push({ name: arrival.originalName, text: await readFile(arrival.spoolPath, 'utf8'), visitId: arrival.visitId, takenAt: arrival.takenAt })
       return ok({ outcome: 'stored', studyId: '20260301-00000000' })
     }
   }
@@ -88,6 +88,23 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     expect(taken.map((each) => each.visitId)).toEqual(['V-20260301-AAAAAAAA', null, 'V-20260301-BBBBBBBB'])
   }, 30_000)
 
+  it('says of what it finds when it is back when that was taken: another card holds pictures from before the visit', async () => {
+    link = await openCamera(options(), host)
+    await link[Symbol.asyncDispose]()
+    await shoot('IMG_0001.JPG', 'of a year ago')
+    await utimes(join(folder, 'card', 'DCIM', 'IMG_0001.JPG'), new Date('2025-03-01T14:30:05Z'), new Date('2025-03-01T14:30:05Z'))
+    await shoot('IMG_0002.JPG', 'of this visit')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toHaveLength(2), 8000)
+    const of = (text: string) => taken.find((each) => each.text === text)!
+    expect(of('of a year ago')).toMatchObject({ visitId, takenAt: '2025-03-01T14:33:05.000Z' })
+    expect(of('of this visit').visitId).toBe(visitId)
+    expect(Date.parse(of('of this visit').takenAt!)).toBeGreaterThan(Date.now())
+    await shoot('IMG_0003.JPG', 'seen as it came')
+    await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
+    expect(of('seen as it came')).toMatchObject({ visitId, takenAt: undefined })
+  }, 20_000)
+
   it('brings what was taken while it was unplugged also when the spool was emptied meanwhile', async () => {
     link = await openCamera(options(), host)
     await shoot('IMG_0001.JPG', 'one')
@@ -136,7 +153,10 @@ prompt
 while read -r line; do
   printf '%s\\n' "$line"
   case $line in
-    ls) [ -e "$PWD/../hang" ] && sleep 60; if [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
+    ls) [ -e "$PWD/../hang" ] && sleep 60
+      [ -e "$PWD/../dies" ] && exit 1
+      [ -e "$PWD/../card" ] && cat "$PWD/../card"
+      if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; elif [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
     'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed' ;;
     capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
     get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
@@ -167,6 +187,19 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     expect(await link.closed).toMatchObject({ problem: { code: 'camera-silent' } })
   })
 
+  it.each([['goes', 'dies'], ['is busy', 'busy']])('that %s while it is looked at for the first time is looked at again, and what was on it stays there', async (_what, flag) => {
+    const beside = join(folder, 'spool', 'ptp', 'camera')
+    await mkdir(beside, { recursive: true })
+    await writeFile(join(beside, flag), '')
+    await expect(openCamera(options(), host, program)).rejects.toMatchObject({ problem: { code: expect.stringMatching(/^(device-gone|camera-silent)$/) as string } })
+    await rename(join(beside, flag), join(beside, 'card'))
+    await writeFile(join(beside, 'card'), 'IMG_0007.JPG          \n')
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThan(0), 5000)
+    expect(taken.map(({ name }) => name)).toEqual(['IMG_1.JPG'])
+  })
+
   it('says which program is missing', async () => {
     await expect(openCamera(options(), host, '/nowhere/gphoto2')).rejects.toMatchObject({ problem: { code: 'program-missing' } })
   })
@@ -177,6 +210,8 @@ describe('what gphoto2 says', () => {
     expect(parseListing('100CANON/           IMG_1.JPG           IMG_2.JPG           MVI_3.MOV           \n')).toEqual({ folders: ['100CANON'], files: ['IMG_1.JPG', 'IMG_2.JPG', 'MVI_3.MOV'] })
     expect(parseListing('\n')).toEqual({ folders: [], files: [] })
     expect(parseListing('a"b ../ ..')).toEqual({ folders: [], files: [] })
+    expect(takenAtIn('File:\n  Size:        3 byte(s)\n  Time:        Sun Mar  1 14:30:05 2026\nThumbnail:\n', 1000)).toBe(new Date(2026, 2, 1, 14, 30, 6).toISOString())
+    expect([takenAtIn('File:\n  Time:        unknown\n', 0), takenAtIn("*** Error (-6: 'Unsupported operation') ***", 0)]).toEqual([undefined, undefined])
     expect(errorIn("*** Error (-6: 'Unsupported operation') ***")).toBe(-6)
     expect(errorIn('Saving file as IMG_1.JPG')).toBeUndefined()
   })

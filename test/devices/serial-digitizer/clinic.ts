@@ -6,6 +6,7 @@ import type { Arrival, Receipt } from '../../../src/domain/arrival.js'
 import type { Problem } from '../../../src/domain/problem.js'
 import type { Result } from '../../../src/domain/result.js'
 import { ok } from '../../../src/domain/result.js'
+import type { HoldingVisit } from '../../../src/domain/visit.js'
 import type { DeviceSupervisor, SuperviseOptions } from '../../../src/devices/supervise.js'
 import { superviseDevices } from '../../../src/devices/supervise.js'
 import { openDigitizer } from '../../../src/devices/serial-digitizer/link.js'
@@ -29,6 +30,8 @@ export type Received = { readonly path: string; readonly sha256: string; readonl
 /** A clinic's store as the devices see it: keeps what is delivered, knows what came twice. */
 export class ReceivingStore {
   readonly images: Received[] = []
+  /** Of each image, in the same order. */
+  readonly visits: Arrival['visitId'][] = []
   duplicates = 0
   /** Whether there is room for another scan. */
   roomy = true
@@ -47,7 +50,10 @@ export class ReceivingStore {
     const path = join(this.folder, `${sha256}.tif`)
     await rename(arrival.spoolPath, path)
     if (known) this.duplicates += 1
-    else this.images.push({ path, sha256, bytes })
+    else {
+      this.images.push({ path, sha256, bytes })
+      this.visits.push(arrival.visitId)
+    }
     return ok({ outcome: known ? 'duplicate' : 'stored', studyId: `20260101-${sha256.slice(0, 8).toUpperCase()}` })
   }
 }
@@ -63,7 +69,7 @@ export function noiseFilm(seed: number, { width = 200, height = 120, bits = 12 }
 export const pixelsOf = (image: Received, film: Film): Buffer => image.bytes.subarray(8, 8 + film.bytes.length)
 
 /** A simulator and, once `supervise` is called, the supervised device that reads it, in a temporary folder; disposing ends both. */
-export async function startClinic(options: { films: readonly Film[]; faults?: DigitizerFaults; seed?: number; device?: Partial<SerialDigitizerOptions>; timing?: Partial<SessionTiming>; simulator?: Partial<DigitizerSimulatorOptions> }) {
+export async function startClinic(options: { films: readonly Film[]; faults?: DigitizerFaults; seed?: number; device?: Partial<SerialDigitizerOptions>; timing?: Partial<SessionTiming>; simulator?: Partial<DigitizerSimulatorOptions>; visit?: () => HoldingVisit | undefined }) {
   const folder = await mkdtemp(join(tmpdir(), 'digitizer-'))
   const store = new ReceivingStore(folder)
   const port = join(folder, 'tty')
@@ -79,7 +85,8 @@ export async function startClinic(options: { films: readonly Film[]; faults?: Di
   const supervise = (): DeviceSupervisor => {
     const devices = superviseDevices({
       devices: [{ id: 'cr', kind: 'serial-digitizer', options: parsed.value }], kinds, deliver: store.deliver,
-      spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }, hasRoomFor: () => Promise.resolve(store.roomy)
+      spoolFolder: join(folder, 'spool'), devicesFolder: join(folder, 'devices'), clock: systemClock, log: silentLog, backoff: { baseMs: 20, maxMs: 60 }, hasRoomFor: () => Promise.resolve(store.roomy),
+      ...(options.visit ? { services: { visit: options.visit } } : {})
     })
     started.push(devices)
     return devices

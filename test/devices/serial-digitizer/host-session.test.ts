@@ -182,10 +182,10 @@ describe('trouble', () => {
     const bench = new Bench().receiving(1)
     bench.line(0)
     bench.state({ state: 3, scanned: 1, total: 1, crc: 9 })
-    expect(bench.give({ type: 'damaged', key: KEY })).toEqual(['report scan-damaged', 'drop-spool', 'resume limit 10 held'])
+    expect(bench.give({ type: 'damaged', key: KEY })).toEqual(['report scan-damaged', 'drop-lines', 'resume limit 10 held'])
     expect(bench.header({ height: 1 })).toEqual(['begin-spool', 'ack kept 0 limit 10'])
     expect(bench.line(0)).toEqual(['write 0', 'finish 1'])
-    expect(bench.give({ type: 'damaged', key: KEY })).toEqual(['drop-spool'])
+    expect(bench.give({ type: 'damaged', key: KEY })).toEqual(['drop-lines'])
   })
 
   it('of the store leaves the device untold and tries again', () => {

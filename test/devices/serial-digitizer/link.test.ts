@@ -16,6 +16,28 @@ describe('a digitizer on a pseudo-terminal', () => {
   })
 })
 
+describe('whose a scan is', () => {
+  const visit = () => ({ visitId: 'V-20260301-AAAAAAAA', patientId: 'P-0000000A' })
+
+  it('is not known of one that the digitizer kept while nobody listened to it; the next is of the visit of the moment', async () => {
+    const films = [noiseFilm(31), noiseFilm(32), noiseFilm(33)]
+    await using clinic = await startClinic({ films, visit })
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    clinic.supervise()
+    await until('all images', () => clinic.simulator.taken.length === films.length)
+    expect(clinic.store.visits).toEqual([null, visit().visitId, visit().visitId])
+  })
+
+  it('is known of one that goes on while the line is opened, and of one whose line breaks', async () => {
+    const films = [noiseFilm(34, { height: 400 })]
+    await using clinic = await startClinic({ films, visit, seed: 7, faults: { unplugEveryFrames: 60, unpluggedMs: 10 }, simulator: { linesPerSecond: 400 } })
+    clinic.supervise()
+    await until('the image', () => clinic.simulator.taken.length === films.length)
+    expect(clinic.simulator.unplugs).toBeGreaterThan(0)
+    expect(clinic.store.visits).toEqual([visit().visitId])
+  })
+})
+
 /** The full count in CI, and by `DIGITIZER_UNPLUGS=200 npx vitest run test/devices/serial-digitizer/link.test.ts`. */
 const UNPLUGS = Number(process.env['DIGITIZER_UNPLUGS'] ?? (process.env['CI'] === 'true' ? 200 : 20))
 

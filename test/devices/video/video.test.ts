@@ -88,6 +88,36 @@ describeWith(['ffmpeg'], 'a video camera', () => {
     expect((link.session!() as VideoSession)).toMatchObject({ frozen: false, captured: 1 })
   })
 
+  it('shows what is frozen instead of the moving picture: it is what will be taken', async () => {
+    link = await openVideo(options(), host)
+    await take('freeze')
+    const { jpegBase64 } = await take<{ jpegBase64: string }>('frozen')
+    const stop = new AbortController()
+    const isFrozen: boolean[] = []
+    for await (const frame of link.preview!(stop.signal)) {
+      isFrozen.push(Buffer.from(frame).toString('base64') === jpegBase64)
+      if (isFrozen.length === 4) await take('unfreeze')
+      if (isFrozen.length === 7) stop.abort()
+    }
+    expect(isFrozen).toEqual([true, true, true, true, false, false, false])
+  })
+
+  it('lets go of what was frozen in a visit when that visit no longer has the camera, so that the next person gets a picture of their own', async () => {
+    let visitId: string | undefined = 'V-20260301-AAAAAAAA'
+    host = { ...host, visit: () => (visitId === undefined ? undefined : { visitId, patientId: 'P-0000000A' }) }
+    link = await openVideo(options(), host)
+    await take('freeze')
+    const { jpegBase64 } = await take<{ jpegBase64: string }>('frozen')
+    visitId = 'V-20260301-BBBBBBBB'
+    expect((link.session!() as VideoSession).frozen).toBe(false)
+    await new Promise((resolve) => { setTimeout(resolve, 1200) })
+    await take('capture')
+    const small = (bytes: Buffer): Promise<Buffer> => sharp(bytes).resize(32, 24, { fit: 'fill' }).greyscale().raw().toBuffer()
+    const [frozen, taken] = [await small(Buffer.from(jpegBase64, 'base64')), await small(files[0]!)]
+    expect(frozen.reduce((sum, value, at) => sum + Math.abs(value - taken[at]!), 0) / frozen.length).toBeGreaterThan(3)
+    expect(arrivals).toMatchObject([{ visitId: 'V-20260301-BBBBBBBB' }])
+  })
+
   it('keeps the frozen picture when the store takes nothing', async () => {
     link = await openVideo(options(), host)
     await take('freeze')

@@ -54,6 +54,19 @@ describe('image files', () => {
     near(pixels.data, [128, 128, 128], 1)
   })
 
+  it('a TIFF of several pictures says that only its first was read; a smaller copy beside a picture is none', async () => {
+    const page = (width: number): Promise<Buffer> => colour(width, 20).png().toBuffer()
+    const tiff = async (...widths: number[]): Promise<Buffer> => sharp(await Promise.all(widths.map(page)), { join: { animated: true } }).tiff().toBuffer()
+    expect(await decodeBytes(await tiff(30, 30, 30))).toMatchObject({ ok: true, value: { pixels: { width: 30, height: 20, frames: 1 }, notes: [{ code: 'pages-left-out', text: expect.stringContaining('3 pictures') as string }] } })
+    expect(await decodeBytes(await colour(30, 20).tiff().toBuffer())).toMatchObject({ ok: true, value: { notes: [] } })
+    const whole = await tiff(30, 30)
+    const directory = whole.readUInt32LE(4)
+    const second = whole.readUInt32LE(directory + 2 + 12 * whole.readUInt16LE(directory))
+    const widthAt = second + 2 + 12 * Array.from({ length: whole.readUInt16LE(second) }, (_, at) => whole.readUInt16LE(second + 2 + 12 * at)).indexOf(256) + 8
+    whole.writeUInt16LE(15, widthAt)
+    expect(await decodeBytes(whole)).toMatchObject({ ok: true, value: { notes: [] } })
+  })
+
   it('transparency lies over black', async () => {
     const pixels = await pixelsOf(await sharp({ create: { width: 8, height: 8, channels: 4, background: { r: 255, g: 255, b: 255, alpha: 0 } } }).png().toBuffer())
     expect(pixels.channels).toBe(3)
