@@ -31,7 +31,8 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
   orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
-  await createPatientMerges({ store, patients, clock, visits }).finish()
+  const { failed } = await createPatientMerges({ store, patients, clock, visits }).finish()
+  if (failed > 0) log.warn('merges-not-finished', { count: failed, next: 'Images of records that were merged still lie with the record that is no longer used. Make room on the disk, then start again.' })
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
 }
