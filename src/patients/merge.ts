@@ -7,6 +7,7 @@ import { err, ok } from '../domain/result.js'
 import { giveStudy } from '../domain/study-changes.js'
 import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientRegistry } from './patients.js'
 import { tryEach } from './try-each.js'
@@ -64,22 +65,24 @@ export function createPatientMerges({ store, patients, clock, visits }: Parts): 
     return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : { moved: 0, failures: [] }
   }
 
+  /** One at a time: of two people who merge the same pair, each into the other record, the second is refused; else both records would lead to each other and neither to the person. */
+  const turns = new KeyedQueue()
   return {
-    async merge({ keep, duplicate }, { by, expectedRevision }) {
+    merge: ({ keep, duplicate }, { by, expectedRevision }) => turns.run('', async () => {
       const refused = refusal(patients, keep, duplicate)
       if (refused) return err(refused)
       const merged = { into: keep, at: clock.now().toISOString(), by, studies: studiesOf(duplicate) }
       await patients.change(duplicate, { by, event: 'merged-into', detail: keep, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (patient) => ({ ...patient, merged }))
       orThrow(await hand(duplicate, by))
       return ok(await patients.change(keep, { by, event: 'merged-from', detail: duplicate }, (patient) => patient))
-    },
-    async unmerge(duplicate, by) {
+    }),
+    unmerge: (duplicate, by) => turns.run('', async () => {
       const { merged } = patients.get(duplicate)
       if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
       orThrow(await move([...merged.studies, ...await cameFor(duplicate, merged.into)], merged.into, { to: duplicate, by, event: 'patient.unmerged' }))
       await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
       return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
-    },
+    }),
     async finish() {
       let [moved, failed] = [0, 0]
       for (const { id, merged } of patients.merged()) {

@@ -116,6 +116,15 @@ describe('merging two records of one person', () => {
     expect(studiesOf(keep)).toEqual([studies[0], studies[2]].toSorted())
   })
 
+  it('is done once where two people merge the pair at the same moment, each into the other record', async () => {
+    const [one, two] = [await person('Ada'), await person('Ade')]
+    const study = await newStudyOf(two)
+    const { merge } = createStudyCommands(parts())
+    const both = await Promise.all([merge({ keep: one, duplicate: two }, who), merge({ keep: two, duplicate: one }, { by: 'other' })])
+    expect(both).toMatchObject([{ ok: true }, { ok: false, error: { code: 'merged-already' } }])
+    expect([patients.find(one)?.id, patients.find(two)?.id, patients.search('').map(({ id }) => id), studiesOf(one)]).toEqual([one, one, [one], [study]])
+  })
+
   it('refuses the same record, a merged one, and a record that others were merged into', async () => {
     const [one, two, three] = [await person('Ada'), await person('Bea'), await person('Cleo')]
     const { merge } = createStudyCommands(parts())
