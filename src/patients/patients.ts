@@ -92,12 +92,13 @@ export class PatientRegistry {
     return [...new Map(found.map((patient) => [patient.id, patient])).values()].slice(0, limit)
   }
 
-  /** The one person who has this number of the clinic (spaces, dashes and case aside); undefined for nobody and for several. */
+  /** The one person who has this number of the clinic (spaces, dashes and case aside), by a record that was merged too; undefined for nobody and for several. */
   findByIdentifier(identifier: string): Patient | undefined {
     const wanted = compactNumber(identifier)
     if (wanted === '') return undefined
     const found = [...this.entries.values()].filter(({ patient, numbers }) => numbers.includes(wanted) && compactNumber(patient.identifier ?? '') === wanted)
-    return found.length === 1 ? found[0]?.patient : undefined
+    const people = new Set(found.flatMap(({ patient }) => this.find(patient.id) ?? []))
+    return people.size === 1 ? [...people][0] : undefined
   }
 
   /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */

@@ -133,12 +133,12 @@ export class Visits {
   }
 
   /**
-   * Whether the device used its own number for exactly one other person lately. A number that several have is one that nobody
-   * changes at the device: it says nothing.
+   * Whether the device used its own number for exactly one other person lately, merged records being one person. A number that several have is
+   * one that nobody changes at the device: it says nothing.
    */
   usedForAnother(number: string, patientId: PatientId): boolean {
-    const people = new Set(this.recentVisits().filter(({ deviceNumbers }) => deviceNumbers.includes(number)).map((visit) => visit.patientId))
-    return people.size === 1 && !people.has(patientId)
+    const people = new Set(this.recentVisits().filter(({ deviceNumbers }) => deviceNumbers.includes(number)).map((visit) => this.#person(visit.patientId)))
+    return people.size === 1 && !people.has(this.#person(patientId))
   }
 
   /** MPPS: the step is kept with the visit it belongs to; a step of somebody from the worklist without a visit opens one. Durable on return. */

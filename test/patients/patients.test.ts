@@ -92,6 +92,19 @@ describe('a search', () => {
     expect(names('nothing')).toEqual([])
   })
 
+  it('by the number of the clinic finds the person who was registered twice under it, once the records are merged', async () => {
+    const [keep, twice] = [await add({ name: 'Amina Juma', identifier: 'KE-17' }), await add({ name: 'Amina J.', identifier: 'KE 17' })]
+    expect(registry.findByIdentifier('KE17')).toBeUndefined()
+    await registry.change(twice.id, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep.id, at: '2026-03-01T08:00:00.000Z', by: 'doctor', studies: [] } }))
+    expect(registry.findByIdentifier('KE17')?.id).toBe(keep.id)
+  })
+
+  it('by the number of the clinic finds the person whose merged record alone has it', async () => {
+    const [keep, twice] = [await add({ name: 'Amina Juma' }), await add({ name: 'Amina J.', identifier: 'KE 17' })]
+    await registry.change(twice.id, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep.id, at: '2026-03-01T08:00:00.000Z', by: 'doctor', studies: [] } }))
+    expect(registry.findByIdentifier('KE17')?.id).toBe(keep.id)
+  })
+
   it('shows the newest for an empty text', async () => {
     await add({ name: 'First' })
     await add({ name: 'Second' })
