@@ -34,6 +34,8 @@ export class Visits {
   readonly #open = new Map<VisitId, Visit>()
   /** Closed, and opened today or yesterday: devices report late. */
   readonly #recent = new Map<VisitId, Visit>()
+  /** When each was last written in this run, by the monotonic clock: setting the clock closes no visit in use. */
+  readonly #writtenMs = new Map<VisitId, number>()
   readonly #queue = new KeyedQueue()
   readonly #listeners = new Set<(id: VisitId) => void>()
   readonly #claims: Claims
@@ -196,8 +198,18 @@ export class Visits {
   async #closeForgotten(): Promise<void> {
     if (!this.options.clockTrusted()) return
     const nowMs = this.options.clock.now().getTime()
-    for (const { id, openedAt } of this.#recent.values()) if (nowMs - Date.parse(openedAt) > 2 * dayMs) this.#recent.delete(id)
-    for (const visit of this.#open.values()) if (isForgotten(visit, nowMs)) await this.#close(visit, 'system')
+    for (const { id, openedAt } of this.#recent.values()) if ((this.#idleMs(id) ?? nowMs - Date.parse(openedAt)) > 2 * dayMs) this.#forget(id)
+    for (const visit of this.#open.values()) if (isForgotten(visit, nowMs, this.#idleMs(visit.id))) await this.#close(visit, 'system')
+  }
+
+  #idleMs(id: VisitId): number | undefined {
+    const writtenMs = this.#writtenMs.get(id)
+    return writtenMs === undefined ? undefined : this.options.clock.monotonicMs() - writtenMs
+  }
+
+  #forget(id: VisitId): void {
+    this.#recent.delete(id)
+    this.#writtenMs.delete(id)
   }
 
   /** Memory follows the disk. */
@@ -208,6 +220,7 @@ export class Visits {
     const closed = visit.closedAt !== undefined
     this.#open.delete(visit.id)
     ;(closed ? this.#recent : this.#open).set(visit.id, visit)
+    this.#writtenMs.set(visit.id, this.options.clock.monotonicMs())
     for (const listener of this.#listeners) listener(visit.id)
     return visit
   }
