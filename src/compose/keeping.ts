@@ -28,7 +28,7 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   if (access.users.isFromPrevious) await noteOldUsers(audit, log)
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
-  const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
+  const patients = await PatientRegistry.open({ folder: folder('patients'), clock, uncertainTime: () => (clockTrusted() ? undefined : bootTime()) })
   orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
   const { failed } = await createPatientMerges({ store, patients, clock, visits }).finish()
