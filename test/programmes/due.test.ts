@@ -29,6 +29,12 @@ describe('a recall', () => {
     expect(recallCandidates([summary({ modality: 'cxr' })])).toHaveLength(1)
     expect(referralsWithoutOutcome([{ ...film, triageLevel: 'soon' }], '2027-01-01T00:00:00.000Z')).toEqual([])
   })
+  it('stays that of the verdict before, where the newest film could not be graded, was rejected or waits for an age', () => {
+    const [before, ungradable] = [summary({ modality: 'cxr' }), summary({ modality: 'cxr', receivedAt: '2027-01-20T08:00:00.000Z', triageLevel: 'none' })]
+    const waiting: StudySummary = { ...ungradable, triageLevel: 'routine', awaitsAge: true }
+    for (const newest of [ungradable, waiting]) expect(recallCandidates([before, newest])).toMatchObject([{ studyId: before.id, earliest: '2026-07-31' }])
+    expect(recallCandidates([before, { ...ungradable, triageLevel: 'urgent' }])).toEqual([])
+  })
   it('is nobody’s who was referred for good', () => {
     expect(recallCandidates([summary({ triageLevel: 'urgent' })])).toEqual([])
   })
