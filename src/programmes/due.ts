@@ -58,11 +58,12 @@ function ofPersons(summaries: Iterable<StudySummary>): Map<PatientId, StudySumma
 /** Days after which a referral without a result should be asked about, by level: within the time that its advice gives. */
 const ASK_AFTER_DAYS = { immediate: 2, urgent: 7, soon: 60 } as const
 
-/** Referrals of which nothing came back in the time that they ask for, the longest waiting first. */
+/** Referrals of which nothing came back in the time that they ask for, the longest waiting first. By a clock that was ahead and that nobody could put right since, none would ever be overdue: those are asked about now. */
 export function referralsWithoutOutcome(summaries: Iterable<StudySummary>, now: IsoTime): StudySummary[] {
-  const waiting = [...summaries].filter(({ triageLevel, awaitsAge, outcomes, receivedAt }) => {
+  const waiting = [...summaries].filter(({ triageLevel, awaitsAge, outcomes, receivedAt, timeUncertain }) => {
     const days = awaitsAge ? undefined : triageLevel === 'immediate' || triageLevel === 'urgent' || triageLevel === 'soon' ? ASK_AFTER_DAYS[triageLevel] : undefined
-    return days !== undefined && (outcomes ?? []).length === 0 && Date.parse(now) - Date.parse(receivedAt) > days * 86_400_000
+    const waitedMs = Date.parse(now) - Date.parse(receivedAt)
+    return days !== undefined && (outcomes ?? []).length === 0 && (waitedMs > days * 86_400_000 || (timeUncertain === true && waitedMs < 0))
   })
   return waiting.toSorted((a, b) => a.sequence - b.sequence)
 }

@@ -61,6 +61,11 @@ describe('a referral', () => {
     expect(waiting('2026-02-08T08:00:00.000Z')).toEqual([urgent.id])
     expect(waiting('2026-05-01T08:00:00.000Z')).toEqual([soon.id, urgent.id])
   })
+
+  it('is asked about at once where its image came by a clock that was ahead, and nobody knows when', () => {
+    const ahead = summary({ triageLevel: 'urgent', receivedAt: '2099-01-01T00:00:00.000Z', timeUncertain: true })
+    expect(referralsWithoutOutcome([ahead, { ...ahead, timeUncertain: undefined }], '2026-03-01T08:00:00.000Z')).toEqual([ahead])
+  })
 })
 
 describe('somebody who did not come', () => {
