@@ -14,6 +14,7 @@ import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
 import { startScrub } from '../operations/scrub.js'
 import { finishFilmsOfOtherAge } from '../patients/films-of-age.js'
+import { correctSaidDays } from '../patients/said-days.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { sharesUid } from '../uplink/shared-uid.js'
 import type { Care } from '../web/dependencies.js'
@@ -60,9 +61,14 @@ function watchBackup({ config, clock, onClose }: Setting): () => Problem[] {
 }
 
 /** At each start, and when the time becomes known. */
-function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store }: Keeping): void {
+function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store, patients }: Keeping): void {
   let running = Promise.resolve()
-  const correct = (): void => { running = running.then(async () => { await correctTimes(store, clockKeeper, log) }) }
+  const correctAll = async (): Promise<void> => {
+    await correctTimes(store, clockKeeper, log)
+    const failed = await correctSaidDays(patients, (moment) => clockKeeper.timeOf(moment))
+    if (failed > 0) log.warn('days-not-corrected', { count: failed, next: 'Ages of these patients count as said until then. Make room on the disk, then start again.' })
+  }
+  const correct = (): void => { running = running.then(correctAll) }
   const unsubscribe = clockKeeper.onLearnt(correct)
   correct()
   onClose(() => {

@@ -28,10 +28,11 @@ export async function composeKeeping({ config, clock, log, packsFolder, quietMs,
   if (access.users.isFromPrevious) await noteOldUsers(audit, log)
   // Before the devices: DICOM TLS shows the same certificate as the page.
   const ca = await openLocalCa({ folder: join(folder('access'), 'tls'), clock, clockTrusted, addresses: lanAddresses })
-  const patients = await PatientRegistry.open({ folder: folder('patients'), clock })
+  const patients = await PatientRegistry.open({ folder: folder('patients'), clock, uncertainTime: () => (clockTrusted() ? undefined : bootTime()) })
   orderByEyes({ store, patients })
   const visits = await Visits.open({ folder: folder('visits'), clock, log, clockTrusted, patients })
-  await createPatientMerges({ store, patients, clock, visits }).finish()
+  const { failed } = await createPatientMerges({ store, patients, clock, visits }).finish()
+  if (failed > 0) log.warn('merges-not-finished', { count: failed, next: 'Images of records that were merged still lie with the record that is no longer used. Make room on the disk, then start again.' })
   const deliver = createIngest({ store, clock, log, clockTrusted, bootTime, belongs: createBelongs({ visits, patients }) })
   return { reader, store, audit, access, ca, patients, visits, deliver, priors: new PriorShelf(folder('priors')), fullFrame: createFullFrames({ store, reader }) }
 }

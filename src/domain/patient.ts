@@ -1,5 +1,6 @@
 import type { IsoTime, PatientId, StudyId } from './ids.js'
 import type { Laterality } from './image-content.js'
+import type { BootTime } from './study.js'
 
 /** Why an eye is not photographed: there is none, an eye doctor treats it already, or the person does not want it. */
 export const EYE_EXCUSES = ['no-eye', 'in-care', 'declined'] as const
@@ -11,6 +12,9 @@ export type PatientEvent = { readonly at: IsoTime; readonly event: 'changed' | '
 
 /** `detail` of a `changed` that made the person older or younger. */
 export const AGE_CORRECTED = 'age'
+
+/** On which day it was said; `clock` where nobody could vouch for that day, until it is known what the time was. */
+export type SaidOn = { readonly onDate: string; readonly clock?: BootTime }
 
 /** A registered person. Either `birthDate` or `ageYears` (with the date it was said) may be missing. */
 export type Patient = {
@@ -24,11 +28,11 @@ export type Patient = {
   readonly identifier?: string
   readonly sex?: 'F' | 'M' | 'O'
   readonly birthDate?: string
-  readonly age?: { readonly years: number; readonly onDate: string }
+  readonly age?: SaidOn & { readonly years: number }
   readonly village?: string
   readonly phone?: string
   /** As last said, and when: it holds for `PREGNANCY_DAYS`. */
-  readonly pregnancy?: { readonly answer: 'yes' | 'no' | 'unknown'; readonly onDate: string }
+  readonly pregnancy?: SaidOn & { readonly answer: 'yes' | 'no' | 'unknown' }
   readonly eyeExcuses?: EyeExcuses
   /** This record is the same person as another one, which took its studies over; `studies` go back when it is undone. */
   readonly merged?: { readonly into: PatientId; readonly at: IsoTime; readonly by: string; readonly studies: readonly StudyId[] }
@@ -38,16 +42,18 @@ export type Patient = {
 /** After so many days what was said of a pregnancy is not known any more. */
 const PREGNANCY_DAYS = 280
 
-/** What was said of a pregnancy, while it still holds on `date`. */
+/** What was said of a pregnancy, while it still holds on `date`; a yes of a day that nobody knows holds until it is said anew. */
 export function pregnancyOn(patient: Pick<Patient, 'pregnancy'>, date: string): 'yes' | 'no' | 'unknown' | undefined {
   const { pregnancy } = patient
+  if (pregnancy?.clock && pregnancy.answer === 'yes') return 'yes'
   return pregnancy && Date.parse(date.slice(0, 10)) - Date.parse(pregnancy.onDate) <= PREGNANCY_DAYS * 86_400_000 ? pregnancy.answer : undefined
 }
 
-/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said (no less than that where a clock was put back); undefined when neither is known. */
+/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said (no less than that where a clock was put back, and just that while nobody knows the day: a clock in 1970 would make a child grown-up); undefined when neither is known. */
 export function ageYearsOn(patient: Pick<Patient, 'birthDate' | 'age'>, date: string): number | undefined {
   if (patient.birthDate) return yearsBetween(patient.birthDate, date)
-  return patient.age ? patient.age.years + Math.max(0, yearsBetween(patient.age.onDate, date)) : undefined
+  if (!patient.age || patient.age.clock) return patient.age?.years
+  return patient.age.years + Math.max(0, yearsBetween(patient.age.onDate, date))
 }
 
 function yearsBetween(from: string, to: string): number {

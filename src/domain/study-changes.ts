@@ -101,15 +101,20 @@ function isAnswerOutdated({ answers, history }: Study, patient: Patient): boolea
   return years !== undefined && years !== answers.ageYears
 }
 
-/** The answers are kept and the study is read again: they may route to another pack. */
+/** Another reading would end in no verdict at all: there is nothing here to read. */
+const IN_ARCHIVE = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there.')
+
+/** The answers are kept and the study is read again: they may route to another pack. Of an image in the archive only the eye can be put right, and its verdict stays. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   if (Object.keys(given).length === 0) {
     return err(problem('answer-missing', 'Nothing was answered: give packId, ageYears or laterality.'))
   }
+  if (study.evicted && (input.packId !== undefined || input.ageYears !== undefined)) return err(IN_ARCHIVE)
   const questions = study.questions.filter(({ code }) => code !== 'laterality-conflict' || input.laterality === undefined)
   const answers = { ...study.answers, ...given }
-  return ok(readAgain({ ...study, questions, answers, ...(input.laterality ? firstSide({ ...study, answers: { ...answers, ...study.answers } }) : {}) }))
+  const answered = { ...study, questions, answers, ...(input.laterality ? firstSide({ ...study, answers: { ...answers, ...study.answers } }) : {}) }
+  return ok(study.evicted ? answered : readAgain(answered))
 }
 
 /** The form of the programme as filled in now; the image is not read again for it. */
@@ -121,6 +126,7 @@ export function retryStudy(study: Study): Result<Study, Problem> {
   if (study.state === 'received' || study.state === 'analysing') {
     return err(problem('not-read-yet', 'This image is already waiting to be read. Nothing more to do.'))
   }
+  if (study.evicted) return err(IN_ARCHIVE)
   return ok(readAgain(study))
 }
 

@@ -242,12 +242,22 @@ export const isWrongImage = (study: Study): boolean =>
 export const findingsInForce = (study: Study): readonly Finding[] =>
   (study.state === 'failed' || imageVerdictOf(study)?.code === REJECTED.code ? [] : study.reading?.findings ?? [])
 
-/** Whether a person decided on the verdict that stands now; one that was accepted before another reading or other answers is to be looked at again. */
+/**
+ * Whether a person decided on the verdict that stands now; one that was accepted before another reading or other answers is to be looked at again, and
+ * one that was changed or rejected where later answers ask for more.
+ */
 export function isReviewed(study: Study): boolean {
   const last = study.reviews.at(-1)
-  if (last?.action !== 'accept' || !last.triage) return last !== undefined
+  if (last?.action !== 'accept' || !last.triage) return last !== undefined && !isRaisedAfter(study, last)
   const now = verdictOf(study)
   return now?.level === last.triage.level && now.code === last.triage.code
+}
+
+/** Counted in reviews where the answers say so: a clock may be put back in between. */
+function isRaisedAfter(study: Study, { at }: ReviewDecision): boolean {
+  const { programmeAnswers: answers, reviews } = study
+  if (!answers || verdictOf(study) === imageVerdictOf(study)) return false
+  return answers.afterReviews === undefined ? answers.at > at : answers.afterReviews >= reviews.length
 }
 
 /** What an earlier reading cleared is not clear while it is read again or could not be; what it found is not forgotten. */

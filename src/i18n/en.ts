@@ -1005,7 +1005,7 @@ const messages = {
   'problem.reader-stopped': 'Reading was stopped before it was done. Ask for it to be read again.',
   'problem.no-such-frame': 'There is no such picture in this clip. Load the page again.',
   'problem.object-damaged': 'The image on the disk is not the one that was received. Send it again, and tell the technician.',
-  'problem.object-evicted': 'This image is in the archive and no longer here. Look at it there, or send it again.',
+  'problem.object-evicted': 'This image is in the archive and no longer here. Look at it there.',
   'problem.file-unreadable': 'This file can not be read: it is damaged. Copy it from the camera again, or take the picture again.',
   'problem.device-gone': 'The device is not connected or is switched off. Switch it on and plug it in; it is opened again by itself.',
   'problem.device-not-open': 'The device is not connected. Plug it in or switch it on, and try again.',

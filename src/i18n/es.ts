@@ -1005,7 +1005,7 @@ export const es: Catalogue = {
   'problem.reader-stopped': 'La lectura se detuvo antes de terminar. Pida que se lea de nuevo.',
   'problem.no-such-frame': 'No hay tal imagen en este clip. Cargue la página de nuevo.',
   'problem.object-damaged': 'La imagen del disco no es la que se recibió. Envíela de nuevo y avise al técnico.',
-  'problem.object-evicted': 'Esta imagen está en el archivo y ya no aquí. Mírela allí o envíela de nuevo.',
+  'problem.object-evicted': 'Esta imagen está en el archivo y ya no aquí. Mírela allí.',
   'problem.file-unreadable': 'Este archivo no se puede leer: está dañado. Cópielo otra vez de la cámara o repita la foto.',
   'problem.device-gone': 'El aparato no está conectado o está apagado. Enciéndalo y conéctelo; se retoma solo.',
   'problem.device-not-open': 'El aparato no está conectado. Conéctelo o enciéndalo y vuelva a intentarlo.',

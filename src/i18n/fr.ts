@@ -1005,7 +1005,7 @@ export const fr: Catalogue = {
   'problem.reader-stopped': 'La lecture a été arrêtée avant la fin. Demandez une nouvelle lecture.',
   'problem.no-such-frame': 'Il n’y a pas cette image dans cette séquence. Rechargez la page.',
   'problem.object-damaged': 'L’image sur le disque n’est pas celle qui a été reçue. Renvoyez-la et prévenez le technicien.',
-  'problem.object-evicted': 'Cette image est dans l’archive et n’est plus ici. Regardez-la là-bas, ou renvoyez-la.',
+  'problem.object-evicted': 'Cette image est dans l’archive et n’est plus ici. Regardez-la là-bas.',
   'problem.file-unreadable': 'Ce fichier est illisible : il est endommagé. Copiez-le de nouveau depuis l’appareil, ou refaites la photo.',
   'problem.device-gone': 'L’appareil n’est pas branché ou est éteint. Allumez-le et branchez-le ; il est repris tout seul.',
   'problem.device-not-open': 'L’appareil n’est pas connecté. Branchez-le ou allumez-le, puis réessayez.',

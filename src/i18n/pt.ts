@@ -1005,7 +1005,7 @@ export const pt: Catalogue = {
   'problem.reader-stopped': 'A leitura foi parada antes do fim. Peça que seja lida de novo.',
   'problem.no-such-frame': 'Não há essa imagem neste clipe. Carregue a página de novo.',
   'problem.object-damaged': 'A imagem no disco não é a que foi recebida. Envie-a de novo e avise o técnico.',
-  'problem.object-evicted': 'Esta imagem está no arquivo e já não aqui. Veja-a lá ou envie-a de novo.',
+  'problem.object-evicted': 'Esta imagem está no arquivo e já não aqui. Veja-a lá.',
   'problem.file-unreadable': 'Este ficheiro não pode ser lido: está danificado. Copie-o de novo da câmara ou repita a fotografia.',
   'problem.device-gone': 'O aparelho não está ligado ou está desligado. Ligue-o e conecte-o; é retomado sozinho.',
   'problem.device-not-open': 'O aparelho não está ligado. Ligue-o à corrente ou conecte-o e tente de novo.',

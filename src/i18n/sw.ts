@@ -1005,7 +1005,7 @@ export const sw: Catalogue = {
   'problem.reader-stopped': 'Kusoma kulisimamishwa kabla ya kumalizika. Omba isomwe tena.',
   'problem.no-such-frame': 'Hakuna picha kama hiyo katika klipu hii. Pakia ukurasa tena.',
   'problem.object-damaged': 'Picha iliyo kwenye diski si ile iliyopokelewa. Itume tena, na umwambie fundi.',
-  'problem.object-evicted': 'Picha hii iko kwenye hifadhi na haipo hapa. Itazame huko, au itume tena.',
+  'problem.object-evicted': 'Picha hii iko kwenye hifadhi na haipo hapa. Itazame huko.',
   'problem.file-unreadable': 'Faili hii haisomeki: imeharibika. Inakili tena kutoka kamera, au piga picha tena.',
   'problem.device-gone': 'Kifaa hakijaunganishwa au kimezimwa. Kiwashe na ukichomeke; kitafunguliwa tena chenyewe.',
   'problem.device-not-open': 'Kifaa hakijaunganishwa. Kichomeke au kiwashe, kisha jaribu tena.',

@@ -58,7 +58,7 @@ async function keepAge(parts: { store: StudyStore; patients: PatientRegistry; cl
   const before = patientId === undefined ? undefined : parts.patients.find(patientId)
   const today = parts.clock.now().toISOString()
   if (!before || ageYearsOn(before, today) !== undefined) return
-  const after = await parts.patients.change(before.id, { by, event: 'changed', detail: AGE_CORRECTED }, (patient) => ({ ...patient, age: { years: ageYears, onDate: today.slice(0, 10) } }))
+  const after = await parts.patients.change(before.id, { by, event: 'changed', detail: AGE_CORRECTED }, (patient) => ({ ...patient, age: { years: ageYears, ...parts.patients.today() } }))
   await readFilmsOfOtherAge(parts, after, by)
 }
 

@@ -1,10 +1,10 @@
-import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { StudyId } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import { AGE_CORRECTED } from '../domain/patient.js'
 import { readForAge } from '../domain/study-changes.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientRegistry } from './patients.js'
+import { tryEach } from './try-each.js'
 
 type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry }
 
@@ -32,12 +32,6 @@ export async function finishFilmsOfOtherAge({ store, patients }: Parts, signal?:
     return patient ? [{ id, patient }] : []
   })
   return (await tryEach(films, async (film) => { if (!signal?.aborted) await readAgain(store, { ...film, by: 'system' }) })).length
-}
-
-async function tryEach<T>(films: readonly T[], task: (film: T) => Promise<void>): Promise<unknown[]> {
-  const failed: unknown[] = []
-  for (const film of films) await task(film).catch((error: unknown) => { if (!(error instanceof DamagedError || error instanceof NotFoundError)) failed.push(error) })
-  return failed
 }
 
 async function readAgain(store: StudyStore, { id, patient, by }: { readonly id: StudyId; readonly patient: Patient; readonly by: string }): Promise<void> {

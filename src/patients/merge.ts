@@ -7,36 +7,43 @@ import { err, ok } from '../domain/result.js'
 import { giveStudy } from '../domain/study-changes.js'
 import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { StudyStore } from '../store/study-store.js'
 import type { PatientRegistry } from './patients.js'
+import { tryEach } from './try-each.js'
 import type { Visits } from './visits.js'
 
 /** Two records of one person become one, and can be taken apart again. Both records and every step stay in the history. */
 export type PatientMerges = {
-  /** `duplicate` gives its studies to `keep`; nothing of it is deleted. @throws NotFoundError, RevisionConflictError, StoreFullError */
+  /**
+   * `duplicate` gives its studies to `keep`; nothing of it is deleted. What could not be given, and was not damaged, is thrown when all were tried, and given at the next start.
+   * @throws NotFoundError, RevisionConflictError, StoreFullError
+   */
   merge(pair: { readonly keep: PatientId; readonly duplicate: PatientId }, who: { readonly by: string; readonly expectedRevision?: number }): Promise<Result<Patient, Problem>>
   /** The studies that it gave away come back, unless somebody attached them elsewhere since. */
   unmerge(duplicate: PatientId, by: string): Promise<Result<Patient, Problem>>
-  /** After a power cut: studies still lie with a record that was merged. Returns how many were moved. */
-  finish(): Promise<number>
+  /** After a power cut: studies still lie with a record that was merged. Returns how many were moved, and how many could not be; never throws for those. */
+  finish(): Promise<{ readonly moved: number; readonly failed: number }>
 }
 
 type Parts = { readonly store: StudyStore; readonly patients: PatientRegistry; readonly clock: Clock; readonly visits: Pick<Visits, 'read'> }
+
+/** `failures`: why the others were not, but for damaged ones. */
+type Moved = { readonly moved: number; readonly failures: readonly unknown[] }
 
 const MOST_STUDIES = 1000
 
 export function createPatientMerges({ store, patients, clock, visits }: Parts): PatientMerges {
   const studiesOf = (id: PatientId): StudyId[] => store.list({ patientId: id, order: 'newest', limit: MOST_STUDIES }).studies.map((study) => study.id)
 
-  /** A study that is somebody else's by now stays theirs. */
-  async function move(studies: readonly StudyId[], from: PatientId, { to, by, event }: { to: PatientId; by: string; event: string }): Promise<number> {
+  /** A study that is somebody else's by now stays theirs, and one that fails keeps no other back. */
+  async function move(studies: readonly StudyId[], from: PatientId, { to, by, event }: { to: PatientId; by: string; event: string }): Promise<Moved> {
     let moved = 0
-    for (const id of studies) {
-      if (store.summary(id)?.patientId !== from) continue
+    const failures = await tryEach(studies.filter((id) => store.summary(id)?.patientId === from), async (id) => {
       await store.change(id, { by, event, detail: `${from} > ${to}` }, (study) => (study.patientId === from ? giveStudy(study, to) : study))
       moved += 1
-    }
-    return moved
+    })
+    return { moved, failures }
   }
 
   const isOfVisitOf = async (person: PatientId, visitId: VisitId | undefined): Promise<boolean> =>
@@ -53,33 +60,43 @@ export function createPatientMerges({ store, patients, clock, visits }: Parts): 
     return found
   }
 
-  async function hand(duplicate: PatientId, by: string): Promise<number> {
+  async function hand(duplicate: PatientId, by: string): Promise<Moved> {
     const into = patients.get(duplicate).merged?.into
-    return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : 0
+    return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : { moved: 0, failures: [] }
   }
 
+  /** One at a time: of two people who merge the same pair, each into the other record, the second is refused; else both records would lead to each other and neither to the person. */
+  const turns = new KeyedQueue()
   return {
-    async merge({ keep, duplicate }, { by, expectedRevision }) {
+    merge: ({ keep, duplicate }, { by, expectedRevision }) => turns.run('', async () => {
       const refused = refusal(patients, keep, duplicate)
       if (refused) return err(refused)
       const merged = { into: keep, at: clock.now().toISOString(), by, studies: studiesOf(duplicate) }
       await patients.change(duplicate, { by, event: 'merged-into', detail: keep, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (patient) => ({ ...patient, merged }))
-      await hand(duplicate, by)
+      orThrow(await hand(duplicate, by))
       return ok(await patients.change(keep, { by, event: 'merged-from', detail: duplicate }, (patient) => patient))
-    },
-    async unmerge(duplicate, by) {
+    }),
+    unmerge: (duplicate, by) => turns.run('', async () => {
       const { merged } = patients.get(duplicate)
       if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
-      await move([...merged.studies, ...await cameFor(duplicate, merged.into)], merged.into, { to: duplicate, by, event: 'patient.unmerged' })
+      orThrow(await move([...merged.studies, ...await cameFor(duplicate, merged.into)], merged.into, { to: duplicate, by, event: 'patient.unmerged' }))
       await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
       return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
-    },
+    }),
     async finish() {
-      let moved = 0
-      for (const { id, merged } of patients.merged()) moved += await hand(id, merged?.by ?? 'system')
-      return moved
+      let [moved, failed] = [0, 0]
+      for (const { id, merged } of patients.merged()) {
+        const handed = await hand(id, merged?.by ?? 'system')
+        moved += handed.moved
+        failed += handed.failures.length
+      }
+      return { moved, failed }
     }
   }
+}
+
+function orThrow({ failures }: Moved): void {
+  if (failures.length > 0) throw failures[0]
 }
 
 function refusal(patients: PatientRegistry, keep: PatientId, duplicate: PatientId): Problem | undefined {

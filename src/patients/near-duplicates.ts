@@ -66,5 +66,5 @@ function fitsAge(a: Candidate, b: Candidate): boolean {
 
 function birthYear({ birthDate, age }: Candidate): number | undefined {
   if (birthDate) return Number(birthDate.slice(0, 4))
-  return age ? Number(age.onDate.slice(0, 4)) - age.years : undefined
+  return age && !age.clock ? Number(age.onDate.slice(0, 4)) - age.years : undefined
 }

@@ -1,5 +1,5 @@
 import type { IsoTime } from '../domain/ids.js'
-import type { Patient } from '../domain/patient.js'
+import type { Patient, SaidOn } from '../domain/patient.js'
 import { ageYearsOn, pregnancyOn } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
@@ -24,8 +24,8 @@ export type PatientFacts = Omit<Patient, 'id' | 'revision' | 'registeredAt' | 'r
 
 const LONGEST = { name: 200, identifier: 64, village: 120, phone: 40 } as const
 
-/** The facts in our shape, or the first rule that says no (with the field as its path). */
-export function checkPatient(input: PatientInput, now: IsoTime): Result<PatientFacts, Problem> {
+/** The facts in our shape, or the first rule that says no (with the field as its path). `today`: where nobody can vouch for `now`. */
+export function checkPatient(input: PatientInput, now: IsoTime, today: SaidOn = { onDate: now.slice(0, 10) }): Result<PatientFacts, Problem> {
   const text = (key: keyof typeof LONGEST) => clean(input[key])
   if (!text('name')) return err(problem('name-missing', 'Write the name of the person, or how the clinic calls them.', 'name'))
   for (const [key, longest] of Object.entries(LONGEST) as [keyof typeof LONGEST, number][]) {
@@ -33,14 +33,14 @@ export function checkPatient(input: PatientInput, now: IsoTime): Result<PatientF
   }
   const sex = clean(input.sex)
   if (sex !== undefined && sex !== 'F' && sex !== 'M' && sex !== 'O') return err(problem('bad-sex', 'Choose F, M or O, or leave it open.', 'sex'))
-  const born = checkBirth(input, now)
+  const born = checkBirth(input, today)
   if (!born.ok) return born
   const pregnancy = clean(input.pregnancy)
   if (pregnancy !== undefined && pregnancy !== 'yes' && pregnancy !== 'no' && pregnancy !== 'unknown') return err(problem('bad-pregnancy', 'Choose yes, no or not known, or leave it open.', 'pregnancy'))
   const [identifier, village, phone] = [text('identifier'), text('village'), text('phone')]
   return ok({
     name: text('name') as string,
-    ...(identifier ? { identifier } : {}), ...(sex ? { sex } : {}), ...born.value, ...(village ? { village } : {}), ...(phone ? { phone } : {}), ...(pregnancy && sex !== 'M' ? { pregnancy: { answer: pregnancy, onDate: now.slice(0, 10) } } : {})
+    ...(identifier ? { identifier } : {}), ...(sex ? { sex } : {}), ...born.value, ...(village ? { village } : {}), ...(phone ? { phone } : {}), ...(pregnancy && sex !== 'M' ? { pregnancy: { answer: pregnancy, ...today } } : {})
   })
 }
 
@@ -53,12 +53,11 @@ export function asSaidBefore(facts: PatientFacts, before: Patient, now: IsoTime)
   return { ...rest, ...(kept.age ? { age: kept.age } : {}), ...(kept.pregnancy ? { pregnancy: kept.pregnancy } : {}) }
 }
 
-function checkBirth(input: PatientInput, now: IsoTime): Result<Pick<Patient, 'birthDate' | 'age'>, Problem> {
-  const today = now.slice(0, 10)
+function checkBirth(input: PatientInput, today: SaidOn): Result<Pick<Patient, 'birthDate' | 'age'>, Problem> {
   const birthDate = clean(input.birthDate)
   if (birthDate !== undefined) {
     const real = /^\d{4}-\d{2}-\d{2}$/.test(birthDate) && !Number.isNaN(Date.parse(birthDate)) && new Date(birthDate).toISOString().startsWith(birthDate)
-    if (!real || birthDate < '1880-01-01' || birthDate > today) {
+    if (!real || birthDate < '1880-01-01' || birthDate > today.onDate) {
       return err(problem('bad-birth-date', 'Write the date of birth as year-month-day (1980-05-31), not in the future; or leave it and give the age.', 'birthDate'))
     }
     return ok({ birthDate })
@@ -67,7 +66,7 @@ function checkBirth(input: PatientInput, now: IsoTime): Result<Pick<Patient, 'bi
   if (given === undefined) return ok({})
   const years = Number(given)
   if (!Number.isFinite(years) || years < 0 || years > 130) return err(problem('bad-age', 'Write the age in years, 0 to 130.', 'ageYears'))
-  return ok({ age: { years, onDate: today } })
+  return ok({ age: { years, ...today } })
 }
 
 function clean(text: string | undefined): string | undefined {

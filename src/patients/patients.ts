@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { DamagedError, NotFoundError, RevisionConflictError } from '../domain/errors.js'
 import type { PatientId } from '../domain/ids.js'
 import { PATIENT_ID_PATTERN } from '../domain/ids.js'
-import type { Patient, PatientEvent } from '../domain/patient.js'
+import type { Patient, PatientEvent, SaidOn } from '../domain/patient.js'
 import { AGE_CORRECTED, ageYearsOn } from '../domain/patient.js'
 import type { Problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
+import type { BootTime } from '../domain/study.js'
 import { err, ok } from '../domain/result.js'
 import type { Clock } from '../platform/clock.js'
 import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
@@ -27,6 +28,9 @@ export type { NearDuplicate } from './near-duplicates.js'
 /** Who changes a record, what happened to it, and the revision they saw. */
 export type PatientChange = { readonly by: string; readonly event: PatientEvent['event']; readonly detail?: string; readonly expectedRevision?: number }
 
+/** `uncertainTime`: when it is by the boot, while nobody can vouch for the clock. */
+export type RegistryOptions = { readonly folder: string; readonly clock: Clock; readonly uncertainTime?: () => BootTime | undefined }
+
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const READERS = 32
 const newPatientId = (): PatientId => `P-${Array.from(randomBytes(8), (byte) => ALPHABET[byte & 31]).join('')}`
@@ -38,12 +42,12 @@ export class PatientRegistry {
   private readonly queue = new KeyedQueue()
   private readonly listeners = new Set<(id: PatientId) => void>()
 
-  private constructor(private readonly folder: string, private readonly clock: Clock) {}
+  private constructor(private readonly folder: string, private readonly clock: Clock, private readonly uncertainTime: () => BootTime | undefined) {}
 
   /** Reads every document; a damaged one costs that person only (`damagedIds`). */
-  static async open(options: { folder: string; clock: Clock }): Promise<PatientRegistry> {
+  static async open(options: RegistryOptions): Promise<PatientRegistry> {
     await makeDirectoryDurable(options.folder)
-    const registry = new PatientRegistry(options.folder, options.clock)
+    const registry = new PatientRegistry(options.folder, options.clock, options.uncertainTime ?? (() => undefined))
     const ids = (await readdir(options.folder)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5))
       .filter((id) => PATIENT_ID_PATTERN.test(id))
     const queue = ids.values()
@@ -59,12 +63,18 @@ export class PatientRegistry {
    */
   async register(input: PatientInput, by: string): Promise<Result<Patient, Problem>> {
     const now = this.clock.now().toISOString()
-    const facts = checkPatient(input, now)
+    const facts = checkPatient(input, now, this.today())
     if (!facts.ok) return facts
     const patient: Patient = { id: this.freeId(), revision: 1, registeredAt: now, registeredBy: by, ...facts.value }
     await (await this.document(patient)).change(() => patient)
     this.entries.set(patient.id, indexPatient(patient))
     return ok(patient)
+  }
+
+  /** The day on which something is said now. */
+  today(): SaidOn {
+    const clock = this.uncertainTime()
+    return { onDate: this.clock.now().toISOString().slice(0, 10), ...(clock ? { clock } : {}) }
   }
 
   /** @throws NotFoundError, DamagedError */
@@ -92,12 +102,13 @@ export class PatientRegistry {
     return [...new Map(found.map((patient) => [patient.id, patient])).values()].slice(0, limit)
   }
 
-  /** The one person who has this number of the clinic (spaces, dashes and case aside); undefined for nobody and for several. */
+  /** The one person who has this number of the clinic (spaces, dashes and case aside), by a record that was merged too; undefined for nobody and for several. */
   findByIdentifier(identifier: string): Patient | undefined {
     const wanted = compactNumber(identifier)
     if (wanted === '') return undefined
     const found = [...this.entries.values()].filter(({ patient, numbers }) => numbers.includes(wanted) && compactNumber(patient.identifier ?? '') === wanted)
-    return found.length === 1 ? found[0]?.patient : undefined
+    const people = new Set(found.flatMap(({ patient }) => this.find(patient.id) ?? []))
+    return people.size === 1 ? [...people][0] : undefined
   }
 
   /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */
@@ -117,7 +128,7 @@ export class PatientRegistry {
    */
   async update(id: PatientId, input: PatientInput, options: { expectedRevision?: number; by?: string } = {}): Promise<Result<Patient, Problem>> {
     const now = this.clock.now().toISOString()
-    const facts = checkPatient(input, now)
+    const facts = checkPatient(input, now, this.today())
     if (!facts.ok) return err(facts.error)
     const { by = 'unknown', expectedRevision } = options
     const age = ageYearsOn(facts.value, now) === ageYearsOn(this.get(id), now) ? {} : { detail: AGE_CORRECTED }

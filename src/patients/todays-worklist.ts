@@ -60,7 +60,7 @@ function ofVisit(visit: Visit, asked: { readonly query: WorklistQuery; readonly 
 /** People with an open visit, then people registered today, each newest first, then whom the centre sent for today, who match what a device asks for. */
 export function todaysWorklist(parts: WorklistParts, now: Date, query: WorklistQuery): WorklistItem[] {
   const visits = parts.visits?.openVisits() ?? []
-  const visiting = new Set(visits.map(({ patientId }) => patientId))
+  const visiting = new Set(visits.map(({ patientId }) => parts.patients.find(patientId)?.id ?? patientId))
   const registered = parts.patients.search('', LONGEST).filter(({ id }) => !visiting.has(id))
     .map((patient) => itemOf(patient, new Date(patient.registeredAt))).filter(({ date }) => date === dayOf(now))
   const centre = (parts.centre?.() ?? []).filter(({ date }) => date === dayOf(now)).map((item) => centreItem(item, parts.patients))

@@ -34,6 +34,8 @@ export class Visits {
   readonly #open = new Map<VisitId, Visit>()
   /** Closed, and opened today or yesterday: devices report late. */
   readonly #recent = new Map<VisitId, Visit>()
+  /** When each was last written in this run, by the monotonic clock: setting the clock closes no visit in use. */
+  readonly #writtenMs = new Map<VisitId, number>()
   readonly #queue = new KeyedQueue()
   readonly #listeners = new Set<(id: VisitId) => void>()
   readonly #claims: Claims
@@ -133,12 +135,12 @@ export class Visits {
   }
 
   /**
-   * Whether the device used its own number for exactly one other person lately. A number that several have is one that nobody
-   * changes at the device: it says nothing.
+   * Whether the device used its own number for exactly one other person lately, merged records being one person. A number that several have is
+   * one that nobody changes at the device: it says nothing.
    */
   usedForAnother(number: string, patientId: PatientId): boolean {
-    const people = new Set(this.recentVisits().filter(({ deviceNumbers }) => deviceNumbers.includes(number)).map((visit) => visit.patientId))
-    return people.size === 1 && !people.has(patientId)
+    const people = new Set(this.recentVisits().filter(({ deviceNumbers }) => deviceNumbers.includes(number)).map((visit) => this.#person(visit.patientId)))
+    return people.size === 1 && !people.has(this.#person(patientId))
   }
 
   /** MPPS: the step is kept with the visit it belongs to; a step of somebody from the worklist without a visit opens one. Durable on return. */
@@ -196,8 +198,18 @@ export class Visits {
   async #closeForgotten(): Promise<void> {
     if (!this.options.clockTrusted()) return
     const nowMs = this.options.clock.now().getTime()
-    for (const { id, openedAt } of this.#recent.values()) if (nowMs - Date.parse(openedAt) > 2 * dayMs) this.#recent.delete(id)
-    for (const visit of this.#open.values()) if (isForgotten(visit, nowMs)) await this.#close(visit, 'system')
+    for (const { id, openedAt } of this.#recent.values()) if ((this.#idleMs(id) ?? nowMs - Date.parse(openedAt)) > 2 * dayMs) this.#forget(id)
+    for (const visit of this.#open.values()) if (isForgotten(visit, nowMs, this.#idleMs(visit.id))) await this.#close(visit, 'system')
+  }
+
+  #idleMs(id: VisitId): number | undefined {
+    const writtenMs = this.#writtenMs.get(id)
+    return writtenMs === undefined ? undefined : this.options.clock.monotonicMs() - writtenMs
+  }
+
+  #forget(id: VisitId): void {
+    this.#recent.delete(id)
+    this.#writtenMs.delete(id)
   }
 
   /** Memory follows the disk. */
@@ -208,6 +220,7 @@ export class Visits {
     const closed = visit.closedAt !== undefined
     this.#open.delete(visit.id)
     ;(closed ? this.#recent : this.#open).set(visit.id, visit)
+    this.#writtenMs.set(visit.id, this.options.clock.monotonicMs())
     for (const listener of this.#listeners) listener(visit.id)
     return visit
   }

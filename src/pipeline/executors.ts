@@ -66,7 +66,7 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   return 'done'
 }
 
-const EVICTED = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there, or send it again.')
+const EVICTED = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there.')
 
 /** Whether the disk is why it could not be read: the reader decodes no bytes but those received, the store has them put right. */
 const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined> => store.verified(study).then(() => undefined, (error: unknown) => {

@@ -12,19 +12,21 @@ export type RecallCandidate = { readonly studyId: StudyId; readonly patientId: P
 export type ExcusesOf = (patientId: PatientId) => EyeExcuses | undefined
 
 /**
- * One candidate for each person and kind of image, the newest image counts; of eyes the verdict of both, so that nobody is called back in a year as clear
- * with one eye unseen. The answers that shorten an interval are in the document and not here, so the day is the earliest that any rule of the level
+ * One candidate for each person and kind of image: the newest image with a verdict counts, since one that nobody could grade takes nobody's next visit
+ * away; of eyes the verdict of both, so that nobody is called back in a year as clear with one eye unseen. The answers that shorten an interval are in the document and not here, so the day is the earliest that any rule of the level
  * gives; whoever shows it reads the document of those that are near.
  */
 export function recallCandidates(summaries: Iterable<StudySummary>, excusesOf: ExcusesOf = () => undefined): RecallCandidate[] {
   return [...ofPersons(summaries)].flatMap(([patientId, own]) => [...new Set(own.map(({ modality }) => modality))].flatMap((modality) => {
     const images = own.filter((one) => one.modality === modality)
-    const newest = images.filter(({ state }) => state === 'ready').toSorted((a, b) => b.sequence - a.sequence)[0]
-    const level = modality === 'fundus' ? eyesOf(images, excusesOf(patientId))?.level : newest?.awaitsAge ? undefined : newest?.triageLevel
+    const newest = images.filter((one) => one.state === 'ready' && (modality === 'fundus' || hasVerdict(one))).toSorted((a, b) => b.sequence - a.sequence)[0]
+    const level = modality === 'fundus' ? eyesOf(images, excusesOf(patientId))?.level : newest?.triageLevel
     const months = programmeFor(modality)?.recalls.filter(({ levels }) => level !== undefined && levels.includes(level)).map((rule) => rule.months) ?? []
     return !newest || level === undefined || months.length === 0 ? [] : [{ studyId: newest.id, patientId, level, earliest: addMonths(newest.receivedAt, Math.min(...months)) }]
   }))
 }
+
+const hasVerdict = ({ triageLevel, awaitsAge }: StudySummary): boolean => triageLevel !== 'none' && !awaitsAge
 
 /** A person whose eyes are not done: one was not photographed, or could not be graded. `since` is their newest photo. */
 export type EyeGap = { readonly patientId: PatientId; readonly code: string; readonly since: IsoTime }
@@ -56,11 +58,12 @@ function ofPersons(summaries: Iterable<StudySummary>): Map<PatientId, StudySumma
 /** Days after which a referral without a result should be asked about, by level: within the time that its advice gives. */
 const ASK_AFTER_DAYS = { immediate: 2, urgent: 7, soon: 60 } as const
 
-/** Referrals of which nothing came back in the time that they ask for, the longest waiting first. */
+/** Referrals of which nothing came back in the time that they ask for, the longest waiting first. By a clock that was ahead and that nobody could put right since, none would ever be overdue: those are asked about now. */
 export function referralsWithoutOutcome(summaries: Iterable<StudySummary>, now: IsoTime): StudySummary[] {
-  const waiting = [...summaries].filter(({ triageLevel, awaitsAge, outcomes, receivedAt }) => {
+  const waiting = [...summaries].filter(({ triageLevel, awaitsAge, outcomes, receivedAt, timeUncertain }) => {
     const days = awaitsAge ? undefined : triageLevel === 'immediate' || triageLevel === 'urgent' || triageLevel === 'soon' ? ASK_AFTER_DAYS[triageLevel] : undefined
-    return days !== undefined && (outcomes ?? []).length === 0 && Date.parse(now) - Date.parse(receivedAt) > days * 86_400_000
+    const waitedMs = Date.parse(now) - Date.parse(receivedAt)
+    return days !== undefined && (outcomes ?? []).length === 0 && (waitedMs > days * 86_400_000 || (timeUncertain === true && waitedMs < 0))
   })
   return waiting.toSorted((a, b) => a.sequence - b.sequence)
 }

@@ -9,6 +9,8 @@ import { verdictOf } from '../domain/study.js'
 /** One eye photo as far as the verdict of the person depends on it. */
 export type EyePhoto = {
   readonly id: StudyId
+  /** In which order they came, whatever a clock said. */
+  readonly sequence: number
   readonly side?: Laterality
   readonly receivedAt: IsoTime
   /** open: not read yet, or a person must answer first. useless: ungradable, failed, or rejected by a clinician. */
@@ -45,7 +47,7 @@ export type EyesVerdict = {
 
 /** After so many useless photos of an eye the advice is to refer instead of trying again: a choice of ours. */
 export const ENOUGH_TRIES = 2
-/** Photos of one screening round lie within so many days of the newest: the second eye may be photographed at the next visit. */
+/** Photos of one screening round lie within so many days of the one that came last, which a clock that was wrong may have dated before others: the second eye may be photographed at the next visit. */
 export const ROUND_DAYS = 30
 
 const DAY_MS = 86_400_000
@@ -58,13 +60,13 @@ export function eyePhotoOf(study: Study): EyePhoto | undefined {
   const side = isDoubted ? undefined : study.answers.laterality ?? study.laterality
   const verdict = verdictOf(study)
   const level = verdict?.level ?? 'none'
-  return { id: study.id, receivedAt: study.receivedAt, outcome: outcomeOf(study, level), level, text: verdict?.text ?? '', ...(verdict?.code ? { code: verdict.code } : {}), ...(side ? { side } : {}) }
+  return { id: study.id, sequence: study.sequence, receivedAt: study.receivedAt, outcome: outcomeOf(study, level), level, text: verdict?.text ?? '', ...(verdict?.code ? { code: verdict.code } : {}), ...(side ? { side } : {}) }
 }
 
 /** The same from its line in the index, which says no side while one is in doubt. */
-export function eyePhotoOfLine({ id, modality, receivedAt, state, triageLevel: level, triageText: text = '', triageCode, laterality }: StudySummary): EyePhoto | undefined {
+export function eyePhotoOfLine({ id, sequence, modality, receivedAt, state, triageLevel: level, triageText: text = '', triageCode, laterality }: StudySummary): EyePhoto | undefined {
   if (modality !== 'fundus') return undefined
-  return { id, receivedAt, outcome: outcomeOf({ state }, level), level, text, ...(triageCode ? { code: triageCode } : {}), ...(laterality ? { side: laterality } : {}) }
+  return { id, sequence, receivedAt, outcome: outcomeOf({ state }, level), level, text, ...(triageCode ? { code: triageCode } : {}), ...(laterality ? { side: laterality } : {}) }
 }
 
 /** What asks for a referral counts whatever else is wrong with the photo; only a verdict in force makes an eye clear. */
@@ -76,8 +78,9 @@ function outcomeOf(study: Pick<Study, 'state'>, level: TriageLevel): EyePhoto['o
 }
 
 /** The person's verdict from the photos of the newest round; undefined where there is none of an eye. */
-export function eyesVerdict(photos: readonly EyePhoto[], excuses: EyeExcuses = {}): EyesVerdict | undefined {
-  const round = newestRound(photos)
+export const eyesVerdict = (photos: readonly EyePhoto[], excuses: EyeExcuses = {}): EyesVerdict | undefined => verdictOfRound(roundOf(lastOf(photos), photos), excuses)
+
+function verdictOfRound(round: readonly EyePhoto[], excuses: EyeExcuses): EyesVerdict | undefined {
   const [newest] = round
   if (!newest) return undefined
   const excuseOf = (side: Laterality): EyeExcuse | undefined => excuseInForce(excuses[side], newest.receivedAt)
@@ -92,8 +95,10 @@ export function eyesVerdict(photos: readonly EyePhoto[], excuses: EyeExcuses = {
 export function eyesVerdictWith(photo: Pick<EyePhoto, 'id' | 'receivedAt'>, photos: readonly EyePhoto[], excuses: EyeExcuses = {}): EyesVerdict | undefined {
   const newest = eyesVerdict(photos, excuses)
   if (!newest || newest.round.includes(photo.id)) return newest
-  const end = Date.parse(photo.receivedAt) + ROUND_DAYS * DAY_MS
-  return eyesVerdict(photos.filter(({ receivedAt }) => Date.parse(receivedAt) <= end), excuses)
+  const begin = Date.parse(photo.receivedAt)
+  const until = photos.filter(({ receivedAt }) => Date.parse(receivedAt) <= begin + ROUND_DAYS * DAY_MS)
+  const last = lastOf(until.filter(({ receivedAt }) => Date.parse(receivedAt) >= begin)) ?? lastOf(until)
+  return verdictOfRound(roundOf(last, until), excuses)
 }
 
 /** Both eyes speak for a person; an eye that is waited for, asked about or itself the worst speaks for itself. */
@@ -127,10 +132,14 @@ function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]):
   return isDone ? SAID.clear : SAID.incomplete
 }
 
-function newestRound(photos: readonly EyePhoto[]): EyePhoto[] {
-  const newest = Math.max(...photos.map(({ receivedAt }) => Date.parse(receivedAt)))
-  return photos.filter(({ receivedAt }) => newest - Date.parse(receivedAt) <= ROUND_DAYS * DAY_MS)
-    .toSorted((a, b) => Date.parse(b.receivedAt) - Date.parse(a.receivedAt))
+const newestFirst = (a: EyePhoto, b: EyePhoto): number => b.sequence - a.sequence
+
+const lastOf = (photos: readonly EyePhoto[]): EyePhoto | undefined => photos.reduce<EyePhoto | undefined>((last, one) => (last === undefined || one.sequence > last.sequence ? one : last), undefined)
+
+/** Newest first. */
+function roundOf(last: EyePhoto | undefined, photos: readonly EyePhoto[]): EyePhoto[] {
+  if (!last) return []
+  return photos.filter(({ receivedAt }) => Math.abs(Date.parse(last.receivedAt) - Date.parse(receivedAt)) <= ROUND_DAYS * DAY_MS).toSorted(newestFirst)
 }
 
 /** A lost eye stays lost; every other reason holds for the round in which it was given. */

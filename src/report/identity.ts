@@ -1,6 +1,7 @@
 import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
+import { ageYearsOn } from '../domain/patient.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import { sureLateralityOf } from '../domain/study.js'
@@ -58,10 +59,9 @@ export function registered(patient: Patient, receivedAt: IsoTime): Identity {
   }
 }
 
-function ageAt({ birthDate, age }: Patient, at: IsoTime): number | undefined {
-  const day = (iso: string): number => Number(iso.slice(0, 10).replaceAll('-', ''))
-  if (birthDate) return Math.max(0, Math.floor((day(at) - day(birthDate)) / 10_000))
-  return age && age.years + Math.max(0, Math.floor((day(at) - day(age.onDate)) / 10_000))
+function ageAt(patient: Patient, at: IsoTime): number | undefined {
+  const years = ageYearsOn(patient, at)
+  return years === undefined ? undefined : Math.max(0, years)
 }
 
 const longString = (text: string): string => text.replaceAll('\\', '/').trim().slice(0, MOST_CHARACTERS)

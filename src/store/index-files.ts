@@ -15,8 +15,8 @@ const SNAPSHOT = 'snapshot.jsonl'
 /** The lists were deleted, which is allowed. */
 export const NO_SNAPSHOT = 'there is no snapshot'
 const CHUNK = 1000
-/** Grows when `summarise` tells more: lists of before would never learn it of studies that nobody changes. */
-const LINES = 3
+/** Grows when `summarise` tells more, or otherwise: lists of before would never learn it of studies that nobody changes. */
+const LINES = 4
 
 export const journalName = (generation: number): string => `journal-${generation}.jsonl`
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { attachStudy, giveStudy, retryStudy } from '../../src/domain/study-changes.js'
+import { answerStudy, attachStudy, giveStudy, retryStudy } from '../../src/domain/study-changes.js'
 import type { Study } from '../../src/domain/study.js'
+import { verdictOf } from '../../src/domain/study.js'
 import { referralsWithoutOutcome } from '../../src/programmes/due.js'
 import { summarise } from '../../src/store/summary.js'
 
@@ -25,6 +26,21 @@ describe('reading again', () => {
   it('keeps the warning that another object has the same number', () => {
     const again = retryStudy(study)
     expect(again.ok && again.value.questions.map(({ code }) => code)).toEqual(['same-uid-other-content'])
+  })
+
+  describe('an image whose bytes are in the archive', () => {
+    const clear = { level: 'routine' as const, text: '' }
+    const photo: Study = { ...study, modality: 'fundus', laterality: 'L', questions: [], triage: clear, evicted: { at: '2026-01-02', archives: ['pacs'] } }
+
+    it('is not done, since the verdict would be lost: the other eye is written down, and the verdict stays', () => {
+      const corrected = answerStudy(photo, { laterality: 'R' })
+      expect(corrected).toMatchObject({ ok: true, value: { state: 'ready', answers: { laterality: 'R' }, firstLaterality: 'L' } })
+      expect(corrected.ok && verdictOf(corrected.value)).toEqual(clear)
+    })
+
+    it('is refused where nothing else would come of it', () => {
+      for (const refused of [retryStudy(photo), answerStudy(photo, { packId: 'tb-chest' }), answerStudy(photo, { ageYears: 40, laterality: 'R' })]) expect(refused).toMatchObject({ ok: false, error: { code: 'object-evicted' } })
+    })
   })
 })
 

@@ -31,6 +31,19 @@ describe('the verdict in force', () => {
   })
 })
 
+describe('what a clinician decided', () => {
+  it.each([['changed', change('2026-01-03')], ['rejected', [{ ...change('2026-01-03')[0]!, action: 'reject' as const, triage: undefined }]]])('and %s is to be looked at again once later answers ask for more, and not before', (_how, reviews) => {
+    const decided = (answers?: ProgrammeAnswers) => study({ state: 'ready', reviews, ...(answers ? { programmeAnswers: answers } : {}) })
+    expect([isReviewed(decided()), isReviewed(decided(answersAt('2026-01-04'))), isReviewed(decided(answersAt('2026-01-02', urgent)))]).toEqual([true, true, true])
+    const raised = decided(answersAt('2026-01-04', urgent))
+    expect([verdictOf(raised), isReviewed(raised)]).toEqual([urgent, false])
+    const backInTime = answerProgramme(decided(), answersAt('1970-01-01', urgent))
+    expect([verdictOf(backInTime), isReviewed(backInTime)]).toEqual([urgent, false])
+    const again = reviewStudy(backInTime, { action: 'change', triage: routine, reason: 'Seen.' }, '1970-01-01', 'dr')
+    expect(again.ok && [verdictOf(again.value), isReviewed(again.value)]).toEqual([routine, true])
+  })
+})
+
 describe('a verdict that a clinician rejected', () => {
   const reject: Study['reviews'] = [{ at: '2026-01-03', by: 'dr', action: 'reject', reason: 'Wrong eye.' }]
 

@@ -40,11 +40,15 @@ describe.skipIf(!hasCompiler)('a dead battery: the real service wakes up in 1970
   const status = () => clinic.api<{ clockTrusted: boolean }>('/api/v1/status')
 
   const ids: string[] = []
+  let child: { id: string }
   it('receives and reads, in order, and says that it does not know the time', async () => {
     for (let n = 0; n < 3; n++) ids.push(await upload(40 + n))
     await settledStudies(clinic, 3)
     expect((await status()).clockTrusted).toBe(false)
     for (const id of ids) expect((await detail(id)).receivedAt).toMatch(/^1970-01-01/)
+    const registered = await fetch(`${clinic.url}/api/v1/patients`, { method: 'POST', headers: { ...clinician, 'content-type': 'application/json' }, body: JSON.stringify({ name: 'A Child', ageYears: 10 }) })
+    expect(registered.status).toBeLessThan(300)
+    child = ((await registered.json()) as { patient: { id: string } }).patient
     const page = await (await fetch(`${clinic.url}/system`, { headers: { ...clinician, accept: 'text/html' } })).text()
     expect(page).toContain('The clock of the appliance may be wrong')
   }, 60_000)
@@ -57,6 +61,9 @@ describe.skipIf(!hasCompiler)('a dead battery: the real service wakes up in 1970
     expect((await offer(Date.now(), admin)).status).toBe(303)
     expect((await status()).clockTrusted).toBe(true)
     await waitFor(async () => (Math.abs(Date.parse((await detail(ids[0]!)).receivedAt) - Date.now()) < 300_000 ? true : undefined), { timeoutMs: 15_000, hint: () => clinic.output().slice(-2000) })
+    const ageOf = async (): Promise<{ years: number; onDate: string }> => (await clinic.api<{ age: { years: number; onDate: string } }>(`/api/v1/patients/${child.id}`)).age
+    await waitFor(async () => ((await ageOf()).onDate.startsWith('1970') ? undefined : true), { timeoutMs: 15_000, hint: () => clinic.output().slice(-2000) })
+    expect(await ageOf()).toEqual({ years: 10, onDate: expect.stringMatching(/^20[2-9]\d-/) as string })
     const times = await Promise.all(ids.map(async (id) => Date.parse((await detail(id)).receivedAt)))
     expect(times).toEqual([...times].sort((a, b) => a - b))
     const later = await detail(await upload(50))

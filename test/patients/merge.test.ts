@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -24,6 +24,7 @@ const person = async (name: string): Promise<string> => {
 }
 const openVisit = async (patientId: string): Promise<string> => (await visits.start({ patientId }, 'nurse')).id
 const newStudyOf = async (patientId: string): Promise<string> => (await store.create(await newStudy(folder, { patientId }))).id
+const documentOf = (study: string): string => join(folder, 'studies', study.slice(0, 4), study.slice(4, 6), study, 'study.json')
 const studiesOf = (patientId: string): string[] => store.list({ patientId }).studies.map(({ id }) => id).toSorted()
 
 beforeEach(async () => {
@@ -91,9 +92,37 @@ describe('merging two records of one person', () => {
     const study = await newStudyOf(duplicate)
     await patients.change(duplicate, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep, at: '2026-01-01T00:00:00.000Z', by: 'doctor', studies: [study] } }))
     patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock: systemClock })
-    expect(await createPatientMerges(parts()).finish()).toBe(1)
+    expect(await createPatientMerges(parts()).finish()).toEqual({ moved: 1, failed: 0 })
     expect(studiesOf(keep)).toEqual([study])
-    expect(await createPatientMerges(parts()).finish()).toBe(0)
+    expect(await createPatientMerges(parts()).finish()).toEqual({ moved: 0, failed: 0 })
+  })
+
+  it('is finished at a start past one whose document is damaged and one that can not be written, whatever else was merged', async () => {
+    const [keep, duplicate, third, fourth] = [await person('Grace'), await person('Grac'), await person('Joseph'), await person('Jose')]
+    const [damaged, jammed, study, other] = [await newStudyOf(duplicate), await newStudyOf(duplicate), await newStudyOf(duplicate), await newStudyOf(fourth)]
+    await patients.change(duplicate, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep, at: '2026-01-01T00:00:00.000Z', by: 'doctor', studies: [damaged, jammed, study] } }))
+    await patients.change(fourth, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: third, at: '2026-01-01T00:00:00.000Z', by: 'doctor', studies: [other] } }))
+    await writeFile(documentOf(damaged), '{')
+    await mkdir(join(`${documentOf(jammed)}.previous`, 'full'), { recursive: true })
+    expect(await createPatientMerges(parts()).finish()).toEqual({ moved: 2, failed: 1 })
+    expect([studiesOf(keep), studiesOf(third)]).toEqual([[study], [other]])
+  })
+
+  it('gives the other studies, also where the document of one is damaged', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    const studies = [await newStudyOf(duplicate), await newStudyOf(duplicate), await newStudyOf(duplicate)]
+    await writeFile(documentOf(studies[1]!), '{')
+    expect(await createStudyCommands(parts()).merge({ keep, duplicate }, who)).toMatchObject({ ok: true })
+    expect(studiesOf(keep)).toEqual([studies[0], studies[2]].toSorted())
+  })
+
+  it('is done once where two people merge the pair at the same moment, each into the other record', async () => {
+    const [one, two] = [await person('Ada'), await person('Ade')]
+    const study = await newStudyOf(two)
+    const { merge } = createStudyCommands(parts())
+    const both = await Promise.all([merge({ keep: one, duplicate: two }, who), merge({ keep: two, duplicate: one }, { by: 'other' })])
+    expect(both).toMatchObject([{ ok: true }, { ok: false, error: { code: 'merged-already' } }])
+    expect([patients.find(one)?.id, patients.find(two)?.id, patients.search('').map(({ id }) => id), studiesOf(one)]).toEqual([one, one, [one], [study]])
   })
 
   it('refuses the same record, a merged one, and a record that others were merged into', async () => {

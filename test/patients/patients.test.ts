@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Patient } from '../../src/domain/patient.js'
+import { ageYearsOn } from '../../src/domain/patient.js'
 import { RevisionConflictError } from '../../src/domain/errors.js'
 import type { PatientInput } from '../../src/patients/patients.js'
 import { PatientRegistry } from '../../src/patients/patients.js'
+import { correctSaidDays } from '../../src/patients/said-days.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 
 let folder: string
@@ -60,6 +62,21 @@ describe('the registry', () => {
     expect(await registry.update(id, { name: 'Ann' })).not.toHaveProperty('value.age')
   })
 
+  it('puts the day right on which an age and a pregnancy were said, once it is known what the time was', async () => {
+    const boot = { bootId: 'one', uptimeSeconds: 60 }
+    const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => boot })
+    const child = await uncertain.register({ name: 'Ann', sex: 'F', ageYears: 10, pregnancy: 'yes' }, 'nurse')
+    const id = child.ok ? child.value.id : ''
+    const later = await PatientRegistry.open({ folder, clock })
+    expect(ageYearsOn(later.get(id), '2026-03-01')).toBe(10)
+    expect(await correctSaidDays(later, ({ bootId }) => (bootId === 'two' ? new Date() : undefined))).toBe(0)
+    expect(later.get(id)).toMatchObject({ revision: 1, age: { clock: boot } })
+    await correctSaidDays(later, ({ bootId }) => (bootId === 'one' ? new Date('2026-02-27T08:00:00.000Z') : undefined))
+    expect(later.get(id)).toMatchObject({ age: { years: 10, onDate: '2026-02-27' }, pregnancy: { answer: 'yes', onDate: '2026-02-27' } })
+    expect(later.get(id)).not.toHaveProperty('age.clock')
+    expect(ageYearsOn(later.get(id), '2027-03-01')).toBe(11)
+  })
+
   it('takes two changes at once for one after the other', async () => {
     const { id } = await add({ name: 'Ann' })
     await Promise.all([registry.update(id, { name: 'Anna' }), registry.update(id, { name: 'Anne' })])
@@ -90,6 +107,19 @@ describe('a search', () => {
     expect(names('٠٠١٢٣')[0]).toBe('B')
     expect(names('kibe')).toEqual(['B'])
     expect(names('nothing')).toEqual([])
+  })
+
+  it('by the number of the clinic finds the person who was registered twice under it, once the records are merged', async () => {
+    const [keep, twice] = [await add({ name: 'Amina Juma', identifier: 'KE-17' }), await add({ name: 'Amina J.', identifier: 'KE 17' })]
+    expect(registry.findByIdentifier('KE17')).toBeUndefined()
+    await registry.change(twice.id, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep.id, at: '2026-03-01T08:00:00.000Z', by: 'doctor', studies: [] } }))
+    expect(registry.findByIdentifier('KE17')?.id).toBe(keep.id)
+  })
+
+  it('by the number of the clinic finds the person whose merged record alone has it', async () => {
+    const [keep, twice] = [await add({ name: 'Amina Juma' }), await add({ name: 'Amina J.', identifier: 'KE 17' })]
+    await registry.change(twice.id, { by: 'doctor', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: keep.id, at: '2026-03-01T08:00:00.000Z', by: 'doctor', studies: [] } }))
+    expect(registry.findByIdentifier('KE17')?.id).toBe(keep.id)
   })
 
   it('shows the newest for an empty text', async () => {

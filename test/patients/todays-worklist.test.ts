@@ -43,6 +43,11 @@ describe('the worklist of today', () => {
     expect(todaysWorklist(withVisit({ programme: 'tuberculosis' }), now, { modality: 'US' }).map(({ patientId }) => patientId)).toEqual(['P-00000001'])
   })
 
+  it('shows who has a visit under a record that was merged once, not as registered today besides', () => {
+    const merged = { ...patients, find: (id: string) => patients.find(id === 'P-0000000M' ? 'P-00000001' : id) }
+    expect(todaysWorklist({ ...withVisit({ patientId: 'P-0000000M' }), patients: merged }, now, {}).map(({ patientId, time }) => [patientId, time])).toEqual([['P-00000001', '10:30']])
+  })
+
   it('shows a line for each thing to be taken', () => {
     expect(todaysWorklist(withVisit({ claims: [claim('eye-left'), claim('lung-r1')] }), now, {}).map(({ modality }) => modality)).toEqual(['OP', 'US', undefined])
   })

@@ -145,6 +145,23 @@ describe('an identity that a device gave by itself', () => {
     const third = await turn(await house.register('Caro Achieng'))
     expect(third.study).toMatchObject({ visitId: third.id, questions: [] })
   })
+
+  it('is a question too when the device used it for somebody else under two records that were merged, and none for that person', async () => {
+    const twice = await house.register('Amina Juma')
+    const turn = async (patientId: string) => {
+      const { id } = await house.visits.start({ patientId }, 'nurse-1')
+      await house.visits.hold(id, { station: 'camera', takeOver: true }, 'nurse-1')
+      const study = await dicom({ patientId: '1' })
+      await house.visits.noteNumber(id, 'camera|1')
+      return { id, study }
+    }
+    await turn(twice)
+    await house.patients.change(twice, { by: 'admin', event: 'merged-into' }, (patient) => ({ ...patient, merged: { into: amina, at: '2026-03-01T08:00:00.000Z', by: 'admin', studies: [] } }))
+    await Promise.all(house.visits.openVisits().map(({ id }) => house.visits.close(id, 'nurse-1')))
+    const own = await turn(amina)
+    expect(own.study).toMatchObject({ patientId: amina, visitId: own.id, questions: [] })
+    expect((await turn(baraka)).study).toMatchObject({ questions: [{ code: 'whose-is-this' }] })
+  })
 })
 
 describe('what the image says of itself', () => {

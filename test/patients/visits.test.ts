@@ -96,6 +96,18 @@ describe('a visit', () => {
     await start(baraka)
     expect(await house.visits.read(id)).toMatchObject({ closedBy: 'system' })
   })
+
+  it('in use is not closed, nor its device let go, because the clock was put right meanwhile', async () => {
+    const { id } = await start(amina)
+    await hold(id)
+    house.clock.set('2028-09-01T08:00:00.000Z')
+    await start(baraka, 'nurse-2')
+    expect(house.visits.holding('camera')).toMatchObject({ visitId: id, patientId: amina })
+    expect(await house.receive({})).toMatchObject({ patientId: amina, visitId: id })
+    house.clock.advance(13 * 3_600_000)
+    await start(await house.register('Caro Achieng'))
+    expect(await house.visits.read(id)).toMatchObject({ closedBy: 'system' })
+  })
 })
 
 describe('a device', () => {

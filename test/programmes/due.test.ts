@@ -29,6 +29,12 @@ describe('a recall', () => {
     expect(recallCandidates([summary({ modality: 'cxr' })])).toHaveLength(1)
     expect(referralsWithoutOutcome([{ ...film, triageLevel: 'soon' }], '2027-01-01T00:00:00.000Z')).toEqual([])
   })
+  it('stays that of the verdict before, where the newest film could not be graded, was rejected or waits for an age', () => {
+    const [before, ungradable] = [summary({ modality: 'cxr' }), summary({ modality: 'cxr', receivedAt: '2027-01-20T08:00:00.000Z', triageLevel: 'none' })]
+    const waiting: StudySummary = { ...ungradable, triageLevel: 'routine', awaitsAge: true }
+    for (const newest of [ungradable, waiting]) expect(recallCandidates([before, newest])).toMatchObject([{ studyId: before.id, earliest: '2026-07-31' }])
+    expect(recallCandidates([before, { ...ungradable, triageLevel: 'urgent' }])).toEqual([])
+  })
   it('is nobody’s who was referred for good', () => {
     expect(recallCandidates([summary({ triageLevel: 'urgent' })])).toEqual([])
   })
@@ -54,6 +60,11 @@ describe('a referral', () => {
     expect(waiting('2026-02-05T08:00:00.000Z')).toEqual([])
     expect(waiting('2026-02-08T08:00:00.000Z')).toEqual([urgent.id])
     expect(waiting('2026-05-01T08:00:00.000Z')).toEqual([soon.id, urgent.id])
+  })
+
+  it('is asked about at once where its image came by a clock that was ahead, and nobody knows when', () => {
+    const ahead = summary({ triageLevel: 'urgent', receivedAt: '2099-01-01T00:00:00.000Z', timeUncertain: true })
+    expect(referralsWithoutOutcome([ahead, { ...ahead, timeUncertain: undefined }], '2026-03-01T08:00:00.000Z')).toEqual([ahead])
   })
 })
 

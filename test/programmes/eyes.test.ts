@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../src/domain/study.js'
 import type { EyePhoto } from '../../src/programmes/eyes.js'
-import { eyePhotoOf, eyesVerdict } from '../../src/programmes/eyes.js'
+import { eyePhotoOf, eyesVerdict, eyesVerdictWith } from '../../src/programmes/eyes.js'
 import { routineFundus, urgentFundus } from '../web/views/samples.js'
 
 let made = 0
 const photo = (side: EyePhoto['side'], outcome: EyePhoto['outcome'], over: Partial<EyePhoto> = {}): EyePhoto => ({
-  id: `20260101-0000000${made += 1}`, receivedAt: '2026-01-10T08:00:00.000Z', outcome, level: outcome === 'referable' ? 'soon' : outcome === 'clear' ? 'routine' : 'none', text: outcome, ...(side ? { side } : {}), ...over
+  id: `20260101-0000000${made += 1}`, sequence: made, receivedAt: '2026-01-10T08:00:00.000Z', outcome, level: outcome === 'referable' ? 'soon' : outcome === 'clear' ? 'routine' : 'none', text: outcome, ...(side ? { side } : {}), ...over
 })
 const verdictOf = (photos: readonly EyePhoto[], excuses?: Parameters<typeof eyesVerdict>[1]): string | undefined => eyesVerdict(photos, excuses)?.verdict
 const on = (at: string) => ({ at, by: 'nurse' })
@@ -34,6 +34,14 @@ describe('the verdict of both eyes', () => {
     expect(verdictOf([photo('R', 'clear')], { L: { excuse: 'declined', ...on('2026-01-10T09:00:00.000Z') } })).toBe('not-referable')
     expect(verdictOf([photo('R', 'clear'), photo('L', 'useless')], { L: { excuse: 'declined', ...on('2026-01-10T09:00:00.000Z') } })).toBe('incomplete')
     expect(verdictOf([photo('R', 'clear'), photo('L', 'useless')], { L: { excuse: 'in-care', ...on('2026-01-10T09:00:00.000Z') } })).toBe('not-referable')
+  })
+
+  it.each([['went back to 1970', '1970-01-01T00:10:00.000Z'], ['was put back by a year', '2025-01-11T08:00:00.000Z']])('is of the photos that came last, also where the clock %s between two rounds', (_how, receivedAt) => {
+    const before = [photo('R', 'clear'), photo('L', 'clear')]
+    const [right, left] = [photo('R', 'referable', { receivedAt, level: 'urgent' }), photo('L', 'clear', { receivedAt })]
+    const [now, then] = [eyesVerdict([...before, right, left]), eyesVerdictWith(before[0]!, [...before, right, left])]
+    expect([now?.verdict, now?.round, then?.verdict, then?.round.toSorted()]).toEqual(['referable', [left.id, right.id], 'not-referable', before.map(({ id }) => id)])
+    expect(eyesVerdictWith(left, [...before, right, left])).toEqual(now)
   })
 
   it('refers as ungradable after two failed tries of an eye, and lets one good photo make up for them', () => {

@@ -30,7 +30,8 @@ export async function perform(deps: StudyPageDeps, request: RouteRequest, { run,
   const { t } = pageContext(deps, request).words
   try {
     const result = await run()
-    if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${done}`)
+    // An image in the archive is read no more, whatever is put right.
+    if (result.ok) return seeOther(request, `/studies/${result.value.id}?done=${result.value.evicted ? 'saved' : done}`)
     const text = problemText(pageContext(deps, request).words, result.error)
     return await sendStudy(deps, request, { status: 422, flash: { kind: 'bad', text }, ...drafts, ...(drafts.draft ? { draft: { ...drafts.draft, error: text } } : {}) })
   } catch (error) {

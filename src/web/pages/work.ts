@@ -65,7 +65,8 @@ async function modelOf(deps: Deps, caller: Caller | undefined): Promise<WorkMode
   const now = deps.clock.now()
   const today = dayOf(now)
   const all = since(deps.store, 0)
-  const summaries = all.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= LOOK_BACK_DAYS * DAY_MS)
+  // What came by a clock in 1970 and could not be put right is as old as nobody knows: its referral is not forgotten.
+  const summaries = all.filter(({ receivedAt, timeUncertain }) => timeUncertain || now.getTime() - Date.parse(receivedAt) <= LOOK_BACK_DAYS * DAY_MS)
   const lately = summaries.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= RATE_DAYS * DAY_MS)
   const rowOf = rowsOf(deps, caller)
   const { due, total } = await recalls(deps, all, today)

@@ -1,6 +1,6 @@
 import type { Laterality, Modality } from '../../domain/image-content.js'
 import type { Patient } from '../../domain/patient.js'
-import { pregnancyOn } from '../../domain/patient.js'
+import { ageYearsOn, pregnancyOn } from '../../domain/patient.js'
 import type { Problem } from '../../domain/problem.js'
 import type { StudySummary } from '../../domain/study.js'
 import type { Words } from '../../i18n/words.js'
@@ -18,12 +18,8 @@ export function kindOfImage(words: Words, modality: Modality | undefined, latera
 
 /** Age in whole years on the day of `now`, from the birth date or from an age once said. */
 export function ageOf(patient: Patient, now: string): number | undefined {
-  const from = patient.birthDate ?? patient.age?.onDate
-  if (from === undefined) return undefined
-  const [start, today] = [new Date(from), new Date(now)]
-  const beforeBirthday = today.getUTCMonth() * 31 + today.getUTCDate() < start.getUTCMonth() * 31 + start.getUTCDate()
-  const passed = today.getUTCFullYear() - start.getUTCFullYear() - (beforeBirthday ? 1 : 0)
-  return (patient.birthDate === undefined ? patient.age?.years ?? 0 : 0) + Math.max(0, passed)
+  const years = ageYearsOn(patient, now)
+  return years === undefined ? undefined : Math.max(0, years)
 }
 
 /** `F · 54 years · 0032`: enough beside a name. */

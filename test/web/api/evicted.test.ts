@@ -13,4 +13,7 @@ it('says where an image is that has left this device, and shows no broken pictur
   }
   const page = await (await fetch(`${web.url}/studies/${id}`, { headers: { ...headers, accept: 'text/html' } })).text()
   expect(page).toContain('The image is kept by pacs and no longer on this device.')
+  expect(page).not.toContain('Correct it and read again')
+  const corrected = await fetch(`${web.url}/api/v1/studies/${id}/answer`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ laterality: 'R' }) })
+  expect([corrected.status, await corrected.json()]).toMatchObject([200, { state: 'ready', answers: { laterality: 'R' } }])
 })

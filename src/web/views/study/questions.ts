@@ -65,11 +65,13 @@ export function questionsPart(page: PageContext, model: StudyModel): Html | unde
   return html`<section class="card question" id="questions"><h2>${icon('question')} ${t('question.title')}</h2>${asked}${form}</section>`
 }
 
-/** Corrects what the appliance took the image for, when it asked nothing. */
+/** Corrects what the appliance took the image for, when it asked nothing. Of an image in the archive that is the eye alone: it can not be read again. */
 export function correctPart(page: PageContext, model: StudyModel): Html | undefined {
   const { study, packs, answerDraft } = model
   if (!can(page, 'capture') || study.questions.length > 0 || !study.reading) return undefined
   const sides = study.modality === 'fundus' ? sideChoices(page, model, { said: lateralityOf(study) }) : undefined
-  const body = html`${revisionField(study.revision)}${packs.length > 1 ? packChoices(page, model) : undefined}${sides}<button class="quiet">${page.words.t('question.again')}</button>`
+  if (study.evicted && !sides) return undefined
+  const kinds = packs.length > 1 && !study.evicted ? packChoices(page, model) : undefined
+  const body = html`${revisionField(study.revision)}${kinds}${sides}<button class="quiet">${page.words.t(study.evicted ? 'patient.save' : 'question.again')}</button>`
   return html`<details class="minor"${attribute('open', answerDraft !== undefined)}><summary>${page.words.t('question.correct')}</summary>${postForm(page, `/studies/${study.id}/answer`, body)}</details>`
 }
