@@ -40,7 +40,7 @@ export class Handover {
 
   /** What a report of the PACS says, whenever it comes. */
   async take({ committed, missing, proof }: Confirmation): Promise<void> {
-    const { store, clock, log } = this.parts
+    const { store, clock, log, pacs } = this.parts
     const at = clock.now().toISOString()
     if (proof === 'listed') return
     const change = async (uids: readonly string[], next: (now: RelayedObject) => RelayedObject): Promise<void> => {
@@ -48,6 +48,7 @@ export class Handover {
     }
     await change(committed, (now) => ({ ...now, state: 'committed', at, proof }))
     await change(missing, (now) => ({ ...now, state: 'held', at }))
+    await pacs.noted?.(committed)
     if (committed.length + missing.length > 0) log.committed({ committed: committed.length, missing: missing.length })
     this.wake()
   }

@@ -35,7 +35,7 @@ export class Commitments {
 
   /** What a report says goes into the documents; objects that are not of this destination are left alone. */
   async take(report: Confirmation): Promise<void> {
-    const { board, destination, clock, log } = this.parts
+    const { board, destination, clock, log, transport } = this.parts
     const told = [...report.committed, ...report.missing, ...(report.heldByRelay ?? []), ...(report.refused ?? []).map(({ sopInstanceUid }) => sopInstanceUid)]
     // What is sent again is asked for at once when it has left.
     for (const uid of report.missing) this.asked.delete(uid)
@@ -44,6 +44,7 @@ export class Commitments {
     for (const id of studies) {
       await changeStudy(this.parts, id, `committed.${destination.id}`, (study) => withDeliveries(study, (one) => (one.destination === destination.id ? afterConfirmation(one, report, at) : one)))
     }
+    if (report.proof !== 'listed') await transport.noted?.(report.committed)
     if (studies.size > 0) log.committed(destination.id, { committed: report.committed.length, failed: report.missing.length })
   }
 
