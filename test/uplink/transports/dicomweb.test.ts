@@ -129,6 +129,14 @@ describe('an archive by DICOMweb', () => {
     expect((await send((await open({ url, tls: { ca: centre.certPath } })).transport)).problem?.code).toMatch(/own-certificate-refused|link-broke/)
   })
 
+  it('has nothing where a network without credit answers in its place with a web page', async () => {
+    const { url } = await service(() => ({ status: 200, text: '\n<!DOCTYPE html><html><body>Recharge to go on</body></html>' }))
+    const { transport } = await open({ url })
+    expect(await send(transport)).toMatchObject({ answers: [{ kind: 'untouched' }, { kind: 'untouched' }, { kind: 'untouched' }], problem: { code: 'wrong-address' } })
+    expect(await transport.probe(new AbortController().signal)).toMatchObject({ ok: false, error: { code: 'wrong-address' } })
+    expect(await transport.confirm!(films.map(heldOf), new AbortController().signal)).toMatchObject({ ok: false, error: { code: 'wrong-address' } })
+  })
+
   it('may or may not have what it did not answer for, and not what was cut', async () => {
     const { url, port } = await service(({ uids }) => ({ status: 200, stored: uids }))
     const link = await startShapedLink({ port }, { bytesPerSecond: 2_000_000 })
