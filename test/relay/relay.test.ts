@@ -6,6 +6,7 @@ import { waitFor } from '../flows/appliance.js'
 import { certificatesIn } from '../generators/certificates.js'
 import { film, heldOf, terms } from '../uplink/transports/cargo.js'
 import { clinic, relayHouse } from './relay-house.js'
+import { Clinics } from '../../src/relay/clinics.js'
 import type { Transport } from '../../src/uplink/transports/transport.js'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -133,6 +134,14 @@ describe('the relay', { timeout: 30_000 }, () => {
     await committed(transport)
     expect(await (await clinic(closers, { url: secure.url, tls: mutual(foreign) })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
     expect(await (await clinic(closers, { url: secure.url, tls: { ca: centre.certPath } })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+  })
+
+  it('knows a token no more soon after another took its place beside the running relay', async () => {
+    const { relay, token, dataFolder } = await relayHouse(closers)
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    expect(await transport.probe(signal)).toMatchObject({ ok: true })
+    await (await Clinics.open(join(dataFolder, 'clinics.json'))).add('hill')
+    await waitFor(async () => ((await transport.probe(signal)).ok ? undefined : true), { timeoutMs: 5_000, hint: () => 'the old token is still let in' })
   })
 
   it('refuses other content under a UID that it knows, and what is no DICOM object', async () => {
