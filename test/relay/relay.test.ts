@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startShapedLink } from '../fakes/shaped-link.js'
@@ -134,6 +134,19 @@ describe('the relay', { timeout: 30_000 }, () => {
     await committed(transport)
     expect(await (await clinic(closers, { url: secure.url, tls: mutual(foreign) })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
     expect(await (await clinic(closers, { url: secure.url, tls: { ca: centre.certPath } })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+  })
+
+  it.each([['is gone', (path: string) => rm(path)], ['is not what came', (path: string) => writeFile(path, 'rotten')]])('hands on the others when an object on its disk %s, and has that one sent again', async (_, spoil) => {
+    const { pacs, relay, token } = await relayHouse(closers, { behaviour: () => 0xa700 })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    await transport.send(films, terms())
+    await spoil(relay.store.objectPath(relay.store.withUid('7.1')[0]!))
+    pacs.behaviour = () => 0
+    await committed(transport, films.slice(1))
+    expect(await transport.confirm!([heldOf(films[0]!)], signal)).toMatchObject({ ok: true, value: { committed: [], missing: ['7.1'] } })
+    await transport.send([films[0]!], terms())
+    await committed(transport)
+    expect([...pacs.kept].sort()).toEqual(['7.1', '7.2', '7.3'])
   })
 
   it('knows a token no more soon after another took its place beside the running relay', async () => {
