@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js'
 import { systemClock } from '../platform/clock.js'
 import { createLog } from '../platform/log.js'
 import { folderTransport, type FolderOptions } from '../uplink/transports/folder/folder.js'
-import type { Uplink } from '../uplink/uplink.js'
+import type { DestinationStatus, Uplink } from '../uplink/uplink.js'
 import type { AddCommand, CliHost } from './host.js'
 import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
@@ -41,11 +41,12 @@ async function run(host: CliHost, options: Options): Promise<number> {
   }
 }
 
-/** The site's own destination for that key, when it has one, so that what it wrote counts. */
+/** The site's own destination for that key, when it has one, so that what it wrote counts. Its hours and bytes are not asked for: somebody stands there with the stick. */
 function onlyTo(config: Config, options: FolderOptions): Config {
   const own = config.destinations.find((one) => one.kind === 'folder' && (one.options as FolderOptions).recipient === options.recipient)
-  const shared = { send: ['images', 'sr', 'heatmap', 'pdf'] as const, commitment: false, deidentified: false, onCorrection: 'ask' as const, recompress: true, overreads: false, priors: 0, policy: { onlyUnmetered: false, holdUnattachedHours: 0 } }
-  return { ...config, devices: [], destinations: [{ ...shared, id: 'stick', kind: 'folder', ...own, options }] }
+  const policy = { onlyUnmetered: false, holdUnattachedHours: own?.policy.holdUnattachedHours ?? 0 }
+  const shared = { send: ['images', 'sr', 'heatmap', 'pdf'] as const, commitment: false, deidentified: false, onCorrection: 'ask' as const, recompress: true, overreads: false, priors: 0 }
+  return { ...config, devices: [], destinations: [{ ...shared, id: 'stick', kind: 'folder', ...own, options, policy }] }
 }
 
 /** Says on the way how much is left; Ctrl-C at any time loses nothing, the next export goes on. */
@@ -57,10 +58,14 @@ async function untilWritten(host: CliHost, uplink: Uplink): Promise<number> {
     if (said !== shown) host.stderr.write(said)
     shown = said
     if (now?.problem && !now.reachable) throw new UsageError(now.problem.message)
-    if (uplink.isPlanned() && (!now || now.outstanding === 0)) {
-      host.stdout.write(`on the stick ${now?.accepted ?? 0}, committed ${now?.committed ?? 0}, need a person ${now?.needsPerson ?? 0}\n`)
-      return (now?.needsPerson ?? 0) > 0 ? 1 : 0
+    if (uplink.isPlanned() && (!now || now.outstanding === 0 || now.waitingFor)) {
+      host.stdout.write(`on the stick ${now?.accepted ?? 0}, committed ${now?.committed ?? 0}, need a person ${now?.needsPerson ?? 0}${now ? heldBack(now) : ''}\n`)
+      return (now?.needsPerson ?? 0) + (now?.outstanding ?? 0) > 0 ? 1 : 0
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }
+
+/** What waits for an answer of a nurse, who can give none while the appliance does not run. */
+const heldBack = ({ outstanding, waitingFor }: DestinationStatus): string =>
+  (outstanding === 0 ? '' : `, held back ${outstanding}: ${waitingFor === 'name' ? 'nobody has said whose these are' : 'a nurse is asked of which eye these are, or whose'}. Answer that on the page, then export again`)

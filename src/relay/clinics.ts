@@ -40,7 +40,8 @@ export class Clinics {
   async of(request: IncomingMessage): Promise<string | undefined> {
     const token = /^Bearer ([\x21-\x7e]{1,200})$/.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) return byCertificate(request)
-    return this.byToken(token) ?? ((await this.reload()) ? this.byToken(token) : undefined)
+    await this.reload()
+    return this.byToken(token)
   }
 
   private byToken(token: string): string | undefined {
@@ -48,12 +49,11 @@ export class Clinics {
     return this.entries.find(({ tokenSha256 }) => timingSafeEqual(Buffer.from(tokenSha256, 'hex'), given))?.id
   }
 
-  /** Tokens are made and taken away beside a running relay. */
-  private async reload(): Promise<boolean> {
-    if (performance.now() - this.loadedMs < RELOAD_MS) return false
+  /** Tokens are made and taken away beside a running relay: one that was replaced must not hold until a stranger asks. */
+  private async reload(): Promise<void> {
+    if (performance.now() - this.loadedMs < RELOAD_MS) return
     this.loadedMs = performance.now()
     this.entries = await load(this.path).catch(() => this.entries)
-    return true
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Problem } from '../domain/problem.js'
 import { backoffMs, waitMs } from '../platform/backoff.js'
@@ -40,7 +41,7 @@ export class Handover {
 
   /** What a report of the PACS says, whenever it comes. */
   async take({ committed, missing, proof }: Confirmation): Promise<void> {
-    const { store, clock, log } = this.parts
+    const { store, clock, log, pacs } = this.parts
     const at = clock.now().toISOString()
     if (proof === 'listed') return
     const change = async (uids: readonly string[], next: (now: RelayedObject) => RelayedObject): Promise<void> => {
@@ -48,6 +49,7 @@ export class Handover {
     }
     await change(committed, (now) => ({ ...now, state: 'committed', at, proof }))
     await change(missing, (now) => ({ ...now, state: 'held', at }))
+    await pacs.noted?.(committed)
     if (committed.length + missing.length > 0) log.committed({ committed: committed.length, missing: missing.length })
     this.wake()
   }
@@ -115,10 +117,12 @@ export class Handover {
     return true
   }
 
-  private async carry(batch: readonly RelayedObject[]): Promise<void> {
+  private async carry(wanted: readonly RelayedObject[]): Promise<void> {
     const { pacs, signal, log } = this.parts
-    const cargo = await Promise.all(batch.map((record) => this.cargoOf(record)))
-    const { answers, problem } = await pacs.send(cargo, { leastBytesPerSecond: LEAST_BYTES_PER_SECOND, signal, pace: () => Promise.resolve() })
+    const read = await this.readable(wanted)
+    if (read.length === 0) return
+    const batch = read.map(({ record }) => record)
+    const { answers, problem } = await pacs.send(read.map(({ cargo }) => cargo), { leastBytesPerSecond: LEAST_BYTES_PER_SECOND, signal, pace: () => Promise.resolve() })
     for (const [index, answer] of answers.entries()) await this.record(batch[index]!, answer)
     const accepted = answers.filter(({ kind }) => kind === 'stored' || kind === 'stored-with-warning').length
     log.handed({ objects: batch.length, accepted, bytes: batch.reduce((sum, { bytes }) => sum + bytes, 0) })
@@ -130,9 +134,28 @@ export class Handover {
     this.failures += 1
   }
 
-  private async cargoOf(record: RelayedObject): Promise<Cargo> {
-    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = record
-    return { sopClassUid, sopInstanceUid, transferSyntaxUid, file: await readFile(this.parts.store.objectPath(record)), mediaType: 'application/dicom', kind: 'image', studyId: '' }
+  /**
+   * What the disk gives back as it came. What it does not is forgotten, so that its clinic, which has it until it is committed, is asked for it
+   * again; nobody else's waits for it meanwhile.
+   */
+  private async readable(batch: readonly RelayedObject[]): Promise<{ readonly record: RelayedObject; readonly cargo: Cargo }[]> {
+    const { store, log } = this.parts
+    const found: { record: RelayedObject; cargo: Cargo }[] = []
+    for (const record of batch) {
+      const file = await readFile(store.objectPath(record)).catch((error: unknown) => { log.failed('read', error); return error as NodeJS.ErrnoException })
+      if (Buffer.isBuffer(file) && createHash('sha256').update(file).digest('hex') === record.sha256) found.push({ record, cargo: cargoOf(record, file) })
+      else {
+        this.holdBack(record.sopInstanceUid)
+        if (Buffer.isBuffer(file) || LOST.has(file.code)) await store.forget(record)
+      }
+    }
+    return found
+  }
+
+  private holdBack(sopInstanceUid: string): void {
+    const failures = (this.heldBack.get(sopInstanceUid)?.failures ?? 0) + 1
+    const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.pace
+    this.heldBack.set(sopInstanceUid, { failures, untilMs: this.parts.clock.monotonicMs() + backoffMs(failures, Math.random, { baseMs, maxMs }) })
   }
 
   private async record(record: RelayedObject, answer: Answer): Promise<void> {
@@ -140,11 +163,7 @@ export class Handover {
     if (answer.kind === 'untouched') return
     const changed = await this.parts.store.change(record, (now) => afterAnswer(now, answer, at))
     if (changed?.state !== 'held') this.heldBack.delete(record.sopInstanceUid)
-    else {
-      const failures = (this.heldBack.get(record.sopInstanceUid)?.failures ?? 0) + 1
-      const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.pace
-      this.heldBack.set(record.sopInstanceUid, { failures, untilMs: this.parts.clock.monotonicMs() + backoffMs(failures, Math.random, { baseMs, maxMs }) })
-    }
+    else this.holdBack(record.sopInstanceUid)
   }
 
   private async confirmAll(): Promise<void> {
@@ -167,6 +186,11 @@ export class Handover {
     for (const { sopInstanceUid } of due) if (store.withUid(sopInstanceUid).every(({ state }) => state !== 'accepted')) this.askedMs.delete(sopInstanceUid)
   }
 }
+
+/** The disk has it no more. */
+const LOST: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EIO'])
+
+const cargoOf = ({ sopClassUid, sopInstanceUid, transferSyntaxUid }: RelayedObject, file: Buffer): Cargo => ({ sopClassUid, sopInstanceUid, transferSyntaxUid, file, mediaType: 'application/dicom', kind: 'image', studyId: '' })
 
 function afterAnswer(now: RelayedObject, answer: Answer, at: string): RelayedObject {
   const { status: _status, problem: _problem, ...rest } = now

@@ -73,6 +73,16 @@ export class ObjectStore {
     })
   }
 
+  /** Its bytes are lost: it counts as never received. Durable on return. */
+  async forget(record: Pick<RelayedObject, 'clinic' | 'sopInstanceUid'>): Promise<void> {
+    await this.inTurn(async () => {
+      const key = keyOf(record)
+      await removeDurable(join(this.folderOf(key), RECORD))
+      this.records.delete(key)
+      this.uids.get(record.sopInstanceUid)?.delete(key)
+    })
+  }
+
   /** Resolves with the record as soon as it is no longer `held`, or as it stands after `ms`. */
   async settled(record: Pick<RelayedObject, 'clinic' | 'sopInstanceUid'>, ms: number): Promise<RelayedObject | undefined> {
     const key = keyOf(record)

@@ -7,9 +7,12 @@ import { dicomDateTime } from './modules.js'
 
 export type OutgoingCopyInput = Pick<ObjectParts, 'identity' | 'at'> & { readonly dicom: DicomFacts; readonly file: Uint8Array; /** Where it leaves under others than its own. */ readonly uids?: ReissuedUids; /** The eye, where a person said another than the object does. */ readonly side?: Laterality }
 
-/** Whether the received object already says who it leaves as. */
-const isCoerced = ({ patientId, patientName }: Identity, dicom: DicomFacts): boolean =>
-  patientId !== dicom.patientId || patientName !== (dicom.patientName ?? '')
+/** Both are known, and not the same. */
+const speaksAgainst = (said: string, device: string | undefined): boolean => said !== '' && device !== undefined && device !== '' && said !== device
+
+/** Whether the received object says another than it leaves as; a birth date or a sex that the device was not told is no reason to touch it. */
+const isCoerced = ({ patientId, patientName, birthDate, sex }: Identity, dicom: DicomFacts): boolean =>
+  patientId !== dicom.patientId || patientName !== (dicom.patientName ?? '') || speaksAgainst(birthDate, dicom.patientBirthDate) || speaksAgainst(sex, dicom.patientSex)
 
 /**
  * A received object as it leaves: its data set byte for byte, or with the attached patient's identity (nobody's, while a nurse is asked whose it is) and the eye

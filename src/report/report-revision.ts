@@ -13,6 +13,8 @@ export function reportContentHash(study: Study, identity: Identity): string {
     identity, verdict: verdictOf(study) ?? null, findings: reading?.findings ?? [], quality: reading?.quality ?? null, pack: reading?.pack ?? null,
     operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: sureLateralityOf(study) ?? null, reviews, failure: failure?.code ?? null, ...(isAgeUnknown(study) ? { isAgeUnknown: true } : {}),
     // Older versions named the other object's UIDs: what left so is followed by a revision that names its own.
-    ...(isOfTakenUid(study) ? { uids: 'own' } : {})
+    ...(isOfTakenUid(study) ? { uids: 'own' } : {}),
+    // What left by a clock that nobody had set names another day than the page does.
+    ...(study.receivedAtOriginal === undefined ? {} : { receivedAt: study.receivedAt })
   })
 }

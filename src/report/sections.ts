@@ -129,7 +129,7 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
   if (findings.length === 0) drawLine(document, labels.noFindings, { x: box.x, y: box.y + 16, maxWidth: box.width }, { size: 9 })
   else [labels.score, labels.threshold, labels.outcome].forEach((label, index) => cell(label, { column: index + 1, y: box.y + 13 }, false))
   let y = box.y + 26
-  for (const finding of findings.slice(0, MOST_FINDINGS)) {
+  for (const finding of printed(findings)) {
     const name = { x: box.x, y, width: (columns[1] ?? box.x) - box.x - 8, height: 2 * LINE }
     const used = drawFitted(document, report.say.finding(finding), name, { sizes: [8.5, 8, 7.5, 7], bold: finding.positive, colour: finding.positive ? INK : FAINT })
     const heights = findingCells(finding, report).map((text, index) => cell(text, { column: index + 1, y }, finding.positive))
@@ -138,6 +138,10 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
   if (study.reading?.operatingPoint)
     drawLine(document, `${labels.operatingPoint}: ${report.say.point(study.reading.operatingPoint)}`, { x: box.x, y: box.y + box.height - 12, maxWidth: box.width }, { size: 8, colour: FAINT })
 }
+
+/** Of more than there is room for, the ones that were found go first: paper that shows three negative ones alone says that nothing was found. */
+const printed = (findings: readonly Finding[]): readonly Finding[] =>
+  (findings.length <= MOST_FINDINGS ? findings : [...findings.filter(({ positive }) => positive), ...findings.filter(({ positive }) => !positive)].slice(0, MOST_FINDINGS))
 
 const findingCells = (finding: Finding, { labels }: StudyReport): string[] =>
   [finding.score.toFixed(2), finding.threshold.toFixed(2), finding.positive ? labels.positive : labels.negative]

@@ -12,10 +12,14 @@ export type CommitmentParts = Pick<LaneParts, 'destination' | 'transport' | 'sto
 
 const PACE = { gatherMs: 1_000, askAgainMs: 15 * 60_000, unsupportedMs: 60 * 60_000 }
 const MOST_REFERENCES = 200
+/** Longest that nobody asks for an object that was sent again and was missing again. */
+const LONGEST_WAIT_MS = 24 * 60 * 60_000
 
 /** Asks a destination for proof that it keeps what it accepted, and asks again where no report comes. */
 export class Commitments {
   private readonly asked = new Map<string, { readonly atMs: number; readonly times: number }>()
+  /** How often in a row the destination said that it does not keep an object. */
+  private readonly missed = new Map<string, number>()
   private notBeforeMs = 0
 
   constructor(private readonly parts: CommitmentParts) {}
@@ -35,16 +39,24 @@ export class Commitments {
 
   /** What a report says goes into the documents; objects that are not of this destination are left alone. */
   async take(report: Confirmation): Promise<void> {
-    const { board, destination, clock, log } = this.parts
+    const { board, destination, clock, log, transport } = this.parts
     const told = [...report.committed, ...report.missing, ...(report.heldByRelay ?? []), ...(report.refused ?? []).map(({ sopInstanceUid }) => sopInstanceUid)]
-    // What is sent again is asked for at once when it has left.
-    for (const uid of report.missing) this.asked.delete(uid)
+    for (const uid of report.committed) this.missed.delete(uid)
+    for (const uid of report.missing) this.miss(uid)
     const studies = new Set(told.flatMap((uid) => board.studyOf(uid) ?? []))
     const at = clock.now().toISOString()
     for (const id of studies) {
       await changeStudy(this.parts, id, `committed.${destination.id}`, (study) => withDeliveries(study, (one) => (one.destination === destination.id ? afterConfirmation(one, report, at) : one)))
     }
+    if (report.proof !== 'listed') await transport.noted?.(report.committed)
     if (studies.size > 0) log.committed(destination.id, { committed: report.committed.length, failed: report.missing.length })
+  }
+
+  /** What is sent again is asked for at once when it has left; missing once more, it is left longer each time, since every no sends it again. */
+  private miss(sopInstanceUid: string): void {
+    const times = (this.missed.get(sopInstanceUid) ?? 0) + 1
+    this.missed.set(sopInstanceUid, times)
+    if (times === 1) this.asked.delete(sopInstanceUid)
   }
 
   private async ask(): Promise<void> {
@@ -72,6 +84,8 @@ export class Commitments {
     if (!asked) return -Infinity
     const { askEveryMs } = this.parts.transport
     if (askEveryMs !== undefined) return asked.atMs + askEveryMs
+    const missed = this.missed.get(sopInstanceUid) ?? 0
+    if (missed > 1) return asked.atMs + Math.min(LONGEST_WAIT_MS, askAgainMs * 2 ** Math.min(20, missed - 2))
     return asked.atMs + Math.min(askAgainMs, (this.parts.transport.askAgainMs ?? Infinity) * 2 ** Math.min(20, asked.times - 1))
   }
 }

@@ -232,8 +232,9 @@ export class DeliveryLane {
   }
 
   private judge(made: readonly Made[], { answers, problem }: SendResult, { ms, isMeasured }: { readonly ms: number; readonly isMeasured: boolean }): void {
-    const { link, log, destination, left } = this.parts
-    answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer))
+    const { link, log, destination, left, board } = this.parts
+    const open = new Set(board.outstanding(destination.id).map(({ delivery }) => delivery.sopInstanceUid))
+    answers.forEach((answer, index) => this.holdAfter(made[index]!.item.delivery.sopInstanceUid, answer, open))
     const bytesOf = (kinds: readonly Answer['kind'][]): number => made.reduce((sum, { cargo }, index) => (kinds.includes(answers[index]!.kind) ? sum + cargo.file.byteLength : sum), 0)
     const bytes = bytesOf(STORED)
     left(bytesOf(['stored', 'stored-with-warning', 'refused', 'try-again', 'unanswered']))
@@ -250,8 +251,9 @@ export class DeliveryLane {
     this.parts.crowded?.()
   }
 
-  private holdAfter(uid: string, { kind }: Answer): void {
-    if (kind === 'stored' || kind === 'stored-with-warning') this.held.delete(uid)
+  /** One that was taken and is still open could not be written down: sent again at once it would fill the line for as long as the disk takes nothing. */
+  private holdAfter(uid: string, { kind }: Answer, open: ReadonlySet<string>): void {
+    if (STORED.includes(kind) && !open.has(uid)) this.held.delete(uid)
     else if (kind !== 'untouched') this.hold(uid)
   }
 

@@ -12,7 +12,7 @@ import { withdrawn } from './corrections.js'
 import { DailyBytes } from './daily-bytes.js'
 import { Departures, recallDepartures } from './departures.js'
 import type { Destination } from './destination.js'
-import { mayLeave, waitingFor, waitsForName } from './gate.js'
+import { mayLeave, waitingFor } from './gate.js'
 import type { Moment } from './gate.js'
 import type { HeartbeatPace } from './heartbeats.js'
 import { Heartbeats } from './heartbeats.js'
@@ -176,7 +176,7 @@ export class Route {
     const term = waitingFor(policy, moment)
     if (term) return term
     const outstanding = this.parts.board.outstanding(id)
-    if (outstanding.length === 0 || !outstanding.every(({ namelessSince, isEyeAsked }) => isEyeAsked === true || waitsForName(policy, namelessSince, moment))) return undefined
+    if (outstanding.length === 0 || outstanding.some((item) => mayLeave(policy, item, moment))) return undefined
     return outstanding.every(({ isEyeAsked }) => isEyeAsked) ? 'eye' : 'name'
   }
 

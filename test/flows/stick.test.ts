@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Delivery } from '../../src/domain/delivery.js'
+import { newIdentity, recipientOf } from '../../src/uplink/transports/folder/seal.js'
+import { sampleStudy } from '../report/sample-study.js'
+import { newStudy, openStore } from '../store/studies.js'
 import { bin, removeData, run, settledStudies, startAppliance, temporaryData, waitFor } from './appliance.js'
 import type { RunningAppliance } from './appliance.js'
 import { freePort, removeOrthanc, startOrthanc } from './orthanc.js'
@@ -9,9 +12,11 @@ import type { RunningOrthanc } from './orthanc.js'
 import { describeWith } from './peers.js'
 import { fundusJpeg } from './pictures.js'
 
+const MOST_MS = 120_000
+
 const cli = async (...args: string[]): Promise<{ code: number; text: string }> => {
   try {
-    const { stdout, stderr } = await run(process.execPath, [bin, ...args])
+    const { stdout, stderr } = await run(process.execPath, [bin, ...args], { timeout: MOST_MS })
     return { code: 0, text: stdout + stderr }
   } catch (error) {
     const failed = error as { code: number; stdout: string; stderr: string }
@@ -85,5 +90,21 @@ describeWith(['Orthanc', 'age'], 'a clinic without any link sends its results wi
     expect(taken.code).toBe(0)
     await state('committed')
     expect(await readFile(join(centre, 'key.txt'), 'utf8')).toMatch(/^AGE-SECRET-KEY-1/)
+  })
+})
+
+describe('what waits for an answer of a nurse when the stick is written by command', () => {
+  it('stays behind, is said, and holds nobody up beside the stick', { timeout: 2 * MOST_MS }, async () => {
+    const [data, stick] = [await temporaryData(), await temporaryData()]
+    const store = await openStore(data)
+    const { id } = await store.create(await newStudy(data))
+    const { reading, triage, dicom } = sampleStudy
+    await store.change(id, { by: 'system', event: 'analysed' }, (study) => ({
+      ...study, state: 'ready', modality: 'fundus', reading: reading!, triage: triage!, dicom: { ...dicom!, laterality: 'L' }, questions: [{ code: 'laterality-conflict', text: 'Choose the eye.' }]
+    }))
+    await store[Symbol.asyncDispose]()
+    const out = await cli('export', '--data', data, '--to', stick, '--recipient', await recipientOf(await newIdentity()), '--same-disk')
+    expect(out).toMatchObject({ code: 1, text: expect.stringMatching(/on the stick 2, committed 0, need a person 0, held back 1: a nurse is asked of which eye/) as string })
+    for (const folder of [data, stick]) await rm(folder, { recursive: true, force: true })
   })
 })

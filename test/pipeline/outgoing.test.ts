@@ -309,6 +309,17 @@ describe('what a study leaves as', () => {
     expect(uids(again, 'image')).toEqual(uids(planned, 'image'))
   })
 
+  it('is reported anew when the time it came at is put right, under the UID that its image has', () => {
+    const taken = { ...study, receivedAt: '2026-01-01T00:01:00.000Z', timeUncertain: true }
+    const sent = planDeliveries(taken, outgoing.describe(taken)!, [pacs], at)!
+    const held: Study = { ...sent, deliveries: sent.deliveries!.map((one) => ({ ...one, state: 'committed' })) }
+    const right: Study = { ...held, receivedAt: study.receivedAt, receivedAtOriginal: taken.receivedAt, timeUncertain: false }
+    const planned = planDeliveries(right, outgoing.describe(right)!, [pacs], at)
+    expect(planned?.reports).toHaveLength(2)
+    expect(planned?.deliveries?.filter(({ state }) => state === 'pending').map(({ kind }) => kind)).toEqual(['sr', 'pdf', 'heatmap'])
+    expect(planDeliveries({ ...planned!, revision: 9 }, outgoing.describe(planned!)!, [pacs], at)).toBeUndefined()
+  })
+
   it('says what to do when the picture is gone', async () => {
     const gone = createOutgoing({ store: { ...files, objectPath: () => join(folder, 'gone.jpg') }, fullFrame, paper, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
     const image = planned.deliveries!.find(({ kind }) => kind === 'image')!

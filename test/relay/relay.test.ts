@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startShapedLink } from '../fakes/shaped-link.js'
@@ -6,6 +6,7 @@ import { waitFor } from '../flows/appliance.js'
 import { certificatesIn } from '../generators/certificates.js'
 import { film, heldOf, terms } from '../uplink/transports/cargo.js'
 import { clinic, relayHouse } from './relay-house.js'
+import { Clinics } from '../../src/relay/clinics.js'
 import type { Transport } from '../../src/uplink/transports/transport.js'
 
 const closers: (() => Promise<unknown>)[] = []
@@ -133,6 +134,27 @@ describe('the relay', { timeout: 30_000 }, () => {
     await committed(transport)
     expect(await (await clinic(closers, { url: secure.url, tls: mutual(foreign) })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
     expect(await (await clinic(closers, { url: secure.url, tls: { ca: centre.certPath } })).transport.probe(signal)).toMatchObject({ ok: false, error: { code: 'not-authorised' } })
+  })
+
+  it.each([['is gone', (path: string) => rm(path)], ['is not what came', (path: string) => writeFile(path, 'rotten')]])('hands on the others when an object on its disk %s, and has that one sent again', async (_, spoil) => {
+    const { pacs, relay, token } = await relayHouse(closers, { behaviour: () => 0xa700 })
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    await transport.send(films, terms())
+    await spoil(relay.store.objectPath(relay.store.withUid('7.1')[0]!))
+    pacs.behaviour = () => 0
+    await committed(transport, films.slice(1))
+    expect(await transport.confirm!([heldOf(films[0]!)], signal)).toMatchObject({ ok: true, value: { committed: [], missing: ['7.1'] } })
+    await transport.send([films[0]!], terms())
+    await committed(transport)
+    expect([...pacs.kept].sort()).toEqual(['7.1', '7.2', '7.3'])
+  })
+
+  it('knows a token no more soon after another took its place beside the running relay', async () => {
+    const { relay, token, dataFolder } = await relayHouse(closers)
+    const { transport } = await clinic(closers, { url: relay.url, bearer: token })
+    expect(await transport.probe(signal)).toMatchObject({ ok: true })
+    await (await Clinics.open(join(dataFolder, 'clinics.json'))).add('hill')
+    await waitFor(async () => ((await transport.probe(signal)).ok ? undefined : true), { timeoutMs: 5_000, hint: () => 'the old token is still let in' })
   })
 
   it('refuses other content under a UID that it knows, and what is no DICOM object', async () => {

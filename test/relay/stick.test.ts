@@ -190,6 +190,25 @@ describe('a stick that is not to be trusted', () => {
   const seal = (path: string, manifest: unknown) => rm(path, { force: true }).then(() => sealFile(path, Buffer.from(JSON.stringify(manifest)), recipient))
   const entry = (more: Record<string, unknown>) => ({ file: `${'a'.repeat(32)}.age`, sha256: 'b'.repeat(64), bytes: 10, sopClassUid: '1.2', sopInstanceUid: '1.3', transferSyntaxUid: '1.4', ...more })
 
+  it('has one object damaged: it is written anew on the same stick, when no word came of it for weeks', async () => {
+    const stick = await folder('stick')
+    const { transport, clock } = await clinic(stick)
+    await transport.send(films, terms())
+    const objects = join(await exportOf(stick), 'objects')
+    const [first] = (await readdir(objects)).sort()
+    await truncate(join(objects, first!), 100)
+    const parts = await centre()
+    const [imported] = await importStick(stick, parts)
+    expect(imported).toMatchObject({ taken: 2, problems: [expect.stringContaining('damaged')] })
+    await writeReceipts(imported!, parts)
+    clock.advance(15 * 24 * 3_600_000)
+    const said = await transport.confirm!(films.map(heldOf), signal)
+    const missing = films.filter(({ sopInstanceUid }) => said.ok && said.value.missing.includes(sopInstanceUid))
+    expect(missing.length).toBe(1)
+    await transport.send(missing, terms())
+    expect(await importStick(stick, parts)).toMatchObject([{ taken: 1, known: 2, problems: [] }])
+  })
+
   it('has one object damaged: the others are taken', async () => {
     const { stick, object } = await written()
     await truncate(object, 3000)

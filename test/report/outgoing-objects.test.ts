@@ -131,6 +131,17 @@ describe('a received object that leaves', () => {
     expect(out.includes(Buffer.from('Wrong^Name'))).toBe(true)
   })
 
+  it.each([{ patientBirthDate: '19710517' }, { patientSex: 'M' }])('has the birth date and the sex of the record where its device said others (%j)', (wrong) => {
+    const device = { patientName: 'Phantom Person', patientId: 'C-0042', patientBirthDate: '19610517', patientSex: 'F' }
+    expect(readFacts(copy(makeDicom({ ...device, ...wrong }))!)).toMatchObject({ ok: true, value: device })
+  })
+
+  it('is untouched where number and name stand and its device was told no more', () => {
+    const file = makeDicom({ patientName: 'Phantom Person', patientId: 'C-0042' })
+    const out = copy(file)!
+    expect(out.subarray(openObject(out)!.dataSetOffset).equals(file.subarray(openObject(file)!.dataSetOffset))).toBe(true)
+  })
+
   it('is the same data set when its identity stands', async () => {
     const file = await chestDicom(0, { width: 40, height: 30 })
     const facts = readFacts(file)

@@ -87,6 +87,12 @@ describe.skipIf(!havePoppler)('studyReportPdf read back by poppler (apt-get inst
     expect(await inkIn(await studyReportPdf({ ...input, patient: { ...samplePatient, name } }), where)).toBeGreaterThan(blank + 30)
   })
 
+  it('shows what was found, of more findings than there is room for', async () => {
+    const found = ['Effusion', 'Nodule', 'Cardiomegaly', 'Pneumothorax'].map((name, index) => ({ code: `finding-${index}`, name, score: 0.1, threshold: 0.5, positive: index === 3 }))
+    const text = textOf(await studyReportPdf({ ...input, study: { ...sampleStudy, reading: { ...sampleStudy.reading!, findings: found } } }))
+    expect(text).toMatch(/Pneumothorax +0.10 +0.50 +POSITIVE/)
+  })
+
   it('shows the picture, and the heatmap over a second one', async () => {
     const phantom = fundusPhantom({ seed: 2, width: 400, height: 400 })
     const image = await jpegFile(phantom)

@@ -44,6 +44,12 @@ describe('afterAnswer', () => {
     expect(afterAnswer(delivery, { kind: 'stored', receipt: 'held-by-relay' }, at)).toMatchObject({ state: 'accepted', heldByRelay: true })
     expect(afterAnswer(delivery, { kind: 'stored', receipt: 'committed' }, at)).toMatchObject({ state: 'committed', proof: 'commitment' })
   })
+
+  it('takes the word of a relay that has what left unanswered, in the content it had then; other content of what never left is refused', () => {
+    const refused = { kind: 'refused', status: 422, problem: { code: 'other-content', message: 'Another object with this UID came before.' } } as const
+    expect(afterAnswer(afterAnswer(delivery, { kind: 'unanswered' }, at), refused, at)).toMatchObject({ state: 'accepted', heldByRelay: true, attempts: 0 })
+    expect(afterAnswer(delivery, refused, at)).toMatchObject({ state: 'pending', attempts: 1, problem: { code: 'other-content' } })
+  })
 })
 
 describe('afterConfirmation', () => {

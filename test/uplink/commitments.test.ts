@@ -23,3 +23,15 @@ it('asks again at uneven times after a failure, so that it is never in step with
   await new Commitments(parts).run()
   expect(asks.slice(1).map((at, index) => at - asks[index]!)).toEqual([5, 15, 10, 5])
 })
+
+it('tells the way there what is proven once that is written down, and nothing of what is only listed', async () => {
+  const said: string[] = []
+  const parts = {
+    destination: { id: 'centre' }, clock: { now: () => new Date(0) }, board: { studyOf: () => '20260304-7Q2MNB4X', put: () => undefined }, log: { committed: () => undefined },
+    store: { change: () => Promise.resolve(said.push('written')) }, transport: { noted: (uids: readonly string[]) => Promise.resolve(said.push(...uids)) }
+  } as unknown as CommitmentParts
+  const commitments = new Commitments(parts)
+  await commitments.take({ committed: ['2.25.1'], missing: ['2.25.2'], proof: 'retrieved' })
+  await commitments.take({ committed: ['2.25.3'], missing: [], proof: 'listed' })
+  expect(said).toEqual(['written', '2.25.1', 'written'])
+})

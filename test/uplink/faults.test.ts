@@ -49,7 +49,7 @@ const impatient: TransportKind = {
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
-async function clinic(bad: Behaviour, scp: Partial<Pick<FaultyScp, 'manners' | 'commitment'>> = {}) {
+async function clinic(bad: Behaviour, { askAgainMs = 60_000, ...scp }: Partial<Pick<FaultyScp, 'manners' | 'commitment'>> & { readonly askAgainMs?: number } = {}) {
   const root = await temporaryRoot()
   const store = await StudyStore.open({ root, clock: systemClock, log: silentLog, reserveBytes: 0 })
   const pacs = await startFaultyScp({ behaviour: (uid) => (uid === BAD ? bad : 0), ...scp })
@@ -61,7 +61,7 @@ async function clinic(bad: Behaviour, scp: Partial<Pick<FaultyScp, 'manners' | '
   }
   const uplink = startUplink({
     destinations: [pacsAt(pacs.port, { commitment: scp.commitment !== undefined, overreads: false })], kinds: [impatient], stateFolder: join(root, 'uplink'), store, documents, clock: systemClock, log: silentLog,
-    retry: { baseMs: 20, maxMs: 100 }, commitmentPace: { gatherMs: 50, askAgainMs: 60_000, unsupportedMs: 60_000 }
+    retry: { baseMs: 20, maxMs: 100 }, commitmentPace: { gatherMs: 50, askAgainMs, unsupportedMs: 60_000 }
   })
   closers.push(() => rm(root, { recursive: true, force: true }), async () => store[Symbol.asyncDispose](), () => pacs.close(), async () => uplink[Symbol.asyncDispose]())
   const all = async (): Promise<Delivery[]> => (await Promise.all(ids.map((id) => store.read(id)))).flatMap(({ deliveries = [] }) => deliveries)
@@ -111,8 +111,16 @@ describe('a PACS that does to one object', { timeout: 60_000 }, () => {
     expect(came()).toBe(1)
   })
 
+  it('a success, and loses it each time: it does not go round and round on the line', async () => {
+    const { pacs } = await clinic('lose', { commitment: 'same-association' })
+    const times = (): number => pacs.received.filter((uid) => uid === BAD).length
+    await waitFor(() => (times() >= 2 ? true : undefined), { timeoutMs: 10_000, hint: () => pacs.received.join(' ') })
+    await new Promise((next) => setTimeout(next, 1_500))
+    expect(times()).toBeLessThan(4)
+  })
+
   it('a success, and loses it: commitment finds out, and it is sent again', async () => {
-    const { until, pacs, came } = await clinic('lose', { commitment: 'same-association' })
+    const { until, pacs, came } = await clinic('lose', { commitment: 'same-association', askAgainMs: 300 })
     await until((_, others) => others.every(({ state }) => state === 'committed') && came() >= 1)
     mended(pacs)
     await until((one) => one.state === 'committed')

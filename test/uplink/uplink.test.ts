@@ -32,7 +32,9 @@ const documents: Documents = {
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => { for (const close of closers.splice(0).reverse()) await close() })
 
-async function site(behaviour: Behaviour, studies: number) {
+type More = { readonly retry?: { readonly baseMs: number; readonly maxMs: number }; /** The store as the uplink has it. */ readonly throughStore?: (store: StudyStore) => StudyStore }
+
+async function site(behaviour: Behaviour, studies: number, { retry = { baseMs: 20, maxMs: 100 }, throughStore = (store) => store }: More = {}) {
   const root = await temporaryRoot()
   const store = await StudyStore.open({ root, clock: systemClock, log: silentLog, reserveBytes: 0 })
   const faulty = await startFaultyPacs(behaviour)
@@ -42,7 +44,7 @@ async function site(behaviour: Behaviour, studies: number) {
     await store.change(id, { by: 'system', event: 'analysed' }, (study) => ({ ...study, state: 'ready' }))
     ids.push(id)
   }
-  const start = () => startUplink({ destinations: [pacsAt(faulty.port, { commitment: false })], stateFolder: join(root, 'uplink'), store, documents, clock: systemClock, log: silentLog, retry: { baseMs: 20, maxMs: 100 } })
+  const start = () => startUplink({ destinations: [pacsAt(faulty.port, { commitment: false })], stateFolder: join(root, 'uplink'), store: throughStore(store), documents, clock: systemClock, log: silentLog, retry })
   const uplink = start()
   closers.push(() => rm(root, { recursive: true, force: true }), async () => store[Symbol.asyncDispose](), () => faulty.close(), async () => uplink[Symbol.asyncDispose]())
   const deliveries = async (): Promise<Delivery[]> => (await Promise.all(ids.map((id) => store.read(id)))).flatMap(({ deliveries: all = [] }) => all)
@@ -93,6 +95,21 @@ describe('the uplink', { timeout: 30_000 }, () => {
     const { until, pacs: peer } = await site((uid) => (uid === '2.25.12' ? 'drop' : 0), 3)
     await until((each) => each.filter(({ state }) => state === 'accepted').length === 5)
     peer.behaviour = () => 0
+    await until(all('accepted'))
+  })
+
+  it('does not fill the line with what its disk does not let it write down, and writes it down when that does', async () => {
+    let isReadOnly = true
+    const throughStore = (store: StudyStore) => new Proxy(store, { get: (target, name) => {
+      if (name === 'change') return (...given: Parameters<StudyStore['change']>) => (isReadOnly && given[1].event === 'delivery.pacs' ? Promise.reject(new Error('EROFS')) : target.change(...given))
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value
+    } })
+    const { until, pacs: peer } = await site(() => 0, 1, { retry: { baseMs: 2_000, maxMs: 2_000 }, throughStore })
+    await waitFor(() => (peer.received.length >= 2 ? true : undefined), { timeoutMs: 10_000, hint: () => 'nothing was sent' })
+    await new Promise((next) => setTimeout(next, 500))
+    expect(times(peer.received, '2.25.11')).toBeLessThan(4)
+    isReadOnly = false
     await until(all('accepted'))
   })
 

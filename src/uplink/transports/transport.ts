@@ -90,6 +90,8 @@ export type Transport = {
    * `confirmation-unsupported`: there is no way to know. Absent where what is stored never counts as kept.
    */
   confirm?(objects: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>>
+  /** That these are proven is durable in the documents: what is kept here to compare them with may go. */
+  noted?(sopInstanceUids: readonly string[]): Promise<void>
   /** Whether a storage commitment report that came on an association of some peer's own answers a question of this transport. */
   asked?(transactionUid: string): boolean
   /**

@@ -25,7 +25,7 @@ async function open(raw: Record<string, unknown>) {
 }
 
 type Heard = { readonly method: string; readonly path: string; readonly authorization: string | undefined; readonly uids: readonly string[] }
-type Reply = { readonly status: number; readonly stored?: readonly string[]; readonly failed?: Readonly<Record<string, number>>; readonly warned?: Readonly<Record<string, number>>; readonly text?: string }
+type Reply = { readonly status: number; readonly stored?: readonly string[]; readonly failed?: Readonly<Record<string, number>>; readonly warned?: Readonly<Record<string, number>>; readonly text?: string | Uint8Array }
 
 const us = (value: number) => ({ vr: 'US', Value: [value] })
 const ui = (value: string) => ({ vr: 'UI', Value: [value] })
@@ -129,6 +129,14 @@ describe('an archive by DICOMweb', () => {
     expect((await send((await open({ url, tls: { ca: centre.certPath } })).transport)).problem?.code).toMatch(/own-certificate-refused|link-broke/)
   })
 
+  it('has nothing where a network without credit answers in its place with a web page', async () => {
+    const { url } = await service(() => ({ status: 200, text: '\n<!DOCTYPE html><html><body>Recharge to go on</body></html>' }))
+    const { transport } = await open({ url })
+    expect(await send(transport)).toMatchObject({ answers: [{ kind: 'untouched' }, { kind: 'untouched' }, { kind: 'untouched' }], problem: { code: 'wrong-address' } })
+    expect(await transport.probe(new AbortController().signal)).toMatchObject({ ok: false, error: { code: 'wrong-address' } })
+    expect(await transport.confirm!(films.map(heldOf), new AbortController().signal)).toMatchObject({ ok: false, error: { code: 'wrong-address' } })
+  })
+
   it('may or may not have what it did not answer for, and not what was cut', async () => {
     const { url, port } = await service(({ uids }) => ({ status: 200, stored: uids }))
     const link = await startShapedLink({ port }, { bytesPerSecond: 2_000_000 })
@@ -140,6 +148,41 @@ describe('an archive by DICOMweb', () => {
     expect(['cut', 'unanswered']).toContain(answers[0]!.kind)
     expect(answers[1]!.kind).toBe('untouched')
     expect(problem?.code).toBe('link-broke')
+  })
+
+  /** Lists and gives back the films; `fault` is the status of an answer that is another one. */
+  const archive = (fault: (path: string) => number | undefined) => service(({ path, method, uids }) => {
+    const broken = fault(path)
+    if (broken !== undefined) return { status: broken, text: '' }
+    if (method === 'POST') return { status: 200, stored: uids }
+    const [uid] = /7\.\d+/.exec(path) ?? []
+    return { status: 200, text: path.includes('?') ? JSON.stringify([{ '00080018': ui(uid!) }]) : films.find(({ sopInstanceUid }) => sopInstanceUid === uid)!.file }
+  })
+  const signal = new AbortController().signal
+  const held = films.map(heldOf)
+
+  it('has proven what it gave back before it broke off, and once more until that is written down', async () => {
+    let isBroken = true
+    const { url } = await archive((path) => (isBroken && path.includes('?SOPInstanceUID=7.2') ? 503 : undefined))
+    const { transport, host } = await open({ url })
+    await send(transport)
+    expect(await transport.confirm!(held, signal)).toMatchObject({ ok: false, error: { code: 'destination-busy' } })
+    expect(host.reports).toEqual([{ committed: ['7.1'], missing: [], proof: 'retrieved' }])
+    isBroken = false
+    expect(await transport.confirm!(held, signal)).toMatchObject({ ok: true, value: { committed: ['7.1', '7.2', '7.3'], missing: [], proof: 'retrieved' } })
+    await transport.noted!(['7.1'])
+    expect(await transport.confirm!(held.slice(0, 2), signal)).toMatchObject({ ok: true, value: { committed: ['7.2'] } })
+  })
+
+  it.each([500, 503, 429])('that can not give an object back now (%s) is asked again for it, and for no other', async (status) => {
+    let isBroken = true
+    const { url } = await archive((path) => (isBroken && path.endsWith('/7.2') ? status : undefined))
+    const { transport, host } = await open({ url })
+    await send(transport)
+    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.1', '7.3'], missing: [], proof: 'retrieved' } })
+    expect(host.reports).toEqual([])
+    isBroken = false
+    expect(await transport.confirm!(held.slice(1, 2), signal)).toMatchObject({ ok: true, value: { committed: ['7.2'] } })
   })
 
   it('takes nothing but an address and one way of showing who one is', () => {
@@ -168,6 +211,7 @@ describeWith(['Orthanc', 'libOrthancDicomWeb.so'], 'Orthanc by DICOMweb', () => 
     expect((await pacs.instances()).map(({ uid }) => uid).sort()).toEqual(['7.1', '7.2', '7.3', '7.4'])
     const confirmed = await transport.confirm!([...all.map(heldOf), { ...heldOf(films[0]!), sopInstanceUid: '7.99' }], new AbortController().signal)
     expect(confirmed).toEqual({ ok: true, value: { committed: ['7.1', '7.2', '7.3', '7.4'], missing: ['7.99'], proof: 'retrieved' } })
+    await transport.noted!(['7.2'])
     expect(await transport.confirm!([{ sopClassUid: '', sopInstanceUid: '7.2' }], new AbortController().signal)).toMatchObject({ ok: true, value: { missing: [] } })
     expect(host.reports).toEqual([{ committed: ['7.2'], missing: [], proof: 'listed' }])
   })

@@ -95,6 +95,15 @@ describe('a record system by FHIR', () => {
     expect(await transport.send([cargo()], terms())).toMatchObject({ answers: [{ kind: 'untouched' }], problem: { code } })
   })
 
+  it('has nothing where a network without credit answers in its place with a web page', async () => {
+    const http = createServer((request, response) => { request.resume().on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Recharge to go on</body></html>')) })
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+    closers.push(() => new Promise((resolve) => { http.close(() => resolve(undefined)); http.closeAllConnections() }))
+    const transport = await open({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/fhir/R4` })
+    expect(await transport.send([cargo()], terms())).toMatchObject({ answers: [{ kind: 'untouched' }], problem: { code: 'wrong-address' } })
+    expect(await transport.probe(new AbortController().signal)).toMatchObject({ ok: false, error: { code: 'wrong-address' } })
+  })
+
   it('that refuses an entry of a bundle did not take it', async () => {
     const { url } = await server(undefined, '422 Unprocessable Entity')
     expect((await (await open({ url })).send([cargo()], terms())).answers).toMatchObject([{ kind: 'refused', status: 422 }])

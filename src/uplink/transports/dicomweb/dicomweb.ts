@@ -107,6 +107,7 @@ function open(given: DicomwebOptions, host: TransportHost): Transport {
     address: endpoint.address, probe,
     send: (cargo, terms) => sender.send(cargo, terms),
     confirm: (held, signal) => proofOf(held, { endpoint, hashes, host, signal, retrieve: given.confirm === 'retrieve' }),
+    async noted(uids) { for (const uid of uids) await hashes.forget(uid) },
     reports: (asked, signal) => reportsOf(endpoint, asked, signal),
     priors: { list: (asked, signal) => listPriors(endpoint, asked, signal), fetch: (object, signal) => fetchPrior(endpoint, object, signal) },
     async dryRun(_classes, signal) {

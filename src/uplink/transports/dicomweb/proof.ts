@@ -55,20 +55,29 @@ export class SentHashes {
 }
 
 export type ProofParts = { readonly endpoint: Endpoint; readonly hashes: SentHashes; readonly retrieve: boolean; readonly host: Pick<TransportHost, 'confirmed'>; readonly signal: AbortSignal }
-type Finding = 'missing' | 'listed' | 'retrieved'
+type Finding = 'missing' | 'listed' | 'retrieved' | 'unknown'
 
-/** QIDO-RS whether each object is there, and WADO-RS whether it is what was sent; one that differs is listed and no more, so that nothing here is given up for it. */
+/**
+ * QIDO-RS whether each object is there, and WADO-RS whether it is what was sent; one that differs is listed and no more, so that nothing here is given up for it.
+ * What was found before the line broke counts: what was sent is not asked for twice over a slow link.
+ */
 export async function proofOf(held: readonly Held[], parts: ProofParts): Promise<Result<Confirmation, Problem>> {
-  const found: Record<Finding, string[]> = { missing: [], listed: [], retrieved: [] }
+  const found: Record<Finding, string[]> = { missing: [], listed: [], retrieved: [], unknown: [] }
+  const { host } = parts
   for (const one of held) {
     const finding = await look(one, parts)
-    if (!finding.ok) return finding
+    if (!finding.ok) {
+      if (found.retrieved.length > 0) host.confirmed({ committed: found.retrieved, missing: [], proof: 'retrieved' })
+      return finding
+    }
     found[finding.value].push(one.sopInstanceUid)
-    if (finding.value === 'retrieved') await parts.hashes.forget(one.sopInstanceUid)
   }
-  if (found.listed.length > 0) parts.host.confirmed({ committed: found.listed, missing: [], proof: 'listed' })
+  if (found.listed.length > 0) host.confirmed({ committed: found.listed, missing: [], proof: 'listed' })
   return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved' })
 }
+
+/** It may give the object back another time: it is asked again, since what is listed is never asked for any more. */
+const isPassing = (status: number): boolean => status === 408 || status === 429 || (status >= 500 && status !== 501)
 
 async function look(one: Held, parts: ProofParts): Promise<Result<Finding, Problem>> {
   const place = await placeOf(one, parts)
@@ -80,7 +89,7 @@ async function look(one: Held, parts: ProofParts): Promise<Result<Finding, Probl
   const answer = await endpoint.call({ method: 'GET', path: place.value, headers, mostAnswerBytes: MOST_OBJECT_BYTES }, { ...QUESTION, signal })
   if (!answer.ok) return err(answer.error.problem)
   if (answer.value.status === 404 || answer.value.status === 410) return ok('missing')
-  if (answer.value.status !== 200) return ok('listed')
+  if (answer.value.status !== 200) return ok(isPassing(answer.value.status) ? 'unknown' : 'listed')
   const file = firstPart(answer.value.body, answer.value.headers['content-type'] ?? '')
   const equal = file === undefined ? undefined : await hashes.isEqual(one.sopInstanceUid, file)
   return ok(equal === true ? 'retrieved' : 'listed')

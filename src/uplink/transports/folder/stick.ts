@@ -29,10 +29,6 @@ export class Stick {
     return isPlain(join(this.pathOf(exportId), MANIFEST))
   }
 
-  async hasObject({ exportId }: Pick<ExportState, 'exportId'>, file: string): Promise<boolean> {
-    return isPlain(join(this.pathOf(exportId), OBJECTS, file))
-  }
-
   async putObject({ exportId, recipient }: ExportState, file: string, bytes: Uint8Array): Promise<void> {
     await makeDirectoryDurable(join(this.pathOf(exportId), OBJECTS))
     await sealFile(join(this.pathOf(exportId), OBJECTS, file), bytes, recipient)

@@ -54,7 +54,8 @@ export class Endpoint {
     const access = await this.access()
     if (!access.ok) return err({ problem: access.error, sent: 'none' })
     const { authorization, tls } = access.value
-    return this.lineFor(tls).call({ ...call, url: this.url(call.path), headers: { ...(authorization ? { authorization } : {}), ...call.headers } }, times)
+    const answer = await this.lineFor(tls).call({ ...call, url: this.url(call.path), headers: { ...(authorization ? { authorization } : {}), ...call.headers } }, times)
+    return answer.ok && isWebPage(answer.value) ? err({ problem: WEB_PAGE(this.address), sent: 'none' }) : answer
   }
 
   /** What shows who we are. */
@@ -85,6 +86,11 @@ export class Endpoint {
     return this.line.http
   }
 }
+
+/** A mobile network whose credit is used up, and the sign-in page of a Wi-Fi, answer 200 to anything in the place of the service: nothing arrived there. */
+const isWebPage = ({ status, body }: HttpAnswer): boolean => status < 300 && /^\s*<(!doctype html|html)[\s>]/i.test(body.subarray(0, 200).toString('latin1'))
+
+const WEB_PAGE = (where: string): Problem => problem('wrong-address', `A web page answers in the place of ${where}. Look whether the mobile network wants credit or the Wi-Fi a sign-in; else check the url.`)
 
 /** What an HTTP status says of the service as a whole, whatever was asked; undefined when it concerns the request. */
 export function serviceProblem(status: number, where: string): Problem | undefined {
