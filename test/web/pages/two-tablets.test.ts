@@ -63,4 +63,36 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     expect((await second.locator('[role=alert]').allTextContents()).join(' ')).toContain('Kondele')
     expect(clinic.patients.find(id)).toMatchObject({ village: 'Kondele' })
   }, 60_000)
+
+  const personOf = async (name: string): Promise<string> => {
+    const made = await clinic.patients.register({ name }, 'operator')
+    return made.ok ? made.value.id : ''
+  }
+
+  it('lay no earlier picture of one person beside a photo that the other tablet has given to the right one', async () => {
+    const [wrong, right] = [await personOf('Wrong Test'), await personOf('Right Test')]
+    const [earlier, photo] = [await clinic.receive(910), await clinic.receive(911)]
+    for (const id of [earlier, photo]) await clinic.giveVerdict(id, { patientId: wrong })
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    await second.click('button[data-act=previous]')
+    await second.waitForSelector(`.beside img[src*="${earlier}"]`)
+    await clinic.commands.attach(photo, right, { by: 'operator' })
+    await second.waitForSelector(`#patient a[href="/patients/${right}"]`, { timeout: 20_000 })
+    expect(await second.locator(`.beside, .beside img[src*="${earlier}"]`).count()).toBe(0)
+    await second.waitForSelector('.viewer.live .tools:not([hidden])')
+  }, 60_000)
+
+  it('number the same places on the picture and beside it when the other has taken one off', async () => {
+    const photo = await clinic.receive(912)
+    await clinic.giveVerdict(photo)
+    for (const x of [0.1, 0.6]) await clinic.commands.markRegion(photo, { frame: 0, x, y: 0.1, width: 0.2, height: 0.2, text: `at ${x}` }, { by: 'clinician' })
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    const [gone] = (await clinic.store.read(photo)).regions ?? []
+    await clinic.commands.withdrawRegion(photo, gone?.id ?? '', { by: 'clinician' })
+    await second.locator('#regions li').nth(1).waitFor({ state: 'detached', timeout: 20_000 })
+    expect(await second.locator('.regions text').allTextContents()).toEqual(['1'])
+    expect(Number(await second.getAttribute('.regions rect.over', 'x'))).toBeCloseTo(0.6 * 256)
+  }, 60_000)
 })
