@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumAbsent, launch, signedInPage } from '../a11y/browser.js'
 import type { Clinic } from './clinic.js'
@@ -94,5 +96,30 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     await second.locator('#regions li').nth(1).waitFor({ state: 'detached', timeout: 20_000 })
     expect(await second.locator('.regions text').allTextContents()).toEqual(['1'])
     expect(Number(await second.getAttribute('.regions rect.over', 'x'))).toBeCloseTo(0.6 * 256)
+  }, 60_000)
+
+  it('show where the model of the new reading looked, after one has had the image read again', async () => {
+    const photo = await clinic.receive(913)
+    await clinic.giveVerdict(photo)
+    const paint = (background: string): Promise<unknown> => sharp({ create: { width: 8, height: 8, channels: 3, background } }).png().toFile(join(clinic.store.derivedFolder(photo), 'heatmap-dr-referable.png'))
+    const colour = (): Promise<unknown> => second.evaluate(`(async () => {
+      const overlay = document.querySelector('.viewer.live .sheet img[src*="/heatmap"]')
+      await overlay.decode()
+      const ink = Object.assign(document.createElement('canvas'), { width: 8, height: 8 }).getContext('2d')
+      ink.drawImage(overlay, 0, 0)
+      return [...ink.getImageData(4, 4, 1, 1).data.slice(0, 3)]
+    })()`)
+    const look = async (): Promise<unknown> => {
+      await second.click('.viewer.live button[data-act=heat]')
+      return colour()
+    }
+    await paint('#ff0000')
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    expect(await look()).toEqual([255, 0, 0])
+    await paint('#0000ff')
+    await clinic.store.change(photo, { by: 'system', event: 'read' }, (study) => ({ ...study, ...(study.reading ? { reading: { ...study.reading, timingMs: { ...study.reading.timingMs, total: study.reading.timingMs.total + 7 } } } : {}) }))
+    await second.waitForSelector('.viewer.live button[data-act=heat][aria-pressed=false]', { timeout: 20_000 })
+    expect(await look()).toEqual([0, 0, 255])
   }, 60_000)
 })
