@@ -10,7 +10,7 @@ import { mergedPatientPage, patientPage } from '../views/patient.js'
 import { newPatientPage, patientLinks, patientsPage } from '../views/patients.js'
 import { attachFree } from '../attach-free.js'
 import { viewFor } from '../blind.js'
-import { readEyes } from '../patient-eyes.js'
+import { eyePhotosOf, readEyes } from '../patient-eyes.js'
 import { rowsOf } from '../rows.js'
 import { attachResults } from '../views/study/patient-panel.js'
 import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
@@ -88,8 +88,8 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   if (!patient) return sendNotFound(page, request)
   if (patient.id !== id) return sendHtml(request, mergedPatientPage(page, deps.patients.get(id)))
   const { studies } = deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN })
-  const eyes = await readEyes(deps.store, { patient, studies, view: viewFor(request.caller) })
-  return sendHtml(request, patientPage(page, { patient, rows: studies.map(rowsOf(deps, request.caller)), also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
+  const eyes = await readEyes(deps.store, { patient, view: viewFor(request.caller) })
+  return sendHtml(request, patientPage(page, { patient, rows: studies.map(rowsOf(deps, request.caller)), also: deps.patients.mergedInto(id), ...(eyes ? { eyes, photos: eyePhotosOf(deps.store, id) } : {}) }))
 }
 
 async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
