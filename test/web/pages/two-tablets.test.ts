@@ -122,4 +122,19 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     await second.waitForSelector('.viewer.live button[data-act=heat][aria-pressed=false]', { timeout: 20_000 })
     expect(await look()).toEqual([0, 0, 255])
   }, 60_000)
+
+  it('send a person sooner on the page of one eye when a clinician has said so of the other, once more', async () => {
+    const patientId = await personOf('Eyes Test')
+    const [right, left] = [await clinic.receive(914), await clinic.receive(915)]
+    await clinic.giveVerdict(right, { patientId, laterality: 'R', triage: { level: 'routine', code: 'dr-none', text: 'No disease.' } })
+    await clinic.giveVerdict(left, { patientId, laterality: 'L' })
+    const say = async (level: 'soon' | 'immediate', text: string): Promise<unknown> => clinic.commands.review(left, { action: 'change', reason: 'seen again', triage: { level, text } }, { by: 'clinician' })
+    await say('soon', 'See "the eye doctor" in a month, don\'t wait.')
+    await second.goto(`${clinic.url}/studies/${right}`)
+    await second.waitForSelector('#verdict.soon')
+    await second.waitForTimeout(500)
+    await say('immediate', 'Send her today.')
+    await second.waitForSelector('#verdict.immediate', { timeout: 10_000 })
+    expect(await second.textContent('#verdict .what-next')).toBe('Send her today.')
+  }, 60_000)
 })
