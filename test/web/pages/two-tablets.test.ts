@@ -137,4 +137,22 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     await second.waitForSelector('#verdict.immediate', { timeout: 10_000 })
     expect(await second.textContent('#verdict .what-next')).toBe('Send her today.')
   }, 60_000)
+
+  it('keep what is being written of one person out of the page of another, and have it again with them', async () => {
+    const [wrong, right] = [await personOf('Wrong Draft'), await personOf('Right Draft')]
+    const photo = await clinic.receive(916)
+    await clinic.giveVerdict(photo)
+    const typed = async (patientId: string | undefined): Promise<string> => {
+      await clinic.commands.attach(photo, patientId, { by: 'operator' })
+      await second.goto(`${clinic.url}/studies/${photo}`)
+      return second.inputValue('#f-note-text')
+    }
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.fill('#f-note-text', 'Lives alone')
+    expect(await typed(wrong)).toBe('Lives alone')
+    await second.fill('#f-note-text', 'Lives alone, has asthma')
+    expect(await typed(right)).toBe('')
+    expect(await typed(undefined)).toBe('')
+    expect(await typed(wrong)).toBe('Lives alone, has asthma')
+  }, 60_000)
 })
