@@ -327,6 +327,11 @@
   const openAll = () => {
     for (const viewer of document.querySelectorAll('.viewer:not(.live)')) if (viewer.querySelector('.stage')) open(viewer)
   }
+  /* A viewer stays when the page around it is made anew: what is marked in it is marked on the study as the page shows it now. */
+  const seeRevision = () => {
+    const { revision } = document.getElementById('study')?.dataset ?? {}
+    for (const seen of document.querySelectorAll('.viewer [name=revision]')) seen.value = revision
+  }
   openAll()
-  document.addEventListener('htmx:after:swap', openAll)
+  document.addEventListener('htmx:after:swap', () => { openAll(); seeRevision() })
 }
