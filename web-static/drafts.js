@@ -7,7 +7,8 @@
   const SENT = 'draft-sent'
   const OWED = 'draft-owed'
   const user = document.querySelector('.who')?.dataset.user
-  const keyOf = (form) => PREFIX + user + ':' + form.dataset.draft
+  const keyNamed = (draft) => PREFIX + user + ':' + draft
+  const keyOf = (form) => keyNamed(form.dataset.draft)
   const forms = () => [...document.querySelectorAll('form[data-draft]')]
   const typed = (form) => JSON.stringify([...new FormData(form)].filter(([name, value]) => name !== '_csrf' && name !== 'revision' && typeof value === 'string'))
   const take = (name) => {
@@ -33,10 +34,16 @@
     const folded = form.closest('details')
     if (folded) folded.open = true
   }
+  /* Typed while the image was nobody's: it goes with the person that the image was given to. */
+  const adopt = (form) => {
+    const kept = take(keyNamed(form.dataset.draftBefore))
+    if (kept && !sessionStorage.getItem(keyOf(form))) sessionStorage.setItem(keyOf(form), kept)
+  }
   const restore = () => {
     /* Where the next form is another person's, only a reload, going back and signing in again bring the text. */
     const again = performance.getEntriesByType('navigation')[0]?.type !== 'navigate'
     for (const form of forms()) {
+      if (form.dataset.draftBefore) adopt(form)
       const key = keyOf(form)
       const kept = sessionStorage.getItem(key)
       const owed = sessionStorage.getItem(OWED) === key

@@ -4,8 +4,10 @@
   const ZOOM_FOR_FULL = 1.6
   const MAX_ZOOM = 12
   const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
+  let opened = 0
 
   const open = (viewer) => {
+    const number = opened += 1
     const stage = viewer.querySelector('.stage')
     const sheet = viewer.querySelector('.sheet')
     const picture = sheet.querySelector('img')
@@ -33,6 +35,8 @@
       if (view.width !== 1 || view.level !== 0.5) parts.push(`brightness(${1 / (2 * level)})`, `contrast(${(2 * level) / view.width})`)
       return parts.join(' ') || 'none'
     }
+    /* A browser shows a picture that this page has shown before without asking again: after another reading, or of another person, its address is another. */
+    const shownBy = (address) => `${address}${address.includes('?') ? '&' : '?'}viewer=${number}`
     const draw = () => {
       const limitX = (stage.clientWidth * Math.max(view.scale, 1)) / 2
       const limitY = (stage.clientHeight * Math.max(view.scale, 1)) / 2
@@ -101,7 +105,7 @@
       if (on && !overlay) {
         overlay = new Image()
         overlay.alt = ''
-        overlay.src = heat
+        overlay.src = shownBy(heat)
         overlay.style.opacity = Number(input('opacity').value) / 100
         sheet.append(overlay)
       }
@@ -198,7 +202,7 @@
       if (on && !other) {
         other = new Image()
         other.alt = beside.dataset.alt
-        other.src = beside.dataset.image
+        other.src = shownBy(beside.dataset.image)
         beside.querySelector('.sheet').append(other)
       }
       draw()
@@ -323,6 +327,11 @@
   const openAll = () => {
     for (const viewer of document.querySelectorAll('.viewer:not(.live)')) if (viewer.querySelector('.stage')) open(viewer)
   }
+  /* A viewer stays when the page around it is made anew: what is marked in it is marked on the study as the page shows it now. */
+  const seeRevision = () => {
+    const { revision } = document.getElementById('study')?.dataset ?? {}
+    for (const seen of document.querySelectorAll('.viewer [name=revision]')) seen.value = revision
+  }
   openAll()
-  document.addEventListener('htmx:after:swap', openAll)
+  document.addEventListener('htmx:after:swap', () => { openAll(); seeRevision() })
 }

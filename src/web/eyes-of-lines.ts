@@ -20,7 +20,7 @@ export function eyesOfLines({ store, patients }: Pick<WebDependencies, 'store' |
   const photosOf = (line: StudySummary, patientId: string): readonly EyePhoto[] => {
     const known = persons.get(patientId)
     if (known) return known
-    const found = store.list({ patientId, order: 'newest', limit: MOST_PHOTOS }).studies
+    const found = store.list({ patientId, modality: 'fundus', order: 'newest', limit: MOST_PHOTOS }).studies
     const photos = (found.some(({ id }) => id === line.id) ? found : [line, ...found]).flatMap(photoOf)
     persons.set(patientId, photos)
     return photos

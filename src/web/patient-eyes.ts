@@ -1,4 +1,5 @@
 import { DamagedError, NotFoundError } from '../domain/errors.js'
+import type { PatientId } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study, StudySummary } from '../domain/study.js'
 import type { EyesVerdict } from '../programmes/eyes.js'
@@ -7,18 +8,21 @@ import type { StudyReader } from './dependencies.js'
 
 const MOST_PHOTOS = 40
 
-type Looked = { readonly patient: Patient; readonly studies: readonly StudySummary[]; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study; /** The photo whose round is meant; the newest round without. */ readonly of?: Pick<Study, 'id' | 'receivedAt'> }
+type Looked = { readonly patient: Patient; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study; /** The photo whose round is meant; the newest round without. */ readonly of?: Pick<Study, 'id' | 'receivedAt'> }
+
+/** The newest photos of the person's eyes, whatever other images came since: a photo that is left out might be the one that refers. */
+export const eyePhotosOf = (store: Pick<StudyReader, 'list'>, patientId: PatientId): readonly StudySummary[] =>
+  store.list({ patientId, modality: 'fundus', order: 'newest', limit: MOST_PHOTOS }).studies
 
 /** The verdict of a person from the photos of both eyes; undefined where there is none. A damaged document counts as no photo: nothing is cleared by it. */
-export async function readEyes(store: Pick<StudyReader, 'read'>, { patient, studies, of, view = (study) => study }: Looked): Promise<EyesVerdict | undefined> {
-  const newest = studies.filter(({ modality }) => modality === 'fundus').toSorted((a, b) => b.sequence - a.sequence).slice(0, MOST_PHOTOS)
-  const photos = await Promise.all(newest.map(({ id }) => readOrNothing(store, id)))
+export async function readEyes(store: Pick<StudyReader, 'read' | 'list'>, { patient, of, view = (study) => study }: Looked): Promise<EyesVerdict | undefined> {
+  const photos = await Promise.all(eyePhotosOf(store, patient.id).map(({ id }) => readOrNothing(store, id)))
   const seen = photos.flatMap((study) => (study && eyePhotoOf(view(study))) ?? [])
   return of ? eyesVerdictWith(of, seen, patient.eyeExcuses) : eyesVerdict(seen, patient.eyeExcuses)
 }
 
 /** Both eyes of the person in the round of this photo; undefined for what is none of an eye. Where their photos can not be looked at, it is one eye alone. */
-export async function eyesOfPhoto(store: Pick<StudyReader, 'read'>, study: Study, { patient, ...looked }: Omit<Looked, 'patient' | 'of'> & { readonly patient: Patient | undefined }): Promise<EyesVerdict | undefined> {
+export async function eyesOfPhoto(store: Pick<StudyReader, 'read' | 'list'>, study: Study, { patient, ...looked }: Omit<Looked, 'patient' | 'of'> & { readonly patient: Patient | undefined }): Promise<EyesVerdict | undefined> {
   const own = eyePhotoOf(study)
   if (!own) return undefined
   return (patient && await readEyes(store, { ...looked, patient, of: own })) ?? eyesVerdict([own])

@@ -34,7 +34,7 @@ const eyesJson = (verdict: EyesVerdict) => ({
 /** The verdict of both eyes; null where no eye was photographed. */
 export async function eyes(deps: WebDependencies, request: RouteRequest): Promise<void> {
   const patient = deps.patients.find(patientIdOf(request)) ?? deps.patients.get(patientIdOf(request))
-  const verdict = await readEyes(deps.store, { patient, studies: deps.store.list({ patientId: patient.id, order: 'newest', limit: 100 }).studies, view: viewFor(request.caller) })
+  const verdict = await readEyes(deps.store, { patient, view: viewFor(request.caller) })
   request.ctx.type = 'json'
   request.ctx.body = JSON.stringify(verdict ? eyesJson(verdict) : null)
 }

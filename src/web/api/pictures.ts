@@ -115,8 +115,7 @@ async function paper(deps: WebDependencies, request: RouteRequest, kind: 'report
   if (kind === 'report' && (study.state === 'received' || study.state === 'analysing')) throw new HttpError(409, problem('still-reading', 'This image is still being read, so there is no report yet. Wait a moment and ask again.'))
   if (kind === 'letter' && isWrongImage(study)) throw new HttpError(422, problem('no-letter', 'This is no image that is read here, so there is no letter of it. Print the letter of another image of the person.'))
   const patient = study.patientId ? deps.patients.find(study.patientId) : undefined
-  const studies = patient ? deps.store.list({ patientId: patient.id, modality: 'fundus', order: 'newest', limit: 50 }).studies : []
-  const eyes = await eyesOfPhoto(deps.store, study, { patient, studies, view: viewFor(request.caller) })
+  const eyes = await eyesOfPhoto(deps.store, study, { patient, view: viewFor(request.caller) })
   const bytes = await deps.reportPdf(study, patient, { language: languageOf(request), kind, ...(eyes ? { eyes } : {}) })
   sendPdf(request, bytes, kind === 'letter' ? `${study.id}-letter` : study.id)
 }

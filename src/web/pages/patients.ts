@@ -8,12 +8,15 @@ import { problemText } from '../views/describe.js'
 import { mergeLinks, mergeSearchPage } from '../views/merge.js'
 import { mergedPatientPage, patientPage } from '../views/patient.js'
 import { newPatientPage, patientLinks, patientsPage } from '../views/patients.js'
+import { attachFree } from '../attach-free.js'
 import { viewFor } from '../blind.js'
-import { readEyes } from '../patient-eyes.js'
+import { eyePhotosOf, readEyes } from '../patient-eyes.js'
 import { rowsOf } from '../rows.js'
 import { attachResults } from '../views/study/patient-panel.js'
 import { pageContext, revisionOf, seeOther, sendHtml, sendNotFound, textOf, wantsFragment } from './respond.js'
 import type { StudyPageDeps } from './study.js'
+import { sendStudy } from './study.js'
+import { perform } from './study-actions.js'
 
 /** The fields of the form of a person. */
 export const PATIENT_FIELDS = ['name', 'identifier', 'sex', 'ageYears', 'birthDate', 'village', 'phone', 'pregnancy'] as const
@@ -51,13 +54,18 @@ function draftOf(request: RouteRequest): PatientDraft & { readonly input: Patien
   }
 }
 
+const ofStudy = (request: RouteRequest, id: string): RouteRequest => ({ ...request, params: { id } })
+
+/** The image is somebody's by now: nobody is registered for it, and its page says so. */
+async function isGiven(deps: StudyPageDeps, { studyId }: PatientDraft): Promise<boolean> {
+  return studyId !== undefined && (await deps.store.read(studyId)).patientId !== undefined
+}
+
 /** Back to where the person was needed: the study (attached), the camera, or their own page. */
 async function goOn(deps: StudyPageDeps, request: RouteRequest, next: { patient: Patient; draft: PatientDraft }): Promise<void> {
   const { patient, draft } = next
-  if (draft.studyId) {
-    await deps.commands.attach(draft.studyId, patient.id, { by: request.caller?.id ?? 'unknown' })
-    return seeOther(request, `/studies/${draft.studyId}?done=saved`)
-  }
+  const { studyId } = draft
+  if (studyId) return perform(deps, ofStudy(request, studyId), { run: () => attachFree(deps, { id: studyId, patientId: patient.id }, request.caller?.id ?? 'unknown'), done: 'saved' })
   if (draft.forVisit) return seeOther(request, `/visits/${(await deps.visits.start({ patientId: patient.id }, request.caller?.id ?? 'unknown')).id}`)
   return seeOther(request, draft.forCapture ? `/capture?patient=${patient.id}` : `/patients/${patient.id}?done=registered`)
 }
@@ -65,6 +73,7 @@ async function goOn(deps: StudyPageDeps, request: RouteRequest, next: { patient:
 async function register(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   const page = pageContext(deps, request)
   const draft = draftOf(request)
+  if (await isGiven(deps, draft)) return sendStudy(deps, ofStudy(request, draft.studyId ?? ''), { status: 409, flash: { kind: 'bad', text: page.words.t('study.conflict-again') } })
   const similar = textOf(request, 'sure') === 'yes' ? [] : deps.patients.nearDuplicates(draft.input).map((near) => near.patient)
   if (similar.length > 0) return sendHtml(request, newPatientPage(page, { ...draft, similar }), 422)
   const result = await deps.patients.register(draft.input, request.caller?.id ?? 'unknown')
@@ -79,8 +88,8 @@ async function one(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
   if (!patient) return sendNotFound(page, request)
   if (patient.id !== id) return sendHtml(request, mergedPatientPage(page, deps.patients.get(id)))
   const { studies } = deps.store.list({ patientId: id, order: 'newest', limit: STUDIES_SHOWN })
-  const eyes = await readEyes(deps.store, { patient, studies, view: viewFor(request.caller) })
-  return sendHtml(request, patientPage(page, { patient, rows: studies.map(rowsOf(deps, request.caller)), also: deps.patients.mergedInto(id), ...(eyes ? { eyes } : {}) }))
+  const eyes = await readEyes(deps.store, { patient, view: viewFor(request.caller) })
+  return sendHtml(request, patientPage(page, { patient, rows: studies.map(rowsOf(deps, request.caller)), also: deps.patients.mergedInto(id), ...(eyes ? { eyes, photos: eyePhotosOf(deps.store, id) } : {}) }))
 }
 
 async function form(deps: StudyPageDeps, request: RouteRequest): Promise<void> {

@@ -6,6 +6,7 @@ import type { Study } from '../../domain/study.js'
 import type { AnswerInput, ReviewInput } from '../../domain/study-changes.js'
 import type { ChangeBy } from '../../patients/commands.js'
 import type { MessageKey } from '../../i18n/catalogues.js'
+import { attachFree } from '../attach-free.js'
 import { subjectOfAnswer } from '../audit-views.js'
 import { withSecondReader } from '../blind.js'
 import type { Route, RouteRequest } from '../route.js'
@@ -92,9 +93,13 @@ async function answer(deps: StudyPageDeps, request: RouteRequest): Promise<void>
   })
 }
 
+/** The form of a new person knows no revision: it gives away only what is nobody's. */
 function attach(deps: StudyPageDeps, request: RouteRequest): Promise<void> {
+  const id = request.params['id'] ?? ''
   const patientId = textOf(request, 'patientId') || undefined
-  return perform(deps, request, { run: () => deps.commands.attach(request.params['id'] ?? '', patientId, changeBy(request)), done: 'saved' })
+  const who = changeBy(request)
+  const run = patientId !== undefined && who.expectedRevision === undefined ? () => attachFree(deps, { id, patientId }, who.by) : () => deps.commands.attach(id, patientId, who)
+  return perform(deps, request, { run, done: 'saved' })
 }
 
 /** What people do to a study: attach, answer, review, retry. */

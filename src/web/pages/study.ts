@@ -11,7 +11,7 @@ import type { AnswerDraft, PackChoice, ProgrammeDraft, StudyModel } from '../vie
 import type { ReviewDraft } from '../views/study/review.js'
 import { studyFragment, studyPage } from '../views/study/study.js'
 import { priorOf } from '../prior.js'
-import { eyesOfPhoto } from '../patient-eyes.js'
+import { eyePhotosOf, eyesOfPhoto } from '../patient-eyes.js'
 import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js'
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
@@ -30,8 +30,8 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 
-const isOldRound = (study: Study, all: readonly StudySummary[]): boolean =>
-  all.some(({ modality, receivedAt }) => modality === 'fundus' && Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
+const isOldRound = (study: Study, photos: readonly StudySummary[]): boolean =>
+  photos.some(({ receivedAt }) => Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
 
 async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undefined): Promise<StudyModel> {
   const view = viewFor(caller)
@@ -39,11 +39,11 @@ async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undef
   const all = study.patientId ? deps.store.list({ patientId: study.patientId, order: 'newest', limit: OTHERS }).studies : []
   const others = all.filter((other) => other.id !== study.id)
   const prior = patient && await priorOf(deps.priors, patient, { study, others })
-  const eyes = await eyesOfPhoto(deps.store, study, { patient, studies: all, view })
+  const eyes = await eyesOfPhoto(deps.store, study, { patient, view })
   return {
     study, others, failedTries: ungradableTries(study, others), packs: packChoices(deps.reader.status().packs), ...(patient ? { patient } : {}), ...(prior ? { prior } : {}),
     ...(eyes ? { eyes } : {}),
-    isOldRound: isOldRound(study, all), eyesOf: eyesOfLines(deps, caller)
+    isOldRound: isOldRound(study, patient ? eyePhotosOf(deps.store, patient.id) : []), eyesOf: eyesOfLines(deps, caller)
   }
 }
 

@@ -56,3 +56,13 @@ export function postForm(page: PageContext, action: string, body: Html, extra?: 
 
 /** Puts the study's revision beside the answer, so that a change made meanwhile is told and not overwritten. */
 export const revisionField = (revision: number): Html => html`<input type="hidden" name="revision" value="${revision}">`
+
+/** The name of the field that says of whom something is written. */
+export const PERSON = 'of'
+
+/** Of whom it is written: an image may be somebody else's before it is saved. Empty while it is nobody's: then it is said of whom the image is given to. */
+export const personField = (patientId: string | undefined): Html => html`<input type="hidden" name="${PERSON}" value="${patientId ?? ''}">`
+
+/** What is typed is kept (drafts.js) for the person that it is typed of; what was typed while the image was nobody's, for whom it is given to. */
+export const personDraft = (form: string, { id, patientId }: { readonly id: string; readonly patientId?: string | undefined }): Html =>
+  html`${attribute('data-draft', patientId ? `${form}-${id}-${patientId}` : `${form}-${id}`)}${attribute('data-draft-before', patientId && `${form}-${id}`)}`

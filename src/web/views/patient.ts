@@ -1,4 +1,5 @@
 import type { Patient } from '../../domain/patient.js'
+import type { StudySummary } from '../../domain/study.js'
 import type { EyesVerdict } from '../../programmes/eyes.js'
 import { patientFacts } from './describe.js'
 import { eyesCard, eyesSideBySide } from './eyes.js'
@@ -17,12 +18,14 @@ export type PatientModel = {
   readonly rows: readonly StudyRow[]
   /** Absent where no eye was photographed. */
   readonly eyes?: EyesVerdict
+  /** Photos of eyes, also those that are too old for a row. */
+  readonly photos?: readonly StudySummary[]
   /** Records that were merged into this one. */
   readonly also?: readonly Patient[]
 }
 
-function eyesPart(page: PageContext, { patient, rows, eyes }: PatientModel): Html | undefined {
-  return eyes && html`${eyesCard(page, patient, eyes)}${eyesSideBySide(page, { patient, eyes, studies: rows.map(({ summary }) => summary) })}`
+function eyesPart(page: PageContext, { patient, rows, eyes, photos = [] }: PatientModel): Html | undefined {
+  return eyes && html`${eyesCard(page, patient, eyes)}${eyesSideBySide(page, { patient, eyes, studies: [...rows.map(({ summary }) => summary), ...photos] })}`
 }
 
 /** Every change of the record, newest first. */

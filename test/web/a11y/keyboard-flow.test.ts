@@ -53,7 +53,7 @@ describe.skipIf(chromiumAbsent)('a day without a pointer (absent: apt-get instal
     throw new Error(`never focused ${wanted} on ${page.url()}: ${seen.join(' ')}`)
   }
   const press = async (...keys: readonly string[]): Promise<void> => { for (const key of keys) await page.keyboard.press(key) }
-  const style = (what: string): Promise<string> => page.evaluate(`(() => { const sheet = document.querySelector('.sheet'); return { move: sheet.style.transform, look: sheet.querySelector('img').style.filter, heat: sheet.querySelector('img[src$="/heatmap"]')?.style.opacity ?? '' }.${what} })()`)
+  const style = (what: string): Promise<string> => page.evaluate(`(() => { const sheet = document.querySelector('.sheet'); return { move: sheet.style.transform, look: sheet.querySelector('img').style.filter, heat: sheet.querySelector('img[src*="/heatmap?"]')?.style.opacity ?? '' }.${what} })()`)
 
   it('signs in, registers a person and opens a visit', async () => {
     await page.goto(`${clinic.url}/login`)

@@ -55,7 +55,7 @@ describe.skipIf(chromiumAbsent)('the whole flow without a pointer', () => {
     expect(await page.evaluate(`document.querySelector('.sheet').style.transform`)).toContain('scale(1.5)')
     await tabTo(/\|heat\|/)
     await page.keyboard.press('Space')
-    await page.waitForSelector('.sheet img[src$="/heatmap"]', { state: 'attached' })
+    await page.waitForSelector('.sheet img[src*="/heatmap?"]', { state: 'attached' })
     await tabTo(/^input\|[^|]*\|action\|.*accept/)
     await tabTo(/^textarea\|[^|]*\|reason/)
     await page.keyboard.type('Agreed.')

@@ -185,4 +185,25 @@ describe('a clear photo of an eye', () => {
     expect(rowOn(list, clear)).toContain('A photo is still being read')
     expect(saysRoutine(rowOn(list, clear))).toBe(false)
   })
+
+  it('is cleared by no page while an earlier photo of the round is urgent, however many other images came since', async () => {
+    const patientId = await person('Mosi Test')
+    const urgent = await photo('R', patientId, urgentFundus.triage)
+    const [right, left] = [await photo('R', patientId), await photo('L', patientId)]
+    const clips = async (count: number): Promise<void> => {
+      for (let clip = 0; clip < count; clip += 1) {
+        const id = await clinic.receive(seed += 1)
+        await clinic.store.change(id, { by: 'test', event: 'read' }, (study) => ({ ...study, modality: 'ultrasound', patientId }))
+      }
+    }
+    const tones = async (): Promise<(string | undefined)[]> => (await Promise.all([`/studies/${right}`, `/studies/${left}`, `/patients/${patientId}`].map(page))).map((markup) => /<section class="card verdict (\w+)"/.exec(markup)?.[1])
+    await clips(48)
+    expect(await tones()).toEqual(['urgent', 'urgent', 'urgent'])
+    await clips(53)
+    expect(await tones()).toEqual(['urgent', 'urgent', 'urgent'])
+    const verdict: unknown = await (await fetch(`${clinic.url}/api/v1/patients/${patientId}/eyes`, { headers: { cookie, accept: 'application/json' } })).json()
+    expect(verdict).toMatchObject({ verdict: 'referable', worst: urgent })
+    expect(await page(`/patients/${patientId}`)).toContain(`<img src="/api/v1/studies/${left}/image?size=tablet"`)
+    expect(rowOn(await page('/?filter=urgent&order=newest'), left)).toMatch(/class="[^"]*urgent/)
+  }, 120_000)
 })

@@ -78,15 +78,16 @@ export async function openClinic() {
   const spoolFolder = join(root, 'spool')
   await mkdir(spoolFolder, { recursive: true })
   const deliver = createIngest({ store: parts.store, clock: systemClock, log: silentLog, clockTrusted: () => true, belongs: createBelongs(parts) })
+  const commands = createStudyCommands({ ...parts, clock: systemClock })
   const server = await startWebServer({
-    ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands: createStudyCommands({ ...parts, clock: systemClock }), staticFolder: 'web-static', clock: systemClock, log: silentLog,
+    ...parts, deliver, spoolFolder, listen: { host: '127.0.0.1', port: 0 }, commands, staticFolder: 'web-static', clock: systemClock, log: silentLog,
     reader: { status: () => systemModel.reader }, fullFrame: createFullFrames({ store: parts.store, reader: { render } }), devices: { status: () => systemModel.devices, subscribe: () => () => undefined }, system: () => Promise.resolve(systemModel.system),
     reportPdf: (study, patient, printed) => reportOf({ ...parts, config: { siteName: 'Test clinic' }, clock: systemClock, packsFolder: 'models-int8' }, study, { ...printed, patient }), practice: createPractice(), registerPdf: () => Promise.resolve(new Uint8Array()), isHealthy: () => Promise.resolve(true)
   })
   for (const role of ['viewer', 'operator', 'clinician', 'admin'] as const) await parts.access.users.add({ id: role, name: `Test ${role}`, role, pin: PIN }, 'test')
   let sent = 0
   return {
-    ...parts, url: server.url,
+    ...parts, commands, url: server.url,
     /** A cookie of a session in this role. */
     cookie: async (role: Role) => `screenpost_session=${await parts.access.sessions.start(role)}`,
     /** A phantom of this seed, or these bytes. */

@@ -75,7 +75,7 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     expect(await page.evaluate(`document.querySelector('.sheet').style.transform`)).toContain('scale(2.25)')
     await page.waitForSelector('.sheet img[src*="size=full"]', { state: 'attached' })
     await page.click('button[data-act=heat]')
-    await page.waitForSelector('.sheet img[src$="/heatmap"]', { state: 'attached' })
+    await page.waitForSelector('.sheet img[src*="/heatmap?"]', { state: 'attached' })
   })
 
   it('tells a clinician whose study was changed meanwhile and keeps what was typed', async () => {

@@ -87,6 +87,52 @@ describe('two tablets', () => {
   })
 })
 
+describe('a photo that the other tablet has given to somebody meanwhile', () => {
+  const person = async (name: string): Promise<string> => {
+    const made = await clinic.patients.register({ name }, 'operator')
+    return made.ok ? made.value.id : ''
+  }
+
+  it('stays theirs when somebody else is registered from its page, or found to be here already', async () => {
+    const [id, nurse] = [await newStudy(), await cookieOf('operator')]
+    const theirs = await person('Halima Given')
+    await clinic.commands.attach(id, theirs, { by: 'clinician' })
+    const registered = await post('/patients', nurse, { name: 'Zuberi Late', study: id })
+    expect([registered.status, await registered.text()]).toEqual([409, expect.stringContaining('Somebody changed this study meanwhile')])
+    expect((await clinic.store.read(id)).patientId).toBe(theirs)
+    expect(clinic.patients.search('Zuberi Late', 5)).toEqual([])
+    const similar = await post(`/studies/${id}/attach`, nurse, { name: 'Zuberi Late', study: id, patientId: await person('Zuberi Late') })
+    expect([similar.status, await similar.text()]).toEqual([409, expect.stringContaining('Somebody changed this study meanwhile')])
+    expect((await clinic.store.read(id)).patientId).toBe(theirs)
+  })
+
+  it('has nothing said of them that was written of somebody else, on a page that was made before', async () => {
+    const [id, nurse, before, now] = [await newStudy(), await cookieOf('operator'), await person('Salma Before'), await person('Juma Now')]
+    const formsOf = async (): Promise<string[]> => [...(await get(`/studies/${id}`, nurse)).matchAll(/name="of" value="([^"]*)"/g)].map(([, of = '']) => of)
+    const result = { result: 'eye-doctor-grade/severe', onDate: '2026-01-06' }
+    expect(await formsOf()).toEqual(['', ''])
+    await clinic.commands.attach(id, before, { by: 'clinician' })
+    expect(await formsOf()).toEqual([before, before])
+    await clinic.commands.attach(id, now, { by: 'clinician' })
+    for (const late of [await post(`/studies/${id}/note`, nurse, { of: before, text: 'lives alone' }), await post(`/studies/${id}/outcome`, nurse, { of: before, ...result })]) {
+      expect([late.status, await late.text()]).toEqual([409, expect.stringContaining('Somebody changed this study meanwhile')])
+    }
+    expect(await clinic.store.read(id)).not.toMatchObject({ notes: expect.anything() as unknown })
+    expect(await clinic.store.read(id)).not.toMatchObject({ outcomes: expect.anything() as unknown })
+    expect((await post(`/studies/${id}/note`, nurse, { of: now, text: 'came with a sister' })).status).toBe(303)
+    expect((await post(`/studies/${id}/outcome`, nurse, { of: '', ...result })).status).toBe(303)
+  })
+
+  it('is theirs who was registered from its page while it was still being read', async () => {
+    const [id, nurse] = [await clinic.receive(seed += 1), await cookieOf('operator')]
+    await clinic.giveVerdict(id)
+    const registered = await post('/patients', nurse, { name: 'Neema Early', study: id })
+    expect([registered.status, registered.headers.get('location')]).toEqual([303, `/studies/${id}?done=saved`])
+    const { patientId = '' } = await clinic.store.read(id)
+    expect(clinic.patients.find(patientId)?.name).toBe('Neema Early')
+  })
+})
+
 describe('beside the verdict', () => {
   it('a clinician marks a place that everybody sees, and takes it off', async () => {
     const [id, doctor, nurse] = [await newStudy(), await cookieOf('clinician'), await cookieOf('operator')]

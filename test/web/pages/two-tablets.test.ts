@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumAbsent, launch, signedInPage } from '../a11y/browser.js'
 import type { Clinic } from './clinic.js'
@@ -62,5 +64,111 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     expect(await second.inputValue('[name=phone]')).toBe('0700 000 001')
     expect((await second.locator('[role=alert]').allTextContents()).join(' ')).toContain('Kondele')
     expect(clinic.patients.find(id)).toMatchObject({ village: 'Kondele' })
+  }, 60_000)
+
+  const personOf = async (name: string): Promise<string> => {
+    const made = await clinic.patients.register({ name }, 'operator')
+    return made.ok ? made.value.id : ''
+  }
+
+  it('lay no earlier picture of one person beside a photo that the other tablet has given to the right one', async () => {
+    const [wrong, right] = [await personOf('Wrong Test'), await personOf('Right Test')]
+    const [earlier, photo] = [await clinic.receive(910), await clinic.receive(911)]
+    for (const id of [earlier, photo]) await clinic.giveVerdict(id, { patientId: wrong })
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    await second.click('button[data-act=previous]')
+    await second.waitForSelector(`.beside img[src*="${earlier}"]`)
+    await clinic.commands.attach(photo, right, { by: 'operator' })
+    await second.waitForSelector(`#patient a[href="/patients/${right}"]`, { timeout: 20_000 })
+    expect(await second.locator(`.beside, .beside img[src*="${earlier}"]`).count()).toBe(0)
+    await second.waitForSelector('.viewer.live .tools:not([hidden])')
+  }, 60_000)
+
+  it('number the same places on the picture and beside it when the other has taken one off', async () => {
+    const photo = await clinic.receive(912)
+    await clinic.giveVerdict(photo)
+    for (const x of [0.1, 0.6]) await clinic.commands.markRegion(photo, { frame: 0, x, y: 0.1, width: 0.2, height: 0.2, text: `at ${x}` }, { by: 'clinician' })
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    const [gone] = (await clinic.store.read(photo)).regions ?? []
+    await clinic.commands.withdrawRegion(photo, gone?.id ?? '', { by: 'clinician' })
+    await second.locator('#regions li').nth(1).waitFor({ state: 'detached', timeout: 20_000 })
+    expect(await second.locator('.regions text').allTextContents()).toEqual(['1'])
+    expect(Number(await second.getAttribute('.regions rect.over', 'x'))).toBeCloseTo(0.6 * 256)
+  }, 60_000)
+
+  it('show where the model of the new reading looked, after one has had the image read again', async () => {
+    const photo = await clinic.receive(913)
+    await clinic.giveVerdict(photo)
+    const paint = (background: string): Promise<unknown> => sharp({ create: { width: 8, height: 8, channels: 3, background } }).png().toFile(join(clinic.store.derivedFolder(photo), 'heatmap-dr-referable.png'))
+    const colour = (): Promise<unknown> => second.evaluate(`(async () => {
+      const overlay = document.querySelector('.viewer.live .sheet img[src*="/heatmap"]')
+      await overlay.decode()
+      const ink = Object.assign(document.createElement('canvas'), { width: 8, height: 8 }).getContext('2d')
+      ink.drawImage(overlay, 0, 0)
+      return [...ink.getImageData(4, 4, 1, 1).data.slice(0, 3)]
+    })()`)
+    const look = async (): Promise<unknown> => {
+      await second.click('.viewer.live button[data-act=heat]')
+      return colour()
+    }
+    await paint('#ff0000')
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.waitForSelector('.viewer.live')
+    expect(await look()).toEqual([255, 0, 0])
+    await paint('#0000ff')
+    await clinic.store.change(photo, { by: 'system', event: 'read' }, (study) => ({ ...study, ...(study.reading ? { reading: { ...study.reading, timingMs: { ...study.reading.timingMs, total: study.reading.timingMs.total + 7 } } } : {}) }))
+    await second.waitForSelector('.viewer.live button[data-act=heat][aria-pressed=false]', { timeout: 20_000 })
+    expect(await look()).toEqual([0, 0, 255])
+  }, 60_000)
+
+  it('send a person sooner on the page of one eye when a clinician has said so of the other, once more', async () => {
+    const patientId = await personOf('Eyes Test')
+    const [right, left] = [await clinic.receive(914), await clinic.receive(915)]
+    await clinic.giveVerdict(right, { patientId, laterality: 'R', triage: { level: 'routine', code: 'dr-none', text: 'No disease.' } })
+    await clinic.giveVerdict(left, { patientId, laterality: 'L' })
+    const say = async (level: 'soon' | 'immediate', text: string): Promise<unknown> => clinic.commands.review(left, { action: 'change', reason: 'seen again', triage: { level, text } }, { by: 'clinician' })
+    await say('soon', 'See "the eye doctor" in a month, don\'t wait.')
+    await second.goto(`${clinic.url}/studies/${right}`)
+    await second.waitForSelector('#verdict.soon')
+    await second.waitForTimeout(500)
+    await say('immediate', 'Send her today.')
+    await second.waitForSelector('#verdict.immediate', { timeout: 10_000 })
+    expect(await second.textContent('#verdict .what-next')).toBe('Send her today.')
+  }, 60_000)
+
+  it('keep what is being written of one person out of the page of another, and have it again with them', async () => {
+    const [wrong, right] = [await personOf('Wrong Draft'), await personOf('Right Draft')]
+    const photo = await clinic.receive(916)
+    await clinic.giveVerdict(photo)
+    const typed = async (patientId: string | undefined): Promise<string> => {
+      await clinic.commands.attach(photo, patientId, { by: 'operator' })
+      await second.goto(`${clinic.url}/studies/${photo}`)
+      return second.inputValue('#f-note-text')
+    }
+    await second.goto(`${clinic.url}/studies/${photo}`)
+    await second.fill('#f-note-text', 'Lives alone')
+    expect(await typed(wrong)).toBe('Lives alone')
+    await second.fill('#f-note-text', 'Lives alone, has asthma')
+    expect(await typed(right)).toBe('')
+    expect(await typed(undefined)).toBe('')
+    expect(await typed(wrong)).toBe('Lives alone, has asthma')
+  }, 60_000)
+
+  it('keep a place that a clinician marks after something else of the image has changed', async () => {
+    const photo = await clinic.receive(917)
+    await clinic.giveVerdict(photo)
+    const doctor = await signedInPage(browser, clinic.url, await clinic.cookie('clinician'))
+    await doctor.goto(`${clinic.url}/studies/${photo}`)
+    await doctor.waitForSelector('.viewer.live')
+    await doctor.waitForTimeout(500)
+    await clinic.commands.note(photo, 'told the family', { by: 'operator' })
+    await doctor.waitForSelector('#notes q', { timeout: 20_000 })
+    await doctor.click('button[data-act=region]')
+    await doctor.fill('#f-region', 'drusen')
+    await doctor.click('[data-for=region] button')
+    await doctor.waitForSelector('.banner.good')
+    expect((await clinic.store.read(photo)).regions).toMatchObject([{ text: 'drusen' }])
   }, 60_000)
 })

@@ -1,6 +1,7 @@
 import type { DerivedFile } from '../../../domain/reading.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
+import { shownRegions } from '../../../domain/study-additions.js'
 import { kindOfImage, whenText } from '../describe.js'
 import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
@@ -83,9 +84,18 @@ function stage(page: PageContext, study: Study): Html {
 <div class="sheet"><img src="${source(study, 'tablet')}" alt="${label}"${size} fetchpriority="high">${regionMarks(study)}</div></div>`
 }
 
-/** Another reading may have other pictures: its viewer takes the place of the one before, which would ask for what is gone. */
-const viewerId = ({ reading, revision }: Study): string =>
-  `viewer-${reading ? [reading.pack?.sha256.slice(0, 8) ?? 'none', reading.derived.length, reading.image.frames, Math.round(reading.timingMs.total)].join('-') : revision}`
+const readingShown = ({ reading, revision }: Study): string =>
+  (reading ? [reading.pack?.sha256.slice(0, 8) ?? 'none', reading.derived.length, reading.image.frames, Math.round(reading.timingMs.total)].join('-') : String(revision))
+
+/**
+ * A viewer stays as it is while the page refreshes, unless what it holds is another: a reading with other pictures, the places marked on it, or the
+ * picture beside it, which is somebody else's as soon as the image is.
+ */
+function viewerId(model: StudyModel): string {
+  const { study, prior } = model
+  const beside = prior ? `${prior.patientId}-${prior.sopInstanceUid}` : previousOf(model)?.id ?? 'alone'
+  return ['viewer', readingShown(study), beside, ...shownRegions(study).map(({ id }) => id.slice(0, 8))].join('-')
+}
 
 /** The picture: a plain image first, a viewer when viewer.js has come. Nothing is fetched in full before somebody zooms. */
 export function imagePart(page: PageContext, model: StudyModel): Html {
@@ -94,6 +104,6 @@ export function imagePart(page: PageContext, model: StudyModel): Html {
   const previous = besideOf(page, model)
   if (!study.reading) return html`<div class="viewer waiting">${icon(study.state === 'failed' ? 'failed' : 'pending')}<p>${t(study.state === 'failed' ? 'viewer.none' : 'viewer.pending')}</p></div>`
   if (study.evicted) return html`<div class="viewer waiting">${icon('box')}<p>${t('viewer.in-archive', { archive: study.evicted.archives.join(', ') })}</p></div>`
-  return html`<section class="viewer" id="${viewerId(study)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
+  return html`<section class="viewer" id="${viewerId(model)}" hx-morph-skip aria-label="${t('viewer.title')}"><div class="stages">${stage(page, study)}${previous ? beside(previous) : undefined}</div><p id="viewer-help" class="sr">${t('viewer.help')}</p>${tools(page, model, previous)}
 <p class="viewer-full"><a href="${source(study, 'full')}">${t('viewer.full')}</a></p></section>`
 }

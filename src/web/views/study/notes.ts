@@ -1,8 +1,8 @@
 import { shownRegions } from '../../../domain/study-additions.js'
 import type { Study } from '../../../domain/study.js'
-import { postForm, revisionField } from '../form.js'
+import { personDraft, personField, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
-import { attribute, html } from '../html.js'
+import { html } from '../html.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
 import type { StudyModel } from './model.js'
@@ -14,7 +14,7 @@ export function notesPart(page: PageContext, { study }: StudyModel): Html | unde
   const aside = study.saidOfOthers ? html`<p class="hint">${t('review.of-another')}</p>` : undefined
   if (notes.length === 0 && !aside && !can(page, 'capture')) return undefined
   const lines = notes.map(({ at, by, text }) => html`<li><q><bdi>${text}</bdi></q><br><small><bdi>${by}</bdi> · ${date(at)} ${time(at)}</small></li>`)
-  const form = can(page, 'capture') ? postForm(page, `/studies/${study.id}/note`, html`<div class="field"><label for="f-note-text">${t('review.note')}</label><textarea id="f-note-text" name="text" rows="2" maxlength="500" required></textarea></div><button class="quiet">${t('review.note-save')}</button>`, attribute('data-draft', `note-${study.id}`)) : undefined
+  const form = can(page, 'capture') ? postForm(page, `/studies/${study.id}/note`, html`${personField(study.patientId)}<div class="field"><label for="f-note-text">${t('review.note')}</label><textarea id="f-note-text" name="text" rows="2" maxlength="500" required></textarea></div><button class="quiet">${t('review.note-save')}</button>`, personDraft('note', study)) : undefined
   return html`<section class="card" id="notes"><h2>${t('review.notes')}</h2>${aside}${lines.length > 0 ? html`<ul class="plain">${lines}</ul>` : undefined}${form}</section>`
 }
 

@@ -2,9 +2,9 @@ import { outcomesInForce } from '../../../domain/study-additions.js'
 import type { Outcome } from '../../../domain/study.js'
 import type { Programme } from '../../../programmes/programme.js'
 import { programmeFor } from '../../../programmes/programmes.js'
-import { field, postForm, revisionField } from '../form.js'
+import { field, personDraft, personField, postForm } from '../form.js'
 import type { Html } from '../html.js'
-import { attribute, html } from '../html.js'
+import { html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
 import { can, runs } from '../page.js'
@@ -25,9 +25,9 @@ function line(page: PageContext, outcome: Outcome, inForce: boolean): Html {
 
 function form(page: PageContext, model: StudyModel, programme: Programme): Html {
   const { t } = page.words
-  const body = html`${revisionField(model.study.revision)}${resultField(page, programme)}${field({ name: 'onDate', label: t('outcome.date'), type: 'date', value: page.now.slice(0, 10), required: true })}
+  const body = html`${personField(model.study.patientId)}${resultField(page, programme)}${field({ name: 'onDate', label: t('outcome.date'), type: 'date', value: page.now.slice(0, 10), required: true })}
 ${field({ name: 'note', label: t('outcome.note'), maxLength: 500 })}<button>${icon('good')} ${t('outcome.save')}</button>`
-  return html`<details class="minor"><summary>${t('outcome.enter')}</summary>${postForm(page, `/studies/${model.study.id}/outcome`, body, attribute('data-draft', `outcome-${model.study.id}`))}</details>`
+  return html`<details class="minor"><summary>${t('outcome.enter')}</summary>${postForm(page, `/studies/${model.study.id}/outcome`, body, personDraft('outcome', model.study))}</details>`
 }
 
 /** What came back later: sputum results, the eye doctor's grade. Everything that was entered stays to be seen. */

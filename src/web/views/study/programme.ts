@@ -6,7 +6,7 @@ import { programmeFor } from '../../../programmes/programmes.js'
 import type { Words } from '../../../i18n/words.js'
 import { badge, markOfLevel } from '../badge.js'
 import { adviceText } from '../describe.js'
-import { choices, field, postForm, revisionField, selection } from '../form.js'
+import { choices, field, personDraft, postForm, revisionField, selection } from '../form.js'
 import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
@@ -67,7 +67,7 @@ function form(page: PageContext, model: StudyModel, programme: Programme): Html 
   const shown: Shown = { programme, values: draft?.values ?? answersOf(study)?.answers ?? {}, wrong: draft?.wrong ?? [] }
   const body = html`${revisionField(study.revision)}${programme.fields.map((each) => answerField(page, shown, each))}<button>${icon('good')} ${t('programme.save')}</button>`
   const open = attribute('open', !answersOf(study) || draft !== undefined)
-  return html`<details class="minor"${open}><summary>${t(answersOf(study) ? 'programme.edit' : 'programme.ask')}</summary>${postForm(page, `/studies/${study.id}/programme`, body, attribute('data-draft', `programme-${study.id}`))}</details>`
+  return html`<details class="minor"${open}><summary>${t(answersOf(study) ? 'programme.edit' : 'programme.ask')}</summary>${postForm(page, `/studies/${study.id}/programme`, body, personDraft('programme', study))}</details>`
 }
 
 /** The questions of the programme that this image belongs to, and what the answers ask for. */

@@ -1,7 +1,7 @@
 import type { Laterality } from '../../../domain/image-content.js'
 import type { Question, Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
-import { choices, field, postForm, revisionField } from '../form.js'
+import { choices, field, personDraft, postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
 import { attribute, html } from '../html.js'
 import { icon } from '../icon.js'
@@ -37,7 +37,7 @@ const sentence = ({ words }: PageContext, { code, text }: Question): string => w
 function answerForm(page: PageContext, model: StudyModel, questions: readonly Question[]): Html | undefined {
   const { id, revision } = model.study
   if (!can(page, 'capture') || questions.length === 0) return undefined
-  return postForm(page, `/studies/${id}/answer`, html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${page.words.t('question.send')}</button>`, attribute('data-draft', `answer-${id}`))
+  return postForm(page, `/studies/${id}/answer`, html`${revisionField(revision)}${questions.map((question) => questionInput(page, model, question))}<button>${page.words.t('question.send')}</button>`, personDraft('answer', model.study))
 }
 
 /** Asked inside the verdict: it means nothing without their answer. */

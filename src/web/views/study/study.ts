@@ -44,8 +44,12 @@ function documents(page: PageContext, model: StudyModel): Html | undefined {
 /** Known only when the image is read: app.js keeps the heading like it. */
 const titleOf = ({ words, now }: PageContext, study: Study): string => `${kindOfImage(words, study.modality, sureLateralityOf(study))} · ${whenText(words, study.receivedAt, now)}`
 
-/** What both eyes say and by which photos: app.js asks again when another photo may have changed it. Empty where only this image counts. */
-const eyesSeen = ({ eyes }: StudyModel): string => (eyes ? `${eyes.code} ${eyes.round.join(' ')}` : '')
+/**
+ * What both eyes say and by which photos: app.js asks again when another photo may have changed it, and compares this with the answer's markup, so nothing
+ * in it is escaped there. The words count too: a clinician's have no code of their own. Empty where only this image counts.
+ */
+const eyesSeen = ({ eyes }: StudyModel): string =>
+  (eyes ? [eyes.code, eyes.level, eyes.text.replace(/[^\p{L}\p{N}]+/gu, '_'), ...eyes.round].join(' ') : '')
 
 /** The part that is refreshed while the image is read or when somebody else changes it. */
 export function studyFragment(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
