@@ -104,6 +104,8 @@ export type Study = {
   readonly arrivalClock?: BootTime
   /** What the clock said at receipt, where `receivedAt` was put right afterwards. */
   readonly receivedAtOriginal?: IsoTime
+  /** How many revisions of the report there were then: those name the time of before. */
+  readonly reportsBeforeTime?: number
   readonly sequence: number
   readonly source: ArrivalSource
   readonly object: StoredObject

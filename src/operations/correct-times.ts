@@ -24,5 +24,6 @@ function withTime(study: Study, keeper: Pick<ClockKeeper, 'timeOf'>): Study {
   const { arrivalClock, receivedAtOriginal, ...rest } = study
   const time = study.timeUncertain && arrivalClock ? keeper.timeOf(arrivalClock) : undefined
   if (!time) throw new Settled()
-  return { ...rest, receivedAt: time.toISOString(), receivedAtOriginal: receivedAtOriginal ?? study.receivedAt, timeUncertain: false }
+  const { length } = study.reports ?? []
+  return { ...rest, receivedAt: time.toISOString(), receivedAtOriginal: receivedAtOriginal ?? study.receivedAt, ...(length > 0 ? { reportsBeforeTime: length } : {}), timeUncertain: false }
 }

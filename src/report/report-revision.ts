@@ -14,7 +14,7 @@ export function reportContentHash(study: Study, identity: Identity): string {
     operatingPoint: reading?.operatingPoint ?? null, modality: modality ?? null, laterality: sureLateralityOf(study) ?? null, reviews, failure: failure?.code ?? null, ...(isAgeUnknown(study) ? { isAgeUnknown: true } : {}),
     // Older versions named the other object's UIDs: what left so is followed by a revision that names its own.
     ...(isOfTakenUid(study) ? { uids: 'own' } : {}),
-    // What left by a clock that nobody had set names another day than the page does.
-    ...(study.receivedAtOriginal === undefined ? {} : { receivedAt: study.receivedAt })
+    // What was made by a clock that nobody had set names another day than the page does; what was made since is right.
+    ...(study.reportsBeforeTime === undefined ? {} : { receivedAt: study.receivedAt })
   })
 }

@@ -60,6 +60,7 @@ describe('a box that woke up in 1970', () => {
     uptime += 600
     machine.advance(600_000)
     const second = await take()
+    await store.change(second.id, { by: 'uplink', event: 'delivery.planned', quiet: true }, (study) => ({ ...study, reports: [{ revision: 1, contentHash: 'c', at: clock.now().toISOString() }] }))
     uptime += 60
     machine.advance(60_000)
     let told = 0
@@ -71,7 +72,8 @@ describe('a box that woke up in 1970', () => {
     expect(await readFile(join(root, 'operations/set-time.request'), 'utf8')).toBe(`${Date.parse('2026-11-21T08:00:00Z') / 1000}\n`)
     expect(await correctTimes(store, keeper, silentLog)).toBe(2)
     expect(await store.read(first.id)).toMatchObject({ receivedAt: '2026-11-21T07:49:00.000Z', receivedAtOriginal: '1970-01-01T00:01:00.000Z', timeUncertain: false, sequence: 1 })
-    expect(await store.read(second.id)).toMatchObject({ receivedAt: '2026-11-21T07:59:00.000Z', sequence: 2 })
+    expect(await store.read(second.id)).toMatchObject({ receivedAt: '2026-11-21T07:59:00.000Z', sequence: 2, reportsBeforeTime: 1 })
+    expect(await store.read(first.id)).not.toHaveProperty('reportsBeforeTime')
     expect(await correctTimes(store, keeper, silentLog)).toBe(0)
   })
 

@@ -313,11 +313,19 @@ describe('what a study leaves as', () => {
     const taken = { ...study, receivedAt: '2026-01-01T00:01:00.000Z', timeUncertain: true }
     const sent = planDeliveries(taken, outgoing.describe(taken)!, [pacs], at)!
     const held: Study = { ...sent, deliveries: sent.deliveries!.map((one) => ({ ...one, state: 'committed' })) }
-    const right: Study = { ...held, receivedAt: study.receivedAt, receivedAtOriginal: taken.receivedAt, timeUncertain: false }
+    const right: Study = { ...held, receivedAt: study.receivedAt, receivedAtOriginal: taken.receivedAt, reportsBeforeTime: 1, timeUncertain: false }
     const planned = planDeliveries(right, outgoing.describe(right)!, [pacs], at)
     expect(planned?.reports).toHaveLength(2)
     expect(planned?.deliveries?.filter(({ state }) => state === 'pending').map(({ kind }) => kind)).toEqual(['sr', 'pdf', 'heatmap'])
     expect(planDeliveries({ ...planned!, revision: 9 }, outgoing.describe(planned!)!, [pacs], at)).toBeUndefined()
+  })
+
+  it('is not reported anew by an update, where an earlier release put the time right', () => {
+    const right: Study = { ...study, receivedAtOriginal: '2026-01-01T00:01:00.000Z', timeUncertain: false }
+    const { receivedAtOriginal: _original, ...asThen } = right
+    const sent = planDeliveries(right, outgoing.describe(asThen)!, [pacs], at)!
+    const held: Study = { ...sent, deliveries: sent.deliveries!.map((one) => ({ ...one, state: 'committed' })) }
+    expect(planDeliveries(held, outgoing.describe(held)!, [pacs], at)).toBeUndefined()
   })
 
   it('says what to do when the picture is gone', async () => {
