@@ -94,9 +94,12 @@ export type SettledAt = { readonly destination: string; readonly accepted: numbe
 const IDENTITY_DIGITS = 16
 const OVER: readonly DeliveryState[] = ['accepted', 'accepted-with-warning', 'committed', 'superseded', 'withdrawn']
 
-/** Undefined while something is to be sent, needs a person, or somebody changed the study since it was planned. */
-export function settledOf({ deliveries = [], reports = [], quietSince }: { readonly deliveries?: readonly Delivery[]; readonly reports?: readonly ReportRevision[]; readonly quietSince?: number }): Settled | undefined {
+type Planned = { readonly deliveries?: readonly Delivery[]; readonly reports?: readonly ReportRevision[]; readonly quietSince?: number; readonly reportsBeforeTime?: number }
+
+/** Undefined while something is to be sent, needs a person, somebody changed the study since it was planned, or no report names the time that was put right. */
+export function settledOf({ deliveries = [], reports = [], quietSince, reportsBeforeTime }: Planned): Settled | undefined {
   const identity = reports.at(-1)?.identityHash
+  if (reports.length === reportsBeforeTime) return undefined
   if (deliveries.length === 0 || quietSince === undefined || identity === undefined || !deliveries.every(({ state }) => OVER.includes(state))) return undefined
   const held = deliveries.filter(isHeld)
   const parts = [...new Set(held.map(({ destination }) => destination))].map((destination) => {

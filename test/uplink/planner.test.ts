@@ -69,6 +69,13 @@ describe('a start with studies that are over', { timeout: 60_000 }, () => {
     expect(received).toContain('2.25.41')
   })
 
+  it('reads one whose time was put right after its report, when the power went before another was made', async () => {
+    const { run, take } = await clinic()
+    const { ids } = await run(async (store) => { for (const id of ['P-A', 'P-B']) await take(store, id) })
+    const again = await run((store) => store.change(ids[1]!, { by: 'system', event: 'time-corrected', quiet: true }, (study) => ({ ...study, reportsBeforeTime: 1 })))
+    expect(ids.map((id) => again.read.has(id))).toEqual([false, true])
+  })
+
   it('reads all again when the site sends to somebody else', async () => {
     const { run, take } = await clinic()
     await run((store) => take(store, 'P-A'))
