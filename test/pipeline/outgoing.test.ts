@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
 import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
-import { answerStudy, attachStudy } from '../../src/domain/study-changes.js'
+import { isReviewed, verdictOf } from '../../src/domain/study.js'
+import { answerProgramme, answerStudy, attachStudy } from '../../src/domain/study-changes.js'
 import { reportOf } from '../../src/compose/report.js'
 import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
@@ -318,6 +319,15 @@ describe('what a study leaves as', () => {
     expect(planned?.reports).toHaveLength(2)
     expect(planned?.deliveries?.filter(({ state }) => state === 'pending').map(({ kind }) => kind)).toEqual(['sr', 'pdf', 'heatmap'])
     expect(planDeliveries({ ...planned!, revision: 9 }, outgoing.describe(planned!)!, [pacs], at)).toBeUndefined()
+  })
+
+  it('is reported anew when a decision verifies it no more, although verdict and decisions are what they were', () => {
+    const answers = { programme: 'diabetic-retinopathy', version: 1, at, by: 'amina', answers: {}, escalations: [{ level: 'immediate', code: 'vision-lost', text: 'Now.' }] } as const
+    const rejected: Study = { ...answerProgramme({ ...study, reviews: [] }, answers), reviews: [{ at, by: 'ben', action: 'reject', reason: 'Blurred.' }] }
+    const sent = planDeliveries(rejected, outgoing.describe(rejected)!, [pacs], at)!
+    const answered = answerProgramme(sent, answers)
+    expect([verdictOf(answered), isReviewed(sent), isReviewed(answered)]).toEqual([verdictOf(sent), true, false])
+    expect(planDeliveries(answered, outgoing.describe(answered)!, [pacs], at)?.reports).toHaveLength(2)
   })
 
   it('is not reported anew by an update, where an earlier release put the time right', () => {
