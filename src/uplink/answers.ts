@@ -10,6 +10,8 @@ export const MOST_REFUSALS = 5
 export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): Delivery {
   const { problem: _problem, status: _status, heldByRelay: _held, proof: _proof, ...rest } = delivery
   const status = 'status' in answer && answer.status !== undefined ? { status: answer.status } : {}
+  // What left once without an answer may be there, whatever is said of the next try.
+  const state = delivery.state === 'sent' ? 'sent' : 'pending'
   switch (answer.kind) {
     case 'untouched': case 'cut': return delivery
     case 'unanswered': return unanswered(delivery, at)
@@ -18,12 +20,12 @@ export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): De
     case 'stored': return stored(rest, answer.receipt, at)
     case 'stored-with-warning': return { ...rest, ...status, state: 'accepted-with-warning', at, attempts: 0, problem: answer.problem }
     case 'try-again':
-      if (delivery.status === answer.status && delivery.state === 'pending' && delivery.problem?.code === answer.problem.code) return delivery
-      return { ...rest, ...status, state: 'pending', at, problem: answer.problem }
+      if (delivery.status === answer.status && delivery.state === state && delivery.problem?.code === answer.problem.code) return delivery
+      return { ...rest, ...status, state, at, problem: answer.problem }
     case 'refused': {
       if (isThereAsItLeft(delivery, answer.problem)) return stored(rest, 'held-by-relay', at)
       const attempts = delivery.attempts + 1
-      return { ...rest, ...status, attempts, state: attempts >= MOST_REFUSALS ? 'needs-person' : 'pending', at, problem: answer.problem }
+      return { ...rest, ...status, attempts, state: attempts >= MOST_REFUSALS ? 'needs-person' : state, at, problem: answer.problem }
     }
   }
 }

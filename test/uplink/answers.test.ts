@@ -52,6 +52,27 @@ describe('afterAnswer', () => {
   })
 })
 
+describe('what left unanswered', () => {
+  const sent = afterAnswer(delivery, { kind: 'unanswered' }, at)
+  const full = { kind: 'try-again', status: 507, problem: { code: 'relay-full', message: 'No room.' } } as const
+
+  it('may be there although the destination takes nothing at the next try, and is to be put right there when its person is corrected', () => {
+    expect(afterAnswer(sent, full, at)).toMatchObject({ state: 'sent', problem: full.problem })
+    expect(answered(0xa700, sent)).toMatchObject({ state: 'sent', status: 0xa700 })
+    expect(answered(0xc000, sent)).toMatchObject({ state: 'sent', status: 0xc000 })
+  })
+
+  it('is written down once while the destination goes on saying so', () => {
+    const once = afterAnswer(sent, full, at)
+    expect(afterAnswer(once, full, at)).toBe(once)
+  })
+
+  it('is there as it left when a relay that had no room says so later', () => {
+    const refused = { kind: 'refused', status: 422, problem: { code: 'other-content', message: 'Another object with this UID came before.' } } as const
+    expect(afterAnswer(afterAnswer(sent, full, at), refused, at)).toMatchObject({ state: 'accepted', heldByRelay: true })
+  })
+})
+
 describe('afterConfirmation', () => {
   const accepted = { ...delivery, state: 'accepted' as const }
   const report = (committed: string[], missing: string[], proof: 'commitment' | 'listed' = 'commitment') => afterConfirmation(accepted, { committed, missing, proof }, at)
