@@ -4,8 +4,12 @@ import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 
-/** The thresholds that a pack offers: named points, each with one threshold for a finding. */
-export type ThresholdTable = { readonly default: string; readonly points: readonly { readonly name: string; readonly finding: string; readonly threshold: number }[] }
+/** The thresholds that a pack offers: named points, each with one threshold for a finding. `fitted`: findings whose default a site fitted on its own cases. */
+export type ThresholdTable = {
+  readonly default: string
+  readonly points: readonly { readonly name: string; readonly finding: string; readonly threshold: number }[]
+  readonly fitted?: readonly string[]
+}
 
 /** One point in force: its name and the threshold (0..1, of calibrated scores) of each finding. */
 export type OperatingPoint = { readonly name: string; readonly thresholds: Readonly<Record<string, number>> }
@@ -19,6 +23,17 @@ export function operatingPointOf(table: ThresholdTable, name: string = table.def
   }
   const usual = table.points.filter((point) => point.name === table.default)
   return ok({ name, thresholds: Object.fromEntries([...usual, ...named].map((point) => [point.finding, point.threshold])) })
+}
+
+/**
+ * The point in force at a site: the one that its site file names, else the default. What it fitted on its own cases and somebody signed for goes before
+ * a name, which may have stood in the file long before.
+ */
+export function pointInForce(table: ThresholdTable, chosen: string | undefined): Result<OperatingPoint, Problem> {
+  const named = operatingPointOf(table, chosen)
+  if (!named.ok || !table.fitted) return named
+  const own = table.points.filter(({ name, finding }) => name === table.default && table.fitted?.includes(finding))
+  return ok({ name: table.default, thresholds: { ...named.value.thresholds, ...Object.fromEntries(own.map((point) => [point.finding, point.threshold])) } })
 }
 
 /** Scores against the thresholds of a point. At the threshold is positive. A score without a threshold is never positive. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyOperatingPoint, operatingPointOf } from '../../src/triage/operating-point.js'
+import { applyOperatingPoint, operatingPointOf, pointInForce } from '../../src/triage/operating-point.js'
 
 const table = { default: 'screening', points: [{ name: 'screening', finding: 'tb', threshold: 0.3 }, { name: 'screening', finding: 'other', threshold: 0.5 }, { name: 'strict', finding: 'tb', threshold: 0.7 }] }
 
@@ -7,6 +7,14 @@ describe('the operating point', () => {
   it('is the default one, or the one asked for with the default of what it lacks', () => {
     expect(operatingPointOf(table)).toEqual({ ok: true, value: { name: 'screening', thresholds: { tb: 0.3, other: 0.5 } } })
     expect(operatingPointOf(table, 'strict')).toEqual({ ok: true, value: { name: 'strict', thresholds: { tb: 0.7, other: 0.5 } } })
+  })
+
+  it('in force at a site is the one that it names, with what it fitted itself before that', () => {
+    const fitted = { ...table, default: 'site', points: [...table.points, { name: 'site', finding: 'tb', threshold: 0.42 }, { name: 'site', finding: 'other', threshold: 0.5 }, { name: 'strict', finding: 'other', threshold: 0.9 }], fitted: ['tb'] }
+    expect(pointInForce(table, 'strict')).toEqual(operatingPointOf(table, 'strict'))
+    expect(pointInForce(fitted, 'strict')).toEqual({ ok: true, value: { name: 'site', thresholds: { tb: 0.42, other: 0.9 } } })
+    expect(pointInForce(fitted, undefined)).toEqual({ ok: true, value: { name: 'site', thresholds: { tb: 0.42, other: 0.5 } } })
+    expect(pointInForce(fitted, 'loose')).toMatchObject({ ok: false })
   })
 
   it('lists the names when there is no such', () => {

@@ -11,7 +11,7 @@ export type ReadRequest = {
   readonly packsFolder: string
   /** By name, for whichever pack reads it; goes before `operatingPoints`. */
   readonly operatingPoint?: string
-  /** By pack id, as the site chose. */
+  /** By pack id, as the site chose; what it fitted on its own cases goes before. */
   readonly operatingPoints?: Readonly<Record<string, string>>
   readonly packId?: string
   /** The object is a photograph of a film: the film in it is read. */
