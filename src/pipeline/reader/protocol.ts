@@ -37,6 +37,8 @@ export type PackState = {
   readonly task: string; readonly modality: string
   /** The pack has a least age, so an unknown age is asked for. */
   readonly asksAge: boolean
+  /** Names of the operating points of a version that serves. */
+  readonly points?: readonly string[]
 }
 
 /** `provider` is the one in use by the models, `none` until one is open. */

@@ -67,7 +67,7 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
     return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
   }
   const { pack } = loaded
-  const point = request.operatingPoint === undefined ? pointInForce(pack.operatingPoints, request.operatingPoints?.[pack.id]) : operatingPointOf(pack.operatingPoints, request.operatingPoint)
+  const point = request.operatingPoint === undefined ? pointInForce(pack.operatingPoints, { packId: pack.id, chosen: request.operatingPoints?.[pack.id] }) : operatingPointOf(pack.operatingPoints, request.operatingPoint)
   if (!point.ok) return err(point.error)
   const graded = await grade({
     loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value,

@@ -115,6 +115,12 @@ describe('reading an object', () => {
     expect(await second.read({ path, packsFolder: packs, operatingPoint: 'strict' })).toMatchObject({ ok: true, value: { operatingPoint: 'strict', findings: [{ threshold: 0.6 }] } })
   })
 
+  it('says of a point in the site file that the pack lacks what to do about it', async () => {
+    expect(await readBytes(await pngFile(chest()), { operatingPoints: { 'tb-chest': 'lenient' } })).toMatchObject({
+      ok: false, error: { code: 'unknown-operating-point', message: expect.stringMatching(/site file names the operating point 'lenient' for tb-chest.*Name one of screening, strict there.*read it again/) as string }
+    })
+  })
+
   it('asks when the content is none of the kinds, whatever pack was chosen', async () => {
     for (const packId of [undefined, 'tb-chest']) {
       const got = await reading(await blueish(), { packId })
