@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { modelTooLarge } from '../inference/model-size.js'
 import type { PackState, ReaderStatus } from '../pipeline/reader/reader.js'
+import { unknownChoices } from '../triage/operating-point.js'
 
 type Line = { readonly check: string; readonly ok: boolean; readonly detail: string }
 
@@ -16,6 +17,10 @@ function serving({ behind, modality }: PackState, provider: string): string {
 
 const older = ({ id }: PackState, packs: readonly PackState[]): string =>
   `older than ${packs.find((each) => each.inService && each.id === id)?.version ?? 'the one in service'}, which serves`
+
+/** What is wrong with the operating points that the site file names. */
+export const pointLines = (choices: Readonly<Record<string, string>>, packs: readonly Pick<PackState, 'id' | 'points'>[]): Line[] =>
+  unknownChoices(choices, packs).map(({ path, message }) => ({ check: path ?? 'operatingPoints', ok: false, detail: message }))
 
 /** A line for each model that is large; it serves all the same. */
 export async function sizeLines(folder: string, packs: readonly Pick<PackState, 'id' | 'version'>[]): Promise<Line[]> {

@@ -6,7 +6,7 @@ import { createLog } from '../platform/log.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { startReader } from '../pipeline/reader/reader.js'
 import { checkDevices } from './doctor-devices.js'
-import { packLines, sizeLines } from './doctor-packs.js'
+import { packLines, pointLines, sizeLines } from './doctor-packs.js'
 import type { AddCommand, CliHost } from './host.js'
 import { dataFolderOf, packsFolder, thresholdsFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
@@ -69,10 +69,12 @@ async function checkDisk(folder: string): Promise<Line> {
   return free > 1e9 ? { check: 'disk', ok: true, detail: `${gigabytes} GB free` } : { check: 'disk', ok: false, detail: `only ${gigabytes} GB free; new images are refused soon: make room` }
 }
 
-async function checkPacks(host: CliHost, { data }: Options): Promise<Line[]> {
-  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, data), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
+async function checkPacks(host: CliHost, options: Options): Promise<Line[]> {
+  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, options.data), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
   const status = await reader.ready
-  return status.packs.length > 0 ? [...packLines(status), ...(await sizeLines(packsFolder, status.packs))] : [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
+  const config = await loadConfig(host, options)
+  const points = config.ok ? pointLines(config.value.operatingPoints, status.packs) : []
+  return status.packs.length > 0 ? [...packLines(status), ...points, ...(await sizeLines(packsFolder, status.packs))] : [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
 }
 
 async function checkAudit(folder: string): Promise<Line> {

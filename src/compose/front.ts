@@ -14,7 +14,7 @@ import type { Keeping } from './keeping.js'
 import { openOffers } from './offers.js'
 import { livenessOf } from './liveness.js'
 import { createPractice } from './practice.js'
-import { problemsOf } from './problems.js'
+import { logUnknownChoices, problemsOf } from './problems.js'
 import { registerOf, reportOf } from './report.js'
 import type { Setting } from './surroundings.js'
 import type { Working } from './working.js'
@@ -27,8 +27,9 @@ export async function composeFront(setting: Setting, parts: Keeping & Working & 
   const { store, reader, patients, access, audit, deliver, fullFrame, devices, mounts } = parts
   const diskAnswers = diskQuestion(join(folder('spool'), 'watchdog'), clock)
   const { isAlive, isHealthy } = livenessOf({ runner: parts.runner, reader, diskAnswers, clock })
+  logUnknownChoices({ reader, operatingPoints: config.operatingPoints, log })
   const pageProblems: Problem[] = []
-  const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store })]
+  const problems = (): Problem[] => [...parts.notices(), ...parts.faults(), ...pageProblems, ...problemsOf({ devices, reader, store, operatingPoints: config.operatingPoints })]
   const web = await startWebServer({
     listen: config.http, https: { ...config.https, ca: parts.ca }, store, patients, access, audit, deliver, isHealthy, clock, log, reader, fullFrame, mounts, uplink: parts.uplink,
     system: () => systemOf(setting, parts, problems()),

@@ -139,7 +139,10 @@ export const operatingPoints = z.object({
     sensitivity: proportion, specificity: proportion, n: z.int(), positives: z.int(), data: z.string()
   }))
 })
-export type OperatingPoints = z.infer<typeof operatingPoints>
+export type OperatingPoints = z.infer<typeof operatingPoints> & {
+  /** Findings whose threshold at the default point a site fitted on its own cases; absent where it fitted none. */
+  readonly fitted?: readonly string[]
+}
 
 /** One golden case: an input made by a generator in `phantoms/`, and what the model must answer. */
 const goldenCase = z.object({

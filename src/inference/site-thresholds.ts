@@ -109,7 +109,7 @@ function notRecalibrated({ id, version, sha256, manifest }: PackCheck, site: Sit
 function withSitePoint(table: OperatingPoints, { thresholds, evidence }: SiteThreshold): OperatingPoints {
   const own = Object.entries(thresholds).map(([finding, threshold]) => ({ name: SITE_POINT, finding, threshold, ...pointEvidence(evidence[finding]) }))
   const usual = table.points.filter(({ name, finding }) => name === table.default && !(finding in thresholds)).map((point) => ({ ...point, name: SITE_POINT }))
-  return { ...table, default: SITE_POINT, points: [...table.points, ...own, ...usual] }
+  return { ...table, default: SITE_POINT, points: [...table.points, ...own, ...usual], fitted: Object.keys(thresholds) }
 }
 
 const NOTHING = { value: 0, low: 0, high: 1 }

@@ -1,7 +1,7 @@
 import { rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { packLines, sizeLines } from '../../src/cli/doctor-packs.js'
+import { packLines, pointLines, sizeLines } from '../../src/cli/doctor-packs.js'
 import { sameKindSentence } from '../../src/cli/same-kind.js'
 import { MOST_MODEL_BYTES } from '../../src/inference/model-size.js'
 import { checkPacks } from '../../src/inference/packs.js'
@@ -49,6 +49,11 @@ describe('what doctor says of the packs', () => {
       'pack dr-fundus 1.0.0': expect.stringContaining('ok: in order on cpu, golden vectors agree, but cataract-hosp reads fundus') as string,
       'pack image-gate 1.0.0': 'ok: in service on cpu, golden vectors agree'
     })
+  })
+  it('is that the site file names an operating point which the one in service lacks', async () => {
+    const shelf = await PackShelf.open(folder)
+    expect(pointLines({ 'tb-chest': 'strict' }, shelf.states())).toEqual([])
+    expect(pointLines({ 'tb-chest': 'lenient' }, shelf.states())).toMatchObject([{ check: 'operatingPoints.tb-chest', ok: false, detail: expect.stringContaining('screening, strict') as string }])
   })
 })
 

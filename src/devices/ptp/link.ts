@@ -17,14 +17,15 @@ import { deviceProblem } from '../open-problem.js'
 import { openStateFolder } from '../state-folder.js'
 import type { Begin } from './absence.js'
 import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
-import { errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
+import { askIdentities } from './ask-identities.js'
+import { identitiesIn } from './identity.js'
+import { NOT_SUPPORTED, addedIn, errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { cameraDeaf, canNotRelease, releaseFailed } from './problems.js'
 import { SEEN, SeenPictures } from './seen-pictures.js'
 import { CameraShell, ShellEnded } from './shell.js'
 
 const MAX_DEPTH = 5
-const NOT_SUPPORTED = -6
 const CLOSE_WITHIN_MS = 800
 /** That a camera's clock may be behind, as with DICOM times. */
 const CLOCK_GRACE_MS = 3 * 60_000
@@ -58,6 +59,8 @@ class CameraLink implements DeviceLink {
   #tellsNews = true
   /** The visits that pictures were first seen in, which are not in the store yet. */
   readonly #begun = new Map<string, Begin>()
+  /** Names that stood for a picture that was seen when the camera was last asked, and are still on it. */
+  readonly #same = new Set<string>()
   /** For what the first look finds on a camera that was here before. */
   #absence: Begin | undefined
   #taken = 0
@@ -87,7 +90,8 @@ class CameraLink implements DeviceLink {
   async #firstLook(): Promise<void> {
     const { found, isWhole } = await this.#list()
     if (!isWhole) throw new ShellEnded(cameraDeaf)
-    await this.parts.seen.begin(found)
+    const identities = await askIdentities(this.shell, found)
+    await this.parts.seen.begin(found.map((path) => ({ path, identity: identities.get(path) })))
   }
 
   check(): Promise<ProbeReport> {
@@ -132,8 +136,10 @@ class CameraLink implements DeviceLink {
   /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
   async #look(): Promise<void> {
     await this.#refresh()
-    const fresh = (await this.#list()).found.filter((path) => !this.parts.seen.has(path))
-    for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? beginNow(this.parts.host))
+    const { found } = await this.#list()
+    const replaced = await this.#replaced(found)
+    const fresh = found.filter((path) => replaced.has(path) || !this.parts.seen.has(path))
+    for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? { ...beginNow(this.parts.host), ...(replaced.has(path) ? { isUnseen: true } : {}) })
     this.#absence = undefined
     for (const path of fresh) {
       if (this.#stop.signal.aborted) return
@@ -141,11 +147,29 @@ class CameraLink implements DeviceLink {
     }
   }
 
+  /** Known names that hold another picture now: the card was formatted, or is another one. The camera is asked once for as long as a name stays on it. */
+  async #replaced(found: readonly string[]): Promise<ReadonlySet<string>> {
+    const { seen } = this.parts
+    const listed = new Set(found)
+    for (const path of this.#same) if (!listed.has(path)) this.#same.delete(path)
+    const told = await askIdentities(this.shell, found.filter((path) => seen.has(path) && !this.#same.has(path)))
+    const pictures = [...told].map(([path, identity]) => ({ path, identity }))
+    await seen.add(pictures.filter((picture) => seen.compare(picture) === 'unnoted'))
+    const others = new Set(pictures.filter((picture) => seen.compare(picture) === 'another').map(({ path }) => path))
+    for (const { path } of pictures) if (!others.has(path)) this.#same.add(path)
+    return others
+  }
+
   /** Cameras tell what is new as events; a driver without events shows new pictures only when it is opened anew. */
   async #refresh(): Promise<void> {
     const { options, folder, program } = this.parts
-    if (this.#tellsNews && errorIn(await this.shell.run('wait-event 200ms')) !== NOT_SUPPORTED) return
+    if (this.#tellsNews) {
+      const said = await this.shell.run('wait-event 200ms')
+      for (const path of addedIn(said)) this.#same.delete(path)
+      if (errorIn(said) !== NOT_SUPPORTED) return
+    }
     this.#tellsNews = false
+    this.#same.clear()
     await this.shell.stop()
     this.shell = await CameraShell.open(options, { folder, program })
   }
@@ -173,12 +197,14 @@ class CameraLink implements DeviceLink {
       if (errorIn(said) !== undefined) return
       await rename(join(folder, name), spoolPath)
       const { isUnseen, ...begin } = this.#begun.get(path) ?? { visitId: null }
-      const takenAt = isUnseen ? takenAtIn(await this.shell.run(`show-info ${name}`), CLOCK_GRACE_MS) : undefined
+      const info = await this.shell.run(`show-info ${name}`)
+      const takenAt = isUnseen ? takenAtIn(info, CLOCK_GRACE_MS) : undefined
       const result = await host.deliver({
         spoolPath, originalName: name, receivedAt: host.clock.now().toISOString(), source: { kind: 'ptp', deviceId: host.deviceId }, ...begin, ...(takenAt ? { takenAt } : {})
       })
       if (!result.ok) return
-      await seen.add(path)
+      await seen.add([{ path, identity: identitiesIn(info).get(name) }])
+      this.#same.add(path)
       this.#begun.delete(path)
       this.#taken += 1
       host.emit?.({ type: 'session' })

@@ -13,6 +13,11 @@ export function takenAtIn(text: string, graceMs: number): string | undefined {
   return Number.isNaN(takenMs) ? undefined : new Date(takenMs + graceMs).toISOString()
 }
 
+/** Paths of files that the camera told of as new while it was waited for. */
+export const addedIn = (text: string): string[] => [...text.matchAll(/^FILEADDED (\S+) (\/\S*)$/gm)].map(([, name = '', folder = '']) => `${folder === '/' ? '' : folder}/${name}`)
+
+export const NOT_SUPPORTED = -6
+
 /** Whether what the shell said is an error, and which: gphoto2's own number (-6: not supported, -52: no device). */
 export const errorIn = (text: string): number | undefined => {
   const number = /\*\*\* Error \((-\d+)/.exec(text)?.[1]

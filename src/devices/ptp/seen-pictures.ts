@@ -1,42 +1,85 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open, readFile } from 'node:fs/promises'
 import { isErrno, writeFileDurable } from '../../platform/durable-fs.js'
+import type { Identity } from './identity.js'
+import { isSamePicture } from './identity.js'
 
 export const SEEN = 'seen'
 
-/** Pictures of the camera that are in the store or were on it before it was first connected; they survive unplugging and power cuts. */
+/** A picture by its path on the camera, and which one that is, where the camera tells. */
+export type Picture = { readonly path: string; readonly identity?: Identity | undefined }
+
+/**
+ * Pictures of the camera that are in the store or were on it before it was first connected; they survive unplugging and power cuts.
+ * A name may stand for several: a card was formatted, or changed.
+ */
 export class SeenPictures {
   #log: FileHandle | undefined
-  private constructor(private readonly path: string, private readonly known: Set<string>, readonly isFirst: boolean) {}
+  private constructor(private readonly file: string, private readonly known: Map<string, Identity[]>, readonly isFirst: boolean) {}
 
-  static async open(path: string): Promise<SeenPictures> {
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  static async open(file: string): Promise<SeenPictures> {
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
       if (isErrno(error, 'ENOENT')) return undefined
       throw error
     })
     // A line torn by a power cut is left out: its picture comes again, and the store knows it.
     const lines = (text ?? '').split('\n').slice(0, -1)
-    if (text !== undefined && !text.endsWith('\n')) await writeFileDurable(path, linesOf(lines))
-    return new SeenPictures(path, new Set(lines), text === undefined)
+    if (text !== undefined && !text.endsWith('\n')) await writeFileDurable(file, lines.map((line) => `${line}\n`).join(''))
+    return new SeenPictures(file, knownIn(lines), text === undefined)
   }
 
   /** Of a camera that was never here, all that is on it: noted whole or not at all, since what is not noted counts as taken from now on. Durable on return. */
-  async begin(names: readonly string[]): Promise<void> {
-    await writeFileDurable(this.path, linesOf(names))
-    for (const name of names) this.known.add(name)
+  async begin(pictures: readonly Picture[]): Promise<void> {
+    await writeFileDurable(this.file, pictures.map(linesOf).join(''))
+    this.#remember(pictures)
   }
 
-  has(name: string): boolean { return this.known.has(name) }
+  has(path: string): boolean { return this.known.has(path) }
+
+  /** Whether this one was seen; `unnoted` where the name was, and nobody knows of which picture (an earlier release noted names alone). */
+  compare({ path, identity }: Picture): 'same' | 'another' | 'unnoted' {
+    const noted = this.known.get(path) ?? []
+    if (identity === undefined) return 'same'
+    if (noted.length === 0) return 'unnoted'
+    return noted.some((each) => isSamePicture(each, identity)) ? 'same' : 'another'
+  }
 
   /** Durable on return. */
-  async add(name: string): Promise<void> {
-    this.#log ??= await open(this.path, 'a', 0o640)
-    await this.#log.appendFile(linesOf([name]))
+  async add(pictures: readonly Picture[]): Promise<void> {
+    if (pictures.length === 0) return
+    this.#log ??= await open(this.file, 'a', 0o640)
+    await this.#log.appendFile(pictures.map(linesOf).join(''))
     await this.#log.datasync()
-    this.known.add(name)
+    this.#remember(pictures)
   }
 
   async close(): Promise<void> { await this.#log?.close() }
+
+  #remember(pictures: readonly Picture[]): void {
+    for (const { path, identity } of pictures) remember(this.known, path, identity)
+  }
 }
 
-const linesOf = (names: readonly string[]): string => names.map((name) => `${name}\n`).join('')
+const IDENTITY = /^\t(\d+) (\d*)\t(.+)$/
+
+/** The identity comes first, so that no name is known without it, and begins with a tab: an earlier release takes it for a name that no picture has. */
+function linesOf({ path, identity }: Picture): string {
+  return `${identity ? `\t${identity.bytes} ${identity.shownSeconds ?? ''}\t${path}\n` : ''}${path}\n`
+}
+
+function knownIn(lines: readonly string[]): Map<string, Identity[]> {
+  const identities = new Map<string, Identity[]>()
+  const known = new Map<string, Identity[]>()
+  for (const line of lines) {
+    const [, bytes, seconds, path] = IDENTITY.exec(line) ?? []
+    if (path === undefined) known.set(line, [])
+    else remember(identities, path, { bytes: Number(bytes), ...(seconds ? { shownSeconds: Number(seconds) } : {}) })
+  }
+  for (const path of known.keys()) known.set(path, identities.get(path) ?? [])
+  return known
+}
+
+function remember(pictures: Map<string, Identity[]>, path: string, identity: Identity | undefined): void {
+  const noted = pictures.get(path) ?? []
+  pictures.set(path, identity ? [...noted, identity] : noted)
+}

@@ -7,6 +7,7 @@ import { findEngine } from '../../inference/engines.js'
 import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
 import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
 import { openSession, type Session } from '../../inference/session.js'
+import { namesIn } from '../../triage/operating-point.js'
 import type { PackState } from './protocol.js'
 import { readerOf, type Candidate } from './route.js'
 
@@ -77,7 +78,7 @@ export class PackShelf {
       const { id, version, sha256, manifest } = check
       return {
         id, version, ...(sha256 ? { sha256 } : {}), inService: serving.has(check), ...(found ? { problem: found } : {}),
-        ...slower(this.#slower.get(check)), ...(serving.has(check) ? this.#behind(check) : {}),
+        ...slower(this.#slower.get(check)), ...(serving.has(check) ? { ...this.#behind(check), points: namesIn(check.operatingPoints!) } : {}),
         task: manifest?.task ?? 'unknown', modality: manifest?.modality ?? 'unknown', asksAge: manifest?.minimumAgeYears !== undefined
       }
     })

@@ -11,7 +11,7 @@ export type ReadRequest = {
   readonly packsFolder: string
   /** By name, for whichever pack reads it; goes before `operatingPoints`. */
   readonly operatingPoint?: string
-  /** By pack id, as the site chose. */
+  /** By pack id, as the site chose; what it fitted on its own cases goes before. */
   readonly operatingPoints?: Readonly<Record<string, string>>
   readonly packId?: string
   /** The object is a photograph of a film: the film in it is read. */
@@ -37,6 +37,8 @@ export type PackState = {
   readonly task: string; readonly modality: string
   /** The pack has a least age, so an unknown age is asked for. */
   readonly asksAge: boolean
+  /** Names of the operating points of a version that serves. */
+  readonly points?: readonly string[]
 }
 
 /** `provider` is the one in use by the models, `none` until one is open. */

@@ -10,7 +10,7 @@ import { discSide, eyeByDisc } from '../../ingest/quality/disc-side.js'
 import { LIMITS } from '../../ingest/quality/limits-table.js'
 import type { Measures } from '../../ingest/quality/measure.js'
 import { shrink } from '../../ingest/quality/shrink.js'
-import { operatingPointOf } from '../../triage/operating-point.js'
+import { operatingPointOf, pointInForce } from '../../triage/operating-point.js'
 import { writeHeatmap, writePreviews } from './derived-files.js'
 import { grade, isUnderAge, type Grade } from './grade.js'
 import { decodeAsked } from './decode-asked.js'
@@ -66,7 +66,8 @@ async function judge({ request, shelf, watch }: Context, decoded: Decoded, seen:
   if (refusal || !loaded || !chosen.modality) {
     return ok({ route: chosen, graded: refused([refusal ?? ROUTE_REASONS.undecided, ...notes]), ...(loaded ? { loaded } : {}) })
   }
-  const point = operatingPointOf(loaded.pack.operatingPoints, request.operatingPoint ?? request.operatingPoints?.[loaded.pack.id])
+  const { pack } = loaded
+  const point = request.operatingPoint === undefined ? pointInForce(pack.operatingPoints, { packId: pack.id, chosen: request.operatingPoints?.[pack.id] }) : operatingPointOf(pack.operatingPoints, request.operatingPoint)
   if (!point.ok) return err(point.error)
   const graded = await grade({
     loaded, pixels: seen.pixels, modality: chosen.modality, measures: seen.measures, notes, point: point.value,

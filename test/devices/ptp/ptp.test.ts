@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DeviceHost, DeviceLink } from '../../../src/devices/device-kind.js'
 import { openCamera } from '../../../src/devices/ptp/link.js'
-import { errorIn, parseListing, takenAtIn } from '../../../src/devices/ptp/listing.js'
+import { askIdentities } from '../../../src/devices/ptp/ask-identities.js'
+import { identitiesIn, isSamePicture } from '../../../src/devices/ptp/identity.js'
+import { addedIn, errorIn, parseListing, takenAtIn } from '../../../src/devices/ptp/listing.js'
 import { ptp } from '../../../src/devices/ptp/ptp.js'
 import { ok } from '../../../src/domain/result.js'
 import { systemClock } from '../../../src/platform/clock.js'
@@ -133,6 +135,57 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'two' }, { text: 'three', visitId: null }]), 8000)
   }, 20_000)
 
+  it('brings another picture under a known name, as one that nobody saw come: the card was formatted, or is another one', async () => {
+    const card = join(folder, 'card', 'DCIM')
+    const old = new Date('2025-03-01T14:30:05Z')
+    await shoot('IMG_0001.JPG', 'of somebody else')
+    link = await openCamera(options(), host)
+    await shoot('IMG_0002.JPG', 'right eye')
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 8000)
+    await link[Symbol.asyncDispose]()
+    await rename(card, join(folder, 'first card'))
+    await mkdir(card)
+    await shoot('IMG_0001.JPG', 'of a year ago')
+    await utimes(join(card, 'IMG_0001.JPG'), old, old)
+    await shoot('IMG_0002.JPG', 'the right eye, again')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
+    const of = (text: string) => taken.find((each) => each.text === text)!
+    expect(of('of a year ago')).toMatchObject({ visitId, takenAt: '2025-03-01T14:33:05.000Z' })
+    expect(Date.parse(of('the right eye, again').takenAt!)).toBeGreaterThan(Date.now())
+    await shoot('IMG_0002.JPG', 'and while it is connected')
+    await vi.waitFor(() => expect(taken).toHaveLength(4), 8000)
+    expect(of('and while it is connected')).toMatchObject({ visitId, takenAt: expect.any(String) as string })
+    await link[Symbol.asyncDispose]()
+    await rename(card, join(folder, 'second card'))
+    await rename(join(folder, 'first card'), card)
+    link = await openCamera(options(), host)
+    await shoot('IMG_0003.JPG', 'left eye')
+    await vi.waitFor(() => expect(taken.slice(4).map(({ text }) => text)).toEqual(['left eye']), 8000)
+  }, 30_000)
+
+  it('goes on with a list of an earlier release, which has names alone: nothing on it comes again, and another picture of that name comes', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    await writeFile(join(host.stateFolder, 'seen'), '/DCIM/IMG_0001.JPG\n/DCIM/IMG_0002.JPG\n')
+    for (const name of ['IMG_0001.JPG', 'IMG_0002.JPG', 'IMG_0003.JPG']) await shoot(name, name)
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['IMG_0003.JPG']), 8000)
+    await link[Symbol.asyncDispose]()
+    await shoot('IMG_0002.JPG', 'another one')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['IMG_0003.JPG', 'another one']), 8000)
+    expect((await readFile(join(host.stateFolder, 'seen'), 'utf8')).split('\n')).toEqual(expect.arrayContaining(['/DCIM/IMG_0001.JPG', '/DCIM/IMG_0002.JPG', '/DCIM/IMG_0003.JPG']))
+  }, 20_000)
+
+  it('knows every picture of a full card again, however many', async () => {
+    for (let n = 1000; n < 1400; n += 1) await writeFile(join(folder, 'card', 'DCIM', `RIGHT_EYE_${n}.JPG`), `picture ${n}`)
+    link = await openCamera(options(), host)
+    await link[Symbol.asyncDispose]()
+    await shoot('RIGHT_EYE_1399.JPG', 'another one')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['another one']), 8000)
+  }, 20_000)
+
   it('says that such a camera can not be released from here', async () => {
     link = await openCamera(options(), host)
     expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: false, error: { code: 'camera-can-not-release' } })
@@ -157,7 +210,9 @@ while read -r line; do
       [ -e "$PWD/../dies" ] && exit 1
       [ -e "$PWD/../card" ] && cat "$PWD/../card"
       if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; elif [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
-    'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed' ;;
+    'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed'
+      if [ -e "$PWD/../added" ]; then rm "$PWD/../added"; echo "FILEADDED IMG_$n.JPG /"; fi ;;
+    'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
     capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
     get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
     die) exit 1 ;;
@@ -179,6 +234,16 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', text: 'picture' }]), 5000)
     expect(link.session!()).toMatchObject({ taken: 1, releases: true })
+  })
+
+  it('is asked again about a name that it says it gave anew: a picture was deleted on it and the next one got its number', async () => {
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 5000)
+    const beside = join(folder, 'spool', 'ptp', 'camera')
+    await writeFile(join(beside, 'size'), '8')
+    await writeFile(join(beside, 'added'), '')
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['IMG_1.JPG', 'IMG_1.JPG']), 5000)
   })
 
   it('that stops answering is let go, with what to do', async () => {
@@ -212,7 +277,34 @@ describe('what gphoto2 says', () => {
     expect(parseListing('a"b ../ ..')).toEqual({ folders: [], files: [] })
     expect(takenAtIn('File:\n  Size:        3 byte(s)\n  Time:        Sun Mar  1 14:30:05 2026\nThumbnail:\n', 1000)).toBe(new Date(2026, 2, 1, 14, 30, 6).toISOString())
     expect([takenAtIn('File:\n  Time:        unknown\n', 0), takenAtIn("*** Error (-6: 'Unsupported operation') ***", 0)]).toEqual([undefined, undefined])
+    const info = (name: string, time: string) => `Information on file '${name}' (folder '/DCIM'):\nFile:\n  Size:        3 byte(s)\n${time}Thumbnail:\n  Size:        9 byte(s)\n`
+    expect([...identitiesIn(info('A.JPG', '  Time:        Sun Mar  1 14:30:05 2026\n') + info('B.JPG', '') + info('C.JPG', '  Time:        unknown\n'))]).toEqual([
+      ['A.JPG', { bytes: 3, shownSeconds: Date.UTC(2026, 2, 1, 14, 30, 5) / 1000 }], ['B.JPG', { bytes: 3 }], ['C.JPG', { bytes: 3 }]
+    ])
+    expect([...identitiesIn("Information on file 'A.JPG' (folder '/'):\nFile:\n  None available.\n")]).toEqual([['A.JPG', undefined]])
+    expect(addedIn('UNKNOWN x\nFILEADDED IMG_1.JPG /store_00010001/DCIM\nFILEADDED IMG_2.JPG /\n')).toEqual(['/store_00010001/DCIM/IMG_1.JPG', '/IMG_2.JPG'])
     expect(errorIn("*** Error (-6: 'Unsupported operation') ***")).toBe(-6)
     expect(errorIn('Saving file as IMG_1.JPG')).toBeUndefined()
+  })
+
+
+  it('is asked for of many pictures at a time, and one that it can not tell about is left out', async () => {
+    const asked: string[] = []
+    const run = (command: string): Promise<string> => {
+      asked.push(command)
+      const [verb, ...names] = command.split(' ')
+      const upTo = names.includes('BAD.JPG') ? names.indexOf('BAD.JPG') : names.length
+      return Promise.resolve(verb === 'cd' ? '' : `${names.slice(0, upTo).map((name) => `Information on file '${name}' (folder '/a'):\nFile:\n  Size: 3 byte(s)\n`).join('')}${upTo < names.length ? "*** Error (-2: 'x') ***" : ''}`)
+    }
+    const paths = ['/A.JPG', ...Array.from({ length: 60 }, (_, n) => `/a/IMG_${1000 + n}_RIGHT_EYE.JPG`), '/a/BAD.JPG', '/a/Z.JPG', '/a/BAD.JPG']
+    const told = await askIdentities({ run }, paths)
+    expect(paths.filter((path) => !told.has(path))).toEqual(['/a/BAD.JPG', '/a/BAD.JPG'])
+    expect([told.size, asked.filter((line) => line.length > 820), asked.length]).toEqual([62, [], 6])
+  })
+
+  it('tells a picture from another of its name by size and time, whatever time zone the clock of this computer is set to', () => {
+    const one = { bytes: 3, shownSeconds: 1_000_000 }
+    expect([one, { ...one, shownSeconds: 1_000_000 + 3 * 3600 }, { bytes: 3 }].map((each) => isSamePicture(one, each))).toEqual([true, true, true])
+    expect([{ ...one, bytes: 4 }, { ...one, shownSeconds: 1_000_001 }, { ...one, shownSeconds: 1_000_000 + 48 * 3600 }].map((each) => isSamePicture(one, each))).toEqual([false, false, false])
   })
 })

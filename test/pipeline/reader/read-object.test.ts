@@ -7,6 +7,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pixels } from '../../../src/domain/image-content.js'
 import type { Reading } from '../../../src/domain/reading.js'
+import { writeSiteThreshold } from '../../../src/inference/site-thresholds.js'
 import { chestPhantom } from '../../../src/phantoms/chest.js'
 import { fundusPhantom } from '../../../src/phantoms/fundus.js'
 import { silentLog } from '../../../src/platform/log.js'
@@ -99,6 +100,25 @@ describe('reading an object', () => {
   it('uses another operating point when asked, and lists them when there is no such', async () => {
     expect((await reading(await pngFile(chest()), { operatingPoint: 'strict' })).findings[0]).toMatchObject({ threshold: 0.6 })
     expect(await readBytes(await pngFile(chest()), { operatingPoint: 'lenient' })).toMatchObject({ ok: false, error: { code: 'unknown-operating-point', message: expect.stringContaining('screening, strict') } })
+  })
+
+  it('uses the point that the site file names, and the threshold that the site fitted on its own cases before that', async () => {
+    const site = { operatingPoints: { 'tb-chest': 'strict' } }
+    expect(await reading(await pngFile(chest()), site)).toMatchObject({ operatingPoint: 'strict', findings: [{ threshold: 0.6 }] })
+    const thresholdsFolder = join(folder, 'thresholds')
+    const { sha256 = '' } = reader.status().packs.find(({ id }) => id === 'tb-chest')!
+    await writeSiteThreshold(thresholdsFolder, { formatVersion: 1, pack: 'tb-chest', version: '1.0.0', modelSha256: sha256, at: '2026-03-01T00:00:00.000Z', by: 'A. Clinician', thresholds: { tb: 0.77 }, evidence: {}, confirmed: [] })
+    await using second = await startReader({ packsFolder: packs, thresholdsFolder, log: silentLog, script: builtChild, readyWithinMs: 60_000 })
+    const path = join(folder, 'own-threshold.png')
+    await writeFile(path, await pngFile(chest()))
+    expect(await second.read({ path, packsFolder: packs, ...site })).toMatchObject({ ok: true, value: { operatingPoint: 'site', findings: [{ threshold: 0.77 }] } })
+    expect(await second.read({ path, packsFolder: packs, operatingPoint: 'strict' })).toMatchObject({ ok: true, value: { operatingPoint: 'strict', findings: [{ threshold: 0.6 }] } })
+  })
+
+  it('says of a point in the site file that the pack lacks what to do about it', async () => {
+    expect(await readBytes(await pngFile(chest()), { operatingPoints: { 'tb-chest': 'lenient' } })).toMatchObject({
+      ok: false, error: { code: 'unknown-operating-point', message: expect.stringMatching(/site file names the operating point 'lenient' for tb-chest.*Name one of screening, strict there.*read it again/) as string }
+    })
   })
 
   it('asks when the content is none of the kinds, whatever pack was chosen', async () => {

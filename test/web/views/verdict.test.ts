@@ -32,6 +32,14 @@ describe('what to do next', () => {
     expect(shown('reader-crashed')).not.toContain('Take it again')
   })
 
+  it('is to tell the technician where the threshold is not in order, in the language of the page', () => {
+    const failure = { code: 'unknown-operating-point', message: 'Name one of screening, strict.' }
+    const words = wordsFor('sw', 'UTC')
+    const { markup } = studyFragment(pageFor('operator', '/', { words }), { study: { ...failed, failure }, others: [], failedTries: 0, packs: [] })
+    expect(markup).toContain(words.t('why.pack-threshold'))
+    expect(markup).toContain(failure.message)
+  })
+
   it('keeps a change in force when a later reviewer accepts it, and drops the verdict when one rejects it', () => {
     const later = (action: 'accept' | 'reject'): Study => ({ ...clip, reviews: [...clip.reviews, { at: clip.receivedAt, by: 'x', action, reason: '' }] })
     expect(next(later('accept'))).toBe(clip.reviews[0]?.triage?.text)

@@ -13,6 +13,7 @@ import type { Html } from '../html.js'
 import { html } from '../html.js'
 import { icon } from '../icon.js'
 import type { PageContext } from '../page.js'
+import { houseProblem } from '../problem.js'
 import type { StudyModel } from './model.js'
 import { ENOUGH_TRIES } from './model.js'
 import { otherQuestions, verdictQuestions } from './questions.js'
@@ -53,7 +54,9 @@ function reviewedBy(page: PageContext, study: Study): Html | undefined {
 
 function failure(page: PageContext, study: Study): Html | undefined {
   if (!study.failure) return undefined
-  return html`<p>${page.words.coded(`problem.${study.failure.code}`, study.failure.message)}</p>`
+  const { code, message } = study.failure
+  const said = page.words.coded(`problem.${code}`, message)
+  return html`<p>${said === message ? houseProblem(page.words, study.failure) : said}</p>`
 }
 
 const NOT_TO_BE_TAKEN_AGAIN: ReadonlySet<string> = new Set(['wrong-image', 'rotated', 'no-pack'])
