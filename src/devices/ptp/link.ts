@@ -19,7 +19,7 @@ import type { Begin } from './absence.js'
 import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
 import { askIdentities } from './ask-identities.js'
 import { identitiesIn } from './identity.js'
-import { NOT_SUPPORTED, addedIn, errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
+import { NO_SUCH_FOLDER, NOT_SUPPORTED, addedIn, errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { cameraDeaf, canNotRelease, releaseFailed } from './problems.js'
 import { SEEN, SeenPictures } from './seen-pictures.js'
@@ -174,9 +174,10 @@ class CameraLink implements DeviceLink {
     this.shell = await CameraShell.open(options, { folder, program })
   }
 
-  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. */
+  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. A part of a name with blanks (a telephone's) is none, however often it is asked for. */
   async #list(at = '', depth = 0): Promise<{ readonly found: string[]; readonly isWhole: boolean }> {
-    if (errorIn(await this.shell.run(`cd ${at === '' ? '/' : at}`)) !== undefined) return { found: [], isWhole: false }
+    const denied = errorIn(await this.shell.run(`cd ${at === '' ? '/' : at}`))
+    if (denied !== undefined) return { found: [], isWhole: denied === NO_SUCH_FOLDER }
     const said = await this.shell.run('ls')
     const { folders, files } = parseListing(said)
     const found = files.filter(isPicture).map((name) => `${at}/${name}`)

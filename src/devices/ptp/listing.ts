@@ -17,6 +17,7 @@ export function takenAtIn(text: string, graceMs: number): string | undefined {
 export const addedIn = (text: string): string[] => [...text.matchAll(/^FILEADDED (\S+) (\/\S*)$/gm)].map(([, name = '', folder = '']) => `${folder === '/' ? '' : folder}/${name}`)
 
 export const NOT_SUPPORTED = -6
+export const NO_SUCH_FOLDER = -107
 
 /** Whether what the shell said is an error, and which: gphoto2's own number (-6: not supported, -52: no device). */
 export const errorIn = (text: string): number | undefined => {

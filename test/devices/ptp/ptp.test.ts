@@ -60,6 +60,13 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     expect((await readdir(join(folder, 'card', 'DCIM'))).sort()).toEqual(['IMG_0001.JPG', 'IMG_0002.JPG', 'IMG_0003.CR2', 'IMG_0004.JPG'])
   }, 15_000)
 
+  it('is opened although a folder beside the pictures has a name with blanks, which gphoto2 does not enter', async () => {
+    await mkdir(join(folder, 'card', 'My pictures'))
+    link = await openCamera(options(), host)
+    await shoot('IMG_0001.JPG', 'right eye')
+    await vi.waitFor(() => expect(taken.map(({ text }) => text)).toEqual(['right eye']), 8000)
+  }, 15_000)
+
   it('brings what was taken while it was unplugged, once', async () => {
     link = await openCamera(options(), host)
     await shoot('IMG_0001.JPG', 'one')
