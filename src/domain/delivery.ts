@@ -48,6 +48,8 @@ export type Delivery = {
   readonly proof?: DeliveryProof
   /** A relay on the way has it and answers for it; its PACS has not yet. */
   readonly heldByRelay?: true
+  /** Of one that needs correction: it had left without an answer, and nobody knows whether it is there. */
+  readonly unanswered?: true
   /** Of a rejection note: the UIDs that it takes back. */
   readonly rejects?: readonly string[]
 }

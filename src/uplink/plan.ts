@@ -44,12 +44,15 @@ function keptOf(delivery: Delivery, { objects, description, report, at, known = 
   if (kind === 'rejection') return isSame && (state === 'pending' || state === 'needs-person') ? { ...rest, state: 'superseded', at } : delivery
   if (state === 'superseded' || state === 'withdrawn') return delivery
   if (delivery.sopInstanceUid === description.takenUid) return { ...rest, state: 'superseded', at }
-  if (state === 'needs-correction') return isSame && !isTakenBack(delivery, known) ? { ...rest, state: 'accepted', at } : delivery
-  if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && (takesBack || !description.isNobody(identityHash))) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE }
+  if (state === 'needs-correction') return isSame && !isTakenBack(delivery, known) ? asBefore(rest, at) : delivery
+  if (!isSame && kind !== 'fhir' && (isHeld(delivery) || state === 'sent') && (takesBack || !description.isNobody(identityHash))) return { ...rest, state: 'needs-correction', at, problem: OF_SOMEBODY_ELSE, ...(state === 'sent' ? { unanswered: true as const } : {}) }
   if (isHeld(delivery)) return delivery
   if (objects.some(({ sopInstanceUid }) => sopInstanceUid === delivery.sopInstanceUid)) return isSame ? delivery : { ...delivery, identityHash: description.identityHash, report }
   return { ...rest, state: 'superseded', at }
 }
+
+/** The change was undone. What nobody had answered is sent again: only an answer makes it accepted. */
+const asBefore = ({ unanswered, ...delivery }: Delivery, at: IsoTime): Delivery => ({ ...delivery, state: unanswered ? 'sent' : 'accepted', at })
 
 const OF_SOMEBODY_ELSE = problem('needs-correction', 'The destination has this object under another patient or as of the other eye. It is to be corrected or deleted there.')
 

@@ -69,6 +69,15 @@ describe('a patient who is corrected after sending', () => {
     expect(states(back)).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'accepted'], ['2.25.12', 'superseded'], ['2.25.71', 'superseded'], ['2.25.13', 'pending']])
   })
 
+  it('is not called accepted by an undone change when nobody had answered', () => {
+    const sent: Study = { ...first, deliveries: first.deliveries!.map((one) => (one.kind === 'image' ? { ...one, state: 'sent' as const } : one)) }
+    const changed = planDeliveries(sent, saying('b', 'berta'), [pacs], at)!
+    expect(states(changed)!.slice(0, 2)).toEqual([['2.25.11', 'needs-correction'], ['2.25.7', 'needs-correction']])
+    const back = planDeliveries(changed, saying('a'), [pacs], at)!
+    expect(states(back)!.slice(0, 2)).toEqual([['2.25.11', 'accepted'], ['2.25.7', 'sent']])
+    expect(back.deliveries!.some(({ unanswered }) => unanswered)).toBe(false)
+  })
+
   it('leaves anew when the change is undone after the note may have arrived, which goes on until it is answered', () => {
     const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
     const sent: Study = { ...changed, deliveries: changed.deliveries!.map((one) => (one.kind === 'rejection' ? { ...one, state: 'sent' as const } : one)) }
