@@ -2,7 +2,8 @@
 The baseline's recipe (baseline.py) beside a pack's in three folds by patient over `train` and `val`: every picture is judged by the networks that saw
 neither it nor another of its patient, and the scores of the folds, standardised in each, are taken together. More pictures than `test` has, and
 none that chose a network. AUC by origin with 95 % by bootstrap over patients: plain, the pack's recipe (its runs averaged), all averaged, and differences.
-usage: baseline_folds.py dr|tb --plain RUN --recipe RUN:ARRAYS... [--pack FOLDER]   (RUN-0 to RUN-2 of each; --pack: adds it to metrics.json there)
+usage: baseline_folds.py dr|tb --plain RUN --recipe RUN:ARRAYS... [--finder RUN --finder-share S] [--pack FOLDER]
+(RUN-0 to RUN-2 of each; --finder: moves the recipe's score by that share, as in the pack; --pack: adds it to metrics.json there)
 """
 import argparse
 import json
@@ -16,7 +17,8 @@ import dr_views
 import figures
 from data import labelled, tensor
 from loop import predict, saved_run
-from model import Net
+from model import Finder, Net
+from opacities import seen
 
 ORIGINS = {"dr": ["eyepacs-natural", "srahim-dr"], "tb": ["nlm-shenzhen"]}
 
@@ -30,8 +32,13 @@ def judges_of(task, run, table, fold):
 
 
 def said_by(run, pixels):
-    """Log-odds of the finding: referable is the second of four cumulative outputs, everything else the first."""
-    weights = saved_run(run)["ema"]
+    """Log-odds of the finding: referable is the second of four cumulative outputs, everything else the first; what a finder sees anywhere."""
+    saved = saved_run(run)
+    weights = saved["ema"]
+    if saved["options"].get("organ") == "chest":
+        net = Finder()
+        net.load_state_dict(weights, strict=False)
+        return seen(predict(net.eval(), tensor(pixels))[0]).numpy()
     heads = len(weights["classifier.weight"])
     net = Net(heads, quality="quality.weight" in weights, power=float(weights["power"]))
     net.load_state_dict(weights)
@@ -56,13 +63,16 @@ def main():
     p.add_argument("task", choices=ORIGINS)
     p.add_argument("--plain", required=True)
     p.add_argument("--recipe", required=True, nargs="+", metavar="RUN:ARRAYS")
+    p.add_argument("--finder", metavar="RUN:ARRAYS")
+    p.add_argument("--finder-share", type=float, default=0.3)
     p.add_argument("--pack", type=Path)
     a = p.parse_args()
     torch.set_num_threads(2)
     plain, table = out_of_fold(a.task, a.plain, baseline.TASKS[a.task]["arrays"])
     members = [out_of_fold(a.task, *each.split(":"))[0] for each in a.recipe]
-    recipe, out = np.mean(members, 0), {}
-    everything = np.mean([*members, plain], 0)
+    moved = a.finder_share * out_of_fold(a.task, *a.finder.split(":"))[0] if a.finder else 0
+    recipe, out = np.mean(members, 0) + moved, {}
+    everything = np.mean([*members, plain], 0) + moved
     for origin in ORIGINS[a.task]:
         rows = np.flatnonzero((table.origin == origin).to_numpy() & ~np.isnan(everything))
         y, who = baseline.truth_of(a.task, table)[rows], table.patient_or_eye_id.astype(str).to_numpy()[rows]
