@@ -7,7 +7,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import type { Reader } from '../pipeline/reader/reader.js'
 import { decide } from '../triage/decide.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packsFolder, thresholdsFolderOf, UsageError } from './host.js'
+import { packsFoldersOf, thresholdsFolderOf, UsageError } from './host.js'
 import { overlayFolders } from './overlay-folders.js'
 
 type Options = { json?: boolean; pack?: string; heatmap?: string; operatingPoint?: string; data?: string }
@@ -26,7 +26,7 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
     .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
     .option('--data <dir>', 'data folder whose thresholds are in force (default: SCREENPOST_DATA, else ./data)')
     .action(async (files: string[], options: Options) => {
-      await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }) })
+      await using reader = await startReader({ packsFolder: packsFoldersOf(host, options.data), thresholdsFolder: thresholdsFolderOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }) })
       const { packs } = await reader.ready
       if (options.pack !== undefined && !packs.some(({ id }) => id === options.pack)) throw new UsageError(`There is no pack ${options.pack}. Installed are: ${[...new Set(packs.map(({ id }) => id))].join(', ')}.`)
       const stop = new AbortController()
@@ -48,7 +48,7 @@ async function analyzeOne({ host, reader, options, folderFor, signal }: Session,
   const derivedFolder = folderFor?.(file)
   if (derivedFolder) await mkdir(derivedFolder, { recursive: true })
   const reading = await reader.read({
-    path: resolve(file), packsFolder, packId: options.pack, operatingPoint: options.operatingPoint, derivedFolder, heatmap: derivedFolder !== undefined
+    path: resolve(file), packId: options.pack, operatingPoint: options.operatingPoint, derivedFolder, heatmap: derivedFolder !== undefined
   }, signal)
   if (signal.aborted && !reading.ok) return true
   host.stdout.write(options.json ? `${JSON.stringify(toJson(file, reading))}\n` : toText(file, reading))

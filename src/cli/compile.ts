@@ -3,7 +3,7 @@ import type { Compiled } from '../operations/compile-packs.js'
 import { ENGINE_TOOLS, detectPlatform } from '../operations/engine-platform.js'
 import { systemClock } from '../platform/clock.js'
 import type { AddCommand, CliHost } from './host.js'
-import { dataFolderOf, packsFolder } from './host.js'
+import { dataFolderOf, packsFoldersOf } from './host.js'
 import { wholeNumber } from './option-values.js'
 
 type Options = { data?: string; packs?: string; trtexec?: string; memoryLimit: string; workspace: string }
@@ -29,7 +29,7 @@ async function compile(host: CliHost, options: Options): Promise<number> {
   if (!platform.ok) { host.stderr.write(`${platform.error.message}\n`); return 1 }
   const { tensorrt, gpu, driver } = platform.value
   host.stdout.write(`TensorRT ${tensorrt}, ${gpu}, ${driver}\n`)
-  const packs = packsInService(await checkPacks(options.packs ?? packsFolder))
+  const packs = packsInService(await checkPacks(options.packs ?? packsFoldersOf(host, options.data)))
   let status = 0
   const enginesFolder = join(dataFolderOf(host, options.data), 'engines')
   for await (const each of compilePacks(packs, { enginesFolder, platform: platform.value, trtexec, clock: systemClock, memoryLimitMb, workspaceMb })) {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { modelTooLarge } from '../inference/model-size.js'
 import type { PackState, ReaderStatus } from '../pipeline/reader/reader.js'
 import { unknownChoices } from '../triage/operating-point.js'
@@ -23,9 +23,10 @@ export const pointLines = (choices: Readonly<Record<string, string>>, packs: rea
   unknownChoices(choices, packs).map(({ path, message }) => ({ check: path ?? 'operatingPoints', ok: false, detail: message }))
 
 /** A line for each model that is large; it serves all the same. */
-export async function sizeLines(folder: string, packs: readonly Pick<PackState, 'id' | 'version'>[]): Promise<Line[]> {
+export async function sizeLines(folders: string, packs: readonly Pick<PackState, 'id' | 'version'>[]): Promise<Line[]> {
   const lines = await Promise.all(packs.map(async ({ id, version }) => {
-    const large = modelTooLarge((await stat(join(folder, id, version, 'model.onnx')).catch(() => undefined))?.size ?? 0)
+    const sizes = await Promise.all(folders.split(delimiter).map((folder) => stat(join(folder, id, version, 'model.onnx')).then(({ size }) => size, () => 0)))
+    const large = modelTooLarge(Math.max(...sizes))
     return large === undefined ? [] : [{ check: `model of ${id} ${version}`, ok: true, detail: large }]
   }))
   return lines.flat()

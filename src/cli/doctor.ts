@@ -8,7 +8,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import { checkDevices } from './doctor-devices.js'
 import { packLines, pointLines, sizeLines } from './doctor-packs.js'
 import type { AddCommand, CliHost } from './host.js'
-import { dataFolderOf, packsFolder, thresholdsFolderOf } from './host.js'
+import { dataFolderOf, packsFolder, packsFoldersOf, thresholdsFolderOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 import { testDestination } from '../uplink/test-destination.js'
 
@@ -70,11 +70,11 @@ async function checkDisk(folder: string): Promise<Line> {
 }
 
 async function checkPacks(host: CliHost, options: Options): Promise<Line[]> {
-  await using reader = await startReader({ packsFolder, thresholdsFolder: thresholdsFolderOf(host, options.data), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
+  await using reader = await startReader({ packsFolder: packsFoldersOf(host, options.data), thresholdsFolder: thresholdsFolderOf(host, options.data), readyWithinMs: 60_000, log: createLog({ level: 'error', destination: host.stderr }) })
   const status = await reader.ready
   const config = await loadConfig(host, options)
   const points = config.ok ? pointLines(config.value.operatingPoints, status.packs) : []
-  return status.packs.length > 0 ? [...packLines(status), ...points, ...(await sizeLines(packsFolder, status.packs))] : [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
+  return status.packs.length > 0 ? [...packLines(status), ...points, ...(await sizeLines(packsFoldersOf(host, options.data), status.packs))] : [{ check: 'packs', ok: false, detail: `no model pack under ${packsFolder}; install one` }]
 }
 
 async function checkAudit(folder: string): Promise<Line> {

@@ -10,7 +10,7 @@ import { applySiteThresholds, readSiteThresholds } from '../inference/site-thres
 import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import type { AddCommand, CliHost } from './host.js'
-import { packsFolder, thresholdsFolderOf } from './host.js'
+import { packsFoldersOf, thresholdsFolderOf } from './host.js'
 import { judgedFindings } from './judged-findings.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
 import { PATIENT_COLUMN } from './labelled-table.js'
@@ -46,7 +46,7 @@ export const addEvaluate: AddCommand = (program, host) => {
     .action(async (options: Options) => {
       await checkOutputFiles({ '--json': options.json, '--html': options.html })
       const plan = planOf(await packHere(host, options), options)
-      await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
+      await using reader = await startReader({ packsFolder: packsFoldersOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
       const set = { ...options, splitBy: options.by, version: plan.pack.version }
       const rows = await interruptible(host, (signal) => readSet(set, { host, reader, signal }))
       const evaluation = { ...evaluate(rows, plan), provenance: { ...(await provenanceOf(set, reader)), seed: plan.seed, resamples: plan.resamples } }
@@ -58,7 +58,7 @@ export const addEvaluate: AddCommand = (program, host) => {
 
 /** The pack with the point that this site fitted on it, if it did; why it would not serve here goes to stderr. */
 async function packHere(host: CliHost, { pack: id, data }: Options): Promise<CheckedPack> {
-  const pack = await packCalled(id)
+  const pack = await packCalled(id, packsFoldersOf(host, data))
   const [here] = applySiteThresholds([pack], await readSiteThresholds(thresholdsFolderOf(host, data)))
   if (here?.problem) host.stderr.write(`${here.problem.message}\n`)
   return here && isChecked(here) ? here : pack

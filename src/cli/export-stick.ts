@@ -5,7 +5,7 @@ import { createLog } from '../platform/log.js'
 import { folderTransport, type FolderOptions } from '../uplink/transports/folder/folder.js'
 import type { DestinationStatus, Uplink } from '../uplink/uplink.js'
 import type { AddCommand, CliHost } from './host.js'
-import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
+import { UsageError, packageRoot, packageVersion, packsFoldersOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 
 type Options = { to: string; recipient: string; data?: string; config?: string; clinic: string; sameDisk?: boolean }
@@ -33,7 +33,7 @@ async function run(host: CliHost, options: Options): Promise<number> {
   const { composeExport, isForPeople } = await import('../compose.js')
   const log = createLog({ level: 'error', destination: host.stderr })
   try {
-    await using part = await composeExport(onlyTo(loaded.value, parsed.value), { log, clock: systemClock, packsFolder, staticFolder: `${packageRoot}/web-static`, version: packageVersion() })
+    await using part = await composeExport(onlyTo(loaded.value, parsed.value), { log, clock: systemClock, packsFolder: packsFoldersOf(host, loaded.value.dataFolder), staticFolder: `${packageRoot}/web-static`, version: packageVersion() })
     return await untilWritten(host, part.uplink)
   } catch (error) {
     if (isForPeople(error)) throw new UsageError(error.message)

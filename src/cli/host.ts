@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 
@@ -19,6 +19,7 @@ export class UsageError extends Error {}
 
 /** The folder of package.json: this file is compiled to `<root>/dist/src/cli/`. */
 export const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+/** The packs that came with the program. */
 export const packsFolder = join(packageRoot, 'models-int8')
 
 export const packageVersion = (): string =>
@@ -27,6 +28,9 @@ export const packageVersion = (): string =>
 /** `--data`, else SCREENPOST_DATA, else `./data`, absolute. */
 export const dataFolderOf = (host: CliHost, flag: string | undefined): string =>
   resolve(flag ?? host.env['SCREENPOST_DATA'] ?? 'data')
+
+/** Where the service takes its packs from: those that came with the program, and those that the centre sent into the data folder. */
+export const packsFoldersOf = (host: CliHost, flag?: string): string => `${packsFolder}${delimiter}${join(dataFolderOf(host, flag), 'packs')}`
 
 /** Where the thresholds lie that this site fitted on its own cases. */
 export const thresholdsFolderOf = (host: CliHost, flag?: string): string => join(dataFolderOf(host, flag), 'thresholds')

@@ -5,16 +5,16 @@ import type { CheckedPack } from '../inference/packs.js'
 import { checkPacks, packsInService } from '../inference/packs.js'
 import type { Reader } from '../pipeline/reader/reader.js'
 import type { CliHost } from './host.js'
-import { UsageError, packsFolder } from './host.js'
+import { UsageError } from './host.js'
 import type { LabelledSet } from './labelled-table.js'
 import { PATIENT_COLUMN, negativeSentences, patientSentence, rowsOf, withoutRepeats } from './labelled-table.js'
 
 /** Files that the sentence on unreadable ones names. */
 const NAMED = 5
 
-/** The pack called `id` that is in service, or a message that names those that are. */
-export async function packCalled(id: string): Promise<CheckedPack> {
-  const packs = packsInService(await checkPacks(packsFolder))
+/** The pack called `id` of these folders that is in service, or a message that names those that are. */
+export async function packCalled(id: string, folders: string): Promise<CheckedPack> {
+  const packs = packsInService(await checkPacks(folders))
   const found = packs.find((pack) => pack.id === id)
   if (!found) throw new UsageError(`There is no pack ${id} in service; there are ${packs.map((pack) => pack.id).join(', ') || 'none'}.`)
   return found
@@ -30,7 +30,7 @@ export async function readSet(set: LabelledSet, parts: { host: CliHost; reader: 
   const read: ReadRow[] = []
   for (const row of rows) {
     if (parts.signal.aborted) throw new UsageError(`Stopped after ${read.length} of ${rows.length} files; nothing was written.`)
-    read.push(await readRow(set, row, (path) => parts.reader.read({ path, packsFolder, packId })))
+    read.push(await readRow(set, row, (path) => parts.reader.read({ path, packId })))
     if (read.length % 25 === 0 || read.length === rows.length) parts.host.stderr.write(`\r${read.length} of ${rows.length} files`)
   }
   parts.host.stderr.write('\n')

@@ -7,8 +7,8 @@ import type { PackManifest } from '../inference/manifest.js'
 import { parsePreprocess } from '../inference/manifest.js'
 import { decodeFile } from '../ingest/decode/decode.js'
 import { readRecipe } from './draft-pack.js'
-import type { AddCommand } from './host.js'
-import { UsageError } from './host.js'
+import type { AddCommand, CliHost } from './host.js'
+import { UsageError, packsFoldersOf } from './host.js'
 import { packCalled } from './labelled-set.js'
 
 /** Writes what a pack's network sees, before it becomes numbers: for training, and to look at. */
@@ -20,7 +20,7 @@ export const addPreprocess: AddCommand = (program, host, setStatus) => {
     .requiredOption('--out <dir>', 'where <name>.png is written, in the folders that the files do not share')
     .argument('<files...>', 'DICOM, JPEG, PNG, TIFF or BMP; the first frame is taken')
     .action(async (files: string[], options: Source & { out: string }) => {
-      const steps = await stepsOf(options)
+      const steps = await stepsOf(host, options)
       for (const [file, target] of targetsOf(files, options.out)) {
         const decoded = await decodeFile(file)
         if (!decoded.ok) {
@@ -77,8 +77,8 @@ function sharedFolder(paths: readonly string[]): string {
 type Source = { readonly pack?: string; readonly recipe?: string }
 
 /** The steps of a pack in service, or of a recipe. */
-async function stepsOf({ pack, recipe }: Source): Promise<PackManifest['preprocess']> {
-  if (pack !== undefined) return (await packCalled(pack)).manifest.preprocess
+async function stepsOf(host: CliHost, { pack, recipe }: Source): Promise<PackManifest['preprocess']> {
+  if (pack !== undefined) return (await packCalled(pack, packsFoldersOf(host))).manifest.preprocess
   if (recipe === undefined) throw new UsageError('Say whose preprocessing is meant: --pack ID, or --recipe FILE.')
   const steps = parsePreprocess((await readRecipe(recipe)).preprocess)
   if (!steps.ok) throw new UsageError(steps.error.map(({ path, message }) => `${recipe}: ${path}: ${message}`).join('\n'))

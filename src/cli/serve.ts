@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { delimiter, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Appliance } from '../compose.js'
 import type { Config } from '../config/config.js'
 import { createLog } from '../platform/log.js'
@@ -11,7 +11,7 @@ import { systemClock } from '../platform/clock.js'
 import type { Demo } from './demo.js'
 import { prepareDemo } from './demo.js'
 import type { AddCommand, CliHost } from './host.js'
-import { UsageError, packageRoot, packageVersion, packsFolder } from './host.js'
+import { UsageError, packageRoot, packageVersion, packsFoldersOf } from './host.js'
 import { loadConfig, renderProblems } from './load-config.js'
 import { startAppliance } from './start-appliance.js'
 
@@ -68,7 +68,7 @@ type Watchers = { readonly stop: AbortSignal; readonly notify: ServiceNotify; re
 /** What stands in the way and a person can remove is said in words, a disk in trouble on the page too; anything else is a bug and keeps its stack. */
 async function start(config: Config, log: Log, { stop, notify, host, demo, box }: Watchers): Promise<Appliance | undefined> {
   const { composeAppliance, isForPeople } = await import('../compose.js')
-  const surroundings = { log, clock: systemClock, packsFolder: `${packsFolder}${delimiter}${join(config.dataFolder, 'packs')}`, staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(box ? { box } : {}), ...(await setupCode(host)), ...(host.env['SCREENPOST_SAVE_POWER'] === '1' ? { quietMs: QUIET_MS } : {}) }
+  const surroundings = { log, clock: systemClock, packsFolder: packsFoldersOf(host, config.dataFolder), staticFolder: `${packageRoot}/web-static`, version: packageVersion(), demo, ...(box ? { box } : {}), ...(await setupCode(host)), ...(host.env['SCREENPOST_SAVE_POWER'] === '1' ? { quietMs: QUIET_MS } : {}) }
   try {
     return await startAppliance({
       config, log, signal: stop, compose: () => composeAppliance(config, surroundings),

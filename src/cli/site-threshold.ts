@@ -4,7 +4,7 @@ import { checkPacks, packsInService } from '../inference/packs.js'
 import type { SiteThreshold } from '../inference/site-thresholds.js'
 import { findingsToFit, readSiteThresholds, withConfirmed, withFitted, writeSiteThreshold } from '../inference/site-thresholds.js'
 import type { AddCommand, CliHost } from './host.js'
-import { UsageError, packsFolder, thresholdsFolderOf } from './host.js'
+import { UsageError, packsFoldersOf, thresholdsFolderOf } from './host.js'
 
 const IN_FORCE = 'It is in force from the next start of the service (systemctl restart screenpost).\n'
 
@@ -59,7 +59,7 @@ export const addConfirmPack: AddCommand = (program, host) => {
     .action(async (id: string, { by, data }: { by: string; data?: string }) => {
       const folder = thresholdsFolderOf(host, data)
       const site = await thresholdToConfirm(folder, id)
-      const newest = packsInService(await checkPacks(packsFolder)).find((pack) => pack.id === id)
+      const newest = packsInService(await checkPacks(packsFoldersOf(host, data))).find((pack) => pack.id === id)
       if (!newest) throw new UsageError(`There is no version of ${id} in order; run \`screenpost doctor\` to see why.`)
       if (newest.sha256 === site.modelSha256) throw new UsageError(`The site's threshold was fitted on ${id} ${newest.version}, which is the newest: it is in force already.`)
       const signature = { modelSha256: newest.sha256, version: newest.version, at: new Date().toISOString(), by }

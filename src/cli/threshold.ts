@@ -9,7 +9,7 @@ import { startReader } from '../pipeline/reader/reader.js'
 import { createLog } from '../platform/log.js'
 import { labelledSetOptions } from './evaluate.js'
 import type { AddCommand, CliHost } from './host.js'
-import { UsageError, packsFolder } from './host.js'
+import { UsageError, packsFoldersOf } from './host.js'
 import { judgedFindings } from './judged-findings.js'
 import { interruptible, packCalled, readSet } from './labelled-set.js'
 import type { LabelledSet } from './labelled-table.js'
@@ -39,7 +39,7 @@ async function fitThreshold(host: CliHost, options: Options): Promise<void> {
   const sensitivity = shareOf('--sensitivity', options.sensitivity)
   const costs = { screen: amount('--screen-cost', options.screenCost), confirm: amount('--confirm-cost', options.confirmCost) }
   await checkOutputFiles({ '--json': options.json })
-  const pack = await packCalled(options.pack)
+  const pack = await packCalled(options.pack, packsFoldersOf(host, options.data))
   const rows = await rowsFor(host, pack, options)
   const table = thresholdTable(rows.cases, costs)
   const proposal = proposeThreshold(table, sensitivity)
@@ -84,7 +84,7 @@ async function rowsFor(host: CliHost, pack: CheckedPack, options: Options): Prom
   const codes = pack.manifest.findings.map(({ code }) => code)
   const judged = judgedFindings(codes, options.truth).find(({ code }) => code === options.finding)
   if (!judged) throw new UsageError(`--finding: ${pack.id} has no finding ${options.finding}; it has ${codes.join(', ') || 'none'}.`)
-  await using reader = await startReader({ packsFolder, log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
+  await using reader = await startReader({ packsFolder: packsFoldersOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }), readyWithinMs: 60_000 })
   const rows = await interruptible(host, (signal) => readSet({ ...options, version: pack.version }, { host, reader, signal }))
   return sortRows(rows, judged)
 }

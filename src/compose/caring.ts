@@ -89,11 +89,11 @@ function readFilmsOfCorrectedAges({ log, onClose }: Setting, { store, patients }
   })
 }
 
-function repairParts({ config, clock, log, folder, packsFolder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {
+function repairParts({ config, clock, log, folder }: Setting, { store, reader, fullFrame }: Keeping): RepairParts {
   return {
     store, log, now: () => clock.now().toISOString(), identify,
     fetchBack: createFetchBack({ destinations: config.destinations, spoolFolder: folder('spool'), store }),
-    redraw: createRedraw({ store, reader, fullFrame, packsFolder }), discard: (path) => rm(path, { force: true })
+    redraw: createRedraw({ store, reader, fullFrame }), discard: (path) => rm(path, { force: true })
   }
 }
 

@@ -12,7 +12,7 @@ import type { FullFrame } from '../pipeline/full-frame.js'
 import type { Reader } from '../pipeline/reader/reader.js'
 import type { StudyStore } from '../store/study-store.js'
 
-type Parts = { readonly store: StudyStore; readonly reader: Reader; readonly fullFrame: FullFrame; readonly packsFolder: string }
+type Parts = { readonly store: StudyStore; readonly reader: Reader; readonly fullFrame: FullFrame }
 
 /**
  * Makes the pictures anew that a study lists and lacks; its verdict stays. Heatmaps only by the very pack that made them: another one would show
@@ -46,7 +46,7 @@ async function withSums(store: StudyStore, study: Study, drawn: readonly Derived
   return store.change(study.id, { by: 'system', event: 'pictures-redrawn', quiet: true }, (now) => (now.reading ? { ...now, reading: { ...now.reading, derived: now.reading.derived.map(summed) } } : now))
 }
 
-function requestOf({ store, packsFolder }: Parts, study: Study, derivedFolder: string): Parameters<Reader['read']>[0] {
+function requestOf({ store }: Parts, study: Study, derivedFolder: string): Parameters<Reader['read']>[0] {
   const packId = study.reading?.pack?.id ?? study.answers.packId
-  return { path: store.objectPath(study), packsFolder, derivedFolder, ...(packId === undefined ? {} : { packId }) }
+  return { path: store.objectPath(study), derivedFolder, ...(packId === undefined ? {} : { packId }) }
 }

@@ -15,10 +15,10 @@ export type Working = Awaited<ReturnType<typeof composeWorking>>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
 export async function composeWorking(setting: Setting, keeping: Keeping) {
-  const { config, clock, log, packsFolder, folder, keep, onClose } = setting
+  const { config, clock, log, folder, keep, onClose } = setting
   const { store, reader, patients, deliver } = keeping
   const runner = startRunner({
-    store, reader, log, clock, packsFolder, operatingPoints: config.operatingPoints,
+    store, reader, log, clock, operatingPoints: config.operatingPoints,
     patientAgeYears: (id) => ageToday(patients.find(id), clock)
   })
   onClose(() => runner.close())

@@ -17,7 +17,6 @@ export type ExecutorParts = {
   readonly reader: Reader
   readonly clock: Clock
   readonly log: RunnerLog
-  readonly packsFolder: string
   /** Operating point of each pack by the site's choice; the pack's default otherwise. */
   readonly operatingPoints?: Readonly<Record<string, string>>
   /** Age of a registered patient, for packs that have a least age. */
@@ -78,11 +77,11 @@ const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined>
 const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }: Study): number | undefined =>
   answers.ageYears ?? (patientId === undefined ? undefined : patientAgeYears?.(patientId)) ?? dicom?.patientAgeYears
 
-function requestOf({ store, packsFolder, operatingPoints }: ExecutorParts, study: Study, ageYears: number | undefined): ReadRequest {
+function requestOf({ store, operatingPoints }: ExecutorParts, study: Study, ageYears: number | undefined): ReadRequest {
   const { packId } = study.answers
   const filmPhoto = study.source.kind === 'film-photo'
   return {
-    path: store.objectPath(study), sha256: bytesOf(study.object).sha256, packsFolder, derivedFolder: store.derivedFolder(study.id), ...(filmPhoto ? { filmPhoto } : {}),
+    path: store.objectPath(study), sha256: bytesOf(study.object).sha256, derivedFolder: store.derivedFolder(study.id), ...(filmPhoto ? { filmPhoto } : {}),
     ...(operatingPoints ? { operatingPoints } : {}), ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears })
   }
 }

@@ -13,7 +13,6 @@ export type RunnerOptions = {
   readonly reader: Reader
   readonly log: Log
   readonly clock: Clock
-  readonly packsFolder: string
   readonly operatingPoints?: Readonly<Record<string, string>>
   readonly patientAgeYears?: (patientId: string) => number | undefined
   /** Studies in hand at once, default 1: a power cut then counts against one study only. */

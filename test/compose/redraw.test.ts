@@ -40,7 +40,7 @@ it.each(['as before', 'as another release compresses it'])('replaces a damaged p
   await writeFile(join(store.derivedFolder(id), 'tablet-0.jpg'), 'as before')
   await writeFile(join(store.derivedFolder(id), 'tablet-1.jpg'), 'at before')
   expect(await missingPictures(store, study)).toEqual(['tablet-1.jpg'])
-  const redraw = createRedraw({ store, reader: drawing(study, text), fullFrame: () => Promise.resolve(ok(undefined)), packsFolder: root })
+  const redraw = createRedraw({ store, reader: drawing(study, text), fullFrame: () => Promise.resolve(ok(undefined)) })
   expect(await redraw(study)).toMatchObject({ ok: true })
   const now = await store.read(id)
   expect(await missingPictures(store, now)).toEqual([])

@@ -54,7 +54,7 @@ describe('an ONNX file and a labelled folder', () => {
     await using reader = await startReader({ packsFolder: at('packs'), log: silentLog, script: new URL('../../dist/src/pipeline/reader/child.js', import.meta.url), readyWithinMs: 60_000 })
     expect((await reader.ready).packs.map(({ id, inService, problem }) => [id, inService, problem])).toEqual([['tb-stranger', true, undefined]])
     const cases = await Promise.all(Array.from({ length: 30 }, async (_, seed) => {
-      const reading = await reader.read({ path: at(`films/${seed}.png`), packsFolder: at('packs'), packId: 'tb-stranger' })
+      const reading = await reader.read({ path: at(`films/${seed}.png`), packId: 'tb-stranger' })
       return { score: reading.ok ? reading.value.findings[0]!.score : 0, positive: seed % 2 === 1, patient: `${seed}` }
     }))
     for (const { threshold, sensitivity, specificity } of pack.operatingPoints.points) {

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readChecked, renderDocument } from '../../src/platform/checked-json.js'
 import { bin, run, temporaryData } from './appliance.js'
@@ -95,6 +95,22 @@ describe('a site\'s own threshold', () => {
     expect(Object.keys(thresholds)).toEqual(['tb'])
     expect((await read()).findings.find(({ code }) => code === 'tb')?.threshold).toBe(thresholds['tb'])
   }, 120_000)
+
+  it('is fitted and confirmed on the pack that the centre sent into the data folder, which is the one that serves', async () => {
+    const shipped = resolve('models-int8/tb-chest')
+    const [version = ''] = await readdir(shipped)
+    const sent = join(data, 'packs/tb-chest/99.0.0')
+    await cp(join(shipped, version), sent, { recursive: true })
+    const manifest = JSON.parse(await readFile(join(sent, 'manifest.json'), 'utf8')) as object
+    await writeFile(join(sent, 'manifest.json'), JSON.stringify({ ...manifest, version: '99.0.0' }))
+    expect((await screenpost('doctor').catch((error: { stdout: string }) => error)).stdout).toMatch(/pack tb-chest 99\.0\.0: in service|pack tb-chest 99\.0\.0 .*in service/)
+    expect((await read()).pack).toMatchObject({ id: 'tb-chest', version: '99.0.0' })
+    expect((await fit()).stdout).toContain('for tb of tb-chest 99.0.0')
+    const site = readChecked(await readFile(join(data, 'thresholds/tb-chest.json'), 'utf8')) as object
+    await writeFile(join(data, 'thresholds/tb-chest.json'), renderDocument({ ...site, modelSha256: '0'.repeat(64), confirmed: [] }))
+    expect((await screenpost('confirm-pack', 'tb-chest', '--by', 'A. Clinician')).stdout).toContain('tb-chest 99.0.0 may be used')
+    await rm(join(data, 'packs'), { recursive: true })
+  }, 180_000)
 
   it('that is damaged is not confirmed away', async () => {
     await writeFile(join(data, 'thresholds/tb-chest.json'), 'half a fi')

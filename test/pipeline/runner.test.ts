@@ -28,7 +28,7 @@ afterEach(async () => {
 
 async function start(options: Partial<RunnerOptions> = {}, reading: Partial<ReaderOptions> = {}): Promise<void> {
   reader = await startReader({ packsFolder: '', log: silentLog, script: misbehavingChild, restart: { baseMs: 1, maxMs: 5 }, ...reading })
-  runner = startRunner({ store, reader, log: silentLog, clock: systemClock, packsFolder: '', backoff: { baseMs: 20, maxMs: 50 }, ...options })
+  runner = startRunner({ store, reader, log: silentLog, clock: systemClock, backoff: { baseMs: 20, maxMs: 50 }, ...options })
 }
 let count = 0
 /** A study whose object tells the misbehaving child what to do. */
@@ -133,7 +133,7 @@ describe('the runner', () => {
       get: (target, key) => (key === 'read' && (refusals -= 1) >= 0 ? () => Promise.resolve({ ok: false, error: { code: 'reader-stopped', message: 'Start it again.' } }) : bound(target, key))
     })
     reader = unwilling
-    runner = startRunner({ store, reader, log: silentLog, clock, packsFolder: '', backoff: { baseMs: 20, maxMs: 50 } })
+    runner = startRunner({ store, reader, log: silentLog, clock, backoff: { baseMs: 20, maxMs: 50 } })
     expect((await until((await receive('1')).id, 'ready')).state).toBe('ready')
   })
 

@@ -8,7 +8,6 @@ export type ReadRequest = {
   readonly path: string
   /** Of the object as it was received (hex): nothing is judged from other bytes. Left out: not compared. */
   readonly sha256?: string
-  readonly packsFolder: string
   /** By name, for whichever pack reads it; goes before `operatingPoints`. */
   readonly operatingPoint?: string
   /** By pack id, as the site chose; what it fitted on its own cases goes before. */

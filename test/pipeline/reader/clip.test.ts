@@ -33,7 +33,7 @@ let files = 0
 async function reading(frames: readonly Uint8Array[]): Promise<Reading> {
   const path = join(folder, `clip-${files += 1}`)
   await writeFile(path, makeDicom({ columns: SIDE, rows: SIDE, frames: frames.length, bitsAllocated: 8, modality: 'US', pixels: Buffer.concat(frames) }))
-  const result = await reader.read({ path, packsFolder: packs })
+  const result = await reader.read({ path })
   if (!result.ok) throw new Error(result.error.message)
   return result.value
 }

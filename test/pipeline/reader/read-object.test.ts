@@ -41,7 +41,7 @@ let files = 0
 async function readBytes(bytes: Buffer, request: Partial<ReadRequest> = {}) {
   const path = join(folder, `file-${files += 1}`)
   await writeFile(path, bytes)
-  return reader.read({ path, packsFolder: packs, ...request })
+  return reader.read({ path, ...request })
 }
 async function reading(bytes: Buffer, request: Partial<ReadRequest> = {}): Promise<Reading> {
   const result = await readBytes(bytes, request)
@@ -111,8 +111,8 @@ describe('reading an object', () => {
     await using second = await startReader({ packsFolder: packs, thresholdsFolder, log: silentLog, script: builtChild, readyWithinMs: 60_000 })
     const path = join(folder, 'own-threshold.png')
     await writeFile(path, await pngFile(chest()))
-    expect(await second.read({ path, packsFolder: packs, ...site })).toMatchObject({ ok: true, value: { operatingPoint: 'site', findings: [{ threshold: 0.77 }] } })
-    expect(await second.read({ path, packsFolder: packs, operatingPoint: 'strict' })).toMatchObject({ ok: true, value: { operatingPoint: 'strict', findings: [{ threshold: 0.6 }] } })
+    expect(await second.read({ path, ...site })).toMatchObject({ ok: true, value: { operatingPoint: 'site', findings: [{ threshold: 0.77 }] } })
+    expect(await second.read({ path, operatingPoint: 'strict' })).toMatchObject({ ok: true, value: { operatingPoint: 'strict', findings: [{ threshold: 0.6 }] } })
   })
 
   it('says of a point in the site file that the pack lacks what to do about it', async () => {
@@ -183,7 +183,7 @@ describe('reading an object', () => {
   })
 
   it('says that a file is gone', async () => {
-    expect(await reader.read({ path: join(folder, 'gone'), packsFolder: packs })).toMatchObject({ ok: false, error: { code: 'file-unreadable' } })
+    expect(await reader.read({ path: join(folder, 'gone') })).toMatchObject({ ok: false, error: { code: 'file-unreadable' } })
   })
 
   it('leaves signals of the terminal to its parent', async () => {
@@ -212,7 +212,7 @@ describe('a pack that fails', () => {
     expect(status.packs.find(({ id }) => id === 'tb-chest')).toMatchObject({ inService: false, problem: { code: 'pack-hash-mismatch' } })
     const path = join(folder, 'chest-without-pack')
     await writeFile(path, await pngFile(chest()))
-    const got = await second.read({ path, packsFolder: damaged })
+    const got = await second.read({ path })
     expect(got).toMatchObject({ ok: true, value: { modality: 'cxr', pack: null, findings: [], quality: { gradable: false, reasons: [{ code: 'no-pack' }] } } })
   })
 })

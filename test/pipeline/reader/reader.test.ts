@@ -14,7 +14,7 @@ const start = async (options: Partial<ReaderOptions> = {}): Promise<Reader> => {
   await reader.ready
   return reader
 }
-const read = (path: string, signal?: AbortSignal) => reader.read({ path, packsFolder: '' }, signal)
+const read = (path: string, signal?: AbortSignal) => reader.read({ path }, signal)
 const code = async (path: string) => { const result = await read(path); return result.ok ? 'ok' : result.error.code }
 
 describe('the supervised reader', () => {

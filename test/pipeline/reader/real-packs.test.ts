@@ -28,7 +28,7 @@ describe.skipIf(!hasData)('the delivered packs on real images (skipped without .
   async function outcomes(paths: readonly string[], packId?: string, ageYears?: number): Promise<string[]> {
     const found: string[] = []
     for (const path of paths) {
-      const result = await reader.read({ path, packsFolder: packs, ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears }) })
+      const result = await reader.read({ path, ...(packId === undefined ? {} : { packId }), ...(ageYears === undefined ? {} : { ageYears }) })
       found.push(result.ok ? (result.value.quality.gradable ? result.value.pack?.id ?? 'none' : result.value.quality.reasons[0]!.code) : result.error.code)
     }
     return found
