@@ -31,6 +31,15 @@ async function draw({ name, frame }: { readonly name: string; readonly frame: nu
 const paint = ({ name }: { readonly name: string }): Promise<unknown> => sharp({ create: { width: 64, height: 48, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } } }).png().toFile(join(folder, name))
 const pictures = (pdf: Buffer): number => pdf.toString('latin1').match(/\/Subtype \/Image/g)?.length ?? 0
 
+it('the paper lays the heatmap of a clip over the frame that it is of', async () => {
+  const [first, judged] = await Promise.all(previews.map(draw))
+  await Promise.all(heatmaps.map(paint))
+  const paper = await paperOf([...previews, ...heatmaps])
+  expect([paper.includes(first!), paper.includes(judged!)]).toEqual([true, true])
+  await rm(join(folder, previews[1]!.name))
+  expect(pictures(await paperOf([...previews, ...heatmaps]))).toBe(1)
+})
+
 it('the paper shows where the network looked for what it found, not for what it did not find', async () => {
   await Promise.all(previews.map(draw))
   await paint(heatmaps[1]!)
