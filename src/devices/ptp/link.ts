@@ -174,7 +174,7 @@ class CameraLink implements DeviceLink {
     this.shell = await CameraShell.open(options, { folder, program })
   }
 
-  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. A part of a name with blanks (a telephone's) is none, however often it is asked for. */
+  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. One that is there no more is none, however often it is asked for. */
   async #list(at = '', depth = 0): Promise<{ readonly found: string[]; readonly isWhole: boolean }> {
     const denied = errorIn(await this.shell.run(`cd ${at === '' ? '/' : at}`))
     if (denied !== undefined) return { found: [], isWhole: denied === NO_SUCH_FOLDER }
