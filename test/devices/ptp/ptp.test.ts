@@ -187,6 +187,26 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken.slice(4).map(({ text }) => text)).toEqual(['left eye']), 8000)
   }, 30_000)
 
+  it('says when the pictures of another card were taken, which was put in while the camera is held open', async () => {
+    const card = join(folder, 'card', 'DCIM')
+    const old = new Date('2025-03-01T14:30:05Z')
+    await mkdir(join(folder, 'other card'))
+    for (const name of ['DSC_0107.JPG', 'DSC_0108.JPG']) {
+      await writeFile(join(folder, 'other card', name), name)
+      await utimes(join(folder, 'other card', name), old, old)
+    }
+    await shoot('IMG_0001.JPG', 'of before')
+    link = await openCamera(options(), host)
+    await shoot('IMG_0002.JPG', 'right eye')
+    await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'right eye', takenAt: undefined }]), 8000)
+    await rename(card, join(folder, 'first card'))
+    await rename(join(folder, 'other card'), card)
+    await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
+    expect(taken.slice(1)).toMatchObject(['DSC_0107.JPG', 'DSC_0108.JPG'].map((text) => ({ text, takenAt: '2025-03-01T14:33:05.000Z' })))
+    await shoot('DSC_0109.JPG', 'left eye')
+    await vi.waitFor(() => expect(taken.slice(3)).toMatchObject([{ text: 'left eye', takenAt: undefined }]), 8000)
+  }, 20_000)
+
   it('goes on with a list of an earlier release, which has names alone: nothing on it comes again, and another picture of that name comes', async () => {
     await mkdir(host.stateFolder, { recursive: true })
     await writeFile(join(host.stateFolder, 'seen'), '/DCIM/IMG_0001.JPG\n/DCIM/IMG_0002.JPG\n')
