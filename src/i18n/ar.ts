@@ -1147,6 +1147,7 @@ export const ar: Catalogue = {
   'scan.start': 'امسح بطاقة',
   'scan.hold': 'ضع الباركود أو رمز QR أمام الكاميرا.',
   'scan.stop': 'أوقف الكاميرا',
+  'scan.look-up': 'ابحث عن البطاقة الممسوحة',
   'scan.failed': 'تعذر فتح الكاميرا. اسمح بها في المتصفح أو اكتب الرقم.',
 
   'uplink.kind.heatmap-map': 'خريطة الحرارة بالأرقام',

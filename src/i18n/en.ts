@@ -1147,6 +1147,7 @@ const messages = {
   'scan.start': 'Scan a card',
   'scan.hold': 'Hold the barcode or QR code in front of the camera.',
   'scan.stop': 'Stop the camera',
+  'scan.look-up': 'Look up the scanned card',
   'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.',
 
   'uplink.kind.heatmap-map': 'Heatmap as numbers',

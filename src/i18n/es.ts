@@ -1147,6 +1147,7 @@ export const es: Catalogue = {
   'scan.start': 'Escanear una tarjeta',
   'scan.hold': 'Ponga el código de barras o QR delante de la cámara.',
   'scan.stop': 'Parar la cámara',
+  'scan.look-up': 'Buscar la tarjeta escaneada',
   'scan.failed': 'No se puede abrir la cámara. Permítala en el navegador o escriba el número.',
 
   'uplink.kind.heatmap-map': 'Mapa de calor en números',

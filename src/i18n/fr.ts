@@ -1147,6 +1147,7 @@ export const fr: Catalogue = {
   'scan.start': 'Scanner une carte',
   'scan.hold': 'Tenez le code-barres ou le code QR devant l’appareil photo.',
   'scan.stop': 'Arrêter l’appareil photo',
+  'scan.look-up': 'Chercher la carte scannée',
   'scan.failed': 'L’appareil photo ne s’ouvre pas. Autorisez-le dans le navigateur, ou tapez le numéro.',
 
   'uplink.kind.heatmap-map': 'Carte de chaleur en chiffres',

@@ -1147,6 +1147,7 @@ export const pt: Catalogue = {
   'scan.start': 'Ler um cartão',
   'scan.hold': 'Ponha o código de barras ou QR à frente da câmara.',
   'scan.stop': 'Parar a câmara',
+  'scan.look-up': 'Procurar o cartão lido',
   'scan.failed': 'Não é possível abrir a câmara. Permita-a no navegador ou escreva o número.',
 
   'uplink.kind.heatmap-map': 'Mapa de calor em números',

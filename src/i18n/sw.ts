@@ -1147,6 +1147,7 @@ export const sw: Catalogue = {
   'scan.start': 'Changanua kadi',
   'scan.hold': 'Weka msimbo pau au msimbo wa QR mbele ya kamera.',
   'scan.stop': 'Simamisha kamera',
+  'scan.look-up': 'Tafuta kadi iliyochanganuliwa',
   'scan.failed': 'Kamera haifunguki. Iruhusu kwenye kivinjari, au andika nambari.',
 
   'uplink.kind.heatmap-map': 'Ramani ya joto kwa nambari',
