@@ -73,7 +73,7 @@ const BUTTONS = ['capture', 'record', 'freeze', 'unfreeze', 'scan', 'abort'] as 
 
 function commandButtons(page: PageContext, model: VisitModel, { deviceId, commands, kind }: StationView): Html | undefined {
   const shown = BUTTONS.filter((name) => commands.includes(name))
-  const back = html`<input type="hidden" name="back" value="/visits/${model.visit.id}">`
+  const back = html`<input type="hidden" name="back" value="/visits/${model.visit.id}"><input type="hidden" name="visit" value="${model.visit.id}">`
   const more = kind === 'mass-storage' ? html`<a class="button" href="/devices/${deviceId}">${page.words.t('device.import')}</a>` : undefined
   if (shown.length === 0 && !more) return undefined
   return html`<div class="commands">${more}${shown.map((name) => postForm(page, `/devices/${deviceId}/commands/${name}`, html`${back}<button class="${name === 'capture' || name === 'scan' ? 'large' : 'quiet'}">${page.words.t(`command.${name}`)}</button>`))}</div>`
