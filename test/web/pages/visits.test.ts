@@ -108,6 +108,16 @@ describe('whose is this?', () => {
     expect(await page('/whose')).not.toContain(`w-${study}`)
   })
 
+  it('tells two people of one name apart by what else is known of them', async () => {
+    await clinic.receive(13)
+    for (const village of ['Kondele', 'Migori']) {
+      const made = await clinic.patients.register({ name: 'Mary Test', village }, 'operator')
+      await open(made.ok ? made.value.id : '')
+    }
+    const [first, second] = [...(await page('/whose')).matchAll(/Mary Test<\/bdi><\/strong><br>\s*<small><bdi>([^<]*)</g)].map(([, facts]) => facts)
+    expect([first, second].sort()).toEqual(['Kondele', 'Migori'])
+  })
+
   it('changes nothing for who saw an older version', async () => {
     const study = await clinic.receive(12)
     const visit = await open(baraka)
