@@ -1039,6 +1039,7 @@ export const pt: Catalogue = {
   'problem.already-recording': 'Está a ser gravado um clipe. Espere que termine.',
   'problem.ae-title-twice': 'Dois aparelhos enviam com o mesmo nome e não se sabe de qual é uma imagem. As imagens esperam em «De quem é?». Avise o técnico.',
   'problem.no-visit': 'Já não há visita aberta neste aparelho. Abra-a de novo, ou importe sem paciente e diga depois de quem são.',
+  'problem.other-visit': 'Este aparelho já não é da visita que esta página mostrava e nada foi feito. Carregue a página de novo.',
   'problem.too-many-files': 'Há demasiados ficheiros neste suporte; só os primeiros são listados. Importe-os e depois mova-os noutro computador.',
   'problem.medium-gone': 'A pen ou o cartão não está inserido. Volte a pô-lo: a importação continua sozinha. O que foi importado está seguro.',
   'problem.file-changing': 'Este ficheiro muda enquanto é copiado. Espere que a câmara acabe de escrever e importe-o de novo.',
@@ -1147,6 +1148,7 @@ export const pt: Catalogue = {
   'scan.start': 'Ler um cartão',
   'scan.hold': 'Ponha o código de barras ou QR à frente da câmara.',
   'scan.stop': 'Parar a câmara',
+  'scan.look-up': 'Procurar o cartão lido',
   'scan.failed': 'Não é possível abrir a câmara. Permita-a no navegador ou escreva o número.',
 
   'uplink.kind.heatmap-map': 'Mapa de calor em números',
