@@ -30,7 +30,7 @@ import type { StudyStore } from '../store/study-store.js'
 import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
 import { withoutIdentity } from './outgoing-deidentified.js'
-import { describeOutgoing, outgoingImage } from './outgoing-plan.js'
+import { describeOutgoing, earlierImages, outgoingImage } from './outgoing-plan.js'
 import { heatGrid, overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
@@ -105,7 +105,7 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
     case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await parts.paper(study, patientOf(parts, study), common.at) }) })
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'heatmap-map': return ok({ ...head, file: heatmapMap({ ...common, finding: findingOf(study, delivery), grid: await heatGrid(parts.store, study, delivery.name ?? '') }) })
-    case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
+    case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, earlierImages: earlierImages(study, delivery.report, common.image.sopInstanceUid), bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
     case 'image':
       if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
       await parts.store.verified(study)

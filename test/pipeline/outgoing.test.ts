@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Bundle, ImagingStudy } from 'fhir/r4.js'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
@@ -80,6 +81,39 @@ describe('an image of which a nurse is asked whose it is', () => {
     const copy = outgoingCopy({ identity: outgoing.describe(asked)!.identity, at, dicom, file })!
     expect(readFacts(copy)).toMatchObject({ ok: true, value: { patientId: `UNATTACHED-${asked.id}` } })
     expect(itemsOf(openObject(copy)!.dataSet, 0x04000561)).toHaveLength(1)
+  })
+})
+
+describe('a record system that was told of an image under somebody else', () => {
+  const record: typeof pacs = { ...pacs, id: 'record', kind: 'fhir', send: ['fhir'] }
+  const imagesOf = async (planned: Study) => {
+    const last = planned.deliveries!.findLast(({ kind }) => kind === 'fhir')!
+    const made = await outgoing.make(planned, last, record)
+    if (!made.ok) throw new Error(made.error.message)
+    const { entry = [] } = JSON.parse(Buffer.from(made.value.file).toString()) as Bundle
+    return entry.map(({ resource }) => resource).filter((one): one is ImagingStudy => one?.resourceType === 'ImagingStudy').map(({ identifier, status }) => [identifier![0]!.value, status])
+  }
+  const arrived = (planned: Study): Study => ({ ...planned, deliveries: planned.deliveries!.map((one) => ({ ...one, state: 'accepted' as const })) })
+  const uidOf = (one: Study, reissue: number): string => `urn:oid:${outgoing.describe(one)!.objects(1, reissue).find(({ kind }) => kind === 'image')!.sopInstanceUid}`
+  const { patientId: _nobody, ...unattached } = study
+
+  it('is told that it was an error, once it is another person\u2019s', async () => {
+    const before = planDeliveries(unattached, outgoing.describe(unattached)!, [record], at)!
+    expect(await imagesOf(before)).toEqual([[uidOf(unattached, 0), 'available']])
+    const attached: Study = { ...arrived(before), patientId: samplePatient.id }
+    const after = planDeliveries(attached, outgoing.describe(attached)!, [record], at)!
+    expect(await imagesOf(after)).toEqual([[uidOf(study, after.reports!.at(-1)!.reissue ?? 0), 'available'], [uidOf(unattached, 0), 'entered-in-error']])
+  })
+
+  it('is told so of the other eye, and not of what stands', async () => {
+    const before = planDeliveries(study, outgoing.describe(study)!, [record], at)!
+    const said = answerStudy({ ...arrived(before), laterality: 'R' }, { laterality: 'L' })
+    if (!said.ok) throw new Error(said.error.message)
+    const left: Study = { ...said.value, state: 'ready' }
+    const corrected = planDeliveries(left, outgoing.describe(left)!, [record], at)!
+    expect(await imagesOf(corrected)).toEqual([[uidOf(left, corrected.reports!.at(-1)!.reissue ?? 0), 'available'], [uidOf(study, 0), 'entered-in-error']])
+    const rejected: Study = { ...arrived(corrected), reviews: [...left.reviews, { at, by: 'dr', action: 'reject', reason: 'Lid over the eye.' }] }
+    expect((await imagesOf(planDeliveries(rejected, outgoing.describe(rejected)!, [record], at)!)).map(([, status]) => status)).toEqual(['available', 'entered-in-error'])
   })
 })
 
