@@ -48,6 +48,8 @@ export type Confirmation = {
   readonly committed: readonly string[]
   readonly missing: readonly string[]
   readonly proof: DeliveryProof
+  /** Listed there, and not given back now: nobody knows whether they are whole. Asked again, ever more rarely. */
+  readonly withheld?: { readonly sopInstanceUids: readonly string[]; readonly problem: Problem }
   /** On a relay's disk, not yet in its PACS. */
   readonly heldByRelay?: readonly string[]
   /** A relay's PACS will not have them: a person has to look. */

@@ -179,7 +179,7 @@ describe('an archive by DICOMweb', () => {
     const { url } = await archive((path) => (isBroken && path.endsWith('/7.2') ? status : undefined))
     const { transport, host } = await open({ url })
     await send(transport)
-    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.1', '7.3'], missing: [], proof: 'retrieved' } })
+    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.1', '7.3'], missing: [], proof: 'retrieved', withheld: { sopInstanceUids: ['7.2'], problem: expect.objectContaining({ code: 'not-given-back' }) as unknown } } })
     expect(host.reports).toEqual([])
     isBroken = false
     expect(await transport.confirm!(held.slice(1, 2), signal)).toMatchObject({ ok: true, value: { committed: ['7.2'] } })

@@ -73,8 +73,12 @@ export async function proofOf(held: readonly Held[], parts: ProofParts): Promise
     found[finding.value].push(one.sopInstanceUid)
   }
   if (found.listed.length > 0) host.confirmed({ committed: found.listed, missing: [], proof: 'listed' })
-  return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved' })
+  const withheld = found.unknown.length === 0 ? {} : { withheld: { sopInstanceUids: found.unknown, problem: notGivenBack(found.unknown.length) } }
+  return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved', ...withheld })
 }
+
+const notGivenBack = (objects: number): Problem =>
+  problem('not-given-back', `The archive lists objects (${objects} when it was last asked) and does not give them back, so nobody knows whether it has them whole: they stay here. It is asked again by itself; look into its log.`)
 
 /** It may give the object back another time: it is asked again, since what is listed is never asked for any more. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || (status >= 500 && status !== 501)
