@@ -2,6 +2,7 @@ import { isUid } from '../dicom/uids.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import { isOfTakenUid } from '../domain/study.js'
+import { marksOf } from '../domain/study-additions.js'
 import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
 import { correctedSideOf, hashAs, identityHashOf, leavesAs, nobody } from '../report/identity.js'
@@ -25,7 +26,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
         kind, sopClassUid, sopInstanceUid: derivedUid(study.id, kind, ...more, revision, hash), studyInstanceUid: studyInstanceUid(study, reissue), seriesInstanceUid: seriesInstanceUid(study, series, reissue)
       })
       return [
-        own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf),
+        own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf, ...marksOf(study).said),
         ...heatmapsOf(study).map((name) => ({ ...own('heatmap', 'heatmap', SOP_CLASS.secondaryCapture, name), name })),
         ...heatmapsOf(study).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
         { kind: 'fhir', sopClassUid: '', sopInstanceUid: derivedUid(study.id, 'fhir', revision, hash) },

@@ -12,6 +12,7 @@ import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import { isOfTakenUid } from '../domain/study.js'
+import { marksOf } from '../domain/study-additions.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import { heatmapMap } from '../report/heatmap-map.js'
@@ -79,6 +80,8 @@ export function createOutgoing(parts: OutgoingParts): Documents {
   }
 }
 
+const CHANGED_MEANWHILE = problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.')
+
 type Asked = { readonly identity: Identity; readonly delivery: Delivery; readonly nameless?: boolean }
 
 /** Made under its own UID first, then stripped of what tells. */
@@ -97,12 +100,12 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
   const report = study.reports?.find(({ revision }) => revision === delivery.report)
   const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at: report?.at ?? study.receivedAt, reissue: report?.reissue ?? 0 }
   if (delivery.kind === 'rejection') return takeBack(objectParts, delivery)
-  if (isStale(study, { identity, delivery })) return err(problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.'))
+  if (isStale(study, { identity, delivery })) return err(CHANGED_MEANWHILE)
   const head = { sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian }
   const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: outgoingImage(study, identity, objectParts.reissue ?? 0) }
   switch (delivery.kind) {
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
-    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await parts.paper(study, patientOf(parts, study), common.at) }) })
+    case 'pdf': return paper(parts, common, head)
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'heatmap-map': return ok({ ...head, file: heatmapMap({ ...common, finding: findingOf(study, delivery), grid: await heatGrid(parts.store, study, delivery.name ?? '') }) })
     case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, earlierImages: earlierImages(study, delivery.report, common.image.sopInstanceUid), bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
@@ -131,6 +134,16 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))
   const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected, wrong: isSamePerson ? 'side' : 'patient' })
   return ok({ sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian, file })
+}
+
+/** Dated when the last place on it was marked or taken off, where that was after the report: of two papers of one report the later is right. */
+async function paper(parts: OutgoingParts, common: Omit<Parameters<typeof encapsulatedPdf>[0], 'pdf'>, head: Omit<MadeObject, 'file'>): Promise<Result<MadeObject, Problem>> {
+  const { study, identity, reissue = 0, revision } = common
+  const now = describeOutgoing(study, identity, parts.pseudonymKey).objects(revision, reissue).find(({ kind }) => kind === 'pdf')
+  if (now?.sopInstanceUid !== common.sopInstanceUid) return err(CHANGED_MEANWHILE)
+  const { lastAt = common.at } = marksOf(study)
+  const at = lastAt > common.at ? lastAt : common.at
+  return ok({ ...head, file: encapsulatedPdf({ ...common, at, pdf: await parts.paper(study, patientOf(parts, study), at) }) })
 }
 
 async function receivedObject({ store }: OutgoingParts, { study, identity, at, reissue = 0, image }: ObjectParts & { readonly image: ReportedImage }): Promise<Result<ObjectToStore, Problem>> {

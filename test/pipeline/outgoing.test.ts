@@ -336,6 +336,21 @@ describe('what a study leaves as', () => {
     expect(asked).toEqual([study.id, samplePatient.id, planned.reports?.at(-1)?.at])
   })
 
+  it('is another paper, and nothing else, once a clinician marks a place or takes it off', async () => {
+    const pdfs = ({ deliveries = [] }: Study) => deliveries.filter(({ kind, state }) => kind === 'pdf' && state === 'pending')
+    const arrived = (one: Study): Study => ({ ...one, deliveries: one.deliveries!.map((delivery) => ({ ...delivery, state: 'committed' as const })) })
+    const place = { id: 'a', at: '2026-03-04T11:00:00.000Z', by: 'amina', frame: 0, x: 0.1, y: 0.1, width: 0.2, height: 0.2, text: '' }
+    const marked = { ...arrived(planned), regions: [place] }
+    const once = planDeliveries(marked, outgoing.describe(marked)!, [pacs], at)!
+    expect([once.reports, once.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)]).toEqual([planned.reports, ['pdf']])
+    const off = { ...once, regions: [{ ...place, withdrawn: { at: '2026-03-04T12:00:00.000Z', by: 'amina' } }] }
+    expect(await outgoing.make(off, pdfs(once)[0]!, pacs)).toMatchObject({ ok: false, error: { code: 'changed-meanwhile' } })
+    const twice = planDeliveries(off, outgoing.describe(off)!, [pacs], at)!
+    expect([twice.deliveries!.filter(({ kind }) => kind === 'pdf').map(({ state }) => state), planDeliveries(twice, outgoing.describe(twice)!, [pacs], at)]).toEqual([['committed', 'superseded', 'pending'], undefined])
+    const made = await outgoing.make(twice, pdfs(twice)[0]!, pacs)
+    expect(made.ok && openObject(Buffer.from(made.value.file))!.dataSet.strings(0x00080033)).toEqual(['120000'])
+  })
+
   it('has other UIDs for a report of other content, and the same for the image', () => {
     const reviewed: Study = { ...planned, reviews: [...planned.reviews, { at, by: 'ben', action: 'accept', reason: '' }] }
     const again = planDeliveries(reviewed, outgoing.describe(reviewed)!, [pacs], at)!
