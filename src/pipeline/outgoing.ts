@@ -70,8 +70,9 @@ export function createOutgoing(parts: OutgoingParts): Documents {
       try {
         const identity = identify(study)
         const made = await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
-        const smaller = made.ok && recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
-        return made.ok && smaller && smaller.length > 0 ? ok({ ...made.value, alternatives: smaller }) : made
+        if (!made.ok) return made
+        const smaller = recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
+        return ok({ ...made.value, ...(isOwnUid(study, delivery) ? { uidSaysContent: true } : {}), ...(smaller && smaller.length > 0 ? { alternatives: smaller } : {}) })
       } catch (error) {
         if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))
@@ -79,6 +80,9 @@ export function createOutgoing(parts: OutgoingParts): Documents {
     }
   }
 }
+
+/** A device numbers its images, sometimes twice. */
+const isOwnUid = ({ object }: Study, { kind }: Delivery): boolean => kind !== 'image' || object.content !== 'dicom'
 
 const CHANGED_MEANWHILE = problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.')
 

@@ -310,6 +310,19 @@ describe('what a study leaves as', () => {
     }
   })
 
+  it('says of all that is made here that its UID follows from its content, and not of what a device numbered', async () => {
+    const made = await Promise.all(planned.deliveries!.map((delivery) => outgoing.make(planned, delivery, pacs)))
+    expect(made.map((one) => one.ok && one.value.uidSaysContent)).toEqual([true, true, true, true])
+    const path = join(folder, 'received.dcm')
+    await writeFile(path, makeDicom({ sopInstanceUid: '2.25.5', patientId: '77' }))
+    const facts = readFacts(makeDicom({ sopInstanceUid: '2.25.5', patientId: '77' }))
+    const received: Study = { ...study, object: { ...study.object, content: 'dicom' }, ...(facts.ok ? { dicom: facts.value } : {}) }
+    const site = createOutgoing({ store: { ...files, objectPath: () => path, verified: () => Promise.resolve(path) }, fullFrame, paper, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
+    const one = planDeliveries(received, site.describe(received)!, [pacs], at)!
+    const image = await site.make(one, one.deliveries!.find(({ kind }) => kind === 'image')!, pacs)
+    expect([image.ok, image.ok && image.value.uidSaysContent]).toEqual([true, undefined])
+  })
+
   it('is the heatmap as numbers too where the site names it, the hottest as 1', async () => {
     const site = { ...pacs, send: ['heatmap-map'] as const }
     const both = planDeliveries(study, outgoing.describe(study)!, [site], at)!

@@ -176,6 +176,15 @@ describe('the relay', { timeout: 30_000 }, () => {
     await waitFor(async () => ((await transport.probe(signal)).ok ? undefined : true), { timeoutMs: 5_000, hint: () => 'the old token is still let in' })
   })
 
+  it('has what was sent before a backup was restored, where the UID says what is in it: it is made anew with another date, and is the same', async () => {
+    const { relay, token } = await relayHouse(closers)
+    await (await clinic(closers, { url: relay.url, bearer: token })).transport.send([films[0]!], terms())
+    const restored = await clinic(closers, { url: relay.url, bearer: token })
+    const anew = { ...film('7.1', 80), uidSaysContent: true as const }
+    expect((await restored.transport.send([anew], terms())).answers).toMatchObject([{ kind: 'stored' }])
+    await committed(restored.transport, [anew])
+  })
+
   it('refuses other content under a UID that it knows, and what is no DICOM object', async () => {
     const { relay, token } = await relayHouse(closers)
     const { transport } = await clinic(closers, { url: relay.url, bearer: token })

@@ -11,6 +11,8 @@ export type Cargo = ObjectToStore & {
   readonly mediaType: 'application/dicom' | 'application/fhir+json'
   readonly kind: DeliveryKind
   readonly studyId: StudyId
+  /** See `MadeObject`. */
+  readonly uidSaysContent?: true
 }
 
 /**

@@ -37,20 +37,20 @@ export async function uploadObject(object: Cargo, { endpoint, folder, times }: U
     metadata: { sopClassUid, sopInstanceUid, transferSyntaxUid, sha256 },
     remember: (url) => (file.length > TOGETHER_BYTES ? keep(folder, memory, { url, sha256, left }) : Promise.resolve())
   })
-  const read = await asItLeft(readOutcome(outcome, line, endpoint), left, { endpoint, sopInstanceUid, times })
+  const read = await asItLeft(readOutcome(outcome, line, endpoint), left, { endpoint, object, times })
   if (read.final) await removeDurable(memory).catch(() => undefined)
   return read.answer.kind === 'cut' && (await advanced(memory, line.offset)) ? { ...read, answer: { kind: 'untouched' } } : read
 }
 
 /**
- * What went before had no answer, and the relay has it: since then an age or an eye was told, or the appliance was updated, which an object says under the same UID. What
- * has its UID there and never left here is another object, whatever state it is in.
+ * What went before had no answer, and the relay has it: since then an age or an eye was told, or the appliance was updated, which an object says under the same UID; or
+ * it went before a backup was restored, and its UID says that it is the same. What else has a UID there and never left here is another object, whatever state it is in.
  */
-async function asItLeft(read: Read, left: readonly string[], { endpoint, sopInstanceUid, times: { signal } }: Pick<UploadParts, 'endpoint' | 'times'> & { readonly sopInstanceUid: string }): Promise<Read> {
-  if (left.length === 0 || read.answer.kind !== 'refused' || read.answer.problem.code !== 'other-content') return read
+async function asItLeft(read: Read, left: readonly string[], { endpoint, object: { sopInstanceUid, uidSaysContent }, times: { signal } }: Pick<UploadParts, 'endpoint' | 'times'> & { readonly object: Cargo }): Promise<Read> {
+  if ((left.length === 0 && !uidSaysContent) || read.answer.kind !== 'refused' || read.answer.problem.code !== 'other-content') return read
   const asked = await askReceipts(endpoint, [sopInstanceUid], signal)
   if (!asked.ok) return { answer: { kind: 'untouched' }, problem: asked.error, final: false }
-  const receipt = asked.value.find((one) => one.sopInstanceUid === sopInstanceUid && left.includes(one.sha256))
+  const receipt = asked.value.find((one) => one.sopInstanceUid === sopInstanceUid && (uidSaysContent || left.includes(one.sha256)))
   return receipt ? { answer: answerOfReceipt(receipt), final: true } : read
 }
 
