@@ -138,6 +138,26 @@ describe('the relay', { timeout: 30_000 }, () => {
     expect(await valley.transport.confirm!(films.map(heldOf), signal)).toMatchObject({ ok: true, value: { committed: [], missing: ['7.1', '7.2', '7.3'] } })
   })
 
+  it('hands no second image to the PACS under a UID that another clinic used, and says so; the same image by another way is one', async () => {
+    const { pacs, relay, token } = await relayHouse(closers)
+    const [hill, valley, stick] = [token, await relay.clinics.add('valley'), await relay.clinics.add('hill-by-stick')]
+    const from = async (bearer: string) => (await clinic(closers, { url: relay.url, bearer })).transport
+    await (await from(hill)).send([films[0]!], terms())
+    await committed(await from(hill), [films[0]!])
+    const other = film('7.1', 80)
+    const transport = await from(valley)
+    await transport.send([other, films[1]!], terms())
+    await committed(transport, [films[1]!])
+    const told = await waitFor(async () => {
+      const answer = await transport.confirm!([heldOf(other)], signal)
+      return answer.ok && (answer.value.committed.length > 0 || answer.value.refused!.length > 0) ? answer.value : undefined
+    }, { timeoutMs: 5_000, hint: () => 'nothing is told of it' })
+    expect(told).toMatchObject({ committed: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] })
+    expect(pacs.received).toEqual(['7.1', '7.2'])
+    await (await from(stick)).send([films[0]!], terms())
+    await committed(await from(stick), [films[0]!])
+  })
+
   it('knows a clinic by its certificate', async () => {
     const { start, dataFolder } = await relayHouse(closers)
     const certificates = certificatesIn(dataFolder)

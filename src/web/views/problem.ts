@@ -11,7 +11,7 @@ type Groups = Readonly<Partial<Record<MessageKey, readonly string[]>>>
 const SENDING: Groups = {
   'why.line-down': ['unreachable', 'link-broke', 'timeout', 'released', 'stopped', 'probe-failed', 'echo-failed', 'heartbeat-refused'],
   'why.busy': ['destination-busy'],
-  'why.refused': ['refused', 'not-accepted', 'answer-unclear', 'not-a-bundle', 'other-content', 'not-this-object', 'hash-mismatch', 'bad-announcement'],
+  'why.refused': ['refused', 'not-accepted', 'answer-unclear', 'not-a-bundle', 'other-content', 'uid-of-another', 'not-this-object', 'hash-mismatch', 'bad-announcement'],
   'why.sign-in': ['not-authorised', 'secret-unreadable', 'own-certificate-refused', 'certificate-unreadable'],
   'why.certificate': ['certificate-not-trusted', 'certificate-of-another', 'certificate-out-of-date', 'tls-failed'],
   'why.address': ['wrong-address', 'no-folder', 'answer-too-large', 'priors-unsupported', 'reports-unsupported', 'find-unsupported'],
