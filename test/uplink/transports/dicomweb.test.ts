@@ -185,6 +185,14 @@ describe('an archive by DICOMweb', () => {
     expect(await transport.confirm!(held.slice(1, 2), signal)).toMatchObject({ ok: true, value: { committed: ['7.2'] } })
   })
 
+  it('that gives back another image under the UID does not have ours: a person is told, and not that it is kept', async () => {
+    const { url } = await archive(() => undefined)
+    const { transport, host } = await open({ url })
+    await send(transport, [film('7.1', 80), ...films.slice(1)])
+    expect(await transport.confirm!(held, signal)).toMatchObject({ ok: true, value: { committed: ['7.2', '7.3'], missing: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] } })
+    expect(host.reports).toEqual([])
+  })
+
   it('takes nothing but an address and one way of showing who one is', () => {
     const parse = (raw: Record<string, unknown>) => dicomwebTransport.parseOptions(raw, { callingAeTitle: 'X' })
     for (const url of ['ftp://a/', 'http://user:word@a/', 'nonsense', 'http://a/?x=1']) expect(parse({ url })).toMatchObject({ ok: false, error: [{ path: 'url' }] })
