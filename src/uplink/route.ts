@@ -131,8 +131,8 @@ export class Route {
   }
 
   /** Another destination's promise is none of ours: only answers to questions of our own count. */
-  reported({ transactionUid, committed, failed }: CommitmentReport): void {
-    if (this.transport.asked?.(transactionUid)) this.commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })
+  async reported({ transactionUid, committed, failed }: CommitmentReport): Promise<void> {
+    if (await this.transport.asked?.(transactionUid)) this.commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })
   }
 
   test(): Promise<DestinationTest> {
