@@ -28,7 +28,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
       return [
         own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf, ...marksOf(study).said),
         ...heatmapsOf(study).map((name) => ({ ...own('heatmap', 'heatmap', SOP_CLASS.secondaryCapture, name), name })),
-        ...heatmapsOf(study).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
+        ...(isCutOut(study) ? [] : heatmapsOf(study)).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
         { kind: 'fhir', sopClassUid: '', sopInstanceUid: derivedUid(study.id, 'fhir', revision, hash) },
         { kind: 'image', studyInstanceUid: studyInstanceUid(study, reissue), ...outgoingImage(study, identity, reissue) }
       ]
@@ -39,6 +39,12 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
 }
 
 const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+
+/** The film in a photograph was read and the photograph leaves: numbers over the whole film would lie over another place of it. Where no film was found, the whole photograph was read. */
+function isCutOut({ reading }: Study): boolean {
+  const codes = new Set(reading?.quality.reasons.map(({ code }) => code))
+  return codes.has('read-from-photo') && !codes.has('film-not-found')
+}
 
 /**
  * A received object keeps its UID, unless it is an earlier study's; as of another eye it is in a series of its own, since all images of a series are of one side (PS3.3 C.7.3.1). A picture gets one that follows from its bytes, kind and patient; a reissue has new ones.
