@@ -1113,6 +1113,7 @@ const messages = {
   'overread.final': 'Signed by a doctor',
   'overread.preliminary': 'Not signed yet',
   'overread.hint': 'Written by the centre, word for word. If it differs from the box’s result, follow the centre.',
+  'overread.of-another': 'Written while this image stood under another person. What it says of the picture holds; what it says of the person may be of the other one. Ask the centre.',
   'row.overread': 'read at the centre',
 
   'triage.rejected': 'A clinician rejected this verdict. Follow the reason given, or take the image again.',

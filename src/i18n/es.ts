@@ -1113,6 +1113,7 @@ export const es: Catalogue = {
   'overread.final': 'Firmado por un médico',
   'overread.preliminary': 'Aún sin firmar',
   'overread.hint': 'Escrito por el centro, palabra por palabra. Si difiere del resultado del equipo, siga al centro.',
+  'overread.of-another': 'Escrito cuando esta imagen figuraba a nombre de otra persona. Lo que dice de la imagen vale; lo que dice de la persona puede ser de la otra. Pregunte al centro.',
   'row.overread': 'leído en el centro',
 
   'triage.rejected': 'Un clínico rechazó este veredicto. Siga la razón indicada o tome la imagen otra vez.',

@@ -1113,6 +1113,7 @@ export const fr: Catalogue = {
   'overread.final': 'Signé par un médecin',
   'overread.preliminary': 'Pas encore signé',
   'overread.hint': 'Écrit par le centre, mot pour mot. S’il diffère du résultat de l’appareil, suivez le centre.',
+  'overread.of-another': 'Écrit alors que cette image était rattachée à une autre personne. Ce qui est dit de l’image vaut ; ce qui est dit de la personne peut concerner l’autre. Demandez au centre.',
   'row.overread': 'lu au centre',
 
   'triage.rejected': 'Un clinicien a rejeté ce verdict. Suivez la raison donnée, ou reprenez l’image.',

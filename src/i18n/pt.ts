@@ -1113,6 +1113,7 @@ export const pt: Catalogue = {
   'overread.final': 'Assinado por um médico',
   'overread.preliminary': 'Ainda não assinado',
   'overread.hint': 'Escrito pelo centro, palavra por palavra. Se diferir do resultado do aparelho, siga o centro.',
+  'overread.of-another': 'Escrito quando esta imagem estava em nome de outra pessoa. O que diz da imagem vale; o que diz da pessoa pode ser da outra. Pergunte ao centro.',
   'row.overread': 'lido no centro',
 
   'triage.rejected': 'Um clínico rejeitou este veredicto. Siga a razão dada ou tire a imagem de novo.',

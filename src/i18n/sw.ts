@@ -1113,6 +1113,7 @@ export const sw: Catalogue = {
   'overread.final': 'Imesainiwa na daktari',
   'overread.preliminary': 'Bado haijasainiwa',
   'overread.hint': 'Imeandikwa na kituo, neno kwa neno. Ikitofautiana na matokeo ya kifaa, fuata kituo.',
+  'overread.of-another': 'Iliandikwa picha hii ilipokuwa chini ya jina la mtu mwingine. Yanayosemwa kuhusu picha ni sahihi; yanayosemwa kuhusu mtu huenda ni ya yule mwingine. Uliza kituo.',
   'row.overread': 'imesomwa kituoni',
 
   'triage.rejected': 'Daktari amekataa matokeo haya. Fuata sababu iliyotolewa, au piga picha tena.',

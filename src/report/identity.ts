@@ -42,10 +42,10 @@ export function correctedSideOf(study: Pick<Study, 'answers' | 'laterality' | 'f
 }
 
 /** Under whose identity, and as of which eye where it was put right, a study leaves: what left under another hash is wrong. */
-export function leavesAs(study: Study, identity: Identity): string {
-  const side = correctedSideOf(study)
-  return side === undefined ? identityHashOf(identity) : contentHash({ of: identityHashOf(identity), side })
-}
+export const leavesAs = (study: Study, identity: Identity): string => hashAs(identity, correctedSideOf(study))
+
+/** The same of an eye that was put right, or of none. */
+export const hashAs = (identity: Identity, side: Laterality | undefined): string => (side === undefined ? identityHashOf(identity) : contentHash({ of: identityHashOf(identity), side }))
 
 /** Of nobody, as long as nobody says whose a study is. */
 export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })
