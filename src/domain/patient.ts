@@ -16,6 +16,12 @@ export const AGE_CORRECTED = 'age'
 /** On which day it was said; `clock` where nobody could vouch for that day, until it is known what the time was. */
 export type SaidOn = { readonly onDate: string; readonly clock?: BootTime }
 
+/** What one record of a person can say and the other does not: an eye is its recorded excuse. */
+export type PersonFact = 'sex' | 'birthDate' | 'age' | 'pregnancy' | Laterality
+
+/** Which facts a merged record gave to the other; `pregnancy` is the earlier answer there that its own replaced. */
+export type GivenFacts = { readonly gave?: readonly PersonFact[]; readonly pregnancy?: NonNullable<Patient['pregnancy']> }
+
 /** A registered person. Either `birthDate` or `ageYears` (with the date it was said) may be missing. */
 export type Patient = {
   readonly id: PatientId
@@ -34,8 +40,8 @@ export type Patient = {
   /** As last said, and when: it holds for `PREGNANCY_DAYS`. */
   readonly pregnancy?: SaidOn & { readonly answer: 'yes' | 'no' | 'unknown' }
   readonly eyeExcuses?: EyeExcuses
-  /** This record is the same person as another one, which took its studies over; `studies` go back when it is undone. */
-  readonly merged?: { readonly into: PatientId; readonly at: IsoTime; readonly by: string; readonly studies: readonly StudyId[] }
+  /** This record is the same person as another one, which took its studies over; `studies` go back when it is undone, and so does what it `gave`. */
+  readonly merged?: { readonly into: PatientId; readonly at: IsoTime; readonly by: string; readonly studies: readonly StudyId[] } & GivenFacts
   readonly history?: readonly PatientEvent[]
 }
 

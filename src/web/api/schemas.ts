@@ -19,7 +19,7 @@ export const patient = z.object({
   sex: z.enum(['F', 'M', 'O']).optional(), birthDate: z.string().optional(), age: z.object({ years: z.number(), ...saidOn }).optional(),
   village: z.string().optional(), phone: z.string().optional(), pregnancy: z.object({ answer: z.enum(['yes', 'no', 'unknown']), ...saidOn }).optional(),
   eyeExcuses: z.partialRecord(laterality, z.object({ excuse: z.enum(EYE_EXCUSES), at: isoTime, by: z.string() })).optional(),
-  merged: z.object({ into: z.string(), at: isoTime, by: z.string(), studies: z.array(z.string()) }).optional(),
+  merged: z.object({ into: z.string(), at: isoTime, by: z.string(), studies: z.array(z.string()), gave: z.array(z.string()).optional(), pregnancy: z.object({ answer: z.enum(['yes', 'no', 'unknown']), ...saidOn }).optional() }).optional(),
   history: z.array(z.looseObject({ at: isoTime, event: z.string(), by: z.string() })).optional()
 })
 const patientBrief = patient.pick({ id: true, name: true, identifier: true })
