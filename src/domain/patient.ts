@@ -55,9 +55,9 @@ export function pregnancyOn(patient: Pick<Patient, 'pregnancy'>, date: string): 
   return pregnancy && Date.parse(date.slice(0, 10)) - Date.parse(pregnancy.onDate) <= PREGNANCY_DAYS * 86_400_000 ? pregnancy.answer : undefined
 }
 
-/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said (no less than that where a clock was put back, and just that while nobody knows the day: a clock in 1970 would make a child grown-up); undefined when neither is known. */
+/** Completed years on `date` (yyyy-mm-dd or longer), from the birth date or from the age that was said (no less than that where a clock was put back, and just that while nobody knows the day: a clock in 1970 would make a child grown-up); undefined when neither is known, and on a day before the birth, which a clock that nobody set shows. */
 export function ageYearsOn(patient: Pick<Patient, 'birthDate' | 'age'>, date: string): number | undefined {
-  if (patient.birthDate) return yearsBetween(patient.birthDate, date)
+  if (patient.birthDate) return date.slice(0, 10) < patient.birthDate ? undefined : yearsBetween(patient.birthDate, date)
   if (!patient.age || patient.age.clock) return patient.age?.years
   return patient.age.years + Math.max(0, yearsBetween(patient.age.onDate, date))
 }

@@ -81,7 +81,7 @@ function firstSide({ firstLaterality, dicom, laterality, answers }: Study): Pick
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
 const dependsOnAge = ({ state, modality, evicted }: Study): boolean => modality === 'cxr' && !evicted && (state === 'ready' || state === 'needs-input')
 
-/** A film of a person whose age was put right, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
+/** A film of a person whose age was put right, or that was read by a clock which was, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
 export function readForAge(study: Study, patient: Patient): Study {
   if (study.patientId !== patient.id || !dependsOnAge(study)) return study
   const { ageYears, ...answers } = study.answers
@@ -89,8 +89,11 @@ export function readForAge(study: Study, patient: Patient): Study {
   return isAnswerOutdated(study, patient) ? readAgain({ ...study, answers }) : study
 }
 
-const isReadForAge = ({ dicom, reading }: Study, patient: Patient): boolean =>
-  reading?.age !== undefined && reading.age.years === (ageYearsOn(patient, reading.age.onDate) ?? dicom?.patientAgeYears)
+const isReadForAge = ({ dicom, reading, receivedAt, timeUncertain }: Study, patient: Patient): boolean => {
+  if (!reading?.age) return false
+  const { years, onDate, dayUncertain } = reading.age
+  return years === (ageYearsOn(patient, dayUncertain && !timeUncertain ? receivedAt : onDate) ?? dicom?.patientAgeYears)
+}
 
 /** An age that was answered on the film stands until the record is put right after it and says another. */
 function isAnswerOutdated({ answers, history }: Study, patient: Patient): boolean {

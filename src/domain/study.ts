@@ -177,6 +177,8 @@ export type StudySummary = {
   readonly reviewed: boolean
   /** A nurse is asked something of it: what it shows, how old the patient is, or which eye. */
   readonly asked?: true
+  /** It was read for the patient's age on a day that nobody could vouch for. */
+  readonly ageDayUncertain?: true
   /** Its verdict waits for the patient's age. */
   readonly awaitsAge?: true
   /** A second reader is waited for, or the two disagree; `first` is who read first. */

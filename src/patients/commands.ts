@@ -57,7 +57,7 @@ class Refusal extends Error {
 async function keepAge(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }, { patientId }: Study, { ageYears, by }: { ageYears: number; by: string }): Promise<void> {
   const before = patientId === undefined ? undefined : parts.patients.find(patientId)
   const today = parts.clock.now().toISOString()
-  if (!before || ageYearsOn(before, today) !== undefined) return
+  if (!before || before.birthDate !== undefined || ageYearsOn(before, today) !== undefined) return
   const after = await parts.patients.change(before.id, { by, event: 'changed', detail: AGE_CORRECTED }, (patient) => ({ ...patient, age: { years: ageYears, ...parts.patients.today() } }))
   await readFilmsOfOtherAge(parts, after, by)
 }

@@ -62,6 +62,13 @@ describe('the registry', () => {
     expect(await registry.update(id, { name: 'Ann' })).not.toHaveProperty('value.age')
   })
 
+  it('takes any birth date while the clock stands before it, and a corrected one for another age', async () => {
+    const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => ({ bootId: 'one', uptimeSeconds: 60 }) })
+    const made = await uncertain.register({ name: 'Ann', birthDate: '1980-05-31' }, 'nurse')
+    const id = made.ok ? made.value.id : ''
+    expect(await uncertain.update(id, { name: 'Ann', birthDate: '2015-05-31' })).toMatchObject({ value: { birthDate: '2015-05-31', history: [{ event: 'changed', detail: 'age' }] } })
+  })
+
   it('puts the day right on which an age and a pregnancy were said, once it is known what the time was', async () => {
     const boot = { bootId: 'one', uptimeSeconds: 60 }
     const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => boot })
