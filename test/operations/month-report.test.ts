@@ -31,6 +31,16 @@ it('counts a film that waits for an age as none without a verdict', async () => 
   expect(counts.filter(({ modality, what }) => modality === 'cxr' && what === 'level')).toEqual([{ modality: 'cxr', what: 'level', name: 'none', count: 1 }])
 })
 
+it('counts no finding of an image that a clinician rejected', async () => {
+  const { id, receivedAt } = await web.newStudy(6)
+  await readStudy(web, id)
+  const found = async (): Promise<number | undefined> => (await monthReport(web.folder, receivedAt.slice(0, 7))).counts.find(({ what, name, modality }) => what === 'finding' && name === 'dr-referable' && modality === 'fundus')?.count
+  const before = await found()
+  expect(before).toBeGreaterThan(0)
+  await web.store.change(id, { by: 'doctor', event: 'review.reject' }, (study) => ({ ...study, reviews: [{ at: study.receivedAt, by: 'doctor', action: 'reject', reason: 'another eye' }] }))
+  expect(await found()).toBe(before! - 1 || undefined)
+})
+
 it('says how many documents it could not read, and is empty for a month without images', async () => {
   const study = await web.newStudy(4)
   await writeFile(join(web.store.objectPath(study), '../study.json'), 'torn')
