@@ -1,3 +1,4 @@
+import type { ArrivalSource } from './arrival.js'
 import type { Triage } from './finding.js'
 import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality } from './image-content.js'
@@ -131,6 +132,16 @@ export function retryStudy(study: Study): Result<Study, Problem> {
   }
   if (study.evicted) return err(IN_ARCHIVE)
   return ok(readAgain(study))
+}
+
+/**
+ * The same picture came once more, and is said to be a photograph of a film now: it is read as one. The very same study where that was known, where nothing is here to read, and
+ * where it could be read as something else: then it was said by mistake. Not the other way round: who sends a film again and forgets to say so takes nothing back.
+ */
+export function asFilmPhoto(study: Study, { deviceId }: Pick<ArrivalSource, 'deviceId'>): Study {
+  const isOtherKind = study.reading?.quality.gradable === true && study.modality !== 'cxr'
+  if (study.source.kind === 'film-photo' || study.object.content === 'dicom' || study.evicted || isOtherKind) return study
+  return readAgain({ ...study, source: { ...study.source, kind: 'film-photo', deviceId } })
 }
 
 /** Questions that another reading does not answer. */

@@ -7,6 +7,7 @@ import type { DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
+import { asFilmPhoto } from '../domain/study-changes.js'
 import { bytesOf, SAME_UID } from '../domain/study.js'
 import type { BootTime, Study } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
@@ -91,9 +92,18 @@ class Ingest {
   }
 
   async #acknowledgeKnown(arrival: Arrival, studyId: StudyId): Promise<Receipt> {
+    if (arrival.source.kind === 'film-photo') await this.#readAsFilm(arrival, studyId)
     await rm(arrival.spoolPath, { force: true })
     events.logDuplicate(this.dependencies.log, studyId, arrival.source)
     return { outcome: 'duplicate', studyId }
+  }
+
+  /** A photograph that had been sent as any picture: nobody can say so but who sends it again. */
+  async #readAsFilm({ source }: Arrival, studyId: StudyId): Promise<void> {
+    const { store } = this.dependencies
+    const study = await store.read(studyId)
+    if (asFilmPhoto(study, source) === study) return
+    await store.change(studyId, { by: source.operator ?? source.deviceId, event: 'retry', detail: 'film-photo' }, (now) => asFilmPhoto(now, source))
   }
 
   async #create(arrival: Arrival, { content, dicom }: Recognised, hashes: Fingerprint): Promise<Receipt> {
