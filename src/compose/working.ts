@@ -2,6 +2,7 @@ import { deviceKinds } from '../devices/registry.js'
 import { superviseDevices } from '../devices/supervise.js'
 import type { Patient } from '../domain/patient.js'
 import { ageYearsOn } from '../domain/patient.js'
+import { readUnread } from '../pipeline/read-unread.js'
 import { startRunner } from '../pipeline/runner.js'
 import { Mounts } from '../platform/mounts.js'
 import { startCentreWorklist } from '../uplink/inbound/centre-worklist.js'
@@ -21,6 +22,8 @@ export async function composeWorking(setting: Setting, keeping: Keeping) {
     clockTrusted, patientAgeYears: (id, onDate) => ageOn(patients.find(id), onDate)
   })
   onClose(() => runner.close())
+  const unread = readUnread({ store, reader, clock, log, operatingPoints: config.operatingPoints })
+  onClose(() => unread.close())
   const uplink = composeUplink(setting, keeping)
   const mounts = new Mounts()
   const centre = keep(await startCentreWorklist({ worklist: config.worklist, folder: folder('worklist'), clock, log }))
