@@ -1,6 +1,6 @@
 import { isUid } from '../dicom/uids.js'
 import type { Study } from '../domain/study.js'
-import { isOfTakenUid } from '../domain/study.js'
+import { findingsInForce, isOfTakenUid } from '../domain/study.js'
 import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
 import { correctedSideOf, identityHashOf, leavesAs, nobody } from '../report/identity.js'
@@ -36,7 +36,8 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
   }
 }
 
-const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+/** Each says "here it is": none of what a clinician rejected, nor of a reading that could not be made again. */
+const heatmapsOf = (study: Study): string[] => (findingsInForce(study).length === 0 ? [] : study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
 
 /** A picture that left as of the other eye leaves again as of the one that a person said. */
 const otherSide = (study: Study): string[] => [correctedSideOf(study) ?? []].flat()
