@@ -5,7 +5,8 @@ import type { BootTime } from './study.js'
 /** Why an eye is not photographed: there is none, an eye doctor treats it already, or the person does not want it. */
 export const EYE_EXCUSES = ['no-eye', 'in-care', 'declined'] as const
 export type EyeExcuse = (typeof EYE_EXCUSES)[number]
-export type EyeExcuses = Readonly<Partial<Record<Laterality, { readonly excuse: EyeExcuse; readonly at: IsoTime; readonly by: string }>>>
+/** `clock` where nobody could vouch for the time, until it is known what it was. */
+export type EyeExcuses = Readonly<Partial<Record<Laterality, { readonly excuse: EyeExcuse; readonly at: IsoTime; readonly by: string; readonly clock?: BootTime }>>>
 
 /** One line of what happened to a person's record; `detail` is an id or a code, never what was written before. */
 export type PatientEvent = { readonly at: IsoTime; readonly event: 'changed' | 'eye-excused' | 'merged-into' | 'merged-from' | 'unmerged'; readonly by: string; readonly detail?: string }
