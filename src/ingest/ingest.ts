@@ -37,6 +37,9 @@ export type IngestDependencies = {
   readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
 }
 
+/** Kinds of source where a person chose the very file. */
+const BY_HAND: ReadonlySet<string> = new Set(['upload', 'film-photo'])
+
 /** The one way in: recognise, fingerprint, and keep as a study, as a known one, or in quarantine. */
 export function createIngest(dependencies: IngestDependencies): Deliver {
   const ingest = new Ingest(dependencies)
@@ -75,11 +78,22 @@ class Ingest {
     if (id === undefined) return undefined
     const bytes: Replacement = { ...hashes, path: arrival.spoolPath, content, from: arrival.source.deviceId, at: arrival.receivedAt }
     const study = await store.read(id).catch(() => this.#rebuild(id, bytes))
-    if (study?.evicted) return id
+    if (study?.evicted) return this.#takeBack(study, bytes, arrival)
     if (study && (await checkObject(store.objectPath(study), bytesOf(study.object))) === 'good') return id
     if (study) await restoreObject(store, id, bytes)
     events.logObjectLost(log, id, study !== undefined)
     return study ? id : undefined
+  }
+
+  /** Of an image in the archive, who sends it again by hand wants it read again or put right; a device that goes through its memory wants nothing, and would fill the disk. */
+  async #takeBack({ id }: Study, bytes: Replacement, { source }: Arrival): Promise<StudyId> {
+    const { store } = this.dependencies
+    if (BY_HAND.has(source.kind) && (await store.hasRoomFor(bytes.bytes))) {
+      await restoreObject(store, id, bytes)
+      // Its pictures left with it: whoever mends damage draws them again.
+      store.reportDamage(id)
+    }
+    return id
   }
 
   /** The document is made anew, from the bytes that came where those held are lost too: a second study of one image would be read and sent twice. Undefined where its folder is gone. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataSetOffset } from '../../src/dicom/codec.js'
 import type { Arrival, Deliver, Receipt } from '../../src/domain/arrival.js'
+import { answerStudy } from '../../src/domain/study-changes.js'
 import { createIngest } from '../../src/ingest/ingest.js'
 import { silentLog } from '../../src/platform/log.js'
 import type { StudyStore } from '../../src/store/study-store.js'
@@ -99,6 +100,24 @@ describe('ingest', () => {
     await send(PNG, film)
     await send(PNG, { source: { kind: 'upload', deviceId: 'upload' } })
     expect(await store.read(id)).toMatchObject({ state: 'ready', source: film.source })
+  })
+
+  it('takes an image back that is only in the archive when a person sends it again, and not when a device goes through its memory', async () => {
+    const { studyId } = await send(PNG)
+    const path = store.objectPath(await store.read(studyId!))
+    const evicted = { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] }
+    const lacksPictures: string[] = []
+    store.onDamage((id) => lacksPictures.push(id))
+    await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', modality: 'cxr', evicted }))
+    await rm(path)
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId })
+    expect(await store.read(studyId!)).toMatchObject({ evicted })
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    const study = await store.read(studyId!)
+    expect(study).not.toHaveProperty('evicted')
+    expect(lacksPictures).toEqual([studyId])
+    expect(new Uint8Array(await readFile(path))).toEqual(PNG)
+    expect(answerStudy(study, { ageYears: 40 })).toMatchObject({ ok: true, value: { state: 'received' } })
   })
 
   it('reads no photo of an eye as a film, which is sent again as one by mistake', async () => {
