@@ -39,3 +39,10 @@ export type Reading = {
   readonly derived: readonly DerivedFile[]
   readonly timingMs: StageTimings
 }
+
+/** The heatmap that is shown where none is named: of what was found first, else of the first finding. That of a negative one beside a positive would point elsewhere. */
+export function heatmapShown({ findings, derived }: Pick<Reading, 'findings' | 'derived'>): DerivedFile | undefined {
+  const heatmaps = derived.filter(({ role }) => role === 'heatmap')
+  const ofFound = findings.filter(({ positive }) => positive).map(({ code }) => heatmaps.find(({ name }) => name === `heatmap-${code}.png`))
+  return ofFound.find((file) => file !== undefined) ?? heatmaps[0]
+}

@@ -1,7 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Study, StudySummary } from '../domain/study.js'
-import { findingsInForce } from '../domain/study.js'
 import { parseDocument } from '../store/durable-document.js'
 import { summarise } from '../store/summary.js'
 
@@ -19,28 +18,24 @@ export async function monthReport(dataFolder: string, month: string): Promise<Mo
   const counts = new Map<string, number>()
   let [images, unreadable] = [0, 0]
   for (const name of names) {
-    const study = await readStudy(join(folder, name, 'study.json'))
-    if (!study) { unreadable += 1; continue }
+    const summary = await summaryOf(join(folder, name, 'study.json'))
+    if (!summary) { unreadable += 1; continue }
     images += 1
-    for (const key of [...keysOf(summarise(study)), ...findingKeysOf(study)]) counts.set(key, (counts.get(key) ?? 0) + 1)
+    for (const key of keysOf(summary)) counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return { month, images, unreadable, counts: [...counts].toSorted(([a], [b]) => a.localeCompare(b)).map(([key, count]) => countOf(key, count)) }
 }
 
-async function readStudy(path: string): Promise<Study | undefined> {
-  return parseDocument(await readFile(path, 'utf8').catch(() => ''))?.data as Study | undefined
+async function summaryOf(path: string): Promise<StudySummary | undefined> {
+  const parsed = parseDocument(await readFile(path, 'utf8').catch(() => ''))
+  return parsed ? summarise(parsed.data as Study) : undefined
 }
 
-const keyOf = (modality: StudySummary['modality'], what: MonthCount['what'], name: string): string => [modality ?? 'unknown', what, name].join('\t')
-
-/** What a clinician rejected was found in nobody. */
-const findingKeysOf = (study: Study): string[] => findingsInForce(study).filter(({ positive }) => positive).map(({ code }) => keyOf(study.modality, 'finding', code))
-
-function keysOf({ modality, triageLevel, awaitsAge, state, gradable, reviewed, patientId, outcomes = [] }: StudySummary): string[] {
-  const key = (what: MonthCount['what'], name: string): string => keyOf(modality, what, name)
+function keysOf({ modality, triageLevel, awaitsAge, state, gradable, positives, reviewed, patientId, outcomes = [] }: StudySummary): string[] {
+  const key = (what: MonthCount['what'], name: string): string => [modality ?? 'unknown', what, name].join('\t')
   return [
     key('state', state), ...(state === 'ready' ? [key('level', awaitsAge ? 'none' : triageLevel)] : []), ...(gradable === undefined ? [] : [key('quality', gradable ? 'gradable' : 'ungradable')]),
-    ...(reviewed ? [key('person', 'reviewed')] : []), ...(patientId === undefined ? [key('person', 'unattached')] : []), ...outcomes.map((name) => key('outcome', name))
+    ...positives.map((name) => key('finding', name)), ...(reviewed ? [key('person', 'reviewed')] : []), ...(patientId === undefined ? [key('person', 'unattached')] : []), ...outcomes.map((name) => key('outcome', name))
   ]
 }
 

@@ -26,7 +26,7 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
       return [
         own('sr', 'sr', SOP_CLASS.comprehensiveSr), own('pdf', 'pdf', SOP_CLASS.encapsulatedPdf),
         ...heatmapsOf(study).map((name) => ({ ...own('heatmap', 'heatmap', SOP_CLASS.secondaryCapture, name), name })),
-        ...heatmapsOf(study).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
+        ...(isCutOut(study) ? [] : heatmapsOf(study)).map((name) => ({ ...own('heatmap-map', 'heatmap-map', SOP_CLASS.parametricMap, name), name })),
         { kind: 'fhir', sopClassUid: '', sopInstanceUid: derivedUid(study.id, 'fhir', revision, hash) },
         { kind: 'image', studyInstanceUid: studyInstanceUid(study, reissue), ...outgoingImage(study, identity, reissue) }
       ]
@@ -38,6 +38,12 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
 
 /** Each says "here it is": none of what a clinician rejected, nor of a reading that could not be made again. */
 const heatmapsOf = (study: Study): string[] => (findingsInForce(study).length === 0 ? [] : study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+
+/** The film in a photograph was read and the photograph leaves: numbers over the whole film would lie over another place of it. Where no film was found, the whole photograph was read. */
+function isCutOut({ reading }: Study): boolean {
+  const codes = new Set(reading?.quality.reasons.map(({ code }) => code))
+  return codes.has('read-from-photo') && !codes.has('film-not-found')
+}
 
 /** A picture that left as of the other eye leaves again as of the one that a person said. */
 const otherSide = (study: Study): string[] => [correctedSideOf(study) ?? []].flat()

@@ -88,15 +88,15 @@ function modelSaid({ study, labels, say }: StudyReport): string | undefined {
 
 /** The picture, and the same with the heatmap over it. */
 export function drawPictures(document: Document, report: StudyReport, box: Box): void {
-  const { labels, image, study } = report
+  const { labels, image, study, heatmapOf = image } = report
   const heatmap = isWithdrawn(study) ? undefined : report.heatmap
   const large = { ...box, width: image && heatmap ? box.width * 0.58 : box.width, height: box.height - 14 }
   const shown = image && drawPicture(document, image, large)
   if (shown) drawPlaces(document, report, large)
   caption(document, shown ? labels.image : labels.noImage, large)
-  if (!shown || !heatmap) return
+  if (!shown || !heatmap || !heatmapOf) return
   const small = { ...box, x: box.x + box.width * 0.6, width: box.width * 0.4, height: box.height - 14 }
-  drawPicture(document, image, small)
+  drawPicture(document, heatmapOf, small)
   drawPicture(document, heatmap, small)
   caption(document, labels.heatmap, small)
 }

@@ -284,6 +284,14 @@ describe('what a study leaves as', () => {
     expect([both.deliveries!.map(({ kind }) => kind), opened.dataSet.number(0x00280010), opened.dataSet.number(0x00280011), opened.dataSet.bytes.readUInt16LE(opened.pixelData!.offset)]).toEqual([['heatmap-map'], 40, 50, Math.round((Math.round(0.7 * 255) * 255) / 190)])
   })
 
+  it.each([
+    [['read-from-photo'], []], [['read-from-photo', 'film-not-found'], ['heatmap-map']]
+  ])('is no heatmap as numbers of a film cut out of the photograph that leaves (%j)', (codes, kinds) => {
+    const film: Study = { ...study, reading: { ...study.reading!, quality: { ...study.reading!.quality, reasons: codes.map((code) => ({ code, text: code })) } } }
+    const site = { ...pacs, send: ['heatmap-map'] as const }
+    expect(planDeliveries(film, outgoing.describe(film)!, [site], at)?.deliveries?.map(({ kind }) => kind) ?? []).toEqual(kinds)
+  })
+
   it('is the same bytes at a retry', async () => {
     for (const delivery of planned.deliveries!) {
       const [first, second] = [await outgoing.make(planned, delivery, pacs), await outgoing.make(planned, delivery, pacs)]
