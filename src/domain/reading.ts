@@ -25,8 +25,8 @@ export type Reading = {
   readonly laterality?: Laterality
   /** The eye as the place of the optic disc shows it, whatever the file says. */
   readonly eyeByDisc?: Laterality
-  /** Completed years of the person that it was read for, as they were known on that day; absent for what an earlier release read. */
-  readonly age?: { readonly years?: number; readonly onDate: string }
+  /** Completed years of the person that it was read for, as they were known on that day (which nobody could vouch for: `dayUncertain`); absent for what an earlier release read. */
+  readonly age?: { readonly years?: number; readonly onDate: string; readonly dayUncertain?: true }
   readonly pack: PackReference | null
   /** The pack says of itself that nobody should rely on it. */
   readonly demonstration?: true

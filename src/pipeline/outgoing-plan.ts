@@ -1,7 +1,7 @@
 import { isUid } from '../dicom/uids.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
-import { isOfTakenUid } from '../domain/study.js'
+import { findingsInForce, isOfTakenUid } from '../domain/study.js'
 import { marksOf } from '../domain/study-additions.js'
 import { derivedUid } from '../report/derived-uid.js'
 import type { Identity } from '../report/identity.js'
@@ -38,7 +38,8 @@ export function describeOutgoing(study: Study, identity: Identity, pseudonymKey:
   }
 }
 
-const heatmapsOf = (study: Study): string[] => (study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
+/** Each says "here it is": none of what a clinician rejected, nor of a reading that could not be made again. */
+const heatmapsOf = (study: Study): string[] => (findingsInForce(study).length === 0 ? [] : study.reading?.derived ?? []).filter(({ role }) => role === 'heatmap').map(({ name }) => name)
 
 /** The film in a photograph was read and the photograph leaves: numbers over the whole film would lie over another place of it. Where no film was found, the whole photograph was read. */
 function isCutOut({ reading }: Study): boolean {

@@ -52,16 +52,11 @@ export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none'
 
 /** A registered person, at the age of that day. */
 export function registered(patient: Patient, receivedAt: IsoTime): Identity {
-  const age = ageAt(patient, receivedAt)
+  const age = ageYearsOn(patient, receivedAt)
   return {
     source: 'registered', patientId: longString(patient.identifier ?? patient.id), patientName: personName(patient.name),
     birthDate: patient.birthDate?.replaceAll('-', '') ?? '', sex: patient.sex ?? '', ...(age === undefined ? {} : { ageYears: age })
   }
-}
-
-function ageAt(patient: Patient, at: IsoTime): number | undefined {
-  const years = ageYearsOn(patient, at)
-  return years === undefined ? undefined : Math.max(0, years)
 }
 
 const longString = (text: string): string => text.replaceAll('\\', '/').trim().slice(0, MOST_CHARACTERS)

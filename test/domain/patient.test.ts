@@ -15,6 +15,9 @@ describe('age on a day', () => {
   it('is what was said, while nobody knows on which day: a clock in 1970 made a child of ten a person of sixty-six', () => {
     expect(ageYearsOn({ age: { years: 10, onDate: '1970-01-01', clock: { bootId: 'one', uptimeSeconds: 60 } } }, '2026-03-01')).toBe(10)
   })
+  it('is unknown before the birth, where a clock stands that nobody set', () => {
+    expect([ageYearsOn({ birthDate: '1980-05-31' }, '1970-01-01T00:01:00Z'), ageYearsOn({ birthDate: '1980-05-31' }, '1980-05-31')]).toEqual([undefined, 0])
+  })
   it('is unknown without either', () => expect(ageYearsOn({}, '2026-01-01')).toBeUndefined())
 })
 

@@ -400,6 +400,13 @@ describe('what a study leaves as', () => {
     expect(planDeliveries(answered, outgoing.describe(answered)!, [pacs], at)?.reports).toHaveLength(2)
   })
 
+  it('sends no heatmap of what a clinician rejected, nor of a reading that could not be made again; what had not left of it stays behind', () => {
+    const kinds = (one: Study) => planDeliveries(one, outgoing.describe(one)!, [pacs], at)!.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)
+    const rejected: Study = { ...planned, reviews: [...planned.reviews, { at, by: 'ben', action: 'reject', reason: 'Not this eye.' }] }
+    expect(planned.deliveries!.map(({ kind }) => kind)).toContain('heatmap')
+    for (const one of [rejected, { ...planned, state: 'failed' as const, failure: { code: 'reader-crashed', message: '' } }]) expect(kinds(one)).not.toContain('heatmap')
+  })
+
   it('is not reported anew by an update, where an earlier release put the time right', () => {
     const right: Study = { ...study, receivedAtOriginal: '2026-01-01T00:01:00.000Z', timeUncertain: false }
     const { receivedAtOriginal: _original, ...asThen } = right

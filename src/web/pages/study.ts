@@ -16,7 +16,8 @@ import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
-const OTHERS = 50
+/** All of a person: the one before this may lie behind a long stay's clips. */
+const OTHERS = 1000
 const DAY_MS = 86_400_000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
@@ -25,8 +26,13 @@ function packChoices(packs: readonly PackStatus[]): PackChoice[] {
   return [...new Map(usable.map((pack) => [pack.id, { id: pack.id, modality: pack.modality }])).values()]
 }
 
+const isFar = (one: Pick<Study, 'receivedAt'>, other: Pick<Study, 'receivedAt'>): boolean => Math.abs(Date.parse(one.receivedAt) - Date.parse(other.receivedAt)) > ROUND_DAYS * DAY_MS
+
+/** One of years ago, or of another place on the chest, was no try at this one. */
 function ungradableTries(study: Study, others: readonly StudySummary[]): number {
-  const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === lateralityOf(study))
+  const isSame = (other: StudySummary): boolean =>
+    other.modality === study.modality && other.laterality === lateralityOf(study) && (other.take ?? study.take) === (study.take ?? other.take) && !isFar(study, other)
+  const same = others.filter((other) => other.gradable === false && isSame(other))
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 

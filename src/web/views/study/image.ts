@@ -30,9 +30,9 @@ function besideOf(page: PageContext, model: StudyModel): Beside | undefined {
   return previous && { source: `/api/v1/studies/${previous.id}/image?size=tablet&frame=0`, label: t('viewer.previous-of', { when: whenText(page.words, previous.receivedAt, page.now) }) }
 }
 
-/** The same patient's image of the same kind and side before this one. */
+/** The same patient's image of the same kind and side before this one, of those that are here. */
 export const previousOf = ({ study, others }: Pick<StudyModel, 'study' | 'others'>): StudySummary | undefined =>
-  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === lateralityOf(study))
+  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && !other.evicted && other.modality === study.modality && other.laterality === lateralityOf(study))
     .sort((one, two) => two.sequence - one.sequence)[0]
 
 const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play', 'measure', 'previous', 'region']
