@@ -148,8 +148,11 @@ export function drawFindings(document: Document, report: StudyReport, box: Box):
 const printed = (findings: readonly Finding[]): readonly Finding[] =>
   (findings.length <= MOST_FINDINGS ? findings : [...findings.filter(({ positive }) => positive), ...findings.filter(({ positive }) => !positive)].slice(0, MOST_FINDINGS))
 
-const findingCells = (finding: Finding, { labels }: StudyReport): string[] =>
-  [finding.score.toFixed(2), finding.threshold.toFixed(2), finding.positive ? labels.positive : labels.negative]
+/** Two digits, or four where the score and the threshold that it missed or met would read the same. */
+function findingCells({ score, threshold, positive }: Finding, { labels }: StudyReport): string[] {
+  const digits = score !== threshold && score.toFixed(2) === threshold.toFixed(2) ? 4 : 2
+  return [score.toFixed(digits), threshold.toFixed(digits), positive ? labels.positive : labels.negative]
+}
 
 export function drawQuality(document: Document, report: StudyReport, box: Box): void {
   const { labels, study } = report

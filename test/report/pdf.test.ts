@@ -101,6 +101,11 @@ describe.skipIf(!havePoppler)('studyReportPdf read back by poppler (apt-get inst
     expect(text).toMatch(/Pneumothorax +0.10 +0.50 +POSITIVE/)
   })
 
+  it('prints a score beside a threshold that it just missed so that they differ', async () => {
+    const findings = [{ code: 'finding', name: 'Effusion', score: 0.4963, threshold: 0.5041, positive: false }]
+    expect(textOf(await studyReportPdf({ ...input, study: { ...sampleStudy, reading: { ...sampleStudy.reading!, findings } } }))).toMatch(/Effusion +0.4963 +0.5041 +negative/)
+  })
+
   it('shows the picture, and the heatmap over a second one', async () => {
     const phantom = fundusPhantom({ seed: 2, width: 400, height: 400 })
     const image = await jpegFile(phantom)

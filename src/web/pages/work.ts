@@ -42,9 +42,10 @@ function since(store: Deps['store'], from: number): StudySummary[] {
 }
 
 /** Who is due within two weeks or overdue, the longest overdue first but for those of more than a year: the day comes from the document with its answers. */
-async function recalls(deps: Deps, summaries: readonly StudySummary[], today: string): Promise<{ readonly due: DueRecall[]; readonly total: number }> {
-  const horizon = dayOf(new Date(Date.parse(today) + SOON_DAYS * DAY_MS))
-  const stale = dayOf(new Date(Date.parse(today) - STALE_DAYS * DAY_MS))
+async function recalls(deps: Deps, summaries: readonly StudySummary[], now: Date): Promise<{ readonly due: DueRecall[]; readonly total: number }> {
+  const today = dayOf(now)
+  const horizon = dayOf(new Date(now.getTime() + SOON_DAYS * DAY_MS))
+  const stale = dayOf(new Date(now.getTime() - STALE_DAYS * DAY_MS))
   const byDay = (a: string, b: string): number => Number(a < stale) - Number(b < stale) || (a < b ? -1 : 1)
   const near = recallCandidates(summaries, excusesOf(deps)).filter(({ earliest }) => earliest <= horizon).toSorted((a, b) => byDay(a.earliest, b.earliest))
   const found = await Promise.all(near.slice(0, MOST_READ).map(async (candidate): Promise<DueRecall[]> => {
@@ -79,7 +80,7 @@ async function modelOf(deps: Deps, caller: Caller | undefined): Promise<WorkMode
   const summaries = all.filter(({ receivedAt, timeUncertain }) => timeUncertain || now.getTime() - Date.parse(receivedAt) <= LOOK_BACK_DAYS * DAY_MS)
   const lately = summaries.filter(({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= RATE_DAYS * DAY_MS)
   const rowOf = rowsOf(deps, caller)
-  const { due, total } = await recalls(deps, all, today)
+  const { due, total } = await recalls(deps, all, now)
   const gaps = eyes(deps, all)
   const referrals = referralsWithoutOutcome(summaries, now.toISOString())
   const readings = summaries.filter(({ second }) => second !== undefined)
