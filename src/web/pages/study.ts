@@ -2,7 +2,7 @@ import type { PackStatus, WebDependencies } from '../dependencies.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import { lateralityOf } from '../../domain/study.js'
-import { ROUND_DAYS } from '../../programmes/eyes.js'
+import { isOldRound } from '../../programmes/eyes.js'
 import { isBlind, viewFor } from '../blind.js'
 import { eyesOfLines } from '../eyes-of-lines.js'
 import type { Caller, Route, RouteRequest } from '../route.js'
@@ -17,7 +17,6 @@ import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
 const OTHERS = 50
-const DAY_MS = 86_400_000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
 function packChoices(packs: readonly PackStatus[]): PackChoice[] {
@@ -29,9 +28,6 @@ function ungradableTries(study: Study, others: readonly StudySummary[]): number 
   const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === lateralityOf(study))
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
-
-const isOldRound = (study: Study, photos: readonly StudySummary[]): boolean =>
-  photos.some(({ receivedAt }) => Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
 
 async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undefined): Promise<StudyModel> {
   const view = viewFor(caller)

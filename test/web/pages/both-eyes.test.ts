@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PatientId } from '../../../src/domain/ids.js'
 import type { Laterality } from '../../../src/domain/image-content.js'
+import { MOST_PHOTOS } from '../../../src/programmes/eyes.js'
 import { chromiumAbsent, launch, signedInPage, speak } from '../a11y/browser.js'
 import { routineFundus, urgentFundus } from '../views/samples.js'
 import type { Clinic } from './clinic.js'
@@ -175,6 +176,15 @@ describe('a clear photo of an eye', () => {
     expect(await page(`/studies/${now}`)).toContain('Take the left eye')
   })
 
+  it('is of the newest round by when it came, also where the clock went back since', async () => {
+    const patientId = await person('Neema Test')
+    const before = await photo('R', patientId)
+    const now = await photo('R', patientId)
+    await clinic.store.change(now, { by: 'test', event: 'clock' }, (study) => ({ ...study, receivedAt: '2025-01-10T08:00:00.000Z' }))
+    const asksForLeft = async (id: string): Promise<boolean> => (await page(`/studies/${id}`)).includes('Take the left eye')
+    expect([await asksForLeft(before), await asksForLeft(now)]).toEqual([false, true])
+  })
+
   it('is clear to a second reader only when the other eye is decided', async () => {
     const patientId = await person('Eshe Test')
     const clear = await photo('R', patientId)
@@ -205,5 +215,16 @@ describe('a clear photo of an eye', () => {
     expect(verdict).toMatchObject({ verdict: 'referable', worst: urgent })
     expect(await page(`/patients/${patientId}`)).toContain(`<img src="/api/v1/studies/${left}/image?size=tablet"`)
     expect(rowOn(await page('/?filter=urgent&order=newest'), left)).toMatch(/class="[^"]*urgent/)
+  }, 120_000)
+
+  it('clears no urgent one of its round on its own page, however many photos came since', async () => {
+    const patientId = await person('Neno Test')
+    const urgent = await photo('R', patientId, urgentFundus.triage)
+    const later: string[] = []
+    for (let count = 0; count < MOST_PHOTOS; count += 1) later.push(await photo(count % 2 === 0 ? 'R' : 'L', patientId))
+    const tone = async (id: string): Promise<string | undefined> => /<section class="card verdict (\w+)"/.exec(await page(`/studies/${id}`))?.[1]
+    expect(await tone(urgent)).toBe('urgent')
+    await clinic.store.change(later[0]!, { by: 'test', event: 'detached' }, ({ patientId: _given, ...study }) => study)
+    expect(await tone(later.at(-1)!)).toBe('urgent')
   }, 120_000)
 })
