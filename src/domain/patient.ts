@@ -56,6 +56,12 @@ export function ageYearsOn(patient: Pick<Patient, 'birthDate' | 'age'>, date: st
   return patient.age.years + Math.max(0, yearsBetween(patient.age.onDate, date))
 }
 
+/** The same as people and archives are told it: 0 by a clock that stands before the birth date. */
+export function shownAgeOn(patient: Pick<Patient, 'birthDate' | 'age'>, date: string): number | undefined {
+  const years = ageYearsOn(patient, date)
+  return years === undefined ? undefined : Math.max(0, years)
+}
+
 function yearsBetween(from: string, to: string): number {
   const years = Number(to.slice(0, 4)) - Number(from.slice(0, 4))
   return to.slice(5, 10) < from.slice(5, 10) ? years - 1 : years

@@ -1,7 +1,7 @@
 import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
-import { ageYearsOn } from '../domain/patient.js'
+import { shownAgeOn } from '../domain/patient.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import { sureLateralityOf } from '../domain/study.js'
@@ -52,16 +52,11 @@ export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none'
 
 /** A registered person, at the age of that day. */
 export function registered(patient: Patient, receivedAt: IsoTime): Identity {
-  const age = ageAt(patient, receivedAt)
+  const age = shownAgeOn(patient, receivedAt)
   return {
     source: 'registered', patientId: longString(patient.identifier ?? patient.id), patientName: personName(patient.name),
     birthDate: patient.birthDate?.replaceAll('-', '') ?? '', sex: patient.sex ?? '', ...(age === undefined ? {} : { ageYears: age })
   }
-}
-
-function ageAt(patient: Patient, at: IsoTime): number | undefined {
-  const years = ageYearsOn(patient, at)
-  return years === undefined ? undefined : Math.max(0, years)
 }
 
 const longString = (text: string): string => text.replaceAll('\\', '/').trim().slice(0, MOST_CHARACTERS)
