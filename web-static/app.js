@@ -80,19 +80,28 @@
   })
 
   /* Nothing moves under a finger: what changes while one is down is shown when it is up. */
+  const LIVE = ['study', 'visit', 'devices', 'status']
   let down = false
-  let held = false
+  const held = new Set()
+  const show = () => {
+    if (down) return
+    const names = [...held]
+    held.clear()
+    for (const name of names) htmx.trigger(live, name, {})
+  }
   const release = () => {
     down = false
-    if (held) setTimeout(() => { if (!down && held) { held = false; htmx.trigger(live, 'study', {}) } }, 500)
+    if (held.size > 0) setTimeout(show, 500)
   }
   document.addEventListener('pointerdown', () => { down = true }, true)
   for (const name of ['pointerup', 'pointercancel']) document.addEventListener(name, release, true)
-  window.addEventListener('study', (event) => {
-    if (!down) return
-    held = true
-    event.stopImmediatePropagation()
-  }, true)
+  for (const name of LIVE) {
+    window.addEventListener(name, (event) => {
+      if (!down) return
+      held.add(name)
+      event.stopImmediatePropagation()
+    }, true)
+  }
 
   /* Parts that follow an event are fetched again: at once, then at most once a second, and never two at a time. */
   const parts = new Map()
@@ -107,7 +116,7 @@
     const slow = new Promise((resolve) => { setTimeout(resolve, 10000) })
     Promise.race([htmx.ajax('GET', part.dataset.url, { source: part, target: part, swap: 'outerMorph' }), slow]).then(rest, rest)
   }
-  for (const name of ['study', 'visit', 'devices', 'status']) {
+  for (const name of LIVE) {
     document.addEventListener(name, () => { for (const part of document.querySelectorAll(`[data-live~=${name}]`)) follow(part) })
   }
   /* A part out of sight is fetched when it comes near: a long list costs no more than what is looked at. */

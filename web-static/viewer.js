@@ -11,8 +11,9 @@
     const stage = viewer.querySelector('.stage')
     const sheet = viewer.querySelector('.sheet')
     const picture = sheet.querySelector('img')
-    const { image, heat, frames } = stage.dataset
+    const { image, heat, heatFrame, frames } = stage.dataset
     const count = Number(frames)
+    const isHeatFrame = () => view.frame === Number(heatFrame)
     const start = { scale: 1, x: 0, y: 0, turn: 0, invert: false, level: 0.5, width: 1, frame: 0 }
     const view = { ...start }
     const pointers = new Map()
@@ -82,6 +83,7 @@
       tellFull(false)
       picture.src = `${image}?size=tablet&frame=${view.frame}`
       showMarks()
+      if (overlay) overlay.hidden = !isPressed('heat') || !isHeatFrame()
       if (!input('frame')) return
       input('frame').value = String(view.frame + 1)
       viewer.querySelector('[data-out=frame]').textContent = `${view.frame + 1} / ${count}`
@@ -110,6 +112,11 @@
         sheet.append(overlay)
       }
       if (overlay) overlay.hidden = !on
+      /* The network looked at this frame of a clip: on another one the overlay would mark a place that nobody saw. */
+      if (on && !isHeatFrame()) {
+        play(false)
+        showFrame(Number(heatFrame))
+      }
     }
     const size = { width: picture.width || 1, height: picture.height || 1 }
     if (picture.getAttribute('width')) Object.assign(size, { width: Number(picture.getAttribute('width')), height: Number(picture.getAttribute('height')) })

@@ -8,12 +8,32 @@
     line.setAttribute('role', 'alert')
     line.textContent = text
   }
+  const searchField = () => document.querySelector(document.querySelector('[data-scan]')?.dataset.scan ?? '#none')
   const scanned = (text) => {
-    const box = document.querySelector('[data-scan]')
-    const field = box && document.querySelector(box.dataset.scan)
+    const field = searchField()
     if (!field) return
     field.value = text
     field.form.requestSubmit()
+  }
+  /* The appliance's own scanner speaks to every tablet, and one of them is that of who scanned: a person who is looked for on this one is not replaced under a finger by the one who was scanned beside another. */
+  const OFFERED_MS = 60000
+  const heard = (text) => {
+    const field = searchField()
+    if (!field) return
+    if (field.value === text || (field.value === '' && !document.querySelector('#found')?.childElementCount)) return scanned(text)
+    offer(document.querySelector('.offered'), text)
+  }
+  const offer = (place, text) => {
+    if ([...place.querySelectorAll('bdi')].some((code) => code.textContent === text)) return
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'quiet' })
+    const code = Object.assign(document.createElement('bdi'), { textContent: text })
+    button.append(`${place.dataset.say}: `, code)
+    button.addEventListener('click', () => {
+      place.replaceChildren()
+      scanned(text)
+    })
+    place.append(button)
+    setTimeout(() => button.remove(), OFFERED_MS)
   }
   /* Only a footswitch of this very visit: another nurse's presses her own button. */
   const pressed = (device) => {
@@ -23,7 +43,7 @@
   }
   document.addEventListener('device-said', (event) => {
     const { type, text, deviceId } = said(event)
-    if (type === 'scanned') scanned(text)
+    if (type === 'scanned') heard(text)
     if (type === 'trigger') pressed(deviceId)
   })
   /* A scanner or footswitch that is a keyboard: its keys follow each other faster than fingers do and end with Enter, whatever has the focus. */

@@ -1,11 +1,15 @@
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DamagedError } from '../domain/errors.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Clock } from '../platform/clock.js'
-import { makeDirectoryDurable } from '../platform/durable-fs.js'
+import { parseDocument, renderDocument } from '../platform/checked-json.js'
+import { makeDirectoryDurable, writeFileDurable } from '../platform/durable-fs.js'
+import { KeyedQueue } from '../platform/keyed-queue.js'
 import { JsonDocument } from '../store/durable-document.js'
 import type { Failures } from './attempts.js'
 import { NO_FAILURES, clampLock } from './attempts.js'
@@ -34,6 +38,7 @@ export type NewUser = { readonly id: string; readonly name: string; readonly rol
 /** What is on disk; only `access/` sees it. */
 export type StoredUser = Omit<User, 'lockedUntil'> & { readonly pinHash: string; readonly failures: Failures }
 type Content = { readonly users: Readonly<Record<string, StoredUser>> }
+const NOBODY: Content = { users: {} }
 
 const normaliseId = (id: string): string => id.trim().toLowerCase()
 
@@ -42,14 +47,18 @@ export class Users {
   /** The newest version was damaged or missing at the start: what was changed last (a disabled user, a new PIN) is undone. */
   readonly isFromPrevious: boolean
 
-  private constructor(private readonly document: JsonDocument<Content>, private readonly clock: Clock) {
+  private readonly copying = new KeyedQueue()
+
+  private constructor(private readonly document: JsonDocument<Content>, private readonly folder: string, private readonly clock: Clock) {
     this.isFromPrevious = document.origin === 'previous'
   }
 
-  /** @throws DamagedError when the document and its previous version are damaged */
+  /** @throws DamagedError when the document, its previous version and its copy are damaged */
   static async open(folder: string, clock: Clock): Promise<Users> {
     await makeDirectoryDurable(folder)
-    return new Users(await JsonDocument.open<Content>(join(folder, 'users.json'), { users: {} }), clock)
+    const users = new Users(await openOrPutBack(folder), folder, clock)
+    if (users.count > 0 && !users.isFromPrevious) await users.copy()
+    return users
   }
 
   /** Writes everybody again as memory has them, since the file was found damaged. @throws StoreFullError */
@@ -90,7 +99,7 @@ export class Users {
       id: normaliseId(input.id), name: input.name.trim(), role: input.role, disabled: false,
       createdAt: this.clock.now().toISOString(), createdBy: by, pinHash: await hashPin(input.pin), failures: NO_FAILURES
     }
-    await this.document.change(({ users }) => ({ users: { ...users, [user.id]: user } }))
+    await this.write(({ users }) => ({ users: { ...users, [user.id]: user } }))
     return ok(this.publicPart(user))
   }
 
@@ -138,14 +147,45 @@ export class Users {
   private async change(id: string, next: (user: StoredUser) => StoredUser): Promise<Result<User, Problem>> {
     const known = this.stored(id)
     if (!known) return err(problem('no-such-user', 'There is no such user. Load the page again.'))
-    await this.document.change(({ users }) => ({ users: { ...users, [known.id]: next(users[known.id] ?? known) } }))
+    await this.write(({ users }) => ({ users: { ...users, [known.id]: next(users[known.id] ?? known) } }))
     return ok(this.publicPart(this.stored(known.id) as StoredUser))
+  }
+
+  private async write(next: (content: Content) => Content): Promise<void> {
+    await this.document.change(next)
+    await this.copy()
+  }
+
+  /** A third copy in a folder of its own: a disk that loses both versions beside each other must not cost the clinic its day. What can't be written there is written at the next change or start. */
+  private async copy(): Promise<void> {
+    await this.copying.run('', () => writeDocumentDurable(copyOf(this.folder), this.document.data)).catch(() => undefined)
   }
 
   private publicPart({ id, name, role, createdAt, createdBy, disabled, language, failures }: StoredUser): User {
     const locked = failures.lockedUntil !== undefined && Date.parse(failures.lockedUntil) > this.clock.now().getTime()
     return { id, name, role, createdAt, createdBy, disabled, ...(language ? { language } : {}), ...(locked ? { lockedUntil: failures.lockedUntil } : {}) }
   }
+}
+
+const copyOf = (folder: string): string => join(folder, 'kept', 'users.json')
+
+async function writeDocumentDurable(path: string, content: Content): Promise<void> {
+  await makeDirectoryDurable(dirname(path))
+  await writeFileDurable(path, renderDocument(content))
+}
+
+/** The copy takes the place of the version before the newest where there is neither of the two; it never opens the set-up, which would make anybody an administrator. */
+async function openOrPutBack(folder: string): Promise<JsonDocument<Content>> {
+  const path = join(folder, 'users.json')
+  const opened = await JsonDocument.open<Content>(path, NOBODY).catch((error: unknown) => {
+    if (error instanceof DamagedError) return error
+    throw error
+  })
+  if (opened instanceof JsonDocument && opened.origin !== 'new') return opened
+  const copy = parseDocument(await readFile(copyOf(folder), 'utf8').catch(() => ''))
+  if (copy?.signed) await writeDocumentDurable(`${path}.previous`, copy.data as Content)
+  else if (opened instanceof DamagedError) throw opened
+  return JsonDocument.open<Content>(path, NOBODY)
 }
 
 const LAST_ADMIN = problem('last-admin', 'This is the only administrator. Make another one first.')

@@ -13,7 +13,7 @@ import type { RepairParts } from '../operations/repair.js'
 import { repair } from '../operations/repair.js'
 import { startRetention } from '../operations/retention.js'
 import { startScrub } from '../operations/scrub.js'
-import { finishFilmsOfOtherAge } from '../patients/films-of-age.js'
+import { finishFilmsOfOtherAge, readFilmsOfOtherDay } from '../patients/films-of-age.js'
 import { correctSaidDays } from '../patients/said-days.js'
 import { freeBytes } from '../platform/disk-space.js'
 import { sharesUid } from '../uplink/shared-uid.js'
@@ -67,6 +67,8 @@ function correctUncertainTimes({ clockKeeper, log, onClose }: Setting, { store, 
     await correctTimes(store, clockKeeper, log)
     const failed = await correctSaidDays(patients, (moment) => clockKeeper.timeOf(moment))
     if (failed > 0) log.warn('days-not-corrected', { count: failed, next: 'Ages of these patients count as said until then. Make room on the disk, then start again.' })
+    const unread = await readFilmsOfOtherDay({ store, patients })
+    if (unread > 0) log.warn('films-not-read-again', { count: unread, next: 'The verdicts are of an age by a clock that was wrong. Make room on the disk, then start again.' })
   }
   const correct = (): void => { running = running.then(correctAll) }
   const unsubscribe = clockKeeper.onLearnt(correct)

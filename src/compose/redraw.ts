@@ -46,7 +46,11 @@ async function withSums(store: StudyStore, study: Study, drawn: readonly Derived
   return store.change(study.id, { by: 'system', event: 'pictures-redrawn', quiet: true }, (now) => (now.reading ? { ...now, reading: { ...now.reading, derived: now.reading.derived.map(summed) } } : now))
 }
 
+/** As it was asked for when it was read: of a photograph of a film the film, of a person the age, or another picture would lie under the heatmap. */
 function requestOf({ store }: Parts, study: Study, derivedFolder: string): Parameters<Reader['read']>[0] {
-  const packId = study.reading?.pack?.id ?? study.answers.packId
-  return { path: store.objectPath(study), derivedFolder, ...(packId === undefined ? {} : { packId }) }
+  const { reading } = study
+  const packId = reading?.pack?.id ?? study.answers.packId
+  const ageYears = reading?.age?.years
+  const filmPhoto = reading?.quality.reasons.some(({ code }) => code === 'read-from-photo')
+  return { path: store.objectPath(study), derivedFolder, ...(packId === undefined ? {} : { packId }), ...(filmPhoto ? { filmPhoto } : {}), ...(ageYears === undefined ? {} : { ageYears }) }
 }

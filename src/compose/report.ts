@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path'
 import type { Config } from '../config/config.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
+import type { DerivedFile, Reading } from '../domain/reading.js'
+import { heatmapShown } from '../domain/reading.js'
 import type { Study } from '../domain/study.js'
 import { wordsFor } from '../i18n/words.js'
 import type { Words } from '../i18n/words.js'
@@ -41,14 +43,25 @@ export async function reportOf(parts: ReportParts, study: Study, printed: Printe
 }
 
 async function inputOf({ store, config, packsFolder }: ReportParts, study: Study, { patient, words, at }: { patient: Patient | undefined; words: Words; at: IsoTime }): Promise<StudyReportInput> {
-  const derived = (role: 'preview' | 'heatmap') => study.reading?.derived.find((file) => file.role === role)?.name
-  const load = async (name: string | undefined) => (name === undefined ? undefined : readFile(join(store.derivedFolder(study.id), name)).catch(() => undefined))
+  const { reading } = study
+  const load: Load = async (file) => (file === undefined ? undefined : readFile(join(store.derivedFolder(study.id), file.name)).catch(() => undefined))
   const own = words.locale === 'en' ? await packLimits(packsFolder, study) : undefined
   return {
-    study, patient, image: await load(derived('preview')), heatmap: await load(derived('heatmap')), siteName: config.siteName,
+    study, patient, image: await load(reading?.derived.find(({ role }) => role === 'preview')), ...await heatmapWith(load, reading), siteName: config.siteName,
     locale: words.locale === 'en' ? 'en-GB' : words.locale, direction: words.direction, timeZone: localZone(), generatedAt: at,
-    labels: reportLabels(words), say: reportSay(words), limits: own ?? limitSentences(words, study.reading?.findings ?? [])
+    labels: reportLabels(words), say: reportSay(words), limits: own ?? limitSentences(words, reading?.findings ?? [])
   }
+}
+
+type Load = (file: DerivedFile | undefined) => Promise<Buffer | undefined>
+
+/** The heatmap, and of a clip the frame that it is of: over another one it would mark a place that nobody saw. Without that frame it is left out. */
+async function heatmapWith(load: Load, reading: Reading | undefined): Promise<Pick<StudyReportInput, 'heatmap' | 'heatmapOf'>> {
+  const shown = reading && heatmapShown(reading)
+  const { frame = 0 } = shown ?? {}
+  if (frame === 0) return { heatmap: await load(shown) }
+  const heatmapOf = await load(reading?.derived.find((file) => file.role === 'preview' && file.frame === frame))
+  return heatmapOf ? { heatmapOf, heatmap: await load(shown) } : {}
 }
 
 /** What the pack says of itself, in English; undefined when its folder is gone. */

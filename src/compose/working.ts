@@ -2,8 +2,8 @@ import { deviceKinds } from '../devices/registry.js'
 import { superviseDevices } from '../devices/supervise.js'
 import type { Patient } from '../domain/patient.js'
 import { ageYearsOn } from '../domain/patient.js'
+import { readUnread } from '../pipeline/read-unread.js'
 import { startRunner } from '../pipeline/runner.js'
-import type { Clock } from '../platform/clock.js'
 import { Mounts } from '../platform/mounts.js'
 import { startCentreWorklist } from '../uplink/inbound/centre-worklist.js'
 import { houseServices } from './house-services.js'
@@ -15,13 +15,15 @@ export type Working = Awaited<ReturnType<typeof composeWorking>>
 
 /** Second stage: what moves studies on (runner, uplink) and what brings them (devices). */
 export async function composeWorking(setting: Setting, keeping: Keeping) {
-  const { config, clock, log, folder, keep, onClose } = setting
+  const { config, clock, clockTrusted, log, folder, keep, onClose } = setting
   const { store, reader, patients, deliver } = keeping
   const runner = startRunner({
     store, reader, log, clock, operatingPoints: config.operatingPoints,
-    patientAgeYears: (id) => ageToday(patients.find(id), clock)
+    clockTrusted, patientAgeYears: (id, onDate) => ageOn(patients.find(id), onDate)
   })
   onClose(() => runner.close())
+  const unread = readUnread({ store, reader, clock, log, operatingPoints: config.operatingPoints })
+  onClose(() => unread.close())
   const uplink = composeUplink(setting, keeping)
   const mounts = new Mounts()
   const centre = keep(await startCentreWorklist({ worklist: config.worklist, folder: folder('worklist'), clock, log }))
@@ -33,4 +35,4 @@ export async function composeWorking(setting: Setting, keeping: Keeping) {
   return { runner, uplink, mounts, devices, centre }
 }
 
-const ageToday = (patient: Patient | undefined, clock: Clock): number | undefined => patient && ageYearsOn(patient, clock.now().toISOString())
+const ageOn = (patient: Patient | undefined, onDate: string): number | undefined => patient && ageYearsOn(patient, onDate)

@@ -1,4 +1,4 @@
-import type { IsoTime } from './ids.js'
+import type { IsoTime, PatientId } from './ids.js'
 import type { Study } from './study.js'
 
 /** What a radiologist of the centre wrote of a study, as it came back. Patient data; shown, and never a verdict of ours. */
@@ -15,6 +15,8 @@ export type Overread = {
   readonly writtenOn?: string
   /** Somebody signed it, and it is not said to be preliminary. */
   readonly final: boolean
+  /** Of whom the image was when it was written, where it was given to another since: its words may speak of that one's age, past and earlier images. */
+  readonly of?: PatientId
   /** One a statement: what it is about, and what is said. */
   readonly lines: readonly { readonly about: string; readonly text: string }[]
 }
@@ -23,6 +25,13 @@ export type Overread = {
 export function addOverread(study: Study, overread: Overread): Study | undefined {
   const { overreads = [] } = study
   return overreads.some(({ sopInstanceUid }) => sopInstanceUid === overread.sopInstanceUid) ? undefined : { ...study, overreads: [...overreads, overread] }
+}
+
+/** The same of an image that is given to somebody: who it was written of is said until it comes back to them (`recordOf`, where their record was merged). */
+export function sayOfWhom(study: Study, to: PatientId | undefined, recordOf: (id: PatientId) => PatientId = (id) => id): Study {
+  const { overreads, patientId } = study
+  if (!overreads) return study
+  return { ...study, overreads: overreads.map(({ of = patientId, ...one }) => (of === undefined || of === to || recordOf(of) === to ? one : { ...one, of })) }
 }
 
 /** Those that no later one replaces, newest first. */

@@ -25,8 +25,8 @@ export type Reading = {
   readonly laterality?: Laterality
   /** The eye as the place of the optic disc shows it, whatever the file says. */
   readonly eyeByDisc?: Laterality
-  /** Completed years of the person that it was read for, as they were known on that day; absent for what an earlier release read. */
-  readonly age?: { readonly years?: number; readonly onDate: string }
+  /** Completed years of the person that it was read for, as they were known on that day (which nobody could vouch for: `dayUncertain`); absent for what an earlier release read. */
+  readonly age?: { readonly years?: number; readonly onDate: string; readonly dayUncertain?: true }
   readonly pack: PackReference | null
   /** The pack says of itself that nobody should rely on it. */
   readonly demonstration?: true
@@ -38,4 +38,11 @@ export type Reading = {
   readonly operatingPoint?: string
   readonly derived: readonly DerivedFile[]
   readonly timingMs: StageTimings
+}
+
+/** The heatmap that is shown where none is named: of what was found first, else of the first finding. That of a negative one beside a positive would point elsewhere. */
+export function heatmapShown({ findings, derived }: Pick<Reading, 'findings' | 'derived'>): DerivedFile | undefined {
+  const heatmaps = derived.filter(({ role }) => role === 'heatmap')
+  const ofFound = findings.filter(({ positive }) => positive).map(({ code }) => heatmaps.find(({ name }) => name === `heatmap-${code}.png`))
+  return ofFound.find((file) => file !== undefined) ?? heatmaps[0]
 }

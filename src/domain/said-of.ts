@@ -1,11 +1,13 @@
 import type { PatientId } from './ids.js'
+import { sayOfWhom } from './overread.js'
 import type { SaidOf, Study } from './study.js'
 
 /**
  * Notes and results go with the person that they were written of, and not with the image: given to somebody else it keeps them aside under that person,
  * and has them again once it comes back, also where that person's record was merged meanwhile (`recordOf`). What was written while it was nobody's is said of whom it is given to.
  */
-export function keepWhatWasSaid(study: Study, to: PatientId | undefined, recordOf: (id: PatientId) => PatientId = (id) => id): Study {
+export function keepWhatWasSaid(given: Study, to: PatientId | undefined, recordOf: (id: PatientId) => PatientId = (id) => id): Study {
+  const study = sayOfWhom(given, to, recordOf)
   const { notes = [], outcomes = [], saidOfOthers = [], ...rest } = study
   const from = study.patientId
   if (from === to || notes.length + outcomes.length + saidOfOthers.length === 0) return study

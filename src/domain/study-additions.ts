@@ -38,6 +38,13 @@ export function withdrawRegion(study: Study, id: string, who: Who): Result<Study
 /** The places that are shown. */
 export const shownRegions = ({ regions = [] }: Pick<Study, 'regions'>): readonly Region[] => regions.filter(({ withdrawn }) => !withdrawn)
 
+/** What was done to places on the first picture, which papers show: each as it stands by now, those that were taken off too, and when the last was done. */
+export function marksOf({ regions = [] }: Pick<Study, 'regions'>): { readonly said: readonly string[]; readonly lastAt?: IsoTime } {
+  const first = regions.filter(({ frame }) => frame === 0)
+  const lastAt = first.flatMap(({ at, withdrawn }) => [at, withdrawn?.at ?? at]).sort().at(-1)
+  return { said: first.map(({ id, withdrawn }) => `${id} ${withdrawn ? 'off' : 'on'}`), ...(lastAt === undefined ? {} : { lastAt }) }
+}
+
 /** What became of it; the caller has checked kind and value against the programme. */
 export function enterOutcome(study: Study, { note, ...input }: OutcomeInput, who: Who): Result<Study, Problem> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(input.onDate) || Number.isNaN(Date.parse(input.onDate)) || input.onDate > who.at.slice(0, 10)) {

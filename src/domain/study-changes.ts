@@ -1,3 +1,4 @@
+import type { ArrivalSource } from './arrival.js'
 import type { Triage } from './finding.js'
 import type { IsoTime, PatientId } from './ids.js'
 import type { Laterality } from './image-content.js'
@@ -81,7 +82,7 @@ function firstSide({ firstLaterality, dicom, laterality, answers }: Study): Pick
 /** Packs for the chest have a least age: another person means another age, so the verdict is made again. */
 const dependsOnAge = ({ state, modality, evicted }: Study): boolean => modality === 'cxr' && !evicted && (state === 'ready' || state === 'needs-input')
 
-/** A film of a person whose age was put right, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
+/** A film of a person whose age was put right, or that was read by a clock which was, read again where its verdict was given for another age or an earlier release did not say for which; else the very same study. */
 export function readForAge(study: Study, patient: Patient): Study {
   if (study.patientId !== patient.id || !dependsOnAge(study)) return study
   const { ageYears, ...answers } = study.answers
@@ -89,8 +90,11 @@ export function readForAge(study: Study, patient: Patient): Study {
   return isAnswerOutdated(study, patient) ? readAgain({ ...study, answers }) : study
 }
 
-const isReadForAge = ({ dicom, reading }: Study, patient: Patient): boolean =>
-  reading?.age !== undefined && reading.age.years === (ageYearsOn(patient, reading.age.onDate) ?? dicom?.patientAgeYears)
+const isReadForAge = ({ dicom, reading, receivedAt, timeUncertain }: Study, patient: Patient): boolean => {
+  if (!reading?.age) return false
+  const { years, onDate, dayUncertain } = reading.age
+  return years === (ageYearsOn(patient, dayUncertain && !timeUncertain ? receivedAt : onDate) ?? dicom?.patientAgeYears)
+}
 
 /** An age that was answered on the film stands until the record is put right after it and says another. */
 function isAnswerOutdated({ answers, history }: Study, patient: Patient): boolean {
@@ -128,6 +132,16 @@ export function retryStudy(study: Study): Result<Study, Problem> {
   }
   if (study.evicted) return err(IN_ARCHIVE)
   return ok(readAgain(study))
+}
+
+/**
+ * The same picture came once more, and is said to be a photograph of a film now: it is read as one. The very same study where that was known, where nothing is here to read, and
+ * where it could be read as something else: then it was said by mistake. Not the other way round: who sends a film again and forgets to say so takes nothing back.
+ */
+export function asFilmPhoto(study: Study, { deviceId }: Pick<ArrivalSource, 'deviceId'>): Study {
+  const isOtherKind = study.reading?.quality.gradable === true && study.modality !== 'cxr'
+  if (study.source.kind === 'film-photo' || study.object.content === 'dicom' || study.evicted || isOtherKind) return study
+  return readAgain({ ...study, source: { ...study.source, kind: 'film-photo', deviceId } })
 }
 
 /** Questions that another reading does not answer. */

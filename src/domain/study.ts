@@ -177,6 +177,10 @@ export type StudySummary = {
   readonly reviewed: boolean
   /** A nurse is asked something of it: what it shows, how old the patient is, or which eye. */
   readonly asked?: true
+  /** It could not be read: no pack for it was in service. */
+  readonly lacksPack?: true
+  /** It was read for the patient's age on a day that nobody could vouch for. */
+  readonly ageDayUncertain?: true
   /** Its verdict waits for the patient's age. */
   readonly awaitsAge?: true
   /** A second reader is waited for, or the two disagree; `first` is who read first. */
@@ -239,6 +243,10 @@ export function imageVerdictOf(study: Study): Triage | undefined {
 /** Something else was sent than what is read here, and nobody has said more of it: there is nothing of a person in it to refer. */
 export const isWrongImage = (study: Study): boolean =>
   (study.reading?.quality.reasons.some(({ code }) => code === 'wrong-image') ?? false) && (verdictOf(study)?.level ?? 'none') === 'none'
+
+/** It is known what it shows, and no pack in service read that. */
+export const lacksPack = ({ state, reading }: Study): boolean =>
+  state === 'ready' && reading?.pack === null && reading.modality !== undefined && reading.quality.reasons.some(({ code }) => code === 'no-pack')
 
 /** What the network found, while it counts: not of an image that a clinician rejected, nor of an earlier reading that could not be made again. */
 export const findingsInForce = (study: Study): readonly Finding[] =>

@@ -1039,6 +1039,7 @@ const messages = {
   'problem.already-recording': 'A clip is being recorded. Wait until it ends.',
   'problem.ae-title-twice': 'Two devices send under one name, so nobody knows which of them an image is from. Their images wait in “Whose is this?”. Tell the technician.',
   'problem.no-visit': 'No visit is open on this device any more. Open the visit again, or import without a patient and say whose they are later.',
+  'problem.other-visit': 'This device is no longer with the visit that this page showed, and nothing was done. Load the page again.',
   'problem.too-many-files': 'There are too many files on this medium; only the first are listed. Import these, then move them away on another computer.',
   'problem.medium-gone': 'The stick or card is not plugged in. Put it back: the import goes on by itself. What was imported is safe.',
   'problem.file-changing': 'This file changes while it is copied. Wait until the camera has finished writing, then import it again.',
@@ -1112,6 +1113,7 @@ const messages = {
   'overread.final': 'Signed by a doctor',
   'overread.preliminary': 'Not signed yet',
   'overread.hint': 'Written by the centre, word for word. If it differs from the box’s result, follow the centre.',
+  'overread.of-another': 'Written while this image stood under another person. What it says of the picture holds; what it says of the person may be of the other one. Ask the centre.',
   'row.overread': 'read at the centre',
 
   'triage.rejected': 'A clinician rejected this verdict. Follow the reason given, or take the image again.',
@@ -1147,6 +1149,7 @@ const messages = {
   'scan.start': 'Scan a card',
   'scan.hold': 'Hold the barcode or QR code in front of the camera.',
   'scan.stop': 'Stop the camera',
+  'scan.look-up': 'Look up the scanned card',
   'scan.failed': 'The camera can not be opened. Allow it in the browser, or type the number.',
 
   'uplink.kind.heatmap-map': 'Heatmap as numbers',

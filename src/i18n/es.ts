@@ -1039,6 +1039,7 @@ export const es: Catalogue = {
   'problem.already-recording': 'Se está grabando un clip. Espere a que termine.',
   'problem.ae-title-twice': 'Dos aparatos envían con el mismo nombre y no se sabe de cuál es una imagen. Sus imágenes esperan en «¿De quién es?». Avise al técnico.',
   'problem.no-visit': 'Ya no hay visita abierta en este aparato. Ábrala de nuevo, o importe sin paciente y diga después de quién son.',
+  'problem.other-visit': 'Este aparato ya no es de la visita que mostraba esta página y no se hizo nada. Vuelva a cargar la página.',
   'problem.too-many-files': 'Hay demasiados archivos en este medio; solo se listan los primeros. Impórtelos y luego muévalos en otro ordenador.',
   'problem.medium-gone': 'La memoria o tarjeta no está puesta. Vuelva a ponerla: la importación sigue sola. Lo importado está a salvo.',
   'problem.file-changing': 'Este archivo cambia mientras se copia. Espere a que la cámara termine de escribir e impórtelo de nuevo.',
@@ -1112,6 +1113,7 @@ export const es: Catalogue = {
   'overread.final': 'Firmado por un médico',
   'overread.preliminary': 'Aún sin firmar',
   'overread.hint': 'Escrito por el centro, palabra por palabra. Si difiere del resultado del equipo, siga al centro.',
+  'overread.of-another': 'Escrito cuando esta imagen figuraba a nombre de otra persona. Lo que dice de la imagen vale; lo que dice de la persona puede ser de la otra. Pregunte al centro.',
   'row.overread': 'leído en el centro',
 
   'triage.rejected': 'Un clínico rechazó este veredicto. Siga la razón indicada o tome la imagen otra vez.',
@@ -1147,6 +1149,7 @@ export const es: Catalogue = {
   'scan.start': 'Escanear una tarjeta',
   'scan.hold': 'Ponga el código de barras o QR delante de la cámara.',
   'scan.stop': 'Parar la cámara',
+  'scan.look-up': 'Buscar la tarjeta escaneada',
   'scan.failed': 'No se puede abrir la cámara. Permítala en el navegador o escriba el número.',
 
   'uplink.kind.heatmap-map': 'Mapa de calor en números',

@@ -1039,6 +1039,7 @@ export const fr: Catalogue = {
   'problem.already-recording': 'Une séquence est en cours d’enregistrement. Attendez la fin.',
   'problem.ae-title-twice': 'Deux appareils envoient sous le même nom ; on ne sait pas duquel vient une image. Leurs images attendent dans « À qui est-ce ? ». Prévenez le technicien.',
   'problem.no-visit': 'Aucune visite n’est plus ouverte sur cet appareil. Rouvrez la visite, ou importez sans patient et dites plus tard à qui elles sont.',
+  'problem.other-visit': 'Cet appareil n’est plus à la visite que montrait cette page ; rien n’a été fait. Rechargez la page.',
   'problem.too-many-files': 'Il y a trop de fichiers sur ce support ; seuls les premiers sont listés. Importez-les, puis déplacez-les sur un autre ordinateur.',
   'problem.medium-gone': 'La clé ou la carte n’est pas insérée. Remettez-la : l’importation reprend toute seule. Ce qui est importé est en sûreté.',
   'problem.file-changing': 'Ce fichier change pendant la copie. Attendez que l’appareil ait fini d’écrire, puis réimportez-le.',
@@ -1112,6 +1113,7 @@ export const fr: Catalogue = {
   'overread.final': 'Signé par un médecin',
   'overread.preliminary': 'Pas encore signé',
   'overread.hint': 'Écrit par le centre, mot pour mot. S’il diffère du résultat de l’appareil, suivez le centre.',
+  'overread.of-another': 'Écrit alors que cette image était rattachée à une autre personne. Ce qui est dit de l’image vaut ; ce qui est dit de la personne peut concerner l’autre. Demandez au centre.',
   'row.overread': 'lu au centre',
 
   'triage.rejected': 'Un clinicien a rejeté ce verdict. Suivez la raison donnée, ou reprenez l’image.',
@@ -1147,6 +1149,7 @@ export const fr: Catalogue = {
   'scan.start': 'Scanner une carte',
   'scan.hold': 'Tenez le code-barres ou le code QR devant l’appareil photo.',
   'scan.stop': 'Arrêter l’appareil photo',
+  'scan.look-up': 'Chercher la carte scannée',
   'scan.failed': 'L’appareil photo ne s’ouvre pas. Autorisez-le dans le navigateur, ou tapez le numéro.',
 
   'uplink.kind.heatmap-map': 'Carte de chaleur en chiffres',

@@ -1039,6 +1039,7 @@ export const pt: Catalogue = {
   'problem.already-recording': 'Está a ser gravado um clipe. Espere que termine.',
   'problem.ae-title-twice': 'Dois aparelhos enviam com o mesmo nome e não se sabe de qual é uma imagem. As imagens esperam em «De quem é?». Avise o técnico.',
   'problem.no-visit': 'Já não há visita aberta neste aparelho. Abra-a de novo, ou importe sem paciente e diga depois de quem são.',
+  'problem.other-visit': 'Este aparelho já não é da visita que esta página mostrava e nada foi feito. Carregue a página de novo.',
   'problem.too-many-files': 'Há demasiados ficheiros neste suporte; só os primeiros são listados. Importe-os e depois mova-os noutro computador.',
   'problem.medium-gone': 'A pen ou o cartão não está inserido. Volte a pô-lo: a importação continua sozinha. O que foi importado está seguro.',
   'problem.file-changing': 'Este ficheiro muda enquanto é copiado. Espere que a câmara acabe de escrever e importe-o de novo.',
@@ -1112,6 +1113,7 @@ export const pt: Catalogue = {
   'overread.final': 'Assinado por um médico',
   'overread.preliminary': 'Ainda não assinado',
   'overread.hint': 'Escrito pelo centro, palavra por palavra. Se diferir do resultado do aparelho, siga o centro.',
+  'overread.of-another': 'Escrito quando esta imagem estava em nome de outra pessoa. O que diz da imagem vale; o que diz da pessoa pode ser da outra. Pergunte ao centro.',
   'row.overread': 'lido no centro',
 
   'triage.rejected': 'Um clínico rejeitou este veredicto. Siga a razão dada ou tire a imagem de novo.',
@@ -1147,6 +1149,7 @@ export const pt: Catalogue = {
   'scan.start': 'Ler um cartão',
   'scan.hold': 'Ponha o código de barras ou QR à frente da câmara.',
   'scan.stop': 'Parar a câmara',
+  'scan.look-up': 'Procurar o cartão lido',
   'scan.failed': 'Não é possível abrir a câmara. Permita-a no navegador ou escreva o número.',
 
   'uplink.kind.heatmap-map': 'Mapa de calor em números',

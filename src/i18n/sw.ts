@@ -1039,6 +1039,7 @@ export const sw: Catalogue = {
   'problem.already-recording': 'Klipu inarekodiwa. Subiri iishe.',
   'problem.ae-title-twice': 'Vifaa viwili vinatuma kwa jina moja, hivyo haijulikani picha ni ya kipi. Picha zake zinasubiri katika “Hii ni ya nani?”. Mwambie fundi.',
   'problem.no-visit': 'Hakuna ziara iliyofunguliwa kwenye kifaa hiki tena. Fungua ziara tena, au ingiza bila mgonjwa na useme baadaye ni za nani.',
+  'problem.other-visit': 'Kifaa hiki si cha ziara iliyoonyeshwa kwenye ukurasa huu tena, na hakuna kilichofanyika. Pakia ukurasa tena.',
   'problem.too-many-files': 'Kuna faili nyingi mno kwenye kifaa hiki cha kuhifadhi; za kwanza tu ndizo zimeorodheshwa. Ziingize, kisha zihamishe kwa kompyuta nyingine.',
   'problem.medium-gone': 'Flashi au kadi haijachomekwa. Irudishe: uingizaji utaendelea wenyewe. Zilizoingizwa ziko salama.',
   'problem.file-changing': 'Faili hii inabadilika wakati inanakiliwa. Subiri kamera imalize kuandika, kisha iingize tena.',
@@ -1112,6 +1113,7 @@ export const sw: Catalogue = {
   'overread.final': 'Imesainiwa na daktari',
   'overread.preliminary': 'Bado haijasainiwa',
   'overread.hint': 'Imeandikwa na kituo, neno kwa neno. Ikitofautiana na matokeo ya kifaa, fuata kituo.',
+  'overread.of-another': 'Iliandikwa picha hii ilipokuwa chini ya jina la mtu mwingine. Yanayosemwa kuhusu picha ni sahihi; yanayosemwa kuhusu mtu huenda ni ya yule mwingine. Uliza kituo.',
   'row.overread': 'imesomwa kituoni',
 
   'triage.rejected': 'Daktari amekataa matokeo haya. Fuata sababu iliyotolewa, au piga picha tena.',
@@ -1147,6 +1149,7 @@ export const sw: Catalogue = {
   'scan.start': 'Changanua kadi',
   'scan.hold': 'Weka msimbo pau au msimbo wa QR mbele ya kamera.',
   'scan.stop': 'Simamisha kamera',
+  'scan.look-up': 'Tafuta kadi iliyochanganuliwa',
   'scan.failed': 'Kamera haifunguki. Iruhusu kwenye kivinjari, au andika nambari.',
 
   'uplink.kind.heatmap-map': 'Ramani ya joto kwa nambari',

@@ -67,17 +67,21 @@ async function readCases(folder: string): Promise<GoldenCase[]> {
   })
 }
 
+/** How phantoms are drawn, and who is told that a case is done. */
+export type GoldenParts = { readonly drawPhantom?: DrawPhantom; readonly caseDone?: () => void }
+
 /**
  * Runs the pack's golden cases (`golden/*.json`: a case or a list of cases) through the session in use. The problem that puts it
  * out of service, or undefined when preprocessing, model and provider answer as they did when the pack was made.
  */
-export async function checkGolden(pack: CheckedPack, session: Session, drawPhantom: DrawPhantom = draw): Promise<Problem | undefined> {
+export async function checkGolden(pack: CheckedPack, session: Session, { drawPhantom = draw, caseDone }: GoldenParts = {}): Promise<Problem | undefined> {
   const name = `${pack.id}/${pack.version}`
   try {
     const cases = await readCases(join(pack.folder, 'golden'))
     if (cases.length === 0) return missing(name)
     for (const golden of cases) {
       const outputs = await outputsOf(session, pack.manifest, drawPhantom(golden))
+      caseDone?.()
       const actual = logitsIn(outputs, pack.manifest)
       const unread = findingBeyond(pack.manifest, actual.length)
       if (unread) return problem('pack-finding-without-logit', `${name}: ${unread} reads a logit that the model does not have; it has ${actual.length}, counted from 0. Correct "source" in its manifest and make the pack again.`)

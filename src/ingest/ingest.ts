@@ -7,6 +7,7 @@ import type { DicomFacts } from '../domain/image-content.js'
 import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import { err, ok } from '../domain/result.js'
+import { asFilmPhoto } from '../domain/study-changes.js'
 import { bytesOf, SAME_UID } from '../domain/study.js'
 import type { BootTime, Study } from '../domain/study.js'
 import type { Belonging } from '../domain/visit.js'
@@ -35,6 +36,9 @@ export type IngestDependencies = {
   /** Whose the image is and what it shows, decided at the moment of delivery; without it only what the arrival itself says counts. */
   readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
 }
+
+/** Kinds of source where a person chose the very file. */
+const BY_HAND: ReadonlySet<string> = new Set(['upload', 'film-photo'])
 
 /** The one way in: recognise, fingerprint, and keep as a study, as a known one, or in quarantine. */
 export function createIngest(dependencies: IngestDependencies): Deliver {
@@ -74,11 +78,22 @@ class Ingest {
     if (id === undefined) return undefined
     const bytes: Replacement = { ...hashes, path: arrival.spoolPath, content, from: arrival.source.deviceId, at: arrival.receivedAt }
     const study = await store.read(id).catch(() => this.#rebuild(id, bytes))
-    if (study?.evicted) return id
+    if (study?.evicted) return this.#takeBack(study, bytes, arrival)
     if (study && (await checkObject(store.objectPath(study), bytesOf(study.object))) === 'good') return id
     if (study) await restoreObject(store, id, bytes)
     events.logObjectLost(log, id, study !== undefined)
     return study ? id : undefined
+  }
+
+  /** Of an image in the archive, who sends it again by hand wants it read again or put right; a device that goes through its memory wants nothing, and would fill the disk. */
+  async #takeBack({ id }: Study, bytes: Replacement, { source }: Arrival): Promise<StudyId> {
+    const { store } = this.dependencies
+    if (BY_HAND.has(source.kind) && (await store.hasRoomFor(bytes.bytes))) {
+      await restoreObject(store, id, bytes)
+      // Its pictures left with it: whoever mends damage draws them again.
+      store.reportDamage(id)
+    }
+    return id
   }
 
   /** The document is made anew, from the bytes that came where those held are lost too: a second study of one image would be read and sent twice. Undefined where its folder is gone. */
@@ -91,9 +106,18 @@ class Ingest {
   }
 
   async #acknowledgeKnown(arrival: Arrival, studyId: StudyId): Promise<Receipt> {
+    if (arrival.source.kind === 'film-photo') await this.#readAsFilm(arrival, studyId)
     await rm(arrival.spoolPath, { force: true })
     events.logDuplicate(this.dependencies.log, studyId, arrival.source)
     return { outcome: 'duplicate', studyId }
+  }
+
+  /** A photograph that had been sent as any picture: nobody can say so but who sends it again. */
+  async #readAsFilm({ source }: Arrival, studyId: StudyId): Promise<void> {
+    const { store } = this.dependencies
+    const study = await store.read(studyId)
+    if (asFilmPhoto(study, source) === study) return
+    await store.change(studyId, { by: source.operator ?? source.deviceId, event: 'retry', detail: 'film-photo' }, (now) => asFilmPhoto(now, source))
   }
 
   async #create(arrival: Arrival, { content, dicom }: Recognised, hashes: Fingerprint): Promise<Receipt> {

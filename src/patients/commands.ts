@@ -57,7 +57,7 @@ class Refusal extends Error {
 async function keepAge(parts: { store: StudyStore; patients: PatientRegistry; clock: Clock }, { patientId }: Study, { ageYears, by }: { ageYears: number; by: string }): Promise<void> {
   const before = patientId === undefined ? undefined : parts.patients.find(patientId)
   const today = parts.clock.now().toISOString()
-  if (!before || ageYearsOn(before, today) !== undefined) return
+  if (!before || before.birthDate !== undefined || ageYearsOn(before, today) !== undefined) return
   const after = await parts.patients.change(before.id, { by, event: 'changed', detail: AGE_CORRECTED }, (patient) => ({ ...patient, age: { years: ageYears, ...parts.patients.today() } }))
   await readFilmsOfOtherAge(parts, after, by)
 }
@@ -102,8 +102,12 @@ export function createStudyCommands(parts: { store: StudyStore; patients: Patien
       if (updated.ok) await readFilmsOfOtherAge(parts, updated.value, who.by)
       return updated
     },
-    excuseEye: (id, { side, excuse }, who) => patients.change(id, { ...who, event: 'eye-excused', detail: `${side} ${excuse ?? 'none'}` }, ({ eyeExcuses: { [side]: _before, ...others } = {}, ...patient }) =>
-      ({ ...patient, eyeExcuses: excuse ? { ...others, [side]: { excuse, at: clock.now().toISOString(), by: who.by } } : others })),
+    excuseEye(id, { side, excuse }, who) {
+      const { clock: uncertain } = patients.today()
+      const given = excuse && { excuse, ...stamp(who), ...(uncertain ? { clock: uncertain } : {}) }
+      return patients.change(id, { ...who, event: 'eye-excused', detail: `${side} ${excuse ?? 'none'}` }, ({ eyeExcuses: { [side]: _before, ...others } = {}, ...patient }) =>
+        ({ ...patient, eyeExcuses: given ? { ...others, [side]: given } : others }))
+    },
     merge: merges.merge, unmerge: merges.unmerge
   }
 }

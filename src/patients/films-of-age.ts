@@ -34,6 +34,15 @@ export async function finishFilmsOfOtherAge({ store, patients }: Parts, signal?:
   return (await tryEach(films, async (film) => { if (!signal?.aborted) await readAgain(store, { ...film, by: 'system' }) })).length
 }
 
+/** When the time became known: films whose age was reckoned by a clock that nobody had set, a person before their birth being too young for any reading. Resolves to how many could not be changed. */
+export async function readFilmsOfOtherDay({ store, patients }: Parts): Promise<number> {
+  const films = store.summaries().flatMap(({ id, patientId = '', ageDayUncertain, timeUncertain }) => {
+    const patient = ageDayUncertain && !timeUncertain ? patients.find(patientId) : undefined
+    return patient ? [{ id, patient }] : []
+  })
+  return (await tryEach(films, (film) => readAgain(store, { ...film, by: 'system' }))).length
+}
+
 async function readAgain(store: StudyStore, { id, patient, by }: { readonly id: StudyId; readonly patient: Patient; readonly by: string }): Promise<void> {
   const study = await store.read(id)
   if (readForAge(study, patient) !== study) await store.change(id, { by, event: 'retry', detail: 'age-corrected' }, (now) => readForAge(now, patient))

@@ -9,6 +9,8 @@ import type { VisitId } from '../domain/visit.js'
 import type { Clock } from '../platform/clock.js'
 import { KeyedQueue } from '../platform/keyed-queue.js'
 import type { StudyStore } from '../store/study-store.js'
+import { readFilmsOfOtherAge } from './films-of-age.js'
+import { factsGiven, knowsOfMerge, withFacts, withoutFacts } from './merged-facts.js'
 import type { PatientRegistry } from './patients.js'
 import { tryEach } from './try-each.js'
 import type { Visits } from './visits.js'
@@ -16,13 +18,13 @@ import type { Visits } from './visits.js'
 /** Two records of one person become one, and can be taken apart again. Both records and every step stay in the history. */
 export type PatientMerges = {
   /**
-   * `duplicate` gives its studies to `keep`; nothing of it is deleted. What could not be given, and was not damaged, is thrown when all were tried, and given at the next start.
+   * `duplicate` gives its studies to `keep`, and what that record does not say (sex, age, pregnancy, why an eye has no photo); nothing of it is deleted. What could not be given, and was not damaged, is thrown when all were tried, and given at the next start.
    * @throws NotFoundError, RevisionConflictError, StoreFullError
    */
   merge(pair: { readonly keep: PatientId; readonly duplicate: PatientId }, who: { readonly by: string; readonly expectedRevision?: number }): Promise<Result<Patient, Problem>>
-  /** The studies that it gave away come back, unless somebody attached them elsewhere since. */
+  /** The facts and studies that it gave away come back, unless somebody attached them elsewhere since. */
   unmerge(duplicate: PatientId, by: string): Promise<Result<Patient, Problem>>
-  /** After a power cut: studies still lie with a record that was merged. Returns how many were moved, and how many could not be; never throws for those. */
+  /** After a power cut: facts and studies still lie with a record that was merged. Returns how many were moved, and how many could not be; never throws for those. */
   finish(): Promise<{ readonly moved: number; readonly failed: number }>
 }
 
@@ -65,26 +67,34 @@ export function createPatientMerges({ store, patients, clock, visits }: Parts): 
     return into ? move(studiesOf(duplicate), duplicate, { to: into, by, event: 'patient.merged' }) : { moved: 0, failures: [] }
   }
 
+  const stamp = (by: string) => ({ at: clock.now().toISOString(), by })
+
   /** One at a time: of two people who merge the same pair, each into the other record, the second is refused; else both records would lead to each other and neither to the person. */
   const turns = new KeyedQueue()
   return {
     merge: ({ keep, duplicate }, { by, expectedRevision }) => turns.run('', async () => {
       const refused = refusal(patients, keep, duplicate)
       if (refused) return err(refused)
-      const merged = { into: keep, at: clock.now().toISOString(), by, studies: studiesOf(duplicate) }
-      await patients.change(duplicate, { by, event: 'merged-into', detail: keep, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (patient) => ({ ...patient, merged }))
+      const merged = { into: keep, ...stamp(by), studies: studiesOf(duplicate), ...factsGiven(patients.get(keep), patients.get(duplicate)) }
+      const given = await patients.change(duplicate, { by, event: 'merged-into', detail: keep, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (patient) => ({ ...patient, merged }))
+      const kept = await tell(patients, given, stamp(by))
       orThrow(await hand(duplicate, by))
-      return ok(await patients.change(keep, { by, event: 'merged-from', detail: duplicate }, (patient) => patient))
+      await readFilmsOfOtherAge({ store }, kept, by)
+      return ok(kept)
     }),
     unmerge: (duplicate, by) => turns.run('', async () => {
-      const { merged } = patients.get(duplicate)
+      const given = patients.get(duplicate)
+      const { merged } = given
       if (!merged) return err(problem('not-merged', 'This record is not merged with another one. Load the page again.'))
       orThrow(await move([...merged.studies, ...await cameFor(duplicate, merged.into)], merged.into, { to: duplicate, by, event: 'patient.unmerged' }))
-      await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => patient)
-      return ok(await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient))
+      const kept = await patients.change(merged.into, { by, event: 'unmerged', detail: duplicate }, (patient) => withoutFacts(patient, given, stamp(by)))
+      const apart = await patients.change(duplicate, { by, event: 'unmerged', detail: merged.into }, ({ merged: _undone, ...patient }) => patient)
+      await readFilmsOfOtherAge({ store }, kept, by)
+      return ok(apart)
     }),
     async finish() {
-      let [moved, failed] = [0, 0]
+      let moved = 0
+      let failed = (await tryEach(patients.merged(), async (duplicate) => void await tell(patients, duplicate, stamp(duplicate.merged?.by ?? 'system')))).length
       for (const { id, merged } of patients.merged()) {
         const handed = await hand(id, merged?.by ?? 'system')
         moved += handed.moved
@@ -93,6 +103,13 @@ export function createPatientMerges({ store, patients, clock, visits }: Parts): 
       return { moved, failed }
     }
   }
+}
+
+/** Before the studies are given, so that a film that is read at once is read for the right age. Written once, however often it is told. */
+async function tell(patients: PatientRegistry, duplicate: Patient, told: { readonly at: string; readonly by: string }): Promise<Patient> {
+  const keep = patients.get(duplicate.merged!.into)
+  if (knowsOfMerge(keep, duplicate.id)) return keep
+  return patients.change(keep.id, { by: told.by, event: 'merged-from', detail: duplicate.id }, (patient) => withFacts(patient, duplicate, told))
 }
 
 function orThrow({ failures }: Moved): void {

@@ -131,7 +131,8 @@ export class PatientRegistry {
     const facts = checkPatient(input, now, this.today())
     if (!facts.ok) return err(facts.error)
     const { by = 'unknown', expectedRevision } = options
-    const age = ageYearsOn(facts.value, now) === ageYearsOn(this.get(id), now) ? {} : { detail: AGE_CORRECTED }
+    const { birthDate } = this.get(id)
+    const age = facts.value.birthDate === birthDate && ageYearsOn(facts.value, now) === ageYearsOn(this.get(id), now) ? {} : { detail: AGE_CORRECTED }
     return ok(await this.change(id, { by, event: 'changed', ...age, ...(expectedRevision === undefined ? {} : { expectedRevision }) }, (before) => {
       const { registeredAt, registeredBy, eyeExcuses, merged, history } = before
       return { id, revision: 0, registeredAt, registeredBy, ...asSaidBefore(facts.value, before, now), ...(eyeExcuses ? { eyeExcuses } : {}), ...(merged ? { merged } : {}), ...(history ? { history } : {}) }

@@ -1,4 +1,4 @@
-import type { Patient, SaidOn } from '../domain/patient.js'
+import type { EyeExcuses, Patient, SaidOn } from '../domain/patient.js'
 import type { BootTime } from '../domain/study.js'
 import type { PatientRegistry } from './patients.js'
 import { tryEach } from './try-each.js'
@@ -15,8 +15,18 @@ export async function correctSaidDays(patients: PatientRegistry, timeOf: TimeOf)
 }
 
 function withDays(patient: Patient, timeOf: TimeOf): Patient {
-  const [age, pregnancy] = [dated(patient.age, timeOf), dated(patient.pregnancy, timeOf)]
-  return age === patient.age && pregnancy === patient.pregnancy ? patient : { ...patient, ...(age ? { age } : {}), ...(pregnancy ? { pregnancy } : {}) }
+  const [age, pregnancy, eyeExcuses] = [dated(patient.age, timeOf), dated(patient.pregnancy, timeOf), datedExcuses(patient.eyeExcuses, timeOf)]
+  if (age === patient.age && pregnancy === patient.pregnancy && eyeExcuses === patient.eyeExcuses) return patient
+  return { ...patient, ...(age ? { age } : {}), ...(pregnancy ? { pregnancy } : {}), ...(eyeExcuses ? { eyeExcuses } : {}) }
+}
+
+/** An excuse holds for the round of photos in which it was given, whose times are put right too. */
+function datedExcuses(excuses: EyeExcuses | undefined, timeOf: TimeOf): EyeExcuses | undefined {
+  return (['R', 'L'] as const).reduce((said, side) => {
+    const { clock, ...given } = said?.[side] ?? {}
+    const time = clock && timeOf(clock)
+    return said && time ? { ...said, [side]: { ...given, at: time.toISOString() } } : said
+  }, excuses)
 }
 
 function dated<T extends SaidOn>(said: T | undefined, timeOf: TimeOf): T | Omit<T, 'clock'> | undefined {

@@ -20,8 +20,10 @@ export type ExecutorParts = {
   readonly log: RunnerLog
   /** Operating point of each pack by the site's choice; the pack's default otherwise. */
   readonly operatingPoints?: Readonly<Record<string, string>>
-  /** Age of a registered patient, for packs that have a least age. */
-  readonly patientAgeYears?: (patientId: string) => number | undefined
+  /** Age of a registered patient on that day (yyyy-mm-dd), for packs that have a least age. */
+  readonly patientAgeYears?: (patientId: string, onDate: string) => number | undefined
+  /** False while nobody can vouch for the clock; absent: always true. */
+  readonly clockTrusted?: () => boolean
 }
 
 /** Somebody changed the study meanwhile, so that this result is not its any more; nothing is written. */
@@ -58,10 +60,10 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   })
   if (begun.evicted) return refuse(parts, begun, IN_ARCHIVE)
   const startedMs = clock.monotonicMs()
-  const [ageYears, onDate] = [ageOf(parts, begun), clock.now().toISOString().slice(0, 10)]
+  const ageYears = ageOf(parts, begun)
   const result = await reader.read(requestOf(parts, begun, ageYears))
   if (!result.ok) return refuse(parts, begun, await damageOf(store, begun) ?? result.error)
-  if (!await conclude(parts, begun, { reading: result.value, ageYears, onDate })) return 'done'
+  if (!await conclude(parts, begun, { reading: result.value, ageYears })) return 'done'
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
@@ -73,8 +75,17 @@ const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined>
 })
 
 /** A person's answer first, then the registered patient, then what the file says. */
-const ageOf = ({ patientAgeYears }: ExecutorParts, { answers, patientId, dicom }: Study): number | undefined =>
-  answers.ageYears ?? (patientId === undefined ? undefined : patientAgeYears?.(patientId)) ?? dicom?.patientAgeYears
+function ageOf(parts: ExecutorParts, study: Study): number | undefined {
+  const { answers, patientId, dicom } = study
+  return answers.ageYears ?? (patientId === undefined ? undefined : parts.patientAgeYears?.(patientId, dayOf(parts, study).onDate)) ?? dicom?.patientAgeYears
+}
+
+/** Today; by a clock that nobody can vouch for the day of receipt, where that is known. */
+function dayOf({ clock, clockTrusted = () => true }: ExecutorParts, { receivedAt, timeUncertain }: Study): { readonly onDate: string; readonly dayUncertain?: true } {
+  const isKnown = clockTrusted()
+  const onDate = (isKnown || timeUncertain ? clock.now().toISOString() : receivedAt).slice(0, 10)
+  return { onDate, ...(isKnown || !timeUncertain ? {} : { dayUncertain: true }) }
+}
 
 function requestOf({ store, operatingPoints }: ExecutorParts, study: Study, ageYears: number | undefined): ReadRequest {
   const { packId } = study.answers
@@ -85,10 +96,10 @@ function requestOf({ store, operatingPoints }: ExecutorParts, study: Study, ageY
   }
 }
 
-type ReadOnDay = { readonly reading: Reading; /** Of the person on that day. */ readonly ageYears: number | undefined; readonly onDate: string }
+type ReadForAge = { readonly reading: Reading; readonly ageYears: number | undefined }
 
 /** False when the study turned out to be of somebody of another age meanwhile: it is read again. */
-async function conclude(parts: ExecutorParts, begun: Study, { reading, ageYears, onDate }: ReadOnDay): Promise<boolean> {
+async function conclude(parts: ExecutorParts, begun: Study, { reading, ageYears }: ReadForAge): Promise<boolean> {
   const { store, reader } = parts
   const triage = decide(reading)
   const known = ageYears ?? reading.dicom?.patientAgeYears
@@ -98,7 +109,7 @@ async function conclude(parts: ExecutorParts, begun: Study, { reading, ageYears,
     await store.change(begun.id, { by: 'system', event: 'analysed', detail }, (now) => {
       unless(isOther(begun, now))
       if (ageOf(parts, now) !== ageYears) throw new OfAnotherAge()
-      return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable, age: { ...(known === undefined ? {} : { years: known }), onDate } })
+      return finishReading(now, reading, { triage, askAge: asksAge && known === undefined && reading.quality.gradable, age: { ...(known === undefined ? {} : { years: known }), ...dayOf(parts, now) } })
     })
     return true
   } catch (error) {

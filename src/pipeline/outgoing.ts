@@ -12,6 +12,7 @@ import type { Result } from '../domain/result.js'
 import { err, ok } from '../domain/result.js'
 import type { Study } from '../domain/study.js'
 import { isOfTakenUid } from '../domain/study.js'
+import { marksOf } from '../domain/study-additions.js'
 import { encapsulatedPdf } from '../report/encapsulated-pdf.js'
 import { heatmapCapture } from '../report/heatmap-capture.js'
 import { heatmapMap } from '../report/heatmap-map.js'
@@ -30,7 +31,7 @@ import type { StudyStore } from '../store/study-store.js'
 import type { Documents, MadeObject } from '../uplink/destination.js'
 import type { FullFrame } from './full-frame.js'
 import { withoutIdentity } from './outgoing-deidentified.js'
-import { describeOutgoing, outgoingImage } from './outgoing-plan.js'
+import { describeOutgoing, earlierImages, outgoingImage } from './outgoing-plan.js'
 import { heatGrid, overlaidPicture, uprightPicture } from './outgoing-pictures.js'
 
 export type OutgoingParts = {
@@ -69,8 +70,9 @@ export function createOutgoing(parts: OutgoingParts): Documents {
       try {
         const identity = identify(study)
         const made = await (deidentified ? makePseudonymous(parts, study, { identity, delivery }) : make(parts, study, { identity, delivery }))
-        const smaller = made.ok && recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
-        return made.ok && smaller && smaller.length > 0 ? ok({ ...made.value, alternatives: smaller }) : made
+        if (!made.ok) return made
+        const smaller = recompress && delivery.kind === 'image' ? await parts.smaller?.(made.value.file) : undefined
+        return ok({ ...made.value, ...(isOwnUid(study, delivery) ? { uidSaysContent: true } : {}), ...(smaller && smaller.length > 0 ? { alternatives: smaller } : {}) })
       } catch (error) {
         if (error instanceof DamagedError) return err(problem('object-damaged', error.message))
         return err(problem('not-made', `This object could not be made (${error instanceof Error ? error.name : 'unknown'}). Look whether the study still has its image, then read it again.`))
@@ -78,6 +80,11 @@ export function createOutgoing(parts: OutgoingParts): Documents {
     }
   }
 }
+
+/** A device numbers its images, sometimes twice. */
+const isOwnUid = ({ object }: Study, { kind }: Delivery): boolean => kind !== 'image' || object.content !== 'dicom'
+
+const CHANGED_MEANWHILE = problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.')
 
 type Asked = { readonly identity: Identity; readonly delivery: Delivery; readonly nameless?: boolean }
 
@@ -97,15 +104,15 @@ async function make(parts: OutgoingParts, study: Study, { identity, delivery, na
   const report = study.reports?.find(({ revision }) => revision === delivery.report)
   const objectParts: ObjectParts = { study, identity, siteName: parts.siteName, softwareVersion: parts.softwareVersion, at: report?.at ?? study.receivedAt, reissue: report?.reissue ?? 0 }
   if (delivery.kind === 'rejection') return takeBack(objectParts, delivery)
-  if (isStale(study, { identity, delivery })) return err(problem('changed-meanwhile', 'The study says something else now; a newer revision leaves in its place.'))
+  if (isStale(study, { identity, delivery })) return err(CHANGED_MEANWHILE)
   const head = { sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian }
   const common = { ...objectParts, sopInstanceUid: delivery.sopInstanceUid, revision: delivery.report, image: outgoingImage(study, identity, objectParts.reissue ?? 0) }
   switch (delivery.kind) {
     case 'sr': return ok({ ...head, file: structuredReport({ ...common, nameless, predecessors: nameless ? [] : predecessorsOf(study, delivery) }) })
-    case 'pdf': return ok({ ...head, file: encapsulatedPdf({ ...common, pdf: await parts.paper(study, patientOf(parts, study), common.at) }) })
+    case 'pdf': return paper(parts, common, head)
     case 'heatmap': return ok({ ...head, file: heatmapCapture({ ...common, finding: findingOf(study, delivery), picture: await overlaidPicture(parts.store, study, delivery.name ?? '') }) })
     case 'heatmap-map': return ok({ ...head, file: heatmapMap({ ...common, finding: findingOf(study, delivery), grid: await heatGrid(parts.store, study, delivery.name ?? '') }) })
-    case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
+    case 'fhir': return ok({ ...head, sopClassUid: '', transferSyntaxUid: '', mediaType: 'application/fhir+json', file: Buffer.from(JSON.stringify(fhirBundle({ ...common, earlierImages: earlierImages(study, delivery.report, common.image.sopInstanceUid), bundleUid: delivery.sopInstanceUid, dicomModality: study.dicom?.modality ?? wrappedModality(study.modality) }))) })
     case 'image':
       if (study.evicted) return err(problem('object-evicted', 'This image is in the archive and no longer here. Have the archive send it on.'))
       await parts.store.verified(study)
@@ -131,6 +138,16 @@ function takeBack(parts: ObjectParts, delivery: Delivery): Result<MadeObject, Pr
   const rejected = wrong.map(({ sopClassUid, sopInstanceUid, seriesInstanceUid = '', kind }) => ({ sopClassUid, sopInstanceUid, seriesInstanceUid, isImage: kind === 'image' || kind === 'heatmap' || kind === 'heatmap-map' }))
   const file = rejectionNote({ ...parts, identity, sopInstanceUid: delivery.sopInstanceUid, studyInstanceUid: study, rejected, wrong: isSamePerson ? 'side' : 'patient' })
   return ok({ sopClassUid: delivery.sopClassUid, sopInstanceUid: delivery.sopInstanceUid, transferSyntaxUid: TRANSFER_SYNTAX.explicitLittleEndian, file })
+}
+
+/** Dated when the last place on it was marked or taken off, where that was after the report: of two papers of one report the later is right. */
+async function paper(parts: OutgoingParts, common: Omit<Parameters<typeof encapsulatedPdf>[0], 'pdf'>, head: Omit<MadeObject, 'file'>): Promise<Result<MadeObject, Problem>> {
+  const { study, identity, reissue = 0, revision } = common
+  const now = describeOutgoing(study, identity, parts.pseudonymKey).objects(revision, reissue).find(({ kind }) => kind === 'pdf')
+  if (now?.sopInstanceUid !== common.sopInstanceUid) return err(CHANGED_MEANWHILE)
+  const { lastAt = common.at } = marksOf(study)
+  const at = lastAt > common.at ? lastAt : common.at
+  return ok({ ...head, file: encapsulatedPdf({ ...common, at, pdf: await parts.paper(study, patientOf(parts, study), at) }) })
 }
 
 async function receivedObject({ store }: OutgoingParts, { study, identity, at, reissue = 0, image }: ObjectParts & { readonly image: ReportedImage }): Promise<Result<ObjectToStore, Problem>> {

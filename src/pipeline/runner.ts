@@ -14,7 +14,8 @@ export type RunnerOptions = {
   readonly log: Log
   readonly clock: Clock
   readonly operatingPoints?: Readonly<Record<string, string>>
-  readonly patientAgeYears?: (patientId: string) => number | undefined
+  readonly patientAgeYears?: (patientId: string, onDate: string) => number | undefined
+  readonly clockTrusted?: () => boolean
   /** Studies in hand at once, default 1: a power cut then counts against one study only. */
   readonly concurrency?: number
   /** Waits after a step that failed for its own reasons (disk full, a damaged document). */

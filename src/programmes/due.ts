@@ -6,23 +6,24 @@ import { eyePhotoOfLine, eyesVerdict, type EyesVerdict } from './eyes.js'
 import { programmeFor } from './programmes.js'
 import { addMonths } from './recall.js'
 
-/** Somebody who may have to come back: their newest image of a programme, the level that counts for them, and the first day that any rule could ask for. */
-export type RecallCandidate = { readonly studyId: StudyId; readonly patientId: PatientId; readonly level: TriageLevel; readonly earliest: string }
+/** Somebody who may have to come back: their newest image of a programme, those whose answers count (of eyes all photos of the round), the level that counts for them, and the first day that any rule could ask for. */
+export type RecallCandidate = { readonly studyId: StudyId; readonly round: readonly StudyId[]; readonly patientId: PatientId; readonly level: TriageLevel; readonly earliest: string }
 /** Why an eye of a person can have no photo. */
 export type ExcusesOf = (patientId: PatientId) => EyeExcuses | undefined
 
 /**
  * One candidate for each person and kind of image: the newest image with a verdict counts, since one that nobody could grade takes nobody's next visit
  * away; of eyes the verdict of both, so that nobody is called back in a year as clear with one eye unseen. The answers that shorten an interval are in the document and not here, so the day is the earliest that any rule of the level
- * gives; whoever shows it reads the document of those that are near.
+ * gives; whoever shows it reads the documents of those that are near.
  */
 export function recallCandidates(summaries: Iterable<StudySummary>, excusesOf: ExcusesOf = () => undefined): RecallCandidate[] {
   return [...ofPersons(summaries)].flatMap(([patientId, own]) => [...new Set(own.map(({ modality }) => modality))].flatMap((modality) => {
     const images = own.filter((one) => one.modality === modality)
     const newest = images.filter((one) => one.state === 'ready' && (modality === 'fundus' || hasVerdict(one))).toSorted((a, b) => b.sequence - a.sequence)[0]
-    const level = modality === 'fundus' ? eyesOf(images, excusesOf(patientId))?.level : newest?.triageLevel
+    const eyes = modality === 'fundus' ? eyesOf(images, excusesOf(patientId)) : undefined
+    const level = modality === 'fundus' ? eyes?.level : newest?.triageLevel
     const months = programmeFor(modality)?.recalls.filter(({ levels }) => level !== undefined && levels.includes(level)).map((rule) => rule.months) ?? []
-    return !newest || level === undefined || months.length === 0 ? [] : [{ studyId: newest.id, patientId, level, earliest: addMonths(newest.receivedAt, Math.min(...months)) }]
+    return !newest || level === undefined || months.length === 0 ? [] : [{ studyId: newest.id, round: eyes?.round ?? [newest.id], patientId, level, earliest: addMonths(newest.receivedAt, Math.min(...months)) }]
   }))
 }
 

@@ -138,7 +138,8 @@ type Moment = Pick<EyePhoto, 'sequence' | 'receivedAt'>
 
 const lastOf = <T extends Moment>(photos: readonly T[]): T | undefined => photos.reduce<T | undefined>((last, one) => (last === undefined || one.sequence > last.sequence ? one : last), undefined)
 
-const isInRoundOf = (last: Moment, { receivedAt }: Moment): boolean => Math.abs(Date.parse(last.receivedAt) - Date.parse(receivedAt)) <= ROUND_DAYS * DAY_MS
+/** Whether one lies within a round of the other's day. */
+export const isInRoundOf = (last: Pick<Moment, 'receivedAt'>, { receivedAt }: Pick<Moment, 'receivedAt'>): boolean => Math.abs(Date.parse(last.receivedAt) - Date.parse(receivedAt)) <= ROUND_DAYS * DAY_MS
 
 /** Newest first. */
 const roundOf = (last: EyePhoto | undefined, photos: readonly EyePhoto[]): EyePhoto[] => (last ? photos.filter((photo) => isInRoundOf(last, photo)).toSorted(newestFirst) : [])

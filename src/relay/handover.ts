@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Problem } from '../domain/problem.js'
+import { openObject } from '../dicom/codec.js'
+import { problem, type Problem } from '../domain/problem.js'
 import { backoffMs, waitMs } from '../platform/backoff.js'
 import type { Clock } from '../platform/clock.js'
 import type { Answer, Cargo, Confirmation, Transport } from '../uplink/transports/transport.js'
@@ -86,6 +87,7 @@ export class Handover {
     const batch: RelayedObject[] = []
     let bytes = 0
     for (const record of due.slice(0, BATCH.objects)) {
+      if (batch.some(({ sopInstanceUid }) => sopInstanceUid === record.sopInstanceUid)) continue
       bytes += record.bytes
       if (batch.length > 0 && bytes > BATCH.bytes) break
       batch.push(record)
@@ -119,13 +121,12 @@ export class Handover {
 
   private async carry(wanted: readonly RelayedObject[]): Promise<void> {
     const { pacs, signal, log } = this.parts
-    const read = await this.readable(wanted)
+    const read = await this.ownUids(await this.readable(wanted))
     if (read.length === 0) return
-    const batch = read.map(({ record }) => record)
     const { answers, problem } = await pacs.send(read.map(({ cargo }) => cargo), { leastBytesPerSecond: LEAST_BYTES_PER_SECOND, signal, pace: () => Promise.resolve() })
-    for (const [index, answer] of answers.entries()) await this.record(batch[index]!, answer)
+    for (const [index, answer] of answers.entries()) await this.record(read[index]!, answer)
     const accepted = answers.filter(({ kind }) => kind === 'stored' || kind === 'stored-with-warning').length
-    log.handed({ objects: batch.length, accepted, bytes: batch.reduce((sum, { bytes }) => sum + bytes, 0) })
+    log.handed({ objects: read.length, accepted, bytes: read.reduce((sum, { record: { bytes } }) => sum + bytes, 0) })
     if (problem && problem.code !== 'stopped') this.lost(problem)
   }
 
@@ -138,12 +139,12 @@ export class Handover {
    * What the disk gives back as it came. What it does not is forgotten, so that its clinic, which has it until it is committed, is asked for it
    * again; nobody else's waits for it meanwhile.
    */
-  private async readable(batch: readonly RelayedObject[]): Promise<{ readonly record: RelayedObject; readonly cargo: Cargo }[]> {
+  private async readable(batch: readonly RelayedObject[]): Promise<Readable[]> {
     const { store, log } = this.parts
-    const found: { record: RelayedObject; cargo: Cargo }[] = []
+    const found: Readable[] = []
     for (const record of batch) {
       const file = await readFile(store.objectPath(record)).catch((error: unknown) => { log.failed('read', error); return error as NodeJS.ErrnoException })
-      if (Buffer.isBuffer(file) && createHash('sha256').update(file).digest('hex') === record.sha256) found.push({ record, cargo: cargoOf(record, file) })
+      if (Buffer.isBuffer(file) && createHash('sha256').update(file).digest('hex') === record.sha256) found.push({ record, cargo: cargoOf(record, file), pixels: pixelsOf(file) })
       else {
         this.holdBack(record.sopInstanceUid)
         if (Buffer.isBuffer(file) || LOST.has(file.code)) await store.forget(record)
@@ -152,16 +153,27 @@ export class Handover {
     return found
   }
 
+  /** A PACS keeps one image of a UID, and answers success to another one, which nobody would have. */
+  private async ownUids(read: readonly Readable[]): Promise<Readable[]> {
+    const { store, clock } = this.parts
+    const own: Readable[] = []
+    for (const one of read) {
+      if (!store.withUid(one.record.sopInstanceUid).some((other) => isAnother(other, one))) own.push(one)
+      else await store.change(one.record, (now) => ({ ...now, state: 'refused', at: clock.now().toISOString(), problem: OF_ANOTHER }))
+    }
+    return own
+  }
+
   private holdBack(sopInstanceUid: string): void {
     const failures = (this.heldBack.get(sopInstanceUid)?.failures ?? 0) + 1
     const { retryBaseMs: baseMs, retryMaxMs: maxMs } = this.pace
     this.heldBack.set(sopInstanceUid, { failures, untilMs: this.parts.clock.monotonicMs() + backoffMs(failures, Math.random, { baseMs, maxMs }) })
   }
 
-  private async record(record: RelayedObject, answer: Answer): Promise<void> {
+  private async record({ record, pixels }: Readable, answer: Answer): Promise<void> {
     const at = this.parts.clock.now().toISOString()
     if (answer.kind === 'untouched') return
-    const changed = await this.parts.store.change(record, (now) => afterAnswer(now, answer, at))
+    const changed = await this.parts.store.change(record, (now) => withPixels(afterAnswer(now, answer, at), pixels))
     if (changed?.state !== 'held') this.heldBack.delete(record.sopInstanceUid)
     else this.holdBack(record.sopInstanceUid)
   }
@@ -186,6 +198,22 @@ export class Handover {
     for (const { sopInstanceUid } of due) if (store.withUid(sopInstanceUid).every(({ state }) => state !== 'accepted')) this.askedMs.delete(sopInstanceUid)
   }
 }
+
+type Readable = { readonly record: RelayedObject; readonly cargo: Cargo; readonly pixels: string | undefined }
+
+const OF_ANOTHER = problem('uid-of-another', 'Another image that came to this relay from another clinic, or another way, has the same UID in the PACS, which keeps one of a UID. This one is not handed over and stays at its clinic. Have the UIDs of the device put right.')
+
+/** SHA-256 of the pixel data; undefined of an object without. */
+function pixelsOf(file: Buffer): string | undefined {
+  const opened = openObject(file)
+  return opened?.pixelData && createHash('sha256').update(opened.dataSet.bytes.subarray(opened.pixelData.offset, opened.pixelData.offset + opened.pixelData.length)).digest('hex')
+}
+
+const withPixels = (now: RelayedObject, pixels: string | undefined): RelayedObject => (pixels === undefined || now.pixels === pixels ? now : { ...now, pixels })
+
+/** Went to the PACS with other pixels: the same image may have left under another name or age, by another way. */
+const isAnother = (other: RelayedObject, { record, pixels }: Readable): boolean =>
+  other.clinic !== record.clinic && other.state !== 'refused' && other.transferSyntaxUid === record.transferSyntaxUid && other.pixels !== undefined && pixels !== undefined && other.pixels !== pixels
 
 /** The disk has it no more. */
 const LOST: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EIO'])

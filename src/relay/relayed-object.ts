@@ -8,7 +8,9 @@ import type { Receipt } from '../uplink/transports/relay/receipt.js'
 export const relayedObjectShape = z.object({
   clinic: z.string(), sopClassUid: z.string(), sopInstanceUid: z.string(), transferSyntaxUid: z.string(), studyInstanceUid: z.string().optional(), seriesInstanceUid: z.string().optional(),
   sha256: z.string(), bytes: z.int(), receivedAt: z.string(), state: z.enum(['held', 'accepted', 'committed', 'refused']), at: z.string(), attempts: z.int(),
-  status: z.int().optional(), problem: z.object({ code: z.string(), message: z.string() }).optional(), proof: z.enum(['commitment', 'retrieved']).optional()
+  status: z.int().optional(), problem: z.object({ code: z.string(), message: z.string() }).optional(), proof: z.enum(['commitment', 'retrieved']).optional(),
+  /** Of its pixel data, once it went to the PACS. */
+  pixels: z.string().optional()
 })
 export type RelayedObject = Readonly<z.infer<typeof relayedObjectShape>>
 

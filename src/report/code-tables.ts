@@ -23,7 +23,7 @@ export const LATERALITY_CODES = { L: code('7771000', 'SCT', 'Left'), R: code('24
 export const PROCEDURE_CODES: Readonly<Record<Modality, Code>> = {
   fundus: code('314971001', 'SCT', 'Camera fundoscopy'),
   cxr: code('399208008', 'SCT', 'Plain X-ray of chest'),
-  ultrasound: code('241463002', 'SCT', 'Ultrasonography of lung')
+  ultrasound: code('16310003', 'SCT', 'Diagnostic ultrasonography')
 }
 
 export const PRESENT = code('52101004', 'SCT', 'Present')

@@ -11,7 +11,7 @@ import type { ObjectParts } from './modules.js'
 import { studyInstanceUid } from './modules.js'
 import type { ReportedImage } from './structured-report.js'
 
-export type FhirInput = ObjectParts & { readonly bundleUid: string; readonly image: ReportedImage; /** Of the image as it leaves. */ readonly dicomModality: string; /** Of the report: what earlier ones said and this one does not is withdrawn. */ readonly revision?: number }
+export type FhirInput = ObjectParts & { readonly bundleUid: string; readonly image: ReportedImage; /** Of the image as it leaves. */ readonly dicomModality: string; /** Of the report: what earlier ones said and this one does not is withdrawn. */ readonly revision?: number; /** UIDs that earlier ones named the image by. */ readonly earlierImages?: readonly string[] }
 
 const SYSTEMS: Readonly<Record<string, string>> = { SCT: 'http://snomed.info/sct', DCM: 'http://dicom.nema.org/resources/ontology/DCM', UCUM: 'http://unitsofmeasure.org' }
 const UID_SYSTEM = 'urn:dicom:uid'
@@ -24,7 +24,7 @@ const oid = (uid: string): string => `urn:oid:${uid}`
 export function fhirBundle(input: FhirInput): Bundle {
   const { study, at, bundleUid } = input
   const observations = (study.reading?.findings ?? []).map((finding) => observationOf(input, finding))
-  const resources: FhirResource[] = [patientOf(input), imagingStudyOf(input), ...observations, ...withdrawnOf(input), reportOf(input)]
+  const resources: FhirResource[] = [patientOf(input), imagingStudyOf(input), ...observations, ...withdrawnOf(input), ...withdrawnImagesOf(input), reportOf(input)]
   return {
     resourceType: 'Bundle', type: 'transaction', identifier: { system: 'urn:ietf:rfc:3986', value: oid(bundleUid) }, timestamp: at,
     entry: resources.map((resource) => entryOf(resource as Identified))
@@ -78,6 +78,11 @@ function imagingStudyOf(input: FhirInput): ImagingStudy {
     }]
   }
 }
+
+/** Else the image stands as somebody else's, or as of the other eye, for ever: its new entry has another identifier. */
+const withdrawnImagesOf = (input: FhirInput): ImagingStudy[] => (input.earlierImages ?? []).map((uid) => ({
+  resourceType: 'ImagingStudy', identifier: [{ system: UID_SYSTEM, value: oid(uid), use: 'secondary' }], status: 'entered-in-error', subject: refer('Patient', patientIdentifier(input))
+}))
 
 const codingOf = ({ value, scheme, meaning }: Code) => ({ system: SYSTEMS[scheme] ?? oid(derivedUid('scheme', scheme)), code: value, display: meaning })
 const concept = (one: Code): CodeableConcept => ({ coding: [codingOf(one)], text: one.meaning })

@@ -23,8 +23,8 @@ export type HeatmapMapInput = ObjectParts & {
 }
 
 const QUANTITY = code('246205007', 'SCT', 'Quantity')
-const CLASS_ACTIVATION = code('class-activation', OWN_SCHEME, 'Class activation')
-const DERIVATION = code('113093', 'DCM', 'Mathematical equation')
+const CLASS_ACTIVATION = code('130402', 'DCM', 'Class activation')
+const DERIVATION = code('class-activation-mapping', OWN_SCHEME, 'Class activation mapping')
 const SOURCE_IMAGE = code('121322', 'DCM', 'Source image for image processing operation')
 const MOST = 255
 

@@ -1,7 +1,7 @@
 import type { SentIdentity } from '../domain/delivery.js'
 import type { IsoTime } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
-import { shownAgeOn } from '../domain/patient.js'
+import { ageYearsOn } from '../domain/patient.js'
 import type { Laterality } from '../domain/image-content.js'
 import type { Study } from '../domain/study.js'
 import { sureLateralityOf } from '../domain/study.js'
@@ -42,17 +42,17 @@ export function correctedSideOf(study: Pick<Study, 'answers' | 'laterality' | 'f
 }
 
 /** Under whose identity, and as of which eye where it was put right, a study leaves: what left under another hash is wrong. */
-export function leavesAs(study: Study, identity: Identity): string {
-  const side = correctedSideOf(study)
-  return side === undefined ? identityHashOf(identity) : contentHash({ of: identityHashOf(identity), side })
-}
+export const leavesAs = (study: Study, identity: Identity): string => hashAs(identity, correctedSideOf(study))
+
+/** The same of an eye that was put right, or of none. */
+export const hashAs = (identity: Identity, side: Laterality | undefined): string => (side === undefined ? identityHashOf(identity) : contentHash({ of: identityHashOf(identity), side }))
 
 /** Of nobody, as long as nobody says whose a study is. */
 export const nobody = ({ id }: Pick<Study, 'id'>): Identity => ({ source: 'none', patientId: `UNATTACHED-${id}`, patientName: '', birthDate: '', sex: '' })
 
 /** A registered person, at the age of that day. */
 export function registered(patient: Patient, receivedAt: IsoTime): Identity {
-  const age = shownAgeOn(patient, receivedAt)
+  const age = ageYearsOn(patient, receivedAt)
   return {
     source: 'registered', patientId: longString(patient.identifier ?? patient.id), patientName: personName(patient.name),
     birthDate: patient.birthDate?.replaceAll('-', '') ?? '', sex: patient.sex ?? '', ...(age === undefined ? {} : { ageYears: age })

@@ -15,6 +15,8 @@ export type StudyReportInput = {
   readonly image?: Buffer
   /** PNG overlay of the image's aspect, transparent where cold. */
   readonly heatmap?: Buffer
+  /** The picture under the heatmap, where that is of another frame of a clip than `image`. */
+  readonly heatmapOf?: Buffer
   readonly siteName: string
   /** BCP 47, for dates and the document's language. */
   readonly locale: string

@@ -1,7 +1,7 @@
 import type { Finding, TriageLevel } from '../domain/finding.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study } from '../domain/study.js'
-import { sureLateralityOf, verdictOf } from '../domain/study.js'
+import { findingsInForce, sureLateralityOf, verdictOf } from '../domain/study.js'
 import { shownRegions } from '../domain/study-additions.js'
 import { headlineOf } from './headline.js'
 import { isOneEye } from './labels.js'
@@ -88,17 +88,21 @@ function modelSaid({ study, labels, say }: StudyReport): string | undefined {
 
 /** The picture, and the same with the heatmap over it. */
 export function drawPictures(document: Document, report: StudyReport, box: Box): void {
-  const { labels, image, heatmap } = report
+  const { labels, image, study, heatmapOf = image } = report
+  const heatmap = isWithdrawn(study) ? undefined : report.heatmap
   const large = { ...box, width: image && heatmap ? box.width * 0.58 : box.width, height: box.height - 14 }
   const shown = image && drawPicture(document, image, large)
   if (shown) drawPlaces(document, report, large)
   caption(document, shown ? labels.image : labels.noImage, large)
-  if (!shown || !heatmap) return
+  if (!shown || !heatmap || !heatmapOf) return
   const small = { ...box, x: box.x + box.width * 0.6, width: box.width * 0.4, height: box.height - 14 }
-  drawPicture(document, image, small)
+  drawPicture(document, heatmapOf, small)
   drawPicture(document, heatmap, small)
   caption(document, labels.heatmap, small)
 }
+
+/** A clinician rejected what was found, or it is of an earlier reading that could not be made again: it leaves on no paper. */
+const isWithdrawn = (study: Study): boolean => (study.reading?.findings ?? []).length > 0 && findingsInForce(study).length === 0
 
 /** The places that clinicians marked, on the picture as it was fitted into its box. */
 function drawPlaces(document: Document, { study }: StudyReport, where: Box): void {
@@ -119,6 +123,7 @@ const caption = (document: Document, text: string, under: Box): void => {
 /** Each score beside its threshold and outcome, then the quality of the image. */
 export function drawFindings(document: Document, report: StudyReport, box: Box): void {
   const { labels, study } = report
+  if (isWithdrawn(study)) return
   heading(document, labels.findings, box)
   const findings = study.reading?.findings ?? []
   const columns = [0, 0.46, 0.58, 0.73].map((part) => box.x + part * box.width)

@@ -16,7 +16,7 @@ const SNAPSHOT = 'snapshot.jsonl'
 export const NO_SNAPSHOT = 'there is no snapshot'
 const CHUNK = 1000
 /** Grows when `summarise` tells more, or otherwise: lists of before would never learn it of studies that nobody changes. */
-const LINES = 4
+const LINES = 5
 
 export const journalName = (generation: number): string => `journal-${generation}.jsonl`
 

@@ -54,7 +54,7 @@ export const unknownChoices = (choices: Readonly<Record<string, string>>, offers
 function unknownChoice({ id, points = [] }: Offer, chosen: string): Problem | undefined {
   if (points.length === 0 || points.includes(chosen)) return undefined
   return problem('unknown-operating-point',
-    `The site file names the operating point '${chosen}' for ${id} (operatingPoints), which has none of that name, so ${id} reads no image. Name one of ${points.join(', ')} there, or leave ${id} out, and restart; then press "Try to read it again" at the images that failed.`)
+    `The site file names the operating point '${chosen}' for ${id} (operatingPoints), which has none of that name, so ${id} reads no image. Name one of ${points.join(', ')} there, or leave ${id} out, and restart: whatever failed for it in the last 30 days, the appliance will read it again.`)
 }
 
 const unknownPack = (id: string, offers: readonly Offer[]): Problem | undefined => offers.length === 0 ? undefined

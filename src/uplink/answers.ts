@@ -23,18 +23,11 @@ export function afterAnswer(delivery: Delivery, answer: Answer, at: IsoTime): De
       if (delivery.status === answer.status && delivery.state === state && delivery.problem?.code === answer.problem.code) return delivery
       return { ...rest, ...status, state, at, problem: answer.problem }
     case 'refused': {
-      if (isThereAsItLeft(delivery, answer.problem)) return stored(rest, 'held-by-relay', at)
       const attempts = delivery.attempts + 1
       return { ...rest, ...status, attempts, state: attempts >= MOST_REFUSALS ? 'needs-person' : state, at, problem: answer.problem }
     }
   }
 }
-
-/**
- * A relay has it as it left when no answer came. Since then an age or an eye was told, or the appliance was updated, which an image says under the same UID: the relay
- * refuses that for ever, and what it has is what an answer in time would have called accepted.
- */
-const isThereAsItLeft = ({ state }: Delivery, { code }: Problem): boolean => state === 'sent' && code === 'other-content'
 
 /** Silences in a row after which a person is told; it is still tried. */
 const MANY_SILENCES = 5

@@ -1,3 +1,4 @@
+import type { Problem } from '../domain/problem.js'
 import { waitMs } from '../platform/backoff.js'
 import { afterConfirmation } from './answers.js'
 import { changeStudy, withDeliveries } from './ledger.js'
@@ -12,14 +13,17 @@ export type CommitmentParts = Pick<LaneParts, 'destination' | 'transport' | 'sto
 
 const PACE = { gatherMs: 1_000, askAgainMs: 15 * 60_000, unsupportedMs: 60 * 60_000 }
 const MOST_REFERENCES = 200
-/** Longest that nobody asks for an object that was sent again and was missing again. */
+/** How often in a row an object is not given back before somebody is told. */
+const MANY = 3
+/** Longest that nobody asks for an object that was sent again and was missing again, or is not given back. */
 const LONGEST_WAIT_MS = 24 * 60 * 60_000
 
 /** Asks a destination for proof that it keeps what it accepted, and asks again where no report comes. */
 export class Commitments {
   private readonly asked = new Map<string, { readonly atMs: number; readonly times: number }>()
-  /** How often in a row the destination said that it does not keep an object. */
+  /** How often in a row the destination said that it does not keep an object, or did not give it back. */
   private readonly missed = new Map<string, number>()
+  private readonly withheld = new Map<string, Problem>()
   private notBeforeMs = 0
 
   constructor(private readonly parts: CommitmentParts) {}
@@ -32,6 +36,18 @@ export class Commitments {
     }
   }
 
+  /** Why there is no proof of something, where only somebody at the archive can find out. */
+  get problem(): Problem | undefined {
+    if (this.withheld.size === 0) return undefined
+    const still = this.parts.board.awaiting(this.parts.destination.id).find(({ sopInstanceUid }) => this.withheld.has(sopInstanceUid))
+    return still && this.withheld.get(still.sopInstanceUid)
+  }
+
+  /** "Send now": what is left in peace is asked for at once. */
+  hurry(): void {
+    for (const uid of this.withheld.keys()) this.asked.delete(uid)
+  }
+
   /** The same for a report that nobody waits for. */
   takeLater(report: Confirmation): void {
     this.take(report).catch((error: unknown) => this.parts.log.failed('commitment report', error))
@@ -41,8 +57,10 @@ export class Commitments {
   async take(report: Confirmation): Promise<void> {
     const { board, destination, clock, log, transport } = this.parts
     const told = [...report.committed, ...report.missing, ...(report.heldByRelay ?? []), ...(report.refused ?? []).map(({ sopInstanceUid }) => sopInstanceUid)]
+    for (const uid of told) this.withheld.delete(uid)
     for (const uid of report.committed) this.missed.delete(uid)
     for (const uid of report.missing) this.miss(uid)
+    if (report.withheld) this.withhold(report.withheld)
     const studies = new Set(told.flatMap((uid) => board.studyOf(uid) ?? []))
     const at = clock.now().toISOString()
     for (const id of studies) {
@@ -57,6 +75,14 @@ export class Commitments {
     const times = (this.missed.get(sopInstanceUid) ?? 0) + 1
     this.missed.set(sopInstanceUid, times)
     if (times === 1) this.asked.delete(sopInstanceUid)
+  }
+
+  private withhold({ sopInstanceUids, problem }: NonNullable<Confirmation['withheld']>): void {
+    for (const uid of sopInstanceUids) {
+      const times = (this.missed.get(uid) ?? 0) + 1
+      this.missed.set(uid, times)
+      if (times >= MANY) this.withheld.set(uid, problem)
+    }
   }
 
   private async ask(): Promise<void> {

@@ -36,7 +36,7 @@ export const takes = ({ send }: Destination, kind: DeliveryKind): boolean => kin
 export type PlannedObject = { readonly kind: DeliveryKind; readonly name?: string; readonly sopClassUid: string; readonly sopInstanceUid: string; readonly studyInstanceUid?: string; readonly seriesInstanceUid?: string }
 
 /** What is carried of a delivery; JSON of FHIR names neither class nor transfer syntax. */
-export type MadeObject = ObjectToStore & { readonly mediaType?: 'application/fhir+json' }
+export type MadeObject = ObjectToStore & { readonly mediaType?: 'application/fhir+json'; /** The UID follows from what it says and of whom: another object never has it, whatever its dates and its version say. */ readonly uidSaysContent?: true }
 
 /** What a study says now, and of whom: hashes tell whether it says something else than before. */
 export type Description = {

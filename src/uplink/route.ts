@@ -52,7 +52,7 @@ export type DestinationStatus = Tally & {
   readonly address: string
   readonly reachable: boolean
   readonly lastSuccessAt?: IsoTime
-  /** Why nothing goes there now, or why an object needs a person. */
+  /** Why nothing goes there now, why an object needs a person, or why there is no proof of one. */
   readonly problem?: Problem
   /** The term of the site that images wait for. */
   readonly waitingFor?: 'hours' | 'metered' | 'bytes' | 'name' | 'eye'
@@ -126,12 +126,13 @@ export class Route {
   /** "Send now": no waiting for the next try. */
   hurry(): void {
     this.link.hurry()
+    this.commitments?.hurry()
     for (const lane of this.lanes) lane.release()
   }
 
   /** Another destination's promise is none of ours: only answers to questions of our own count. */
-  reported({ transactionUid, committed, failed }: CommitmentReport): void {
-    if (this.transport.asked?.(transactionUid)) this.commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })
+  async reported({ transactionUid, committed, failed }: CommitmentReport): Promise<void> {
+    if (await this.transport.asked?.(transactionUid)) this.commitments?.takeLater({ committed, missing: failed, proof: 'commitment' })
   }
 
   test(): Promise<DestinationTest> {
@@ -161,7 +162,7 @@ export class Route {
   status(): DestinationStatus {
     const { destination: { id, kind }, transport, link } = this
     const { board } = this.parts
-    const problem = link.problem ?? board.problem(id)
+    const problem = link.problem ?? board.problem(id) ?? this.commitments?.problem
     const waits = this.waits()
     const lastSuccessAt = link.lastSuccessAt ?? board.lastAcceptedAt(id)
     return {

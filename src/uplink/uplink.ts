@@ -67,7 +67,7 @@ export function startUplink({ destinations, log: given, kinds = transportKinds, 
   return {
     status: () => routes.map((route) => route.status()),
     isPlanned: () => hasBegun && planner.isDone,
-    committed: (report) => routes.forEach((route) => route.reported(report)),
+    committed: (report) => routes.forEach((route) => void route.reported(report)),
     patientChanged: (id) => { if (!idle) planner.lookAtPatient(id) },
     hurry: () => routes.forEach((route) => route.hurry()),
     beat: (heartbeat) => routes.forEach((route) => route.heartbeats?.offer(heartbeat)),

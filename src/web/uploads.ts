@@ -126,7 +126,7 @@ async function deliverOne(deps: WebDependencies, request: RouteRequest, spooled:
 
 export type UploadedFile = Fields & { readonly path: string; readonly name?: string; readonly operator?: string; readonly via?: 'session' | 'token' }
 
-/** Hands one complete spool file over and records it; durable when it returns anything but `failed`. */
+/** Hands one complete spool file over and records it; durable when it returns anything but `failed`. Where nobody was chosen it is nobody's, whichever visit has the device for photos of films. */
 export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFile): Promise<Omit<UploadOutcome, 'file'>> {
   const { operator } = uploaded
   const laterality = uploaded.laterality ?? (uploaded.film ? undefined : eyeInName(uploaded.name ?? '', 'person'))
@@ -134,7 +134,7 @@ export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFil
   const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({
     spoolPath: uploaded.path, source: { ...source, ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
-    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : {}), ...(laterality ? { laterality } : {}), ...(uploaded.takenAt ? { takenAt: uploaded.takenAt } : {})
+    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : { visitId: null }), ...(laterality ? { laterality } : {}), ...(uploaded.takenAt ? { takenAt: uploaded.takenAt } : {})
   })
   if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
   const { outcome, studyId, quarantineId, problem: why } = delivered.value

@@ -129,6 +129,28 @@ describe('the users', () => {
   })
 })
 
+describe('the list of users, lost in both its versions', () => {
+  const path = (name: string) => join(folder, 'access', name)
+  const lose: [string, (name: string) => Promise<void>][] = [['damaged', (name) => writeFile(path(name), 'rotten')], ['gone', (name) => rm(path(name))]]
+
+  it.each(lose)('is put back as it was known last (%s), and says so', async (_, spoil) => {
+    await setUp()
+    await access.users.setDisabled('grace', true)
+    for (const name of ['users.json', 'users.json.previous']) await spoil(name)
+    const restarted = await open()
+    expect(restarted.users.list().map(({ id, role, disabled }) => [id, role, disabled])).toEqual([['amina', 'admin', false], ['grace', 'operator', true]])
+    expect([restarted.needsSetup(), restarted.users.isFromPrevious]).toEqual([false, true])
+    await restarted.users.setDisabled('grace', false)
+    expect((await open()).users).toMatchObject({ isFromPrevious: false, count: 2 })
+  })
+
+  it('stops the start where its third copy is damaged too: nobody becomes an administrator by damage', async () => {
+    await setUp()
+    for (const name of ['users.json', 'users.json.previous', 'kept/users.json']) await writeFile(path(name), 'rotten')
+    await expect(open()).rejects.toThrow('damaged')
+  })
+})
+
 describe('a session', () => {
   const files = () => readdir(join(folder, 'access/sessions'))
 

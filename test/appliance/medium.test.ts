@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -42,5 +42,31 @@ describe.skipIf(!isRoot)('the script that mounts a medium (needs root)', () => {
     expect(call('plug', 'sdz2')).toMatchObject({ status: 1, stderr: expect.stringContaining('no file system') as string })
     expect(call('plug', '../etc/passwd').status).toBe(64)
     expect(call('format', 'sdz2').status).toBe(64)
+  })
+})
+
+describe('the dates of a medium, which the script has the kernel read (stand-ins for blkid and mount)', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'screenpost-medium-'))
+    const programs = { blkid: 'case "$*" in *TYPE*) echo "$FAKE_TYPE" ;; *) echo 1234-5678 ;; esac', mountpoint: 'exit 1', mount: 'echo "$4"' }
+    for (const [name, body] of Object.entries(programs)) {
+      await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`)
+      await chmod(join(folder, name), 0o755)
+    }
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+  const optionsOf = (type: string, zone: string): string[] =>
+    execFileSync(script, ['plug', 'sdz1'], {
+      encoding: 'utf8', env: { ...process.env, PATH: `${folder}:${process.env['PATH']}`, FAKE_TYPE: type, TZ: zone, SCREENPOST_MEDIA: join(folder, 'media'), SCREENPOST_RUN: join(folder, 'run') }
+    }).trim().split(',')
+
+  it.each([['Africa/Nairobi', 180], ['Asia/Kolkata', 330], ['America/Lima', -300], ['UTC', 0]])('are the clinic\'s time where exFAT keeps no zone with them, in %s', (zone, minutes) => {
+    expect(optionsOf('exfat', zone)).toContain(`time_offset=${minutes}`)
+  })
+
+  it('are read as UTC from FAT, which the service takes for the clinic\'s time, and as they are from all others', () => {
+    expect(optionsOf('vfat', 'Africa/Nairobi')).toContain('tz=UTC')
+    for (const type of ['ntfs', 'ext4']) expect(optionsOf(type, 'Africa/Nairobi').join()).not.toMatch(/tz=|time_offset/)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ageYearsOn, pregnancyOn, shownAgeOn } from '../../src/domain/patient.js'
+import { ageYearsOn, pregnancyOn } from '../../src/domain/patient.js'
 
 describe('age on a day', () => {
   it('counts completed years from the birth date', () => {
@@ -15,8 +15,8 @@ describe('age on a day', () => {
   it('is what was said, while nobody knows on which day: a clock in 1970 made a child of ten a person of sixty-six', () => {
     expect(ageYearsOn({ age: { years: 10, onDate: '1970-01-01', clock: { bootId: 'one', uptimeSeconds: 60 } } }, '2026-03-01')).toBe(10)
   })
-  it('is told as 0 by a clock that stands before the birth date', () => {
-    expect([shownAgeOn({ birthDate: '2010-06-15' }, '1970-01-01'), shownAgeOn({ birthDate: '2010-06-15' }, '2025-06-14'), shownAgeOn({}, '1970-01-01')]).toEqual([0, 14, undefined])
+  it('is unknown before the birth, where a clock stands that nobody set', () => {
+    expect([ageYearsOn({ birthDate: '1980-05-31' }, '1970-01-01T00:01:00Z'), ageYearsOn({ birthDate: '1980-05-31' }, '1980-05-31')]).toEqual([undefined, 0])
   })
   it('is unknown without either', () => expect(ageYearsOn({}, '2026-01-01')).toBeUndefined())
 })

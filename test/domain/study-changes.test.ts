@@ -85,6 +85,15 @@ describe('an image that turns out to be somebody else’s', () => {
     expect(back).not.toHaveProperty('saidOfOthers')
   })
 
+  it('says of what the centre wrote then that it was of another person, until it comes back', () => {
+    const overread = { at: '2026-01-02', from: 'pacs', sopInstanceUid: '2.25.1', replaces: [], final: true, lines: [{ about: 'Comparison', text: 'Worse than last year.' }] }
+    const read = { ...fromAnna, overreads: [overread] }
+    expect(attachStudy(read, berta).overreads).toEqual([{ ...overread, of: 'P-0000000A' }])
+    expect(attachStudy(attachStudy(read, undefined), berta).overreads).toEqual([{ ...overread, of: 'P-0000000A' }])
+    expect(attachStudy(attachStudy(read, berta), 'P-0000000C', undefined, (id) => (id === 'P-0000000A' ? 'P-0000000C' : id)).overreads).toEqual([overread])
+    for (const same of [attachStudy(read, 'P-0000000A'), giveStudy(read, berta), giveStudy(attachStudy(read, berta), 'P-0000000A'), attachStudy({ ...of(undefined), overreads: [overread] }, berta)]) expect(same.overreads).toEqual([overread])
+  })
+
   it('takes what was entered while it was nobody’s to whom it is given, and to the same person’s other record', () => {
     expect(attachStudy({ ...of(undefined), ...anna }, berta)).toMatchObject({ ...anna, patientId: berta })
     expect(giveStudy(fromAnna, berta)).toMatchObject({ ...anna, patientId: berta })

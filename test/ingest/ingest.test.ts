@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataSetOffset } from '../../src/dicom/codec.js'
 import type { Arrival, Deliver, Receipt } from '../../src/domain/arrival.js'
+import { answerStudy } from '../../src/domain/study-changes.js'
 import { createIngest } from '../../src/ingest/ingest.js'
 import { silentLog } from '../../src/platform/log.js'
 import type { StudyStore } from '../../src/store/study-store.js'
@@ -11,6 +12,7 @@ import { badSector } from '../fakes/bad-sector.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 import { makeDicom } from '../generators/dicom.js'
 import { openStore, temporaryRoot } from '../store/studies.js'
+import { urgentFundus } from '../web/views/samples.js'
 
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
 
@@ -83,6 +85,46 @@ describe('ingest', () => {
     await store[Symbol.asyncDispose]()
     await openAll()
     expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId: first.studyId })
+  })
+
+  it('reads a picture as a photograph of a film that is sent again as one, once, and takes it back for none that is sent again as any picture', async () => {
+    const film = { source: { kind: 'film-photo', deviceId: 'film-photos', operator: 'amina' } }
+    const first = await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })
+    const id = first.studyId!
+    const read = () => store.change(id, { by: 'system', event: 'analysed' }, (now) => ({ ...now, state: 'ready', modality: 'cxr' }))
+    await read()
+    expect(await send(PNG, film)).toEqual({ outcome: 'duplicate', studyId: id })
+    expect(await store.read(id)).toMatchObject({ state: 'received', source: film.source })
+    expect((await store.read(id)).history.at(-1)).toMatchObject({ event: 'retry', detail: 'film-photo', by: 'amina' })
+    await read()
+    await send(PNG, film)
+    await send(PNG, { source: { kind: 'upload', deviceId: 'upload' } })
+    expect(await store.read(id)).toMatchObject({ state: 'ready', source: film.source })
+  })
+
+  it('takes an image back that is only in the archive when a person sends it again, and not when a device goes through its memory', async () => {
+    const { studyId } = await send(PNG)
+    const path = store.objectPath(await store.read(studyId!))
+    const evicted = { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] }
+    const lacksPictures: string[] = []
+    store.onDamage((id) => lacksPictures.push(id))
+    await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', modality: 'cxr', evicted }))
+    await rm(path)
+    expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId })
+    expect(await store.read(studyId!)).toMatchObject({ evicted })
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    const study = await store.read(studyId!)
+    expect(study).not.toHaveProperty('evicted')
+    expect(lacksPictures).toEqual([studyId])
+    expect(new Uint8Array(await readFile(path))).toEqual(PNG)
+    expect(answerStudy(study, { ageYears: 40 })).toMatchObject({ ok: true, value: { state: 'received' } })
+  })
+
+  it('reads no photo of an eye as a film, which is sent again as one by mistake', async () => {
+    const { studyId } = await send(PNG, { source: { kind: 'upload', deviceId: 'upload' } })
+    await store.change(studyId!, { by: 'system', event: 'analysed' }, (now) => ({ ...now, state: 'ready', modality: 'fundus', reading: urgentFundus.reading! }))
+    await send(PNG, { source: { kind: 'film-photo', deviceId: 'film-photos' } })
+    expect(await store.read(studyId!)).toMatchObject({ state: 'ready', source: { kind: 'upload' } })
   })
 
   it('keeps both of two objects with one UID, and asks a person', async () => {

@@ -31,6 +31,18 @@ it('counts a film that waits for an age as none without a verdict', async () => 
   expect(counts.filter(({ modality, what }) => modality === 'cxr' && what === 'level')).toEqual([{ modality: 'cxr', what: 'level', name: 'none', count: 1 }])
 })
 
+it.each([
+  [6, 'a clinician rejected', { reviews: [{ at: '2026-03-01T08:00:00.000Z', by: 'clinician', action: 'reject', reason: 'Not this person.' }] }],
+  [7, 'could not be read again', { state: 'failed' }]
+] as const)('counts no finding of image %i, which %s, as its report says none', async (n, _what, over) => {
+  const study = await web.newStudy(n)
+  await readStudy(web, study.id)
+  const positive = async (): Promise<number> => (await monthReport(web.folder, study.receivedAt.slice(0, 7))).counts.filter(({ what }) => what === 'finding').reduce((sum, { count }) => sum + count, 0)
+  const before = await positive()
+  await web.store.change(study.id, { by: 'test', event: 'test' }, (now) => ({ ...now, ...over }))
+  expect(await positive()).toBe(before - 1)
+})
+
 it('says how many documents it could not read, and is empty for a month without images', async () => {
   const study = await web.newStudy(4)
   await writeFile(join(web.store.objectPath(study), '../study.json'), 'torn')

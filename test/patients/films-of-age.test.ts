@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StudyId } from '../../src/domain/ids.js'
 import type { Reading } from '../../src/domain/reading.js'
 import { createStudyCommands } from '../../src/patients/commands.js'
-import { finishFilmsOfOtherAge } from '../../src/patients/films-of-age.js'
+import { finishFilmsOfOtherAge, readFilmsOfOtherDay } from '../../src/patients/films-of-age.js'
 import { urgentFundus } from '../web/views/samples.js'
 import { temporaryRoot } from '../store/studies.js'
 import { House } from './house.js'
@@ -75,6 +75,19 @@ describe('a birth date that is put right', () => {
     await jam(films[1]!)
     expect(await finishFilmsOfOtherAge(house)).toBe(1)
     expect(await states()).toEqual(['received', 'ready', 'received'])
+  })
+
+  it('is not needed for films whose age a clock said that nobody had set: they are read again once the time is known, where the age was another', async () => {
+    const byClock = async (film: StudyId, years?: number) => house.store.change(film, { by: 'system', event: 'analysed' }, (now) => ({
+      ...now, timeUncertain: true, reading: { ...now.reading!, age: { ...(years === undefined ? {} : { years }), onDate: '1970-01-01', dayUncertain: true } }
+    }))
+    const known = (film: StudyId) => house.store.change(film, { by: 'system', event: 'time-corrected' }, (now) => ({ ...now, timeUncertain: false }))
+    await byClock(films[0]!)
+    await byClock(films[1]!, 46)
+    await byClock(films[2]!)
+    await Promise.all([known(films[0]!), known(films[1]!)])
+    expect(await readFilmsOfOtherDay(house)).toBe(0)
+    expect(await states()).toEqual(['received', 'ready', 'ready'])
   })
 
   it('takes an age that was answered on a film before for outdated, leaves one alone that was answered after, and a film that grew older with its person', async () => {

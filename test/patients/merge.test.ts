@@ -87,6 +87,50 @@ describe('merging two records of one person', () => {
     expect([studiesOf(duplicate), studiesOf(keep)]).toEqual([[came], [own, placed].toSorted()])
   })
 
+  it('keeps what only the record that goes said of the person: age, pregnancy, a lost eye; and gives it back when taken apart', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    await patients.update(keep, { name: 'Grace', pregnancy: 'no' })
+    await patients.change(keep, { by: 'nurse', event: 'changed' }, (patient) => ({ ...patient, pregnancy: { answer: 'no', onDate: '2020-01-01' } }))
+    await patients.update(duplicate, { name: 'Grac', sex: 'F', birthDate: '1980-05-31', pregnancy: 'yes' })
+    const commands = createStudyCommands(parts())
+    await commands.excuseEye(duplicate, { side: 'L', excuse: 'no-eye' }, who)
+    await commands.excuseEye(keep, { side: 'R', excuse: 'declined' }, who)
+    const film = await newStudyOf(keep)
+    await store.change(film, { by: 'system', event: 'analysed' }, (now) => ({ ...now, state: 'ready', modality: 'cxr', questions: [{ code: 'age-unknown', text: '' }] }))
+    const before = patients.get(keep)
+    const merged = await commands.merge({ keep, duplicate }, who)
+    expect(merged).toMatchObject({ ok: true, value: { sex: 'F', birthDate: '1980-05-31', pregnancy: { answer: 'yes' }, eyeExcuses: { L: { excuse: 'no-eye' }, R: { excuse: 'declined' } } } })
+    expect((await store.read(film)).state).toBe('received')
+    await commands.unmerge(duplicate, 'doctor')
+    const { history: _history, revision: _revision, ...apart } = patients.get(keep)
+    expect(before).toMatchObject(apart)
+    expect(patients.get(duplicate)).toMatchObject({ sex: 'F', birthDate: '1980-05-31', pregnancy: { answer: 'yes' } })
+  })
+
+  it('takes back nothing that somebody said of the record that stays since, nor what it had said itself', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    await patients.update(keep, { name: 'Grace', sex: 'F' })
+    await patients.update(duplicate, { name: 'Grac', sex: 'F', ageYears: 40 })
+    const commands = createStudyCommands(parts())
+    await commands.merge({ keep, duplicate }, who)
+    expect(patients.get(keep)).toMatchObject({ age: { years: 40 } })
+    await commands.updatePatient(keep, { name: 'Grace', sex: 'F', ageYears: 52 }, who)
+    await commands.unmerge(duplicate, 'doctor')
+    expect(patients.get(keep)).toMatchObject({ sex: 'F', age: { years: 52 } })
+  })
+
+  it('has the record that stays know what the other said of the person also after a power cut between the two', async () => {
+    const [keep, duplicate] = [await person('Grace'), await person('Grac')]
+    await patients.update(duplicate, { name: 'Grac', ageYears: 9 })
+    await patients.change(duplicate, { by: 'doctor', event: 'merged-into', detail: keep }, (patient) => ({ ...patient, merged: { into: keep, at: '2026-01-01T00:00:00.000Z', by: 'doctor', studies: [], gave: ['age'] } }))
+    patients = await PatientRegistry.open({ folder: join(folder, 'patients'), clock: systemClock })
+    await createPatientMerges(parts()).finish()
+    expect(patients.get(keep)).toMatchObject({ age: { years: 9 } })
+    await patients.update(keep, { name: 'Grace' })
+    await createPatientMerges(parts()).finish()
+    expect(patients.get(keep).age).toBeUndefined()
+  })
+
   it('is finished after a power cut, and survives a restart', async () => {
     const [keep, duplicate] = [await person('Grace'), await person('Grac')]
     const study = await newStudyOf(duplicate)

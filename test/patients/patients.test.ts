@@ -7,7 +7,9 @@ import { ageYearsOn } from '../../src/domain/patient.js'
 import { RevisionConflictError } from '../../src/domain/errors.js'
 import type { PatientInput } from '../../src/patients/patients.js'
 import { PatientRegistry } from '../../src/patients/patients.js'
+import { createStudyCommands } from '../../src/patients/commands.js'
 import { correctSaidDays } from '../../src/patients/said-days.js'
+import { eyesVerdict } from '../../src/programmes/eyes.js'
 import { fixedClock } from '../fakes/fixed-clock.js'
 
 let folder: string
@@ -62,6 +64,13 @@ describe('the registry', () => {
     expect(await registry.update(id, { name: 'Ann' })).not.toHaveProperty('value.age')
   })
 
+  it('takes any birth date while the clock stands before it, and a corrected one for another age', async () => {
+    const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => ({ bootId: 'one', uptimeSeconds: 60 }) })
+    const made = await uncertain.register({ name: 'Ann', birthDate: '1980-05-31' }, 'nurse')
+    const id = made.ok ? made.value.id : ''
+    expect(await uncertain.update(id, { name: 'Ann', birthDate: '2015-05-31' })).toMatchObject({ value: { birthDate: '2015-05-31', history: [{ event: 'changed', detail: 'age' }] } })
+  })
+
   it('puts the day right on which an age and a pregnancy were said, once it is known what the time was', async () => {
     const boot = { bootId: 'one', uptimeSeconds: 60 }
     const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => boot })
@@ -75,6 +84,21 @@ describe('the registry', () => {
     expect(later.get(id)).toMatchObject({ age: { years: 10, onDate: '2026-02-27' }, pregnancy: { answer: 'yes', onDate: '2026-02-27' } })
     expect(later.get(id)).not.toHaveProperty('age.clock')
     expect(ageYearsOn(later.get(id), '2027-03-01')).toBe(11)
+  })
+
+  it('puts the time right at which an eye was excused: by a clock in 1970 the person was called back for a photo that they had declined', async () => {
+    const boot = { bootId: 'one', uptimeSeconds: 60 }
+    const then = fixedClock('1970-01-01T00:01:00.000Z')
+    const patients = await PatientRegistry.open({ folder, clock: then, uncertainTime: () => boot })
+    const made = await patients.register({ name: 'Ann' }, 'nurse')
+    const id = made.ok ? made.value.id : ''
+    const { excuseEye } = createStudyCommands({ patients, clock: then } as unknown as Parameters<typeof createStudyCommands>[0])
+    await excuseEye(id, { side: 'L', excuse: 'declined' }, { by: 'nurse' })
+    const taken = { id: 'a', sequence: 1, side: 'R', receivedAt: '2026-02-27T08:01:00.000Z', outcome: 'clear', level: 'routine', text: '' } as const
+    expect(eyesVerdict([taken], patients.get(id).eyeExcuses)?.verdict).toBe('incomplete')
+    await correctSaidDays(patients, () => new Date('2026-02-27T08:00:00.000Z'))
+    expect(patients.get(id).eyeExcuses).toEqual({ L: { excuse: 'declined', by: 'nurse', at: '2026-02-27T08:00:00.000Z' } })
+    expect(eyesVerdict([taken], patients.get(id).eyeExcuses)?.verdict).toBe('not-referable')
   })
 
   it('takes two changes at once for one after the other', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Bundle, ImagingStudy } from 'fhir/r4.js'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
@@ -80,6 +81,39 @@ describe('an image of which a nurse is asked whose it is', () => {
     const copy = outgoingCopy({ identity: outgoing.describe(asked)!.identity, at, dicom, file })!
     expect(readFacts(copy)).toMatchObject({ ok: true, value: { patientId: `UNATTACHED-${asked.id}` } })
     expect(itemsOf(openObject(copy)!.dataSet, 0x04000561)).toHaveLength(1)
+  })
+})
+
+describe('a record system that was told of an image under somebody else', () => {
+  const record: typeof pacs = { ...pacs, id: 'record', kind: 'fhir', send: ['fhir'] }
+  const imagesOf = async (planned: Study) => {
+    const last = planned.deliveries!.findLast(({ kind }) => kind === 'fhir')!
+    const made = await outgoing.make(planned, last, record)
+    if (!made.ok) throw new Error(made.error.message)
+    const { entry = [] } = JSON.parse(Buffer.from(made.value.file).toString()) as Bundle
+    return entry.map(({ resource }) => resource).filter((one): one is ImagingStudy => one?.resourceType === 'ImagingStudy').map(({ identifier, status }) => [identifier![0]!.value, status])
+  }
+  const arrived = (planned: Study): Study => ({ ...planned, deliveries: planned.deliveries!.map((one) => ({ ...one, state: 'accepted' as const })) })
+  const uidOf = (one: Study, reissue: number): string => `urn:oid:${outgoing.describe(one)!.objects(1, reissue).find(({ kind }) => kind === 'image')!.sopInstanceUid}`
+  const { patientId: _nobody, ...unattached } = study
+
+  it('is told that it was an error, once it is another person\u2019s', async () => {
+    const before = planDeliveries(unattached, outgoing.describe(unattached)!, [record], at)!
+    expect(await imagesOf(before)).toEqual([[uidOf(unattached, 0), 'available']])
+    const attached: Study = { ...arrived(before), patientId: samplePatient.id }
+    const after = planDeliveries(attached, outgoing.describe(attached)!, [record], at)!
+    expect(await imagesOf(after)).toEqual([[uidOf(study, after.reports!.at(-1)!.reissue ?? 0), 'available'], [uidOf(unattached, 0), 'entered-in-error']])
+  })
+
+  it('is told so of the other eye, and not of what stands', async () => {
+    const before = planDeliveries(study, outgoing.describe(study)!, [record], at)!
+    const said = answerStudy({ ...arrived(before), laterality: 'R' }, { laterality: 'L' })
+    if (!said.ok) throw new Error(said.error.message)
+    const left: Study = { ...said.value, state: 'ready' }
+    const corrected = planDeliveries(left, outgoing.describe(left)!, [record], at)!
+    expect(await imagesOf(corrected)).toEqual([[uidOf(left, corrected.reports!.at(-1)!.reissue ?? 0), 'available'], [uidOf(study, 0), 'entered-in-error']])
+    const rejected: Study = { ...arrived(corrected), reviews: [...left.reviews, { at, by: 'dr', action: 'reject', reason: 'Lid over the eye.' }] }
+    expect((await imagesOf(planDeliveries(rejected, outgoing.describe(rejected)!, [record], at)!)).map(([, status]) => status)).toEqual(['available', 'entered-in-error'])
   })
 })
 
@@ -276,12 +310,33 @@ describe('what a study leaves as', () => {
     }
   })
 
+  it('says of all that is made here that its UID follows from its content, and not of what a device numbered', async () => {
+    const made = await Promise.all(planned.deliveries!.map((delivery) => outgoing.make(planned, delivery, pacs)))
+    expect(made.map((one) => one.ok && one.value.uidSaysContent)).toEqual([true, true, true, true])
+    const path = join(folder, 'received.dcm')
+    await writeFile(path, makeDicom({ sopInstanceUid: '2.25.5', patientId: '77' }))
+    const facts = readFacts(makeDicom({ sopInstanceUid: '2.25.5', patientId: '77' }))
+    const received: Study = { ...study, object: { ...study.object, content: 'dicom' }, ...(facts.ok ? { dicom: facts.value } : {}) }
+    const site = createOutgoing({ store: { ...files, objectPath: () => path, verified: () => Promise.resolve(path) }, fullFrame, paper, patient: () => samplePatient, siteName: '', softwareVersion: '', pseudonymKey })
+    const one = planDeliveries(received, site.describe(received)!, [pacs], at)!
+    const image = await site.make(one, one.deliveries!.find(({ kind }) => kind === 'image')!, pacs)
+    expect([image.ok, image.ok && image.value.uidSaysContent]).toEqual([true, undefined])
+  })
+
   it('is the heatmap as numbers too where the site names it, the hottest as 1', async () => {
     const site = { ...pacs, send: ['heatmap-map'] as const }
     const both = planDeliveries(study, outgoing.describe(study)!, [site], at)!
     const object = await outgoing.make(both, both.deliveries![0]!, site)
     const opened = openObject(object.ok ? Buffer.from(object.value.file) : Buffer.alloc(0))!
     expect([both.deliveries!.map(({ kind }) => kind), opened.dataSet.number(0x00280010), opened.dataSet.number(0x00280011), opened.dataSet.bytes.readUInt16LE(opened.pixelData!.offset)]).toEqual([['heatmap-map'], 40, 50, Math.round((Math.round(0.7 * 255) * 255) / 190)])
+  })
+
+  it.each([
+    [['read-from-photo'], []], [['read-from-photo', 'film-not-found'], ['heatmap-map']]
+  ])('is no heatmap as numbers of a film cut out of the photograph that leaves (%j)', (codes, kinds) => {
+    const film: Study = { ...study, reading: { ...study.reading!, quality: { ...study.reading!.quality, reasons: codes.map((code) => ({ code, text: code })) } } }
+    const site = { ...pacs, send: ['heatmap-map'] as const }
+    expect(planDeliveries(film, outgoing.describe(film)!, [site], at)?.deliveries?.map(({ kind }) => kind) ?? []).toEqual(kinds)
   })
 
   it('is the same bytes at a retry', async () => {
@@ -300,6 +355,21 @@ describe('what a study leaves as', () => {
     const made = await told.make(planned, planned.deliveries!.find(({ kind }) => kind === 'pdf')!, pacs)
     expect(made.ok && Buffer.from(made.value.file).includes('the very paper')).toBe(true)
     expect(asked).toEqual([study.id, samplePatient.id, planned.reports?.at(-1)?.at])
+  })
+
+  it('is another paper, and nothing else, once a clinician marks a place or takes it off', async () => {
+    const pdfs = ({ deliveries = [] }: Study) => deliveries.filter(({ kind, state }) => kind === 'pdf' && state === 'pending')
+    const arrived = (one: Study): Study => ({ ...one, deliveries: one.deliveries!.map((delivery) => ({ ...delivery, state: 'committed' as const })) })
+    const place = { id: 'a', at: '2026-03-04T11:00:00.000Z', by: 'amina', frame: 0, x: 0.1, y: 0.1, width: 0.2, height: 0.2, text: '' }
+    const marked = { ...arrived(planned), regions: [place] }
+    const once = planDeliveries(marked, outgoing.describe(marked)!, [pacs], at)!
+    expect([once.reports, once.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)]).toEqual([planned.reports, ['pdf']])
+    const off = { ...once, regions: [{ ...place, withdrawn: { at: '2026-03-04T12:00:00.000Z', by: 'amina' } }] }
+    expect(await outgoing.make(off, pdfs(once)[0]!, pacs)).toMatchObject({ ok: false, error: { code: 'changed-meanwhile' } })
+    const twice = planDeliveries(off, outgoing.describe(off)!, [pacs], at)!
+    expect([twice.deliveries!.filter(({ kind }) => kind === 'pdf').map(({ state }) => state), planDeliveries(twice, outgoing.describe(twice)!, [pacs], at)]).toEqual([['committed', 'superseded', 'pending'], undefined])
+    const made = await outgoing.make(twice, pdfs(twice)[0]!, pacs)
+    expect(made.ok && openObject(Buffer.from(made.value.file))!.dataSet.strings(0x00080033)).toEqual(['120000'])
   })
 
   it('has other UIDs for a report of other content, and the same for the image', () => {
@@ -328,6 +398,13 @@ describe('what a study leaves as', () => {
     const answered = answerProgramme(sent, answers)
     expect([verdictOf(answered), isReviewed(sent), isReviewed(answered)]).toEqual([verdictOf(sent), true, false])
     expect(planDeliveries(answered, outgoing.describe(answered)!, [pacs], at)?.reports).toHaveLength(2)
+  })
+
+  it('sends no heatmap of what a clinician rejected, nor of a reading that could not be made again; what had not left of it stays behind', () => {
+    const kinds = (one: Study) => planDeliveries(one, outgoing.describe(one)!, [pacs], at)!.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)
+    const rejected: Study = { ...planned, reviews: [...planned.reviews, { at, by: 'ben', action: 'reject', reason: 'Not this eye.' }] }
+    expect(planned.deliveries!.map(({ kind }) => kind)).toContain('heatmap')
+    for (const one of [rejected, { ...planned, state: 'failed' as const, failure: { code: 'reader-crashed', message: '' } }]) expect(kinds(one)).not.toContain('heatmap')
   })
 
   it('is not reported anew by an update, where an earlier release put the time right', () => {

@@ -9,6 +9,7 @@ import { startReader, type Reader, type ReaderOptions } from '../../src/pipeline
 import { startRunner, type Runner, type RunnerOptions } from '../../src/pipeline/runner.js'
 import { renderDocument } from '../../src/store/durable-document.js'
 import type { NewStudy, StudyStore } from '../../src/store/study-store.js'
+import { fixedClock } from '../fakes/fixed-clock.js'
 import { newStudy, openStore, temporaryRoot } from '../store/studies.js'
 import { misbehavingChild } from './reader/built-child.js'
 
@@ -74,6 +75,16 @@ describe('the runner', () => {
     const read = await until(id, 'ready')
     expect(events(read)).toEqual(['received', 'analysing', 'postponed', 'analysing', 'analysed'])
     expect(read.reading?.age).toEqual({ years: 5, onDate: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string })
+  })
+
+  it('takes the age of the day of receipt while nobody can vouch for the clock, and says where that day is uncertain too', async () => {
+    const known = await receive('5', { patientId: 'P-00000000', receivedAt: '2025-03-01T08:00:00.000Z' })
+    const unknown = await receive('5', { patientId: 'P-00000000', receivedAt: '1970-01-01T00:02:00.000Z', timeUncertain: true })
+    await start({ clock: fixedClock('1970-01-01T00:05:00.000Z'), clockTrusted: () => false, patientAgeYears: (_id, onDate) => (onDate === '2025-03-01' ? 44 : undefined) })
+    const [first, second] = await Promise.all([until(known.id, 'ready'), until(unknown.id, 'ready')])
+    expect(first.reading?.age).toEqual({ years: 44, onDate: '2025-03-01' })
+    expect(second.reading?.age).toEqual({ onDate: '1970-01-01', dayUncertain: true })
+    expect(codesOf(second)).toEqual(['age-unknown'])
   })
 
   it('gives up a study that never ends', async () => {

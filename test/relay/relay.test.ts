@@ -1,4 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as http } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startShapedLink } from '../fakes/shaped-link.js'
@@ -15,6 +17,23 @@ afterEach(async () => { for (const close of closers.splice(0).reverse()) await c
 const signal = new AbortController().signal
 const films = ['7.1', '7.2', '7.3'].map((uid) => film(uid))
 const portOf = (url: string): number => Number(new URL(url).port)
+
+/** A way to the relay on which answers get lost. */
+async function deafFront(port: number): Promise<{ readonly url: string; deafTo: string }> {
+  const front = { url: '', deafTo: '' }
+  const server = createServer((request, response) => {
+    const on = http({ host: '127.0.0.1', port, path: request.url, method: request.method, headers: request.headers }, (answer) => {
+      if (front.deafTo === request.method) return void request.socket.destroy()
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(on)
+  })
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  closers.push(async () => { server.closeAllConnections(); await new Promise((resolve) => { server.close(resolve) }) })
+  front.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return front
+}
 
 const committed = (transport: Transport, cargo = films) => waitFor(async () => {
   const answer = await transport.confirm!(cargo.map(heldOf), signal)
@@ -119,6 +138,26 @@ describe('the relay', { timeout: 30_000 }, () => {
     expect(await valley.transport.confirm!(films.map(heldOf), signal)).toMatchObject({ ok: true, value: { committed: [], missing: ['7.1', '7.2', '7.3'] } })
   })
 
+  it('hands no second image to the PACS under a UID that another clinic used, and says so; the same image by another way is one', async () => {
+    const { pacs, relay, token } = await relayHouse(closers)
+    const [hill, valley, stick] = [token, await relay.clinics.add('valley'), await relay.clinics.add('hill-by-stick')]
+    const from = async (bearer: string) => (await clinic(closers, { url: relay.url, bearer })).transport
+    await (await from(hill)).send([films[0]!], terms())
+    await committed(await from(hill), [films[0]!])
+    const other = film('7.1', 80)
+    const transport = await from(valley)
+    await transport.send([other, films[1]!], terms())
+    await committed(transport, [films[1]!])
+    const told = await waitFor(async () => {
+      const answer = await transport.confirm!([heldOf(other)], signal)
+      return answer.ok && (answer.value.committed.length > 0 || answer.value.refused!.length > 0) ? answer.value : undefined
+    }, { timeoutMs: 5_000, hint: () => 'nothing is told of it' })
+    expect(told).toMatchObject({ committed: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] })
+    expect(pacs.received).toEqual(['7.1', '7.2'])
+    await (await from(stick)).send([films[0]!], terms())
+    await committed(await from(stick), [films[0]!])
+  })
+
   it('knows a clinic by its certificate', async () => {
     const { start, dataFolder } = await relayHouse(closers)
     const certificates = certificatesIn(dataFolder)
@@ -157,6 +196,15 @@ describe('the relay', { timeout: 30_000 }, () => {
     await waitFor(async () => ((await transport.probe(signal)).ok ? undefined : true), { timeoutMs: 5_000, hint: () => 'the old token is still let in' })
   })
 
+  it('has what was sent before a backup was restored, where the UID says what is in it: it is made anew with another date, and is the same', async () => {
+    const { relay, token } = await relayHouse(closers)
+    await (await clinic(closers, { url: relay.url, bearer: token })).transport.send([films[0]!], terms())
+    const restored = await clinic(closers, { url: relay.url, bearer: token })
+    const anew = { ...film('7.1', 80), uidSaysContent: true as const }
+    expect((await restored.transport.send([anew], terms())).answers).toMatchObject([{ kind: 'stored' }])
+    await committed(restored.transport, [anew])
+  })
+
   it('refuses other content under a UID that it knows, and what is no DICOM object', async () => {
     const { relay, token } = await relayHouse(closers)
     const { transport } = await clinic(closers, { url: relay.url, bearer: token })
@@ -164,6 +212,34 @@ describe('the relay', { timeout: 30_000 }, () => {
     expect((await transport.send([{ ...films[0]!, file: film('7.1', 80).file }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'other-content' } })
     expect((await transport.send([{ ...films[1]!, file: Buffer.alloc(5000, 7) }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'not-this-object' } })
     expect((await transport.send([{ ...films[1]!, file: films[2]!.file }], terms())).answers[0]).toMatchObject({ kind: 'refused', problem: { code: 'not-this-object' } })
+  })
+
+  describe.each([['small', 8, 'POST'], ['large', 400, 'PATCH']])('when the answer to a %s object was lost', (_, side, method) => {
+    const of = (content: number) => ({ ...film('7.1', side + content) })
+
+    it('says that it has it, although it would leave with other content by now, over a restart', async () => {
+      const { relay, token } = await relayHouse(closers)
+      const front = await deafFront(portOf(relay.url))
+      const box = await clinic(closers, { url: front.url, bearer: token })
+      front.deafTo = method
+      expect((await box.transport.send([of(0)], terms())).answers).toMatchObject([{ kind: 'unanswered' }])
+      front.deafTo = ''
+      const { transport } = await clinic(closers, { url: front.url, bearer: token }, box.host.stateFolder)
+      expect((await transport.send([of(1)], terms())).answers).toMatchObject([{ kind: 'stored' }])
+      await committed(transport, [of(1)])
+      expect(await readdir(join(box.host.stateFolder, 'uploads')).catch(() => [])).toEqual([])
+    })
+
+    it('does not pass another object under its UID off as it', async () => {
+      const { relay, token } = await relayHouse(closers)
+      await (await clinic(closers, { url: relay.url, bearer: token })).transport.send([of(9)], terms())
+      const front = await deafFront(portOf(relay.url))
+      const { transport } = await clinic(closers, { url: front.url, bearer: token })
+      front.deafTo = method
+      await transport.send([of(0)], terms())
+      front.deafTo = ''
+      for (const content of [0, 1]) expect((await transport.send([of(content)], terms())).answers).toMatchObject([{ kind: 'refused', problem: { code: 'other-content' } }])
+    })
   })
 
   it('keeps no bytes of what is committed, and no upload of what is done', async () => {

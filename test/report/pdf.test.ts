@@ -87,6 +87,14 @@ describe.skipIf(!havePoppler)('studyReportPdf read back by poppler (apt-get inst
     expect(await inkIn(await studyReportPdf({ ...input, patient: { ...samplePatient, name } }), where)).toBeGreaterThan(blank + 30)
   })
 
+  it('prints no finding of what a clinician rejected, and no heatmap', async () => {
+    const study = { ...sampleStudy, reviews: [{ at: input.generatedAt, by: 'ben', action: 'reject' as const, reason: 'Not this eye.' }] }
+    const heatmap = await sharp({ create: { width: 64, height: 64, channels: 4, background: '#ff0000' } }).png().toBuffer()
+    const text = textOf(await studyReportPdf({ ...input, image: await jpegFile(fundusPhantom({ width: 64, height: 64, seed: 1, eye: 'R' })), heatmap, study }))
+    expect(text).not.toMatch(/POSITIVE|Where the network looked/)
+    expect(text).toContain('Not this eye.')
+  })
+
   it('shows what was found, of more findings than there is room for', async () => {
     const found = ['Effusion', 'Nodule', 'Cardiomegaly', 'Pneumothorax'].map((name, index) => ({ code: `finding-${index}`, name, score: 0.1, threshold: 0.5, positive: index === 3 }))
     const text = textOf(await studyReportPdf({ ...input, study: { ...sampleStudy, reading: { ...sampleStudy.reading!, findings: found } } }))

@@ -45,9 +45,9 @@ describe('afterAnswer', () => {
     expect(afterAnswer(delivery, { kind: 'stored', receipt: 'committed' }, at)).toMatchObject({ state: 'committed', proof: 'commitment' })
   })
 
-  it('takes the word of a relay that has what left unanswered, in the content it had then; other content of what never left is refused', () => {
+  it('is refused where a relay has other content under the UID, whether it left before or not', () => {
     const refused = { kind: 'refused', status: 422, problem: { code: 'other-content', message: 'Another object with this UID came before.' } } as const
-    expect(afterAnswer(afterAnswer(delivery, { kind: 'unanswered' }, at), refused, at)).toMatchObject({ state: 'accepted', heldByRelay: true, attempts: 0 })
+    expect(afterAnswer(afterAnswer(delivery, { kind: 'unanswered' }, at), refused, at)).toMatchObject({ state: 'sent', problem: { code: 'other-content' } })
     expect(afterAnswer(delivery, refused, at)).toMatchObject({ state: 'pending', attempts: 1, problem: { code: 'other-content' } })
   })
 })
@@ -65,11 +65,6 @@ describe('what left unanswered', () => {
   it('is written down once while the destination goes on saying so', () => {
     const once = afterAnswer(sent, full, at)
     expect(afterAnswer(once, full, at)).toBe(once)
-  })
-
-  it('is there as it left when a relay that had no room says so later', () => {
-    const refused = { kind: 'refused', status: 422, problem: { code: 'other-content', message: 'Another object with this UID came before.' } } as const
-    expect(afterAnswer(afterAnswer(sent, full, at), refused, at)).toMatchObject({ state: 'accepted', heldByRelay: true })
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { problem } from '../../src/domain/problem.js'
-import { err } from '../../src/domain/result.js'
+import { err, ok } from '../../src/domain/result.js'
 import type { CommitmentParts } from '../../src/uplink/commitments.js'
 import { Commitments } from '../../src/uplink/commitments.js'
 
@@ -34,4 +34,30 @@ it('tells the way there what is proven once that is written down, and nothing of
   await commitments.take({ committed: ['2.25.1'], missing: ['2.25.2'], proof: 'retrieved' })
   await commitments.take({ committed: ['2.25.3'], missing: [], proof: 'listed' })
   expect(said).toEqual(['written', '2.25.1', 'written'])
+})
+
+it('asks ever more rarely for what the archive lists and does not give back, and says so until it does', async () => {
+  const stop = new AbortController()
+  const asks: number[] = []
+  const problems: (string | undefined)[] = []
+  const uid = '2.25.1'
+  let tick = 0
+  const parts = {
+    destination: { id: 'centre' }, link: { isUp: true }, signal: stop.signal, pace: { gatherMs: 1, askAgainMs: 10, unsupportedMs: 1 },
+    clock: { now: () => new Date(0), monotonicMs: () => (tick += 1) }, board: { awaiting: () => [{ sopInstanceUid: uid }], studyOf: () => undefined },
+    log: { committed: () => undefined, failed: () => undefined },
+    transport: {
+      confirm: () => {
+        problems.push(commitments.problem?.code)
+        if (asks.push(tick) === 6) stop.abort()
+        const isMended = asks.length === 6
+        return Promise.resolve(ok({ committed: isMended ? [uid] : [], missing: [], proof: 'retrieved', ...(isMended ? {} : { withheld: { sopInstanceUids: [uid], problem: problem('not-given-back', 'Not now.') } }) }))
+      }
+    }
+  } as unknown as CommitmentParts
+  const commitments: Commitments = new Commitments(parts)
+  await commitments.run()
+  expect(asks.slice(1).map((at, index) => at - asks[index]!)).toEqual([10, 10, 20, 40, 80])
+  expect(problems).toEqual([undefined, undefined, undefined, 'not-given-back', 'not-given-back', 'not-given-back'])
+  expect(commitments.problem).toBeUndefined()
 })

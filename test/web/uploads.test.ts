@@ -47,6 +47,23 @@ describe('a multipart upload', () => {
     expect(await spooled()).toEqual([])
   })
 
+  it('for which nobody was chosen is nobody\'s, also a photo of a film while another nurse\'s visit has the device for these', async () => {
+    const films = await startTestWeb({ deps: { devices: { status: () => [{ id: 'films', kind: 'film-photo', state: 'connected', received: 0 }], subscribe: () => () => undefined } } })
+    try {
+      const made = await films.deps.patients.register({ name: 'Amina' }, 'one')
+      const visit = await films.deps.visits.start({ patientId: made.ok ? made.value.id : '' }, 'one')
+      await films.deps.visits.hold(visit.id, { station: 'films' }, 'one')
+      const two = await films.bearer('operator')
+      const { answer } = await send([['file', await png(17), 'a.png'], ['film', '1']], films, two)
+      const study = await films.store.read(answer.files[0]?.studyId ?? '')
+      expect([study.source.deviceId, study.patientId, study.visitId]).toEqual(['films', undefined, undefined])
+      const hers = await send([['file', await png(18), 'b.png'], ['film', '1'], ['patientId', visit.patientId]], films, two)
+      expect(await films.store.read(hers.answer.files[0]?.studyId ?? '')).toMatchObject({ patientId: visit.patientId, visitId: visit.id })
+    } finally {
+      await films[Symbol.asyncDispose]()
+    }
+  })
+
   it('belongs to the patient of the form', async () => {
     const made = await web.deps.patients.register({ name: 'A' }, 'nurse')
     const id = made.ok ? made.value.id : ''

@@ -61,6 +61,8 @@ class CameraLink implements DeviceLink {
   readonly #begun = new Map<string, Begin>()
   /** Names that stood for a picture that was seen when the camera was last asked, and are still on it. */
   readonly #same = new Set<string>()
+  /** What was on it at the last look. */
+  #there: ReadonlySet<string> = new Set()
   /** For what the first look finds on a camera that was here before. */
   #absence: Begin | undefined
   #taken = 0
@@ -91,6 +93,7 @@ class CameraLink implements DeviceLink {
     const { found, isWhole } = await this.#list()
     if (!isWhole) throw new ShellEnded(cameraDeaf)
     const identities = await askIdentities(this.shell, found)
+    this.#there = new Set(found)
     await this.parts.seen.begin(found.map((path) => ({ path, identity: identities.get(path) })))
   }
 
@@ -135,17 +138,23 @@ class CameraLink implements DeviceLink {
 
   /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
   async #look(): Promise<void> {
-    await this.#refresh()
-    const { found } = await this.#list()
+    const told = await this.#refresh()
+    const { found, isWhole } = await this.#list()
     const replaced = await this.#replaced(found)
+    const isOtherCard = this.#isOtherCard(found)
+    if (isWhole) this.#there = new Set(found)
     const fresh = found.filter((path) => replaced.has(path) || !this.parts.seen.has(path))
-    for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? { ...beginNow(this.parts.host), ...(replaced.has(path) ? { isUnseen: true } : {}) })
+    const isUnseen = (path: string): boolean => replaced.has(path) || (isOtherCard && !told.includes(path))
+    for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? { ...beginNow(this.parts.host), ...(isUnseen(path) ? { isUnseen: true } : {}) })
     this.#absence = undefined
     for (const path of fresh) {
       if (this.#stop.signal.aborted) return
       await this.#take(path)
     }
   }
+
+  /** Nothing is left of what was there at the last look: whatever is there now may be from before the visit. */
+  #isOtherCard(found: readonly string[]): boolean { return !found.some((path) => this.#there.has(path)) }
 
   /** Known names that hold another picture now: the card was formatted, or is another one. The camera is asked once for as long as a name stays on it. */
   async #replaced(found: readonly string[]): Promise<ReadonlySet<string>> {
@@ -160,21 +169,23 @@ class CameraLink implements DeviceLink {
     return others
   }
 
-  /** Cameras tell what is new as events; a driver without events shows new pictures only when it is opened anew. */
-  async #refresh(): Promise<void> {
+  /** Cameras tell what is new as events; a driver without events shows new pictures only when it is opened anew. The paths that were told. */
+  async #refresh(): Promise<readonly string[]> {
     const { options, folder, program } = this.parts
     if (this.#tellsNews) {
       const said = await this.shell.run('wait-event 200ms')
-      for (const path of addedIn(said)) this.#same.delete(path)
-      if (errorIn(said) !== NOT_SUPPORTED) return
+      const added = addedIn(said)
+      for (const path of added) this.#same.delete(path)
+      if (errorIn(said) !== NOT_SUPPORTED) return added
     }
     this.#tellsNews = false
     this.#same.clear()
     await this.shell.stop()
     this.shell = await CameraShell.open(options, { folder, program })
+    return []
   }
 
-  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. A part of a name with blanks (a telephone's) is none, however often it is asked for. */
+  /** The pictures below a folder; `isWhole` is false when one of its folders could not be looked into, a busy camera's say. One that is there no more is none, however often it is asked for. */
   async #list(at = '', depth = 0): Promise<{ readonly found: string[]; readonly isWhole: boolean }> {
     const denied = errorIn(await this.shell.run(`cd ${at === '' ? '/' : at}`))
     if (denied !== undefined) return { found: [], isWhole: denied === NO_SUCH_FOLDER }

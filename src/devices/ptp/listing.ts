@@ -1,8 +1,18 @@
-/** Entries of one folder as `ls` in gphoto2's shell shows them: columns of 20, folders end in a slash. Names of cameras (DCF, CIPA DC-009) hold no blanks. */
+/**
+ * Entries of one folder as `ls` in gphoto2's shell shows them when it is quiet: how many folders, one a line, how many files, one a line. (In columns
+ * a name of 20 characters or more has no blank behind it.) Names of cameras (DCF, CIPA DC-009) hold no blanks; the shell takes none that does.
+ */
 export function parseListing(text: string): { readonly folders: readonly string[]; readonly files: readonly string[] } {
-  const names = text.split(/\s+/).filter((name) => name !== '' && !/[\p{Cc}"'\\*?]/u.test(name) && !/^\.{1,2}\/?$/.test(name))
-  return { folders: names.filter((name) => name.endsWith('/')).map((name) => name.slice(0, -1)), files: names.filter((name) => !name.endsWith('/')) }
+  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''))
+  const start = lines.findIndex((line) => COUNT.test(line))
+  const folders = start < 0 ? [] : counted(lines, start)
+  const files = start < 0 ? [] : counted(lines, start + 1 + folders.length)
+  return { folders: folders.filter(isAskable), files: files.filter(isAskable) }
 }
+
+const COUNT = /^\d+$/
+const counted = (lines: readonly string[], at: number): readonly string[] => (COUNT.test(lines[at] ?? '') ? lines.slice(at + 1, at + 1 + Number(lines[at])) : [])
+const isAskable = (name: string): boolean => name !== '' && !/[\s\p{Cc}"'\\*?/]/u.test(name) && !/^\.{1,2}$/.test(name)
 
 /** Pictures that can be read here; raw files, films and sound stay on the camera. */
 export const isPicture = (name: string): boolean => /\.(jpe?g|png|tiff?|dcm)$/i.test(name)

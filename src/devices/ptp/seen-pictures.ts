@@ -72,11 +72,18 @@ function knownIn(lines: readonly string[]): Map<string, Identity[]> {
   const known = new Map<string, Identity[]>()
   for (const line of lines) {
     const [, bytes, seconds, path] = IDENTITY.exec(line) ?? []
-    if (path === undefined) known.set(line, [])
+    if (path === undefined) for (const each of namesIn(line)) known.set(each, [])
     else remember(identities, path, { bytes: Number(bytes), ...(seconds ? { shownSeconds: Number(seconds) } : {}) })
   }
   for (const path of known.keys()) known.set(path, identities.get(path) ?? [])
   return known
+}
+
+/** An earlier release read names of 20 characters and more as one with the next, and noted them so. */
+function namesIn(line: string): readonly string[] {
+  const slash = line.lastIndexOf('/') + 1
+  const names = line.slice(slash).split(/(?<=\.(?:jpe?g|png|tiff?|dcm|dng|heic|mp4|mov))(?=.)/i)
+  return [line, ...(names.length > 1 ? names.map((name) => `${line.slice(0, slash)}${name}`) : [])]
 }
 
 function remember(pictures: Map<string, Identity[]>, path: string, identity: Identity | undefined): void {

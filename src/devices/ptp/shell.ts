@@ -23,7 +23,7 @@ export class CameraShell {
 
   private constructor(private readonly options: PtpOptions, folder: string, program: string) {
     const { camera, port } = options
-    this.#program = startProgram(program, [...(camera === undefined ? [] : ['--camera', camera]), ...(port === undefined ? [] : ['--port', port]), '--shell'], { cwd: folder, stdin: true })
+    this.#program = startProgram(program, [...(camera === undefined ? [] : ['--camera', camera]), ...(port === undefined ? [] : ['--port', port]), '--quiet', '--shell'], { cwd: folder, stdin: true })
     const take = (text: string): void => { this.#text += text; this.#heard() }
     this.#program.pipe(1).on('data', (chunk: Buffer) => take(chunk.toString('utf8')))
     this.#program.onStderr((text) => { this.#text = text + this.#text })

@@ -7,8 +7,8 @@ import type { Checked, HouseParts } from './house.js'
 
 /** Never removed and never moved, so that a second copy of it can not outlive it. */
 const KEPT_TWICE = [/^patients\//, /^access\/users\.json$/, /^access\/tokens\//, /^thresholds\//, /^uplink\/.*\/exports\//, /^visits\/\d{4}\//, /^quarantine\/[\w-]+\/entry\.json$/]
-/** Fetched, drawn or asked for again. */
-const FETCHED_ANEW = [/^priors\//, /^worklist\//, /^access\/sessions\//]
+/** Fetched, drawn, asked for or copied again. */
+const FETCHED_ANEW = [/^priors\//, /^worklist\//, /^access\/sessions\//, /^access\/kept\//]
 /** Notes of the house: without them it begins anew, and nobody loses anything. */
 const NOTES = [/^operations\//, /^uplink\/[^/]+\.json$/, /^visits\/stations\.json$/, /^backup\//]
 

@@ -22,6 +22,7 @@ setPriority(NICENESS)
 new Worker(new URL('./parent-watch.js', import.meta.url), { workerData: { parent: process.ppid }, resourceLimits: { maxOldGenerationSizeMb: 16 }, stdin: false, stdout: false, stderr: false }).unref()
 
 const send = (message: FromChild): void => { if (process.connected) process.send?.(message) }
+const progressed = (): void => send({ kind: 'progress' })
 
 async function render({ path, frame, size, target, invert, filmPhoto }: RenderRequest): Promise<Result<string, Problem>> {
   const decoded = await decodeAsked({ path, filmPhoto })
@@ -45,7 +46,7 @@ async function answer(message: ToChild, shelf: PackShelf): Promise<void> {
   }
   // Proving the gate belongs to the start and not to the first reading's time.
   await shelf.loadGate()
-  const result = await stat(message.request.path).then(() => readObject(message.request, shelf, () => performance.now())).catch((error: unknown) => err(diskProblem(error)))
+  const result = await stat(message.request.path).then(() => readObject(message.request, shelf, () => performance.now(), progressed)).catch((error: unknown) => err(diskProblem(error)))
   send({ kind: 'reading', id, result })
 }
 
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
   process.once('disconnect', () => process.exit(0))
   // A terminal and systemd signal the whole group; the parent finishes its step first and then ends this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
-  const shelf: PackShelf = await PackShelf.open(packsFolder, { ...(thresholdsFolder && { thresholdsFolder }), ...(enginesFolder && { enginesFolder }) }, () => report(false))
+  const shelf: PackShelf = await PackShelf.open(packsFolder, { ...(thresholdsFolder && { thresholdsFolder }), ...(enginesFolder && { enginesFolder }) }, { changed: () => report(false), progressed })
   const report = (ready: boolean): void => send({ kind: 'status', provider: shelf.provider, packs: shelf.states(), ready })
   report(false)
   const loading = shelf.loadAll().then(() => report(true))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ExecutionProvider } from '../../domain/finding.js'
 import type { Problem } from '../../domain/problem.js'
 import { problem } from '../../domain/problem.js'
-import { checkGolden, rememberPhantoms, type DrawPhantom } from '../../inference/golden.js'
+import { checkGolden, rememberPhantoms, type DrawPhantom, type GoldenParts } from '../../inference/golden.js'
 import { findEngine } from '../../inference/engines.js'
 import { checkPacks, packsInService, type CheckedPack, type PackCheck } from '../../inference/packs.js'
 import { applySiteThresholds, readSiteThresholds } from '../../inference/site-thresholds.js'
@@ -10,6 +10,9 @@ import { openSession, type Session } from '../../inference/session.js'
 import { namesIn } from '../../triage/operating-point.js'
 import type { PackState } from './protocol.js'
 import { readerOf, type Candidate } from './route.js'
+
+/** Told that a pack was proven or left service, and that one of its golden cases is done. */
+export type ShelfNews = { readonly changed?: () => void; readonly progressed?: () => void }
 
 export type LoadedPack = { readonly pack: CheckedPack; readonly session: Session }
 
@@ -27,13 +30,13 @@ export class PackShelf {
   /** Why a pack's compiled engine does not serve though there is one. */
   readonly #slower = new Map<PackCheck, Problem>()
 
-  private constructor(private readonly checks: readonly PackCheck[], private readonly changed: () => void, private readonly enginesFolder: string | undefined) {}
+  private constructor(private readonly checks: readonly PackCheck[], private readonly news: ShelfNews, private readonly enginesFolder: string | undefined) {}
 
   /** `thresholdsFolder` holds what a site fitted on its own cases, `enginesFolder` what was compiled for this GPU; none where left out. */
-  static async open(folder: string, { thresholdsFolder, enginesFolder }: { thresholdsFolder?: string; enginesFolder?: string } = {}, changed: () => void = () => undefined): Promise<PackShelf> {
+  static async open(folder: string, { thresholdsFolder, enginesFolder }: { thresholdsFolder?: string; enginesFolder?: string } = {}, news: ShelfNews = {}): Promise<PackShelf> {
     const checks = await checkPacks(folder)
     const applied = thresholdsFolder === undefined ? checks : applySiteThresholds(checks, await readSiteThresholds(thresholdsFolder))
-    return new PackShelf(applied, changed, enginesFolder)
+    return new PackShelf(applied, news, enginesFolder)
   }
 
   /** Loads every pack, the gate first because every reading needs it; resolves when each is proven or out of service. */
@@ -103,7 +106,7 @@ export class PackShelf {
   async #loadNewest(id: string): Promise<LoadedPack | undefined> {
     for (let pack = this.#find(id); pack; pack = this.#find(id)) {
       const loaded = await this.#prove(pack)
-      this.changed()
+      this.news.changed?.()
       if (loaded) return loaded
     }
     return undefined
@@ -116,11 +119,15 @@ export class PackShelf {
     const engine = this.enginesFolder === undefined ? undefined : await findEngine(this.enginesFolder, pack.sha256)
     if (engine === undefined) return this.#proveModel(pack)
     const session = await openModel(pack, engine, ['tensorrt'])
-    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#drawPhantom)
+    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#golden())
     if (!failure && !('code' in session)) return this.#serve(pack, session)
     if (!('code' in session)) await session.release()
     this.#slower.set(pack, problem('engine-not-serving', `${pack.id}/${pack.version}: its compiled engine does not serve on this machine, so images are read more slowly. Run: screenpost compile`))
     return this.#proveModel(pack)
+  }
+
+  #golden(): GoldenParts {
+    return { ...(this.#drawPhantom ? { drawPhantom: this.#drawPhantom } : {}), ...(this.news.progressed ? { caseDone: this.news.progressed } : {}) }
   }
 
   #serve(pack: CheckedPack, session: Session): LoadedPack {
@@ -130,7 +137,7 @@ export class PackShelf {
 
   async #proveModel(pack: CheckedPack): Promise<LoadedPack | undefined> {
     const session = await openModel(pack, join(pack.folder, pack.manifest.model.file), ['cuda', 'cpu'])
-    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#drawPhantom)
+    const failure = 'code' in session ? session : await checkGolden(pack, session, this.#golden())
     if (failure || 'code' in session) {
       if (!('code' in session)) await session.release()
       this.#failed.set(pack, failure ?? (session as Problem))

@@ -51,8 +51,9 @@ export type ToChild =
   | { readonly kind: 'read'; readonly id: number; readonly request: ReadRequest }
   | { readonly kind: 'render'; readonly id: number; readonly request: RenderRequest }
 
-/** From the child. `status` comes whenever a pack was checked; `ready` once all of them were. */
+/** From the child. `status` comes whenever a pack was checked; `ready` once all of them were; `progress` whenever a stage of what is in hand, or a golden case, is done. */
 export type FromChild =
   | { readonly kind: 'status'; readonly provider: ExecutionProvider | 'none'; readonly packs: readonly PackState[]; readonly ready: boolean }
+  | { readonly kind: 'progress' }
   | { readonly kind: 'reading'; readonly id: number; readonly result: Result<Reading, Problem> }
   | { readonly kind: 'rendered'; readonly id: number; readonly result: Result<string, Problem> }

@@ -28,10 +28,10 @@ type Judged = { readonly graded: Grade; readonly route: Route; readonly loaded?:
 
 /**
  * Decode, recognise, gate, infer, judge. The previews are written meanwhile. A problem only when the bytes can't be decoded, or when the
- * request names an operating point that the pack lacks.
+ * request names an operating point that the pack lacks. `staged` is told whenever a stage is done.
  */
-export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: () => number): Promise<Result<Reading, Problem>> {
-  const watch = new Stopwatch(nowMs)
+export async function readObject(request: ReadRequest, shelf: PackShelf, nowMs: () => number, staged?: () => void): Promise<Result<Reading, Problem>> {
+  const watch = new Stopwatch(nowMs, staged)
   const context = { request, shelf, watch }
   const decoded = await watch.measure('decode', () => decodeAsked(request))
   if (!decoded.ok) return decoded

@@ -18,8 +18,10 @@ export type ReaderOptions = {
   /** Milliseconds without a request after which the models' memory is given back; never when absent. */
   readonly quietMs?: number
   readonly log: Log
-  /** Longest time of one request in milliseconds, default 120,000. */
+  /** A request of which no stage was done for so many milliseconds hangs, default 120,000: a slow machine is no hanging one. */
   readonly timeoutMs?: number
+  /** Longest time of one request in milliseconds, whatever is done meanwhile, default 1,200,000. */
+  readonly longestMs?: number
   /** Resident megabytes of the child above which it is ended, default 1,500. */
   readonly memoryLimitMb?: number
   /** `ready` waits at most this long for the packs' golden cases; they run before a pack's first use in any case. Default 2,500. */
@@ -61,7 +63,7 @@ class SupervisedReader implements Reader {
   #markReady: () => void = () => undefined
   #status: ReaderStatus = { provider: 'none', packs: [], alive: false, restarts: 0 }
   #child: ReaderChild | undefined
-  #inHand: { readonly job: Job; readonly timer: NodeJS.Timeout } | undefined
+  #inHand: { readonly job: Job; readonly timer: NodeJS.Timeout; readonly untilMs: number } | undefined
   #started = false
   #failures = 0
   #lastId = 0
@@ -123,8 +125,12 @@ class SupervisedReader implements Reader {
     if (!job) return
     const timeoutMs = this.options.timeoutMs ?? 120_000
     const timer = setTimeout(() => { this.#log.overran(timeoutMs); child.kill('timeout') }, timeoutMs)
-    this.#inHand = { job, timer }
+    this.#inHand = { job, timer, untilMs: performance.now() + (this.options.longestMs ?? 1_200_000) }
     child.send(job.message)
+  }
+
+  #progress(): void {
+    if (this.#inHand && performance.now() < this.#inHand.untilMs) this.#inHand.timer.refresh()
   }
 
   #finish(id: number | undefined, result: Result<unknown, Problem>): void {
@@ -169,6 +175,7 @@ class SupervisedReader implements Reader {
   }
 
   #hear(message: FromChild): void {
+    if (message.kind === 'progress') return this.#progress()
     if (message.kind !== 'status') return this.#finish(message.id, message.result)
     const known = new Set(this.#status.packs.filter((pack) => pack.problem).map(({ id, version }) => `${id}/${version}`))
     message.packs.filter((pack) => pack.problem && !known.has(`${pack.id}/${pack.version}`)).forEach((pack) => this.#log.packOut(pack))

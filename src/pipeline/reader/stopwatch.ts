@@ -6,11 +6,15 @@ type Stage = Exclude<keyof StageTimings, 'total'>
 export class Stopwatch {
   readonly #started: number
   readonly #stages: Record<Stage, number> = { decode: 0, quality: 0, preprocess: 0, inference: 0 }
-  constructor(private readonly nowMs: () => number) { this.#started = nowMs() }
+  /** `staged` is told whenever a stage, or one frame's share of it, is done. */
+  constructor(private readonly nowMs: () => number, private readonly staged: () => void = () => undefined) { this.#started = nowMs() }
 
   measure<T>(stage: Stage, work: () => T): T {
     const from = this.nowMs()
-    const done = (): void => { this.#stages[stage] += this.nowMs() - from }
+    const done = (): void => {
+      this.#stages[stage] += this.nowMs() - from
+      this.staged()
+    }
     const result = work()
     if (result instanceof Promise) return result.finally(done) as T
     done()

@@ -93,7 +93,7 @@ export class Overreads {
     const { sopInstanceUid, replaces, author, writtenOn, final, lines } = report
     const overread: Overread = { at: clock.now().toISOString(), from: destination.id, sopInstanceUid, replaces, final, lines, ...(author ? { author } : {}), ...(writtenOn ? { writtenOn } : {}) }
     if (!addOverread(await store.read(study.id), overread)) return
-    await store.change(study.id, { by: destination.id, event: 'overread' }, (now) => addOverread(now, overread) ?? now)
+    await store.change(study.id, { by: destination.id, event: 'overread' }, (now) => addOverread(now, { ...overread, ...(study.patientId === undefined || study.patientId === now.patientId ? {} : { of: study.patientId }) }) ?? now)
     log.overread(destination.id, study.id)
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { z } from 'zod'
 import { echo } from '../../dicom/dimse-client.js'
 import type { Peer, StoreOutcome } from '../../dicom/store-scu.js'
@@ -11,6 +12,7 @@ import { proofOf } from './dimse-proof.js'
 import { fetchPrior, listPriors } from './dimse-priors.js'
 import { reportsOf } from './dimse-reports.js'
 import { readTls, tlsOption, type TlsOption } from './tls-files.js'
+import { Transactions } from './transactions.js'
 import type { DestinationDefaults, SendTerms, Transport, TransportHost, TransportKind } from './transport.js'
 
 export type DicomOptions = { readonly host: string; readonly port: number; readonly aeTitle: string; /** As whom we call. */ readonly callingAeTitle: string; /** Encrypted; by default not. */ readonly tls?: TlsOption | undefined }
@@ -38,7 +40,7 @@ function open(given: DicomOptions, host: TransportHost): Transport {
     const peer = await peerOf(given)
     return peer.ok ? use(peer.value) : peer
   }
-  const memory: ProofMemory = { noCommitmentUntilMs: 0, transactions: [] }
+  const memory: ProofMemory = { noCommitmentUntilMs: 0, transactions: new Transactions(join(host.stateFolder, 'asked-for-commitment')) }
   return {
     address: `${given.aeTitle}@${given.host}:${given.port}`,
     async send(cargo, { leastBytesPerSecond, signal, pace, begin, answered }: SendTerms) {
@@ -54,7 +56,7 @@ function open(given: DicomOptions, host: TransportHost): Transport {
       list: (asked, signal) => withPeer((peer) => listPriors(peer, asked, signal)),
       fetch: (object, signal) => withPeer((peer) => fetchPrior(peer, object, signal))
     },
-    asked: (transactionUid) => memory.transactions.includes(transactionUid),
+    asked: (transactionUid) => memory.transactions.has(transactionUid),
     dryRun: (classes, signal) => withPeer((peer) => offer(peer, classes, signal)),
     probe: (signal) => withPeer((peer) => echo({ ...peer, timeoutMs: ECHO_TIMEOUT_MS, signal }))
   }

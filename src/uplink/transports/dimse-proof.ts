@@ -6,17 +6,16 @@ import type { Peer } from '../../dicom/store-scu.js'
 import { uidFrom } from '../../dicom/uids.js'
 import { problem, type Problem } from '../../domain/problem.js'
 import { err, ok, type Result } from '../../domain/result.js'
+import type { Transactions } from './transactions.js'
 import type { Confirmation, Held, TransportHost } from './transport.js'
 
-/** Questions asked, newest last, and until when a PACS that refused storage commitment is not asked for it again. */
-export type ProofMemory = { noCommitmentUntilMs: number; readonly transactions: string[] }
+/** Questions asked, and until when a PACS that refused storage commitment is not asked for it again. */
+export type ProofMemory = { noCommitmentUntilMs: number; readonly transactions: Transactions }
 export type ProofParts = { readonly peer: Peer; readonly host: Pick<TransportHost, 'clock' | 'confirmed'>; readonly signal: AbortSignal; readonly memory: ProofMemory }
 
 const COMMITMENT_TIMES = { timeoutMs: 30_000, lingerMs: 500 }
 const FIND_TIMES = { connectMs: 15_000, answerMs: 60_000, leastBytesPerSecond: 1_000 }
 const ASK_AGAIN_MS = 60 * 60_000
-/** A report may take days; questions of before a restart are asked again. */
-const MOST_TRANSACTIONS = 1_000
 
 const newTransactionUid = (): string => uidFrom(createHash('sha256').update(randomUUID()).digest())
 
@@ -25,8 +24,7 @@ export async function proofOf(held: readonly Held[], parts: ProofParts): Promise
   const { peer, host, signal, memory } = parts
   if (host.clock.monotonicMs() < memory.noCommitmentUntilMs) return listed(held, parts)
   const transactionUid = newTransactionUid()
-  memory.transactions.push(transactionUid)
-  memory.transactions.splice(0, memory.transactions.length - MOST_TRANSACTIONS)
+  await memory.transactions.add(transactionUid)
   const asked = await requestCommitment({
     peer, references: held, signal, transactionUid, ...COMMITMENT_TIMES,
     onReport: ({ committed, failed }) => host.confirmed({ committed, missing: failed, proof: 'commitment' })

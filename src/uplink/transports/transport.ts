@@ -11,6 +11,8 @@ export type Cargo = ObjectToStore & {
   readonly mediaType: 'application/dicom' | 'application/fhir+json'
   readonly kind: DeliveryKind
   readonly studyId: StudyId
+  /** See `MadeObject`. */
+  readonly uidSaysContent?: true
 }
 
 /**
@@ -48,6 +50,8 @@ export type Confirmation = {
   readonly committed: readonly string[]
   readonly missing: readonly string[]
   readonly proof: DeliveryProof
+  /** Listed there, and not given back now: nobody knows whether they are whole. Asked again, ever more rarely. */
+  readonly withheld?: { readonly sopInstanceUids: readonly string[]; readonly problem: Problem }
   /** On a relay's disk, not yet in its PACS. */
   readonly heldByRelay?: readonly string[]
   /** A relay's PACS will not have them: a person has to look. */
@@ -92,8 +96,8 @@ export type Transport = {
   confirm?(objects: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>>
   /** That these are proven is durable in the documents: what is kept here to compare them with may go. */
   noted?(sopInstanceUids: readonly string[]): Promise<void>
-  /** Whether a storage commitment report that came on an association of some peer's own answers a question of this transport. */
-  asked?(transactionUid: string): boolean
+  /** Whether a storage commitment report that came on an association of some peer's own answers a question of this transport, also one of before a restart. */
+  asked?(transactionUid: string): Promise<boolean>
   /**
    * Structured reports that stand in a study of the archive, without those that are known: Part 10 files. Problem `reports-unsupported`: it can
    * not be asked so. Absent where nothing comes back.

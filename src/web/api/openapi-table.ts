@@ -27,7 +27,7 @@ export const API_TABLE: readonly Described[] = [
   { method: 'GET', path: STUDY, access: 'read', summary: 'Everything about one study', ...study },
   { method: 'GET', path: `${STUDY}/image`, access: 'read', summary: 'The picture as shown: 8 bit, window applied', ...picture,
     query: { size: 'full (PNG, default) or tablet (longest side 1280)', frame: 'From 0; the first one that was made when left out' } },
-  { method: 'GET', path: `${STUDY}/heatmap`, access: 'read', summary: 'Where the network looked: a transparent overlay of the same aspect as the picture', answer: 'The overlay', media: ['image/png'], query: { finding: 'Code of the finding; the first one when left out' } },
+  { method: 'GET', path: `${STUDY}/heatmap`, access: 'read', summary: 'Where the network looked: a transparent overlay of the same aspect as the picture', answer: 'The overlay', media: ['image/png'], query: { finding: 'Code of the finding; the first that was found when left out, or the first one where nothing was' } },
   { method: 'GET', path: `${STUDY}/thumbnail`, access: 'read', summary: 'The picture small (longest side 160)', ...picture },
   { method: 'GET', path: `${STUDY}/prior`, access: 'read', summary: 'An earlier image of the patient, of the same kind and side, that the centre\'s archive has', answer: 'The picture', media: ['image/png'] },
   { method: 'GET', path: `${STUDY}/object`, access: 'read', summary: 'The bytes as they were received', answer: 'The object', media: ['application/dicom', 'image/jpeg', 'image/png', 'image/tiff', 'image/bmp'] },

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { DerivedFile } from '../../domain/reading.js'
+import { heatmapShown } from '../../domain/reading.js'
 import { problem } from '../../domain/problem.js'
 import type { Study } from '../../domain/study.js'
 import { isWrongImage } from '../../domain/study.js'
@@ -77,7 +78,7 @@ async function heatmap(deps: WebDependencies, request: RouteRequest): Promise<vo
   const study = await deps.store.read(studyIdOf(request))
   const wanted = request.query.get('finding')
   const files = study.reading?.derived.filter((file) => file.role === 'heatmap') ?? []
-  await sendDerived(deps, request, study, wanted ? files.find((file) => file.name === `heatmap-${wanted}.png`) : files[0])
+  await sendDerived(deps, request, study, wanted ? files.find((file) => file.name === `heatmap-${wanted}.png`) : study.reading && heatmapShown(study.reading))
 }
 
 async function thumbnail(deps: WebDependencies, request: RouteRequest): Promise<void> {

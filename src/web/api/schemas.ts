@@ -12,14 +12,15 @@ const state = z.enum(['received', 'needs-input', 'analysing', 'ready', 'failed']
 const modality = z.enum(['fundus', 'cxr', 'ultrasound'])
 const laterality = z.enum(['L', 'R'])
 
-const saidOn = { onDate: z.string(), clock: z.object({ bootId: z.string(), uptimeSeconds: z.number() }).optional().describe('Nobody could vouch for the day then') }
+const clock = z.object({ bootId: z.string(), uptimeSeconds: z.number() }).optional().describe('Nobody could vouch for the day then')
+const saidOn = { onDate: z.string(), clock }
 
 export const patient = z.object({
   id: z.string(), revision: z.int(), registeredAt: isoTime, registeredBy: z.string(), name: z.string(), identifier: z.string().optional(),
   sex: z.enum(['F', 'M', 'O']).optional(), birthDate: z.string().optional(), age: z.object({ years: z.number(), ...saidOn }).optional(),
   village: z.string().optional(), phone: z.string().optional(), pregnancy: z.object({ answer: z.enum(['yes', 'no', 'unknown']), ...saidOn }).optional(),
-  eyeExcuses: z.partialRecord(laterality, z.object({ excuse: z.enum(EYE_EXCUSES), at: isoTime, by: z.string() })).optional(),
-  merged: z.object({ into: z.string(), at: isoTime, by: z.string(), studies: z.array(z.string()) }).optional(),
+  eyeExcuses: z.partialRecord(laterality, z.object({ excuse: z.enum(EYE_EXCUSES), at: isoTime, by: z.string(), clock })).optional(),
+  merged: z.object({ into: z.string(), at: isoTime, by: z.string(), studies: z.array(z.string()), gave: z.array(z.string()).optional(), pregnancy: z.object({ answer: z.enum(['yes', 'no', 'unknown']), ...saidOn }).optional() }).optional(),
   history: z.array(z.looseObject({ at: isoTime, event: z.string(), by: z.string() })).optional()
 })
 const patientBrief = patient.pick({ id: true, name: true, identifier: true })

@@ -2,7 +2,7 @@ import type { PackStatus, WebDependencies } from '../dependencies.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import { lateralityOf } from '../../domain/study.js'
-import { isOldRound } from '../../programmes/eyes.js'
+import { isInRoundOf, isOldRound } from '../../programmes/eyes.js'
 import { isBlind, viewFor } from '../blind.js'
 import { eyesOfLines } from '../eyes-of-lines.js'
 import type { Caller, Route, RouteRequest } from '../route.js'
@@ -16,7 +16,8 @@ import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
-const OTHERS = 50
+/** All of a person: the one before this may lie behind a long stay's clips. */
+const OTHERS = 1000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
 function packChoices(packs: readonly PackStatus[]): PackChoice[] {
@@ -24,8 +25,11 @@ function packChoices(packs: readonly PackStatus[]): PackChoice[] {
   return [...new Map(usable.map((pack) => [pack.id, { id: pack.id, modality: pack.modality }])).values()]
 }
 
+/** One of years ago, or of another place on the chest, was no try at this one. */
 function ungradableTries(study: Study, others: readonly StudySummary[]): number {
-  const same = others.filter((other) => other.gradable === false && other.modality === study.modality && other.laterality === lateralityOf(study))
+  const isSame = (other: StudySummary): boolean =>
+    other.modality === study.modality && other.laterality === lateralityOf(study) && (other.take ?? study.take) === (study.take ?? other.take) && isInRoundOf(study, other)
+  const same = others.filter((other) => other.gradable === false && isSame(other))
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
 

@@ -6,7 +6,7 @@ import type { Route, RouteRequest } from '../route.js'
 import { probePage, probeResult } from '../views/visits/probe.js'
 import { pageContext, seeOther, sendHtml, textOf } from './respond.js'
 
-type Deps = Pick<WebDependencies, 'devices' | 'clock' | 'notices'>
+type Deps = Pick<WebDependencies, 'devices' | 'visits' | 'clock' | 'notices'>
 
 const noDevice = (): HttpError => notFound('There is no such device. Look on the page System which there are.')
 const idOf = (request: RouteRequest): string => request.params['id'] ?? ''
@@ -21,9 +21,18 @@ async function probe({ devices, ...deps }: Deps, request: RouteRequest): Promise
 /** Where a form wants to go afterwards: only pages of visits and devices. */
 const backTo = (request: RouteRequest): string | undefined => /^\/(visits|devices)\/[A-Za-z0-9._-]+$/.exec(textOf(request, 'back'))?.[0]
 
-/** JSON in and out for scripts; a form names the page it goes back to. */
-async function command({ devices }: Deps, request: RouteRequest): Promise<void> {
-  const { _csrf, back: _back, ...values } = request.body
+/** False where the page that is answered named a visit which has the device no more: what is asked there would be done for another person. */
+export function isStillOfVisit({ visits }: Pick<Deps, 'visits'>, request: RouteRequest): boolean {
+  const asked = textOf(request, 'visit')
+  return asked === '' || visits.holding(idOf(request))?.visitId === asked
+}
+
+const OTHER_VISIT = problem('other-visit', 'This device is no longer with the visit that this page showed, and nothing was done. Load the page again.')
+
+/** JSON in and out for scripts; a form names its visit and the page it goes back to. */
+async function command({ devices, visits }: Deps, request: RouteRequest): Promise<void> {
+  if (!isStillOfVisit({ visits }, request)) throw new HttpError(409, OTHER_VISIT)
+  const { _csrf, back: _back, visit: _visit, ...values } = request.body
   const answer = await devices.command?.(idOf(request), { name: request.params['name'] ?? '', values, by: request.caller?.id ?? 'unknown' })
   if (!answer) throw noDevice()
   if (!answer.ok) throw new HttpError(409, answer.error)

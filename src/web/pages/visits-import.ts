@@ -5,6 +5,7 @@ import type { Route, RouteRequest } from '../route.js'
 import type { ImportModel } from '../views/visits/import.js'
 import { importPage, mediaPart } from '../views/visits/import.js'
 import { pageContext, seeOther, sendHtml, textOf, wantsFragment } from './respond.js'
+import { isStillOfVisit } from './visits-devices.js'
 
 type Deps = Pick<WebDependencies, 'devices' | 'visits' | 'patients' | 'clock' | 'notices'>
 
@@ -40,14 +41,18 @@ async function isUnsure(deps: Deps, request: RouteRequest, ticked: readonly unkn
   return (session?.media.find(({ id }) => id === textOf(request, 'medium'))?.pictures ?? 0) > 1
 }
 
+async function again(deps: Deps, request: RouteRequest, { status, key }: { status: number; key: 'import.tick' | 'problem.other-visit' }): Promise<void> {
+  const page = pageContext(deps, request)
+  sendHtml(request, importPage({ ...page, flash: { kind: 'bad', text: page.words.t(key) } }, await modelOf(deps, request)), status)
+}
+
 /** What is ticked; without a person nothing ticked is everything. */
 async function take(deps: Deps, request: RouteRequest): Promise<void> {
   const ticked = [request.body['wanted'] ?? []].flat().filter((key) => typeof key === 'string')
-  if (await isUnsure(deps, request, ticked)) {
-    const page = pageContext(deps, request)
-    return sendHtml(request, importPage({ ...page, flash: { kind: 'bad', text: page.words.t('import.tick') } }, await modelOf(deps, request)), 422)
-  }
-  const values = { medium: textOf(request, 'medium'), wanted: ticked.length === 0 ? 'all' : ticked, forVisit: textOf(request, 'forVisit') === 'true' }
+  if (await isUnsure(deps, request, ticked)) return again(deps, request, { status: 422, key: 'import.tick' })
+  const forVisit = textOf(request, 'forVisit') === 'true'
+  if (forVisit && !isStillOfVisit(deps, request)) return again(deps, request, { status: 409, key: 'problem.other-visit' })
+  const values = { medium: textOf(request, 'medium'), wanted: ticked.length === 0 ? 'all' : ticked, forVisit }
   const answer = await deps.devices.command?.(idOf(request), { name: 'import', values, by: request.caller?.id ?? 'unknown' })
   if (!answer) throw notFound('There is no such device. Look on the page System which there are.')
   if (!answer.ok) throw new HttpError(409, answer.error)

@@ -1,6 +1,8 @@
 import type { StudySummary } from '../../domain/study.js'
+import type { RecallCandidate } from '../../programmes/due.js'
 import { eyeGaps, recallCandidates, referralsWithoutOutcome } from '../../programmes/due.js'
 import { programmeFor } from '../../programmes/programmes.js'
+import type { Recall } from '../../programmes/recall.js'
 import { recallDue } from '../../programmes/recall.js'
 import { countsByDay, ungradableRates } from '../clinic-figures.js'
 import type { WebDependencies } from '../dependencies.js'
@@ -45,14 +47,22 @@ async function recalls(deps: Deps, summaries: readonly StudySummary[], today: st
   const stale = dayOf(new Date(Date.parse(today) - STALE_DAYS * DAY_MS))
   const byDay = (a: string, b: string): number => Number(a < stale) - Number(b < stale) || (a < b ? -1 : 1)
   const near = recallCandidates(summaries, excusesOf(deps)).filter(({ earliest }) => earliest <= horizon).toSorted((a, b) => byDay(a.earliest, b.earliest))
-  const found = await Promise.all(near.slice(0, MOST_READ).map(async ({ studyId, patientId, level }): Promise<DueRecall[]> => {
-    const [study, patient] = [await deps.store.read(studyId).catch(() => undefined), deps.patients.find(patientId)]
-    const programme = programmeFor(study?.modality)
-    const due = study && programme ? recallDue(programme, { level, answers: study.programmeAnswers?.answers ?? {}, at: study.receivedAt }) : undefined
+  const found = await Promise.all(near.slice(0, MOST_READ).map(async (candidate): Promise<DueRecall[]> => {
+    const { studyId, patientId } = candidate
+    const [due, patient] = [await dueOf(deps, candidate), deps.patients.find(patientId)]
     return due && patient && due.dueOn <= horizon ? [{ patientId: patient.id, patientName: patient.name, dueOn: due.dueOn, overdue: due.dueOn < today, studyId }] : []
   }))
   const due = found.flat().toSorted((a, b) => byDay(a.dueOn, b.dueOn))
   return { due, total: due.length + Math.max(0, near.length - MOST_READ) }
+}
+
+/** The form is filled in at one photo and speaks for the person: of all photos of the round the soonest day counts. */
+async function dueOf({ store }: Deps, { studyId, round, level }: RecallCandidate): Promise<Recall | undefined> {
+  const [newest, ...others] = await Promise.all([studyId, ...round.filter((id) => id !== studyId)].map((id) => store.read(id).catch(() => undefined)))
+  const programme = programmeFor(newest?.modality)
+  if (!newest || !programme) return undefined
+  const days = [newest, ...others].flatMap((study) => recallDue(programme, { level, answers: study?.programmeAnswers?.answers ?? {}, at: newest.receivedAt }) ?? [])
+  return days.toSorted((a, b) => (a.dueOn < b.dueOn ? -1 : 1))[0]
 }
 
 const excusesOf = ({ patients }: Deps) => (id: string) => patients.find(id)?.eyeExcuses

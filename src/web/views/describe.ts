@@ -1,6 +1,6 @@
 import type { Laterality, Modality } from '../../domain/image-content.js'
 import type { Patient } from '../../domain/patient.js'
-import { pregnancyOn, shownAgeOn } from '../../domain/patient.js'
+import { ageYearsOn, pregnancyOn } from '../../domain/patient.js'
 import type { Problem } from '../../domain/problem.js'
 import type { StudySummary } from '../../domain/study.js'
 import type { Words } from '../../i18n/words.js'
@@ -18,7 +18,7 @@ export function kindOfImage(words: Words, modality: Modality | undefined, latera
 
 /** `F · 54 years · 0032`: enough beside a name. */
 export function shortFacts(words: Words, patient: Patient, now: string): string {
-  const age = shownAgeOn(patient, now)
+  const age = ageYearsOn(patient, now)
   return [patient.sex && words.t(`sex.${patient.sex}`), age !== undefined && words.t('patient.years', { count: age }), patient.identifier].filter(Boolean).join(' · ')
 }
 

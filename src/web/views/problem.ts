@@ -11,11 +11,11 @@ type Groups = Readonly<Partial<Record<MessageKey, readonly string[]>>>
 const SENDING: Groups = {
   'why.line-down': ['unreachable', 'link-broke', 'timeout', 'released', 'stopped', 'probe-failed', 'echo-failed', 'heartbeat-refused'],
   'why.busy': ['destination-busy'],
-  'why.refused': ['refused', 'not-accepted', 'answer-unclear', 'not-a-bundle', 'other-content', 'not-this-object', 'hash-mismatch', 'bad-announcement'],
+  'why.refused': ['refused', 'not-accepted', 'answer-unclear', 'not-a-bundle', 'other-content', 'uid-of-another', 'not-this-object', 'hash-mismatch', 'bad-announcement'],
   'why.sign-in': ['not-authorised', 'secret-unreadable', 'own-certificate-refused', 'certificate-unreadable'],
   'why.certificate': ['certificate-not-trusted', 'certificate-of-another', 'certificate-out-of-date', 'tls-failed'],
   'why.address': ['wrong-address', 'no-folder', 'answer-too-large', 'priors-unsupported', 'reports-unsupported', 'find-unsupported'],
-  'why.unconfirmed': ['not-committed', 'commitment-refused', 'commitment-unsupported', 'confirmation-unsupported', 'stored-with-warning'],
+  'why.unconfirmed': ['not-committed', 'commitment-refused', 'commitment-unsupported', 'confirmation-unsupported', 'not-given-back', 'stored-with-warning'],
   'why.stick-missing': ['no-stick'], 'why.stick-full': ['stick-full'], 'why.stick-pulled': ['stick-pulled'], 'why.stick-read-only': ['stick-read-only'],
   'why.changed-after': ['identity-changed', 'needs-correction', 'rejection-not-made'], 'why.name-not-written': ['identity-not-written'],
   'why.name-inside': ['burned-in-unknown', 'not-deidentified'], 'why.not-made': ['not-made', 'no-uid'], 'why.record-damaged': ['patient-damaged']

@@ -1,9 +1,9 @@
 import type { Patient } from '../../domain/patient.js'
 import type { StudySummary } from '../../domain/study.js'
 import type { EyesVerdict } from '../../programmes/eyes.js'
-import type { Mark } from './badge.js'
 import { badge } from './badge.js'
 import { kindOfImage, modalityIcon, shortFacts, whenText } from './describe.js'
+import type { LineSaid } from './eye-line.js'
 import { saidOfLine } from './eye-line.js'
 import type { Html } from './html.js'
 import { html } from './html.js'
@@ -27,8 +27,12 @@ const isSecondReader = (page: PageContext, { second }: StudySummary): boolean =>
   second?.state === 'wanted' && can(page, 'review') && second.first !== page.caller?.id
 
 /** A verdict that stands beside an open question: the badge says only the verdict. */
-const asked = ({ words }: PageContext, { asked: isAsked, awaitsAge, state }: StudySummary): Html | undefined =>
-  (isAsked && !awaitsAge && state !== 'needs-input' ? html` · ${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
+export const askedBeside = ({ words }: PageContext, { asked, awaitsAge, state }: StudySummary): Html | undefined =>
+  (asked && !awaitsAge && state !== 'needs-input' ? html`${icon('question')} <strong>${words.t('mark.question')}</strong>` : undefined)
+
+/** What a line says to who looks at it. */
+export const saidTo = (page: PageContext, { summary, eyes }: StudyRow): LineSaid =>
+  (isSecondReader(page, summary) ? { mark: { tone: 'question', label: 'mark.second' }, next: page.words.t('next.second') } : saidOfLine(page.words, summary, eyes))
 
 /** A name reads from its own side; nothing of it is cut off, nor of what tells two people of one name apart. */
 function who({ words, now }: PageContext, patient: Patient | undefined): Html {
@@ -41,12 +45,12 @@ function who({ words, now }: PageContext, patient: Patient | undefined): Html {
 export function studyRow(page: PageContext, row: StudyRow): Html {
   const { words } = page
   const { summary } = row
-  const second = isSecondReader(page, summary)
-  const said = saidOfLine(words, summary, row.eyes)
-  const mark: Mark = second ? { tone: 'question', label: 'mark.second' } : said.mark
-  const own = second || !said.own ? undefined : html` · <bdi>${said.own}</bdi>`
+  const said = saidTo(page, row)
+  const { mark } = said
+  const own = said.own ? html` · <bdi>${said.own}</bdi>` : undefined
+  const asked = askedBeside(page, summary)
   return html`<li id="s-${summary.id}" class="row ${mark.tone}"><a href="/studies/${summary.id}">${thumbnail(summary)}
 <span class="row-who">${who(page, row.patient)}</span>${badge(words, mark)}
-<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${asked(page, summary)}${own}</span>
-<span class="row-next"><bdi>${second ? words.t('next.second') : said.next}</bdi></span></a></li>`
+<span class="row-what">${icon(modalityIcon(summary.modality))} ${kindOfImage(words, summary.modality, summary.laterality)} · <time datetime="${summary.receivedAt}">${whenText(words, summary.receivedAt, page.now)}</time>${summary.reviewed ? html` · ${icon('good')} ${words.t('row.reviewed')}` : undefined}${summary.overread ? html` · ${icon('person')} <strong>${words.t('row.overread')}</strong>` : undefined}${asked ? html` · ${asked}` : undefined}${own}</span>
+<span class="row-next"><bdi>${said.next}</bdi></span></a></li>`
 }

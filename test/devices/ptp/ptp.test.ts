@@ -60,6 +60,22 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     expect((await readdir(join(folder, 'card', 'DCIM'))).sort()).toEqual(['IMG_0001.JPG', 'IMG_0002.JPG', 'IMG_0003.CR2', 'IMG_0004.JPG'])
   }, 15_000)
 
+  it('brings the pictures of a telephone, whose long names gphoto2 writes without a blank between them', async () => {
+    await mkdir(join(folder, 'card', 'DCIM', 'Camera_of_the_eye_clinic'))
+    for (const name of ['PXL_20260301_101112345.jpg', 'PXL_20260301_101112346.jpg']) await shoot(name, 'of before')
+    link = await openCamera(options(), host)
+    for (const name of ['PXL_20260301_101500001.jpg', 'PXL_20260301_101500002.jpg', 'Camera_of_the_eye_clinic/1.JPG']) await shoot(name, name)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name).sort()).toEqual(['1.JPG', 'PXL_20260301_101500001.jpg', 'PXL_20260301_101500002.jpg']), 8000)
+  }, 20_000)
+
+  it('knows what an earlier release had noted of a telephone with names written as one: nothing of before comes', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    await writeFile(join(host.stateFolder, 'seen'), '/DCIM/PXL_20260301_101112345.jpgPXL_20260301_101112346.jpgVID_20260301_101112347.mp4IMG_0001.JPG\n')
+    for (const name of ['PXL_20260301_101112345.jpg', 'PXL_20260301_101112346.jpg', 'IMG_0001.JPG', 'PXL_20260301_101500001.jpg']) await shoot(name, name)
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['PXL_20260301_101500001.jpg']), 8000)
+  }, 20_000)
+
   it('is opened although a folder beside the pictures has a name with blanks, which gphoto2 does not enter', async () => {
     await mkdir(join(folder, 'card', 'My pictures'))
     link = await openCamera(options(), host)
@@ -171,6 +187,26 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken.slice(4).map(({ text }) => text)).toEqual(['left eye']), 8000)
   }, 30_000)
 
+  it('says when the pictures of another card were taken, which was put in while the camera is held open', async () => {
+    const card = join(folder, 'card', 'DCIM')
+    const old = new Date('2025-03-01T14:30:05Z')
+    await mkdir(join(folder, 'other card'))
+    for (const name of ['DSC_0107.JPG', 'DSC_0108.JPG']) {
+      await writeFile(join(folder, 'other card', name), name)
+      await utimes(join(folder, 'other card', name), old, old)
+    }
+    await shoot('IMG_0001.JPG', 'of before')
+    link = await openCamera(options(), host)
+    await shoot('IMG_0002.JPG', 'right eye')
+    await vi.waitFor(() => expect(taken).toMatchObject([{ text: 'right eye', takenAt: undefined }]), 8000)
+    await rename(card, join(folder, 'first card'))
+    await rename(join(folder, 'other card'), card)
+    await vi.waitFor(() => expect(taken).toHaveLength(3), 8000)
+    expect(taken.slice(1)).toMatchObject(['DSC_0107.JPG', 'DSC_0108.JPG'].map((text) => ({ text, takenAt: '2025-03-01T14:33:05.000Z' })))
+    await shoot('DSC_0109.JPG', 'left eye')
+    await vi.waitFor(() => expect(taken.slice(3)).toMatchObject([{ text: 'left eye', takenAt: undefined }]), 8000)
+  }, 20_000)
+
   it('goes on with a list of an earlier release, which has names alone: nothing on it comes again, and another picture of that name comes', async () => {
     await mkdir(host.stateFolder, { recursive: true })
     await writeFile(join(host.stateFolder, 'seen'), '/DCIM/IMG_0001.JPG\n/DCIM/IMG_0002.JPG\n')
@@ -215,8 +251,8 @@ while read -r line; do
   case $line in
     ls) [ -e "$PWD/../hang" ] && sleep 60
       [ -e "$PWD/../dies" ] && exit 1
-      [ -e "$PWD/../card" ] && cat "$PWD/../card"
-      if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; elif [ "$n" = 0 ]; then echo; else printf 'IMG_%s.JPG          \\n' "$n"; fi ;;
+      files=$([ -e "$PWD/../card" ] && cat "$PWD/../card"; [ "$n" = 0 ] || echo "IMG_$n.JPG")
+      if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; else echo 0; printf '%s' "$files" | grep -c .; echo "$files"; fi ;;
     'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed'
       if [ -e "$PWD/../added" ]; then rm "$PWD/../added"; echo "FILEADDED IMG_$n.JPG /"; fi ;;
     'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
@@ -240,7 +276,7 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     link = await openCamera(options(), host, program)
     expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', text: 'picture' }]), 5000)
-    expect(link.session!()).toMatchObject({ taken: 1, releases: true })
+    await vi.waitFor(() => expect(link!.session!()).toMatchObject({ taken: 1, releases: true }), 5000)
   })
 
   it('is asked again about a name that it says it gave anew: a picture was deleted on it and the next one got its number', async () => {
@@ -265,7 +301,7 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     await writeFile(join(beside, flag), '')
     await expect(openCamera(options(), host, program)).rejects.toMatchObject({ problem: { code: expect.stringMatching(/^(device-gone|camera-silent)$/) as string } })
     await rename(join(beside, flag), join(beside, 'card'))
-    await writeFile(join(beside, 'card'), 'IMG_0007.JPG          \n')
+    await writeFile(join(beside, 'card'), 'IMG_0007.JPG\n')
     link = await openCamera(options(), host, program)
     await link.command!({ name: 'capture', values: {}, by: 'U-1' })
     await vi.waitFor(() => expect(taken.length).toBeGreaterThan(0), 5000)
@@ -279,9 +315,11 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
 
 describe('what gphoto2 says', () => {
   it('is told apart into folders, files and errors', () => {
-    expect(parseListing('100CANON/           IMG_1.JPG           IMG_2.JPG           MVI_3.MOV           \n')).toEqual({ folders: ['100CANON'], files: ['IMG_1.JPG', 'IMG_2.JPG', 'MVI_3.MOV'] })
-    expect(parseListing('\n')).toEqual({ folders: [], files: [] })
-    expect(parseListing('a"b ../ ..')).toEqual({ folders: [], files: [] })
+    expect(parseListing('1\n100CANON\n3\nIMG_1.JPG\nIMG_2.JPG\nMVI_3.MOV\n')).toEqual({ folders: ['100CANON'], files: ['IMG_1.JPG', 'IMG_2.JPG', 'MVI_3.MOV'] })
+    expect(parseListing('0\n2\nPXL_20260301_101112345.jpg\n20260301_101112(0).jpg\n').files).toEqual(['PXL_20260301_101112345.jpg', '20260301_101112(0).jpg'])
+    expect(parseListing('0\n0\n')).toEqual({ folders: [], files: [] })
+    expect(parseListing("1\n100CANON\n*** Error (-110: 'I/O in progress') ***\n")).toEqual({ folders: ['100CANON'], files: [] })
+    expect(parseListing('3\na"b\n..\nMy Pictures\n1\nIMG 1.JPG\n')).toEqual({ folders: [], files: [] })
     expect(takenAtIn('File:\n  Size:        3 byte(s)\n  Time:        Sun Mar  1 14:30:05 2026\nThumbnail:\n', 1000)).toBe(new Date(2026, 2, 1, 14, 30, 6).toISOString())
     expect([takenAtIn('File:\n  Time:        unknown\n', 0), takenAtIn("*** Error (-6: 'Unsupported operation') ***", 0)]).toEqual([undefined, undefined])
     const info = (name: string, time: string) => `Information on file '${name}' (folder '/DCIM'):\nFile:\n  Size:        3 byte(s)\n${time}Thumbnail:\n  Size:        9 byte(s)\n`

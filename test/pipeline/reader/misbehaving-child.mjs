@@ -1,5 +1,6 @@
-// Speaks the reader's protocol and does what a request's path, or the text in the file there, says: crash, exit, hang, grow, fail, or answer (after so many milliseconds).
+// Speaks the reader's protocol and does what a request's path, or the text in the file there, says: crash, exit, hang, grow, fail, toil (say that something is done every 100 milliseconds, for so many of them), or answer (after so many milliseconds).
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { clearInterval, setInterval } from 'node:timers'
 
 const status = { kind: 'status', provider: 'cpu', packs: [{ id: 'tb-chest', version: '1.0.0', inService: true, task: 'findings', modality: 'cxr', asksAge: true }], ready: true }
 const hoard = []
@@ -25,7 +26,10 @@ process.on('message', ({ id, request }) => {
   if (command === 'crash') process.abort()
   if (command === 'exit') process.exit(1)
   if (command === 'hang') for (;;) { /* a decoder that never ends */ }
-  if (command === 'grow') growEvery(5)
+  if (command.startsWith('toil-')) {
+    const toil = setInterval(() => process.send({ kind: 'progress' }), 100)
+    setTimeout(() => { clearInterval(toil); answer({ ok: true, value: reading('toil', request) }) }, Number(command.slice(5)))
+  } else if (command === 'grow') growEvery(5)
   else if (command === 'fail') answer({ ok: false, error: { code: 'damaged-pixels', message: 'Send it again.' } })
   else setTimeout(() => answer({ ok: true, value: reading(command, request) }), Number(command) || 0)
 })

@@ -29,6 +29,11 @@ describe('the supervised reader', () => {
     expect(await Promise.all(['hang', '0'].map(code))).toEqual(['reader-timeout', 'ok'])
   })
 
+  it('leaves a request its time on a slow machine, as long as one stage after the other is done, and not for ever', async () => {
+    await start({ timeoutMs: 700, longestMs: 2500 })
+    expect(await Promise.all(['toil-2000', 'toil-60000', '0'].map(code))).toEqual(['ok', 'reader-timeout', 'ok'])
+  })
+
   it('ends a process that eats the memory', async () => {
     await start({ memoryLimitMb: 400 })
     const grown = await read('grow')

@@ -50,6 +50,21 @@ describe('a PACS by C-STORE', () => {
     expect(host.reports).toEqual([{ committed: ['7.1', '7.3'], missing: ['7.2'], proof: 'commitment' }])
   })
 
+  it('may report after the box was off: what was asked before is still known', async () => {
+    const reports: CommitmentReport[] = []
+    const receiver = await startDimseServer({
+      host: '127.0.0.1', port: 0, aeTitle: 'SCREENPOST', maxAssociations: 4, spoolFolder: tmpdir(), log: silentLog, store: () => Promise.resolve(0), committed: (report) => { reports.push(report) }
+    })
+    closers.push(() => receiver.close())
+    const scp = await faulty({ commitment: { reportTo: receiver.port, calledAe: 'SCREENPOST' } })
+    const { transport, host } = await open({ port: scp.port })
+    await transport.send(films, terms())
+    await transport.confirm!(films.map(heldOf), signal)
+    const { transactionUid } = await waitFor(() => Promise.resolve(reports[0]), { timeoutMs: 5_000, hint: () => 'no report came' })
+    const restarted = dicomTransport.open({ host: '127.0.0.1', port: scp.port, aeTitle: 'PACS', callingAeTitle: 'SCREENPOST' }, host)
+    expect([await restarted.asked!(transactionUid), await restarted.asked!('2.25.999')]).toEqual([true, false])
+  })
+
   it('is encrypted, asked and stored to with the files of the site, read anew each time', async () => {
     const { centre, server, clinic, folder } = await certificates()
     const scp = await faulty({ commitment: 'same-association', tls: { cert: server.cert, key: server.key, ca: centre.cert } })

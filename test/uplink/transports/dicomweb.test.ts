@@ -179,10 +179,18 @@ describe('an archive by DICOMweb', () => {
     const { url } = await archive((path) => (isBroken && path.endsWith('/7.2') ? status : undefined))
     const { transport, host } = await open({ url })
     await send(transport)
-    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.1', '7.3'], missing: [], proof: 'retrieved' } })
+    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.1', '7.3'], missing: [], proof: 'retrieved', withheld: { sopInstanceUids: ['7.2'], problem: expect.objectContaining({ code: 'not-given-back' }) as unknown } } })
     expect(host.reports).toEqual([])
     isBroken = false
     expect(await transport.confirm!(held.slice(1, 2), signal)).toMatchObject({ ok: true, value: { committed: ['7.2'] } })
+  })
+
+  it('that gives back another image under the UID does not have ours: a person is told, and not that it is kept', async () => {
+    const { url } = await archive(() => undefined)
+    const { transport, host } = await open({ url })
+    await send(transport, [film('7.1', 80), ...films.slice(1)])
+    expect(await transport.confirm!(held, signal)).toMatchObject({ ok: true, value: { committed: ['7.2', '7.3'], missing: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] } })
+    expect(host.reports).toEqual([])
   })
 
   it('takes nothing but an address and one way of showing who one is', () => {

@@ -107,3 +107,54 @@ describe('a card with other people\'s pictures on it', () => {
     expect(asked).toMatchObject([{ wanted: ['0123456789abcdef'], forVisit: true }, { wanted: 'all', forVisit: false }])
   })
 })
+
+describe('a page that still shows the visit which had the device before', () => {
+  const asked: { name: string; values: unknown }[] = []
+  let other: TestWeb
+  let nurse: { cookie: string }
+  let mine: string
+  let theirs: string
+  beforeAll(async () => {
+    const media = { type: 'import', media: [{ id: 'CARD', phase: 'ready', pictures: 2, taken: 0 }] }
+    const files = [{ key: '0123456789abcdef', name: 'IMG_1.JPG', folder: '', bytes: 3, modifiedAt: '2026-03-01T09:00:00.000Z', taken: false }]
+    other = await startTestWeb({ deps: { devices: {
+      status: () => [{ id: 'stick', kind: 'mass-storage', state: 'connected', received: 0, commands: ['capture'] }], subscribe: () => () => undefined, session: () => media,
+      command: async (_device, { name, values }) => { if (name !== 'files') asked.push({ name, values }); return { ok: true, value: { files } } }
+    } } })
+    await setUp(other)
+    nurse = { cookie: cookieOf(await logIn(other, NURSE.id, NURSE.pin)) }
+    const visitOf = async (name: string): Promise<string> => {
+      const made = await other.deps.patients.register({ name }, 'nurse')
+      return (await other.deps.visits.start({ patientId: made.ok ? made.value.id : '' }, 'nurse')).id
+    }
+    mine = await visitOf('Amina Juma')
+    theirs = await visitOf('Baraka Otieno')
+    await other.deps.visits.hold(mine, { station: 'stick' }, 'nurse')
+  })
+  afterAll(() => other[Symbol.asyncDispose]())
+
+  /** The form of a page as it stands there, whatever happens meanwhile. */
+  const formOf = async (path: string, action: string): Promise<(more?: Record<string, string>) => Promise<Response>> => {
+    const form = new RegExp(`<form[^>]*action="${action}"[^]*?</form>`).exec(await (await fetch(`${other.url}${path}`, { headers: nurse })).text())?.[0] ?? ''
+    const fields = [...form.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value] as const)
+    return (more = {}) => fetch(`${other.url}${action}`, { method: 'POST', redirect: 'manual', headers: nurse, body: new URLSearchParams({ ...Object.fromEntries(fields), ...more }) })
+  }
+
+  it('takes nothing off a card for the person of the other visit, and tells a device nothing', async () => {
+    const [take, press] = [await formOf('/devices/stick', '/devices/stick/import'), await formOf(`/visits/${mine}`, '/devices/stick/commands/capture')]
+    await other.deps.visits.hold(theirs, { station: 'stick', takeOver: true }, 'nurse')
+    const late = await take({ forVisit: 'true', wanted: '0123456789abcdef' })
+    expect([late.status, (await press()).status, asked]).toEqual([409, 409, []])
+    const text = await late.text()
+    for (const said of ['no longer with the visit', 'Take the chosen for Baraka Otieno']) expect(text).toContain(said)
+  })
+
+  it('takes them for nobody yet all the same, and for the visit that has the device on a page that says so', async () => {
+    const [take, press] = [await formOf('/devices/stick', '/devices/stick/import'), await formOf(`/visits/${theirs}`, '/devices/stick/commands/capture')]
+    const wanted = '0123456789abcdef'
+    expect([(await take({ forVisit: 'true', wanted })).status, (await press()).status]).toEqual([303, 303])
+    await other.deps.visits.hold(mine, { station: 'stick', takeOver: true }, 'nurse')
+    expect((await take({ wanted })).status).toBe(303)
+    expect(asked).toMatchObject([{ name: 'import', values: { forVisit: true } }, { name: 'capture', values: {} }, { name: 'import', values: { forVisit: false } }])
+  })
+})

@@ -78,6 +78,24 @@ describe.skipIf(absent)('the tablet page in Chromium (absent: apt-get install ch
     await page.waitForSelector('.sheet img[src*="/heatmap?"]', { state: 'attached' })
   })
 
+  it('lays the heatmap of a clip over the frame that it is of, and over no other', async () => {
+    const id = await clinic.receive(42)
+    const study = await clinic.giveVerdict(id)
+    const [thumbnail, preview, heatmap] = study.reading!.derived
+    const derived = [thumbnail!, ...[0, 1, 2].map((frame) => ({ ...preview!, frame })), { ...heatmap!, frame: 2 }]
+    await clinic.giveVerdict(id, { reading: { ...study.reading!, image: { ...study.reading!.image, frames: 3 }, derived } })
+    await page.goto(`${clinic.url}/studies/${id}`)
+    await page.waitForSelector('.viewer.live .tools:not([hidden])')
+    const shown = (): Promise<unknown> => page.evaluate(`[document.querySelector('[data-out=frame]').textContent, document.querySelector('.sheet img[src*="/heatmap?"]')?.hidden === false]`)
+    expect(await shown()).toEqual(['1 / 3', false])
+    await page.click('button[data-act=heat]')
+    expect(await shown()).toEqual(['3 / 3', true])
+    await page.fill('input[data-act=frame]', '2')
+    expect(await shown()).toEqual(['2 / 3', false])
+    await page.fill('input[data-act=frame]', '3')
+    expect(await shown()).toEqual(['3 / 3', true])
+  })
+
   it('tells a clinician whose study was changed meanwhile and keeps what was typed', async () => {
     const id = await clinic.receive(41)
     await clinic.giveVerdict(id)

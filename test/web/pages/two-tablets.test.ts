@@ -151,6 +151,32 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     expect(await typed(wrong)).toBe('Lives alone, has asthma')
   }, 60_000)
 
+  it('move nothing under a finger: a line of the list that is tapped is still there when the other ends its visit meanwhile', async () => {
+    const [below, tapped] = [await clinic.person('Below Test'), await clinic.person('Tapped Test')]
+    const under = await clinic.visits.start({ patientId: below }, 'operator')
+    const { id } = await clinic.visits.start({ patientId: tapped }, 'operator')
+    await second.goto(`${clinic.url}/visits`)
+    await second.waitForTimeout(1500)
+    const line = second.locator('#visits a:has-text("Tapped Test")')
+    const { x = 0, y = 0, width = 0, height = 0 } = (await line.boundingBox()) ?? {}
+    await second.mouse.move(x + width / 2, y + height / 2)
+    await second.mouse.down()
+    await clinic.visits.hold(under.id, { station: 'inbox', takeOver: true }, 'operator')
+    await clinic.visits.close(id, 'operator')
+    await second.waitForTimeout(1500)
+    await second.mouse.up()
+    await second.waitForURL(/\/visits\/V-/)
+    expect((await second.textContent('h1'))?.trim()).toBe('Tapped Test')
+    await second.goto(`${clinic.url}/visits`)
+    await second.waitForTimeout(1500)
+    await second.mouse.move(5, 5)
+    await second.mouse.down()
+    await clinic.visits.start({ patientId: tapped }, 'operator')
+    await second.waitForTimeout(500)
+    await second.mouse.up()
+    await second.waitForSelector('#visits a:has-text("Tapped Test")', { timeout: 10_000 })
+  }, 60_000)
+
   it('keep a place that a clinician marks after something else of the image has changed', async () => {
     const photo = await clinic.receive(917)
     await clinic.giveVerdict(photo)

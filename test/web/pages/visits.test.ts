@@ -69,6 +69,34 @@ describe('the pages of visits', () => {
   })
 })
 
+describe('the pictures of a visit', () => {
+  let visit: string
+  beforeAll(async () => { visit = await open(amina) })
+  /** What stands below the picture, as text. */
+  const said = async (id: string, cookie = nurse): Promise<string> =>
+    (new RegExp(`<a href="/studies/${id}">([^]*?)</a>`).exec(await page(`/visits/${visit}`, cookie))?.[1] ?? '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim()
+
+  it('do not say which eye was tapped where the image says another, or it is asked which one it is', async () => {
+    const [sure, asked, corrected] = [await clinic.receive(21), await clinic.receive(22), await clinic.receive(23)]
+    const taken = { patientId: amina, visitId: visit, take: 'eye-right' }
+    await clinic.giveVerdict(sure, { ...taken, laterality: 'R' })
+    await clinic.giveVerdict(asked, { ...taken, laterality: 'R', questions: [{ code: 'laterality-conflict', text: 'Choose the eye.' }] })
+    await clinic.giveVerdict(corrected, { ...taken, laterality: 'R', answers: { laterality: 'L' } })
+    expect(await said(sure)).toMatch(/^Right eye /)
+    expect(await said(sure)).not.toContain('Answer needed')
+    expect(await said(asked)).toMatch(/^Eye photo .*Answer needed/)
+    expect(await said(corrected)).toMatch(/^Eye photo · Left eye /)
+  })
+
+  it('say nothing of the first reader\'s decision to who may be the second', async () => {
+    const id = await clinic.receive(24)
+    const study = await clinic.giveVerdict(id, { patientId: amina, visitId: visit, take: 'chest-pa', modality: 'cxr', laterality: undefined })
+    await clinic.commands.review(study.id, { action: 'change', reason: 'seen', asksSecond: true, triage: { level: 'immediate', text: 'Today.' } }, { by: 'first-doctor' })
+    expect(await said(id)).toContain('Immediate')
+    expect(await said(id, await clinic.cookie('clinician'))).not.toContain('Immediate')
+  })
+})
+
 describe('whose is this?', () => {
   it('shows what came without a visit, and one tap attaches it to the person and the visit', async () => {
     const study = await clinic.receive(11)
@@ -78,6 +106,16 @@ describe('whose is this?', () => {
     expect((await post(`/whose/${study}`, { visit, revision: String(revision) })).headers.get('location')).toBe('/whose?done=whose')
     expect(await clinic.store.read(study)).toMatchObject({ patientId: amina, visitId: visit })
     expect(await page('/whose')).not.toContain(`w-${study}`)
+  })
+
+  it('tells two people of one name apart by what else is known of them', async () => {
+    await clinic.receive(13)
+    for (const village of ['Kondele', 'Migori']) {
+      const made = await clinic.patients.register({ name: 'Mary Test', village }, 'operator')
+      await open(made.ok ? made.value.id : '')
+    }
+    const [first, second] = [...(await page('/whose')).matchAll(/Mary Test<\/bdi><\/strong><br>\s*<small><bdi>([^<]*)</g)].map(([, facts]) => facts)
+    expect([first, second].sort()).toEqual(['Kondele', 'Migori'])
   })
 
   it('changes nothing for who saw an older version', async () => {

@@ -12,3 +12,19 @@ it.each([
   const headers = { ...(await web.bearer('clinician')), accept: 'text/html' }
   expect(await (await fetch(`${web.url}/work`, { headers })).text()).toContain(`/studies/${id}`)
 })
+
+it('the work list calls back in three months whose form says pregnant at one of the photos of both eyes, whichever came last', async () => {
+  await using web = await startTestWeb()
+  const registered = await web.deps.patients.register({ name: 'Phantom Person' }, 'nurse')
+  if (!registered.ok) throw new Error('not registered')
+  const patientId = registered.value.id
+  const receivedAt = new Date(Date.now() - 85 * 86_400_000).toISOString()
+  const answers = { programme: 'diabetic-retinopathy', version: 1, at: receivedAt, by: 'nurse', answers: { pregnancy: 'yes' }, escalations: [{ level: 'soon', text: 'Have the eyes examined in this trimester.', code: 'dr-pregnancy' }] } as const
+  for (const [n, laterality] of (['R', 'L'] as const).entries()) {
+    const { id } = await web.newStudy(n)
+    await readStudy(web, id)
+    await web.store.change(id, { by: 'system', event: 'test' }, (study) => ({ ...study, patientId, modality: 'fundus', laterality, receivedAt, triage: { level: 'routine', text: 'Photograph again in 12 months.' }, ...(laterality === 'R' ? { programmeAnswers: answers } : {}) }))
+  }
+  const headers = { ...(await web.bearer('clinician')), accept: 'text/html' }
+  expect(await (await fetch(`${web.url}/work`, { headers })).text()).toContain(`<a class="line" href="/patients/${patientId}">`)
+})

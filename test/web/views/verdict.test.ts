@@ -4,7 +4,7 @@ import { eyePhotoOf, eyesVerdict } from '../../../src/programmes/eyes.js'
 import { findingsPart, verdictPart } from '../../../src/web/views/study/verdict.js'
 import { wordsFor } from '../../../src/i18n/words.js'
 import { studyFragment } from '../../../src/web/views/study/study.js'
-import { clip, failed, pageFor, patient, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
+import { clip, failed, pageFor, patient, positiveChest, routineFundus, ungradableFundus, urgentFundus } from './samples.js'
 
 const next = (study: Study, failedTries = 0): string | undefined =>
   /<p class="what-next"><bdi>([^<]*)<\/bdi><\/p>/.exec(verdictPart(pageFor('operator', '/'), { study, others: [], failedTries, packs: [] }).markup)?.[1]
@@ -50,6 +50,13 @@ describe('what to do next', () => {
     const markup = (who?: typeof patient) => verdictPart(pageFor('operator', '/'), { study: urgentFundus, patient: who, others: [], failedTries: 0, packs: [] }).markup
     expect(markup(patient)).toContain(patient.name)
     expect(markup()).toContain('Whose is this?')
+  })
+
+  it('never puts what the centre wrote of another person above the picture, and says it where that stands', () => {
+    const markup = (of?: string) => studyFragment(pageFor('operator', '/'), { study: { ...positiveChest, overreads: positiveChest.overreads!.map((one) => ({ ...one, ...(of ? { of } : {}) })) }, others: [], failedTries: 0, packs: [] }).markup
+    const [own, moved] = [markup(), markup('P-0000000A')]
+    expect([own.includes('href="#overread"'), own.includes('under another person')]).toEqual([true, false])
+    expect([moved.includes('href="#overread"'), moved.includes('under another person'), moved.includes('P-0000000A')]).toEqual([false, true, false])
   })
 
   it('draws the score and the threshold where they are', () => {

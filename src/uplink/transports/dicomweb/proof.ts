@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataSetOffset, openObject } from '../../../dicom/codec.js'
-import { isUid } from '../../../dicom/uids.js'
+import { isUid, TRANSFER_SYNTAX } from '../../../dicom/uids.js'
 import { problem, type Problem } from '../../../domain/problem.js'
 import { err, ok, type Result } from '../../../domain/result.js'
 import { readChecked, renderDocument } from '../../../platform/checked-json.js'
@@ -12,17 +12,19 @@ import type { Confirmation, Held, TransportHost } from '../transport.js'
 import { listOf, valueOf } from './answers.js'
 import { firstPart } from './multipart.js'
 
-/** What was sent of an object: hashes of its data set and of its pixel data. */
-type Fingerprint = { readonly dataSet: string; readonly pixels?: string }
+/** What was sent of an object: hashes of its data set and of its pixel data. `plain`: the pixels are written in the one way that no archive writes otherwise. */
+type Fingerprint = { readonly dataSet: string; readonly pixels?: string; readonly plain?: true }
 
 const QUESTION = { connectMs: 15_000, answerMs: 60_000, leastBytesPerSecond: 1_000 }
 const MOST_OBJECT_BYTES = 2 ** 31 - 1
+const PLAIN: ReadonlySet<string> = new Set([TRANSFER_SYNTAX.implicitLittleEndian, TRANSFER_SYNTAX.explicitLittleEndian])
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 function fingerprintOf(file: Uint8Array): Fingerprint {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
-  const pixels = openObject(bytes)?.pixelData
-  return { dataSet: hash(bytes.subarray(dataSetOffset(bytes))), ...(pixels ? { pixels: hash(bytes.subarray(pixels.offset, pixels.offset + pixels.length)) } : {}) }
+  const { pixelData: pixels, transferSyntaxUid = '' } = openObject(bytes) ?? {}
+  const said = pixels && { pixels: hash(bytes.subarray(pixels.offset, pixels.offset + pixels.length)), ...(PLAIN.has(transferSyntaxUid) ? { plain: true as const } : {}) }
+  return { dataSet: hash(bytes.subarray(dataSetOffset(bytes))), ...said }
 }
 
 /** Hashes of what was sent, on disk until it is proven: the archive's copy is compared with them. */
@@ -39,14 +41,15 @@ export class SentHashes {
     if (isUid(sopInstanceUid)) await removeDurable(this.path(sopInstanceUid)).catch(() => undefined)
   }
 
-  /** Equal to what was sent: the whole data set, or the pixels where the archive keeps its own attributes. */
-  async isEqual(sopInstanceUid: string, file: Buffer): Promise<boolean | undefined> {
+  /** Equal to what was sent: the whole data set, or the pixels where the archive keeps its own attributes. Another image: other pixels, which no archive has changed. Else nobody can tell. */
+  async compare(sopInstanceUid: string, file: Buffer): Promise<'equal' | 'another' | undefined> {
     const text = isUid(sopInstanceUid) ? await readFile(this.path(sopInstanceUid), 'utf8').catch(() => undefined) : undefined
     // Damaged on the disk, it proves nothing.
     const sent = readChecked(text ?? '') as Fingerprint | undefined
     if (sent === undefined) return undefined
     const there = fingerprintOf(file)
-    return there.dataSet === sent.dataSet || (sent.pixels !== undefined && there.pixels === sent.pixels)
+    if (there.dataSet === sent.dataSet || (sent.pixels !== undefined && there.pixels === sent.pixels)) return 'equal'
+    return sent.plain && there.plain ? 'another' : undefined
   }
 
   private path(sopInstanceUid: string): string {
@@ -55,14 +58,14 @@ export class SentHashes {
 }
 
 export type ProofParts = { readonly endpoint: Endpoint; readonly hashes: SentHashes; readonly retrieve: boolean; readonly host: Pick<TransportHost, 'confirmed'>; readonly signal: AbortSignal }
-type Finding = 'missing' | 'listed' | 'retrieved' | 'unknown'
+type Finding = 'missing' | 'listed' | 'retrieved' | 'another' | 'unknown'
 
 /**
- * QIDO-RS whether each object is there, and WADO-RS whether it is what was sent; one that differs is listed and no more, so that nothing here is given up for it.
+ * QIDO-RS whether each object is there, and WADO-RS whether it is what was sent; one that differs is listed and no more, so that nothing here is given up for it, and of another image a person is told.
  * What was found before the line broke counts: what was sent is not asked for twice over a slow link.
  */
 export async function proofOf(held: readonly Held[], parts: ProofParts): Promise<Result<Confirmation, Problem>> {
-  const found: Record<Finding, string[]> = { missing: [], listed: [], retrieved: [], unknown: [] }
+  const found: Record<Finding, string[]> = { missing: [], listed: [], retrieved: [], another: [], unknown: [] }
   const { host } = parts
   for (const one of held) {
     const finding = await look(one, parts)
@@ -73,8 +76,14 @@ export async function proofOf(held: readonly Held[], parts: ProofParts): Promise
     found[finding.value].push(one.sopInstanceUid)
   }
   if (found.listed.length > 0) host.confirmed({ committed: found.listed, missing: [], proof: 'listed' })
-  return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved' })
+  const withheld = found.unknown.length === 0 ? {} : { withheld: { sopInstanceUids: found.unknown, problem: notGivenBack(found.unknown.length) } }
+  return ok({ committed: found.retrieved, missing: found.missing, proof: 'retrieved', ...(found.another.length === 0 ? {} : { refused: found.another.map((sopInstanceUid) => ({ sopInstanceUid, problem: OF_ANOTHER })) }), ...withheld })
 }
+
+const OF_ANOTHER = problem('uid-of-another', 'The archive has another image under the UID of this one, and keeps one of a UID: it answered success and does not have this image. It stays here. Have both looked at there, then send again.')
+
+const notGivenBack = (objects: number): Problem =>
+  problem('not-given-back', `The archive lists objects (${objects} when it was last asked) and does not give them back, so nobody knows whether it has them whole: they stay here. It is asked again by itself; look into its log.`)
 
 /** It may give the object back another time: it is asked again, since what is listed is never asked for any more. */
 const isPassing = (status: number): boolean => status === 408 || status === 429 || (status >= 500 && status !== 501)
@@ -91,8 +100,8 @@ async function look(one: Held, parts: ProofParts): Promise<Result<Finding, Probl
   if (answer.value.status === 404 || answer.value.status === 410) return ok('missing')
   if (answer.value.status !== 200) return ok(isPassing(answer.value.status) ? 'unknown' : 'listed')
   const file = firstPart(answer.value.body, answer.value.headers['content-type'] ?? '')
-  const equal = file === undefined ? undefined : await hashes.isEqual(one.sopInstanceUid, file)
-  return ok(equal === true ? 'retrieved' : 'listed')
+  const compared = file === undefined ? undefined : await hashes.compare(one.sopInstanceUid, file)
+  return ok(compared === 'equal' ? 'retrieved' : compared ?? 'listed')
 }
 
 /** The path of the object in the archive, or undefined when it is not listed there. */

@@ -4,7 +4,8 @@ import { problem, type Problem } from '../../../domain/problem.js'
 import { err, ok, type Result } from '../../../domain/result.js'
 import { Endpoint, endpointOptions, endpointProblems, serviceProblem, type EndpointOptions } from '../http/endpoint.js'
 import type { Answer, Cargo, Confirmation, Held, SendResult, SendTerms, Transport, TransportHost, TransportKind } from '../transport.js'
-import { MOST_IN_QUESTION, parseJson, REFUSED, receiptsShape, type Receipt } from './receipt.js'
+import { askReceipts } from './ask-receipts.js'
+import { REFUSED, type Receipt } from './receipt.js'
 import { uploadObject } from './upload.js'
 
 const options = z.strictObject(endpointOptions)
@@ -34,24 +35,10 @@ async function send(cargo: readonly Cargo[], terms: SendTerms, { endpoint, folde
   return { answers }
 }
 
-/** What the relay knows of objects, by its receipts. */
-async function ask(endpoint: Endpoint, sopInstanceUids: readonly string[], signal: AbortSignal): Promise<Result<readonly Receipt[], Problem>> {
-  const receipts: Receipt[] = []
-  for (let at = 0; at < sopInstanceUids.length; at += MOST_IN_QUESTION) {
-    const body = [Buffer.from(JSON.stringify({ sopInstanceUids: sopInstanceUids.slice(at, at + MOST_IN_QUESTION) }))]
-    const answer = await endpoint.call({ method: 'POST', path: 'receipts', headers: { 'content-type': 'application/json' }, body }, { ...QUESTION, signal })
-    if (!answer.ok) return err(answer.error.problem)
-    const said = answer.value.status === 200 ? parseJson(receiptsShape, answer.value.body.toString('utf8')) : undefined
-    if (!said) return err(serviceProblem(answer.value.status, endpoint.address) ?? problem('wrong-address', `${endpoint.address} does not answer as a relay does (HTTP ${answer.value.status}). Check the url.`))
-    receipts.push(...said.receipts)
-  }
-  return ok(receipts)
-}
-
 /** Committed where the relay's PACS is; what the relay has lost is to be sent again. */
 async function confirm(endpoint: Endpoint, held: readonly Held[], signal: AbortSignal): Promise<Result<Confirmation, Problem>> {
   const uids = held.map(({ sopInstanceUid }) => sopInstanceUid)
-  const asked = await ask(endpoint, uids, signal)
+  const asked = await askReceipts(endpoint, uids, signal)
   if (!asked.ok) return asked
   const known = new Map(asked.value.map((receipt) => [receipt.sopInstanceUid, receipt]))
   const inState = (...states: Receipt['state'][]): string[] => uids.filter((uid) => states.includes(known.get(uid)?.state as Receipt['state']))

@@ -1,4 +1,5 @@
 import type { DerivedFile } from '../../../domain/reading.js'
+import { heatmapShown } from '../../../domain/reading.js'
 import type { Study, StudySummary } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import { shownRegions } from '../../../domain/study-additions.js'
@@ -16,7 +17,7 @@ import { regionForm, regionMarks } from './notes.js'
 const source = (study: Study, size: 'tablet' | 'full', frame = 0): string =>
   `/api/v1/studies/${study.id}/image?size=${size}&frame=${frame}`
 
-const heatmapOf = (study: Study): DerivedFile | undefined => study.reading?.derived.find((file) => file.role === 'heatmap')
+const heatmapOf = ({ reading }: Study): DerivedFile | undefined => reading && heatmapShown(reading)
 
 /** The picture that a new one is laid beside, and what it is called. */
 type Beside = { readonly source: string; readonly label: string }
@@ -29,9 +30,9 @@ function besideOf(page: PageContext, model: StudyModel): Beside | undefined {
   return previous && { source: `/api/v1/studies/${previous.id}/image?size=tablet&frame=0`, label: t('viewer.previous-of', { when: whenText(page.words, previous.receivedAt, page.now) }) }
 }
 
-/** The same patient's image of the same kind and side before this one. */
+/** The same patient's image of the same kind and side before this one, of those that are here. */
 export const previousOf = ({ study, others }: Pick<StudyModel, 'study' | 'others'>): StudySummary | undefined =>
-  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && other.modality === study.modality && other.laterality === lateralityOf(study))
+  others.filter((other) => other.sequence < study.sequence && other.state === 'ready' && !other.evicted && other.modality === study.modality && other.laterality === lateralityOf(study))
     .sort((one, two) => two.sequence - one.sequence)[0]
 
 const SWITCHES: readonly string[] = ['window', 'invert', 'heat', 'play', 'measure', 'previous', 'region']
@@ -78,7 +79,8 @@ function stage(page: PageContext, study: Study): Html {
   const reading = study.reading
   const label = kindOfImage(page.words, study.modality, lateralityOf(study))
   const size = reading ? [attribute('width', reading.image.width), attribute('height', reading.image.height)] : undefined
-  const heat = heatmapOf(study) ? attribute('data-heat', `/api/v1/studies/${study.id}/heatmap`) : undefined
+  const shown = heatmapOf(study)
+  const heat = shown && [attribute('data-heat', `/api/v1/studies/${study.id}/heatmap`), attribute('data-heat-frame', shown.frame ?? 0)].filter((each) => each !== undefined)
   return html`<div class="stage" id="stage" tabindex="0" role="application" aria-label="${page.words.t('viewer.label', { image: label })}" aria-describedby="viewer-help"
  data-image="/api/v1/studies/${study.id}/image" data-frames="${reading?.image.frames ?? 1}"${heat}${spacingOf(study)}>
 <div class="sheet"><img src="${source(study, 'tablet')}" alt="${label}"${size} fetchpriority="high">${regionMarks(study)}</div></div>`

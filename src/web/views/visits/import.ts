@@ -29,7 +29,7 @@ function importForm(page: PageContext, model: ImportModel, medium: MediumView): 
   if (files.length === 0 || (medium.phase !== 'ready' && medium.phase !== 'done')) return undefined
   const { t } = page.words
   const forVisit = model.holder ? html`<button class="large" name="forVisit" value="true">${t('import.for', { name: model.holder.name })}</button>` : undefined
-  const body = html`<input type="hidden" name="medium" value="${medium.id}"><ul class="pictures">${files.map((file) => fileTile(page, model, { medium: medium.id, file }))}</ul>
+  const body = html`<input type="hidden" name="medium" value="${medium.id}"><input type="hidden" name="visit" value="${model.holder?.visitId ?? ''}"><ul class="pictures">${files.map((file) => fileTile(page, model, { medium: medium.id, file }))}</ul>
 <div class="commands">${forVisit}<button class="quiet">${t('import.nobody')}</button></div>`
   return postForm(page, `/devices/${model.deviceId}/import`, body)
 }

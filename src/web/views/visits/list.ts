@@ -56,6 +56,6 @@ export function visitsPage(page: PageContext, model: VisitsModel): Html {
   const today = model.today.length === 0 ? undefined : html`<h3>${t('visits.today')}</h3>${visitOpeners(page, model.today)}`
   const begin = can(page, 'capture') ? html`<section class="card" data-scan="#f-search"><h2>${t('visits.whose')}</h2><p class="hint">${t('visits.scan')}</p>
 ${searchForm(page, { action: '/visits/search', ...(model.text === undefined ? {} : { value: model.text }), ...(results ? { results } : {}) })}
-<p><a class="button" href="/patients/new?then=visit">${icon('add')} ${t('patient.register-new')}</a></p>${expectedPart(page, model.expected ?? [])}${today}</section>` : undefined
+<p><a class="button" href="/patients/new?then=visit">${icon('add')} ${t('patient.register-new')}</a></p>${expectedPart(page, model.expected ?? [])}${today}<div class="offered" role="status" data-say="${t('scan.look-up')}"></div></section>` : undefined
   return layout(page, { title: t('visits.title'), body: html`${visitsPart(page, model)}${begin}`, scripts: ['visits.js', 'scan.js'] })
 }

@@ -1,8 +1,9 @@
 import type { Patient } from '../../../domain/patient.js'
+import type { StudySummary } from '../../../domain/study.js'
 import type { Claim, Visit } from '../../../domain/visit.js'
+import { takeOf } from '../../../domain/visit.js'
 import { badge } from '../badge.js'
-import { patientFacts, whenText } from '../describe.js'
-import { saidOfLine } from '../eye-line.js'
+import { kindOfImage, patientFacts, whenText } from '../describe.js'
 import { postForm } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -11,6 +12,7 @@ import { layout } from '../layout.js'
 import type { PageContext } from '../page.js'
 import { can } from '../page.js'
 import type { StudyRow } from '../row.js'
+import { askedBeside, saidTo } from '../row.js'
 import { curtained } from './curtain.js'
 import type { NameOf, StationView } from './station.js'
 import { stepText, takeText } from './station.js'
@@ -73,7 +75,7 @@ const BUTTONS = ['capture', 'record', 'freeze', 'unfreeze', 'scan', 'abort'] as 
 
 function commandButtons(page: PageContext, model: VisitModel, { deviceId, commands, kind }: StationView): Html | undefined {
   const shown = BUTTONS.filter((name) => commands.includes(name))
-  const back = html`<input type="hidden" name="back" value="/visits/${model.visit.id}">`
+  const back = html`<input type="hidden" name="back" value="/visits/${model.visit.id}"><input type="hidden" name="visit" value="${model.visit.id}">`
   const more = kind === 'mass-storage' ? html`<a class="button" href="/devices/${deviceId}">${page.words.t('device.import')}</a>` : undefined
   if (shown.length === 0 && !more) return undefined
   return html`<div class="commands">${more}${shown.map((name) => postForm(page, `/devices/${deviceId}/commands/${name}`, html`${back}<button class="${name === 'capture' || name === 'scan' ? 'large' : 'quiet'}">${page.words.t(`command.${name}`)}</button>`))}</div>`
@@ -99,12 +101,20 @@ export function stationsPart(page: PageContext, model: VisitModel): Html {
 <p><a class="button quiet" href="/capture?patient=${model.patient.id}">${icon('camera')} ${t('visit.tablet')}</a></p></section></div>`
 }
 
-function picture(page: PageContext, { summary: study, eyes }: StudyRow): Html {
+/** What was to be taken, unless the image or a person said since that it is something else, or it is asked which eye it is. */
+function whatOf({ words }: PageContext, { take, modality, laterality }: StudySummary): string {
+  const tapped = take === undefined ? undefined : takeOf(take)
+  const isOther = tapped !== undefined && ((modality !== undefined && modality !== tapped.modality) || (tapped.laterality !== undefined && tapped.laterality !== laterality))
+  return take === undefined || isOther ? kindOfImage(words, modality, laterality) : takeText(words, take)
+}
+
+function picture(page: PageContext, row: StudyRow): Html {
   const { words } = page
-  const { mark, own } = saidOfLine(words, study, eyes)
-  const what = study.take === undefined ? words.t(study.modality ? `modality.${study.modality}` : 'modality.unknown') : takeText(words, study.take)
+  const { summary: study } = row
+  const { mark, own } = saidTo(page, row)
+  const asked = askedBeside(page, study)
   const seen = study.state === 'ready' || study.state === 'needs-input' ? html`<img src="/api/v1/studies/${study.id}/thumbnail" alt="" width="160" height="160" loading="lazy">` : html`<span class="thumb">${icon('pending')}</span>`
-  return html`<li><a href="/studies/${study.id}">${seen}<strong>${what}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, mark)}${own ? html`<small><bdi>${own}</bdi></small>` : undefined}</a></li>`
+  return html`<li><a href="/studies/${study.id}">${seen}<strong>${whatOf(page, study)}</strong><small>${words.time(study.receivedAt)}</small>${badge(words, mark)}${asked ? html`<small>${asked}</small>` : undefined}${own ? html`<small><bdi>${own}</bdi></small>` : undefined}</a></li>`
 }
 
 /** What has come so far, newest first. */

@@ -2,7 +2,7 @@ import type { Patient } from '../../../domain/patient.js'
 import type { Study } from '../../../domain/study.js'
 import { lateralityOf } from '../../../domain/study.js'
 import type { Visit } from '../../../domain/visit.js'
-import { kindOfImage, shortFacts, whenText } from '../describe.js'
+import { kindOfImage, patientFacts, whenText } from '../describe.js'
 import { postForm, revisionField } from '../form.js'
 import type { Html } from '../html.js'
 import { html } from '../html.js'
@@ -23,7 +23,7 @@ function claimed(page: PageContext, { dicom }: Study): Html | undefined {
 function choice(page: PageContext, study: Study, { visit, patient, proposed }: Waiting['choices'][number]): Html {
   const { words } = page
   const body = html`${revisionField(study.revision)}<input type="hidden" name="visit" value="${visit.id}"><button class="line"><span><strong><bdi>${patient.name}</bdi></strong><br>
-<small><bdi>${shortFacts(words, patient, page.now)}</bdi>${proposed ? ` · ${words.t('whose.proposed')}` : undefined}</small></span></button>`
+<small><bdi>${patientFacts(words, patient, page.now)}</bdi>${proposed ? ` · ${words.t('whose.proposed')}` : undefined}</small></span></button>`
   return html`<li>${postForm(page, `/whose/${study.id}`, body)}</li>`
 }
 
