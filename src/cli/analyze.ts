@@ -24,7 +24,7 @@ export const addAnalyze: AddCommand = (program, host, setStatus) => {
     .option('--pack <id>', 'use this pack whatever the content suggests (the quality gate still applies)')
     .option('--heatmap <dir>', 'write heatmap overlays here')
     .option('--operating-point <name>', 'use this operating point instead of the pack\'s default')
-    .option('--data <dir>', 'data folder whose thresholds are in force (default: SCREENPOST_DATA, else ./data)')
+    .option('--data <dir>', 'data folder whose packs and thresholds are in force (default: SCREENPOST_DATA, else ./data)')
     .action(async (files: string[], options: Options) => {
       await using reader = await startReader({ packsFolder: packsFoldersOf(host, options.data), thresholdsFolder: thresholdsFolderOf(host, options.data), log: createLog({ level: 'error', destination: host.stderr }) })
       const { packs } = await reader.ready

@@ -13,7 +13,7 @@ export const addCompile: AddCommand = (program, host, setStatus) => {
   program.command('compile')
     .description('build a TensorRT INT8 engine of each pack for this GPU, prove it by its golden cases, and put it into service')
     .option('--data <dir>', 'data folder (default: SCREENPOST_DATA or ./data); engines lie in its folder engines/')
-    .option('--packs <dir>', 'packs folder')
+    .option('--packs <dir>', 'packs folder (default: those of the program and of the data folder)')
     .option('--trtexec <file>', `TensorRT's trtexec (default: ${ENGINE_TOOLS.trtexec})`)
     .option('--memory-limit <MB>', 'resident memory of trtexec above which it is ended', '4096')
     .option('--workspace <MB>', "scratch memory of trtexec's search", '1024')

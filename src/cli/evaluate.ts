@@ -42,7 +42,7 @@ export const addEvaluate: AddCommand = (program, host) => {
     .option('--html <file>', 'write one page with ROC and reliability plots here')
     .option('--seed <n>', 'of the bootstrap', '1')
     .option('--resamples <n>', 'of the bootstrap', '2000')
-    .option('--data <dir>', 'data folder with the site\'s own thresholds (default: SCREENPOST_DATA, else ./data)')
+    .option('--data <dir>', 'data folder with packs of the centre and the site\'s own thresholds (default: SCREENPOST_DATA, else ./data)')
     .action(async (options: Options) => {
       await checkOutputFiles({ '--json': options.json, '--html': options.html })
       const plan = planOf(await packHere(host, options), options)

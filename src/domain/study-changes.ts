@@ -106,7 +106,7 @@ function isAnswerOutdated({ answers, history }: Study, patient: Patient): boolea
 }
 
 /** Another reading would end in no verdict at all: there is nothing here to read. */
-const IN_ARCHIVE = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there.')
+export const IN_ARCHIVE = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there.')
 
 /** The answers are kept and the study is read again: they may route to another pack. Of an image in the archive only the eye can be put right, and its verdict stays. */
 export function answerStudy(study: Study, input: AnswerInput): Result<Study, Problem> {

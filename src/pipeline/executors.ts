@@ -3,6 +3,7 @@ import type { Problem } from '../domain/problem.js'
 import { problem } from '../domain/problem.js'
 import type { Reading } from '../domain/reading.js'
 import { bytesOf, type Study } from '../domain/study.js'
+import { IN_ARCHIVE } from '../domain/study-changes.js'
 import type { Clock } from '../platform/clock.js'
 import type { StudyStore } from '../store/study-store.js'
 import { decide } from '../triage/decide.js'
@@ -57,7 +58,7 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
     unless(!isPending(now))
     return beginReading(now)
   })
-  if (begun.evicted) return refuse(parts, begun, EVICTED)
+  if (begun.evicted) return refuse(parts, begun, IN_ARCHIVE)
   const startedMs = clock.monotonicMs()
   const ageYears = ageOf(parts, begun)
   const result = await reader.read(requestOf(parts, begun, ageYears))
@@ -66,8 +67,6 @@ async function readStudy(parts: ExecutorParts, { id }: Study): Promise<'done' | 
   parts.log.read(id, { elapsedMs: clock.monotonicMs() - startedMs, timingMs: result.value.timingMs, pack: result.value.pack?.id })
   return 'done'
 }
-
-const EVICTED = problem('object-evicted', 'This image is in the archive and no longer here. Look at it there.')
 
 /** Whether the disk is why it could not be read: the reader decodes no bytes but those received, the store has them put right. */
 const damageOf = (store: StudyStore, study: Study): Promise<Problem | undefined> => store.verified(study).then(() => undefined, (error: unknown) => {

@@ -48,7 +48,9 @@ export type EyesVerdict = {
 /** After so many useless photos of an eye the advice is to refer instead of trying again: a choice of ours. */
 export const ENOUGH_TRIES = 2
 /** Photos of one screening round lie within so many days of the one that came last, which a clock that was wrong may have dated before others: the second eye may be photographed at the next visit. */
-export const ROUND_DAYS = 30
+const ROUND_DAYS = 30
+/** So many photos of a person's eyes are looked at, the newest ones, wherever both eyes are: lists and pages must not differ. */
+export const MOST_PHOTOS = 100
 
 const DAY_MS = 86_400_000
 const REFERABLE: readonly TriageLevel[] = ['soon', 'urgent', 'immediate']
@@ -105,8 +107,6 @@ export function eyesVerdictWith(photo: Pick<EyePhoto, 'id' | 'receivedAt'>, phot
 export const eyesOver = ({ id, state }: Pick<StudySummary, 'id' | 'state'>, eyes: EyesVerdict | undefined): EyesVerdict | undefined =>
   (state === 'ready' && eyes?.worst?.id !== id ? eyes : undefined)
 
-const MOST_PHOTOS = 100
-
 /** The level at which a list shows photos of eyes where that is not their own, from all lines of one person or the line of nobody. */
 export function levelsShown(lines: readonly StudySummary[], excuses: EyeExcuses = {}): Map<StudyId, TriageLevel> {
   const eyes = lines.filter(({ modality }) => modality === 'fundus').toSorted((a, b) => b.sequence - a.sequence).slice(0, MOST_PHOTOS)
@@ -134,12 +134,20 @@ function withoutReferral(eyes: readonly EyeState[], round: readonly EyePhoto[]):
 
 const newestFirst = (a: EyePhoto, b: EyePhoto): number => b.sequence - a.sequence
 
-const lastOf = (photos: readonly EyePhoto[]): EyePhoto | undefined => photos.reduce<EyePhoto | undefined>((last, one) => (last === undefined || one.sequence > last.sequence ? one : last), undefined)
+type Moment = Pick<EyePhoto, 'sequence' | 'receivedAt'>
+
+const lastOf = <T extends Moment>(photos: readonly T[]): T | undefined => photos.reduce<T | undefined>((last, one) => (last === undefined || one.sequence > last.sequence ? one : last), undefined)
+
+/** Whether one lies within a round of the other's day. */
+export const isInRoundOf = (last: Pick<Moment, 'receivedAt'>, { receivedAt }: Pick<Moment, 'receivedAt'>): boolean => Math.abs(Date.parse(last.receivedAt) - Date.parse(receivedAt)) <= ROUND_DAYS * DAY_MS
 
 /** Newest first. */
-function roundOf(last: EyePhoto | undefined, photos: readonly EyePhoto[]): EyePhoto[] {
-  if (!last) return []
-  return photos.filter(({ receivedAt }) => Math.abs(Date.parse(last.receivedAt) - Date.parse(receivedAt)) <= ROUND_DAYS * DAY_MS).toSorted(newestFirst)
+const roundOf = (last: EyePhoto | undefined, photos: readonly EyePhoto[]): EyePhoto[] => (last ? photos.filter((photo) => isInRoundOf(last, photo)).toSorted(newestFirst) : [])
+
+/** Whether it is of another round than the newest of these photos. */
+export function isOldRound(photo: Moment, photos: readonly Moment[]): boolean {
+  const last = lastOf(photos)
+  return last !== undefined && !isInRoundOf(last, photo)
 }
 
 /** A lost eye stays lost; every other reason holds for the round in which it was given. */

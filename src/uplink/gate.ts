@@ -27,7 +27,7 @@ const isOpen = ({ hours }: Policy, minute: number): boolean =>
 const HOUR_MS = 3_600_000
 
 /** Whether a person is waited for who says whose it is: sent before that, the archive would have it twice, once under nobody. */
-export function waitsForName({ holdUnattachedHours = 0 }: Policy, since: IsoTime | undefined, { nowMs }: Pick<Moment, 'nowMs'>): boolean {
+function waitsForName({ holdUnattachedHours = 0 }: Policy, since: IsoTime | undefined, { nowMs }: Pick<Moment, 'nowMs'>): boolean {
   return since !== undefined && nowMs < Date.parse(since) + holdUnattachedHours * HOUR_MS
 }
 

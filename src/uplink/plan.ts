@@ -20,7 +20,7 @@ export function planDeliveries(study: Study, description: Description, destinati
   const pseudonymous = destinations.some(({ deidentified }) => deidentified) ? objects.map((one) => description.pseudonymous(one)) : []
   const reissuing = new Set(destinations.filter(({ onCorrection }) => onCorrection === 'reissue').map(({ id }) => id))
   const kept = known.map((delivery) => keptOf(delivery, { objects: [...objects, ...pseudonymous], description, report: revision, at, known, takesBack: reissuing.has(delivery.destination) }))
-  const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects: destination.deidentified ? pseudonymous : objects, description, report: revision, at }))
+  const added = destinations.flatMap((destination) => addedFor(destination, kept, { objects: destination.deidentified ? pseudonymous : objects, description, report: revision, at, isGone: study.evicted !== undefined }))
   if (added.length === 0 && reports === study.reports && kept.every((delivery, index) => delivery === known[index])) return undefined
   // A note that was superseded leaves under its UID when the same change is made again.
   const others = kept.filter(({ kind, state, destination, sopInstanceUid }) => kind !== 'rejection' || state !== 'superseded' || !added.some((one) => one.destination === destination && one.sopInstanceUid === sopInstanceUid))
@@ -34,7 +34,7 @@ function revisionsOf(study: Study, { contentHash, identityHash, identity, findin
   return [...reports, { revision: (last?.revision ?? 0) + 1, contentHash, at, identityHash, identity, reissue: reissueOf(study, identityHash), ...(findings ? { findings } : {}) }]
 }
 
-type Now = { /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly known?: readonly Delivery[]; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
+type Now = { /** The image left this disk: archives have the only one. */ readonly isGone?: boolean; /** The site sends rejection notes there: what left while nobody was named is taken back too. */ readonly takesBack?: boolean; readonly known?: readonly Delivery[]; readonly report: number; readonly objects: readonly PlannedObject[]; readonly description: Description; readonly at: IsoTime }
 
 /** What has not been accepted of an earlier revision stays behind; what was sent without an answer too, its successor says the newer. */
 function keptOf(delivery: Delivery, { objects, description, report, at, known = [], takesBack = false }: Now): Delivery {
@@ -56,22 +56,22 @@ const asBefore = ({ unanswered, ...delivery }: Delivery, at: IsoTime): Delivery 
 
 const OF_SOMEBODY_ELSE = problem('needs-correction', 'The destination has this object under another patient or as of the other eye. It is to be corrected or deleted there.')
 
-function addedFor(destination: Destination, kept: readonly Delivery[], { objects, description, report, at }: Now): Delivery[] {
+function addedFor(destination: Destination, kept: readonly Delivery[], { objects, description, report, at, isGone = false }: Now): Delivery[] {
   const own = kept.filter((one) => one.destination === destination.id)
   const wrong = own.filter(({ state }) => state === 'needs-correction')
   const fresh = objects.filter(({ kind, sopInstanceUid }) => takes(destination, kind) && !own.some((one) => one.sopInstanceUid === sopInstanceUid))
   const base = { destination: destination.id, report, identityHash: description.identityHash, at, attempts: 0 }
   if (destination.onCorrection === 'reissue' && wrong.length > 0) {
-    return [...rejectionsOf(own, wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
+    return [...rejectionsOf(own, isGone ? wrong.filter(({ kind }) => kind !== 'image') : wrong, description).map((note) => ({ ...base, ...note })), ...fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))]
   }
   if (wrong.length === 0) return fresh.map((object): Delivery => ({ ...base, ...object, state: 'pending' }))
-  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to correct or delete the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again" beside this study on the page Sending to the centre.`)
+  const why = problem('identity-changed', `The patient or the eye was changed after sending. Ask the PACS to ${isGone ? 'correct, and not to delete, since the image is there alone,' : 'correct or delete'} the objects ${wrong.map((one) => one.sopInstanceUid).join(', ')}; then choose "Corrected there, send again" beside this study on the page Sending to the centre.`)
   return fresh.map((object): Delivery => (object.kind === 'fhir' ? { ...base, ...object, state: 'pending' } : { ...base, ...object, state: 'needs-person', problem: why }))
 }
 
 type Note = PlannedObject & Pick<Delivery, 'state' | 'rejects' | 'identityHash'>
 
-/** One note a study of the archive and identity, for what no note takes back yet; it is of the person who the objects are wrongly of. */
+/** One note a study of the archive and identity, for what no note takes back yet (of an image that is there alone none does: nobody could send it again); it is of the person who the objects are wrongly of. */
 function rejectionsOf(own: readonly Delivery[], wrong: readonly Delivery[], description: Description): Note[] {
   const noted = new Set(own.filter(({ kind, state }) => kind === 'rejection' && state !== 'superseded').flatMap(({ rejects = [] }) => rejects))
   const open = wrong.filter(({ sopInstanceUid }) => !noted.has(sopInstanceUid))

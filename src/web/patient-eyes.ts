@@ -2,13 +2,11 @@ import { DamagedError, NotFoundError } from '../domain/errors.js'
 import type { PatientId } from '../domain/ids.js'
 import type { Patient } from '../domain/patient.js'
 import type { Study, StudySummary } from '../domain/study.js'
-import type { EyesVerdict } from '../programmes/eyes.js'
-import { eyePhotoOf, eyesVerdict, eyesVerdictWith } from '../programmes/eyes.js'
+import type { EyePhoto, EyesVerdict } from '../programmes/eyes.js'
+import { MOST_PHOTOS, eyePhotoOf, eyesVerdict, eyesVerdictWith } from '../programmes/eyes.js'
 import type { StudyReader } from './dependencies.js'
 
-const MOST_PHOTOS = 40
-
-type Looked = { readonly patient: Patient; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study; /** The photo whose round is meant; the newest round without. */ readonly of?: Pick<Study, 'id' | 'receivedAt'> }
+type Looked = { readonly patient: Patient; /** The study as the one who looks may see it. */ readonly view?: (study: Study) => Study; /** The photo whose round is meant; the newest round without. It counts however many came since. */ readonly of?: EyePhoto }
 
 /** The newest photos of the person's eyes, whatever other images came since: a photo that is left out might be the one that refers. */
 export const eyePhotosOf = (store: Pick<StudyReader, 'list'>, patientId: PatientId): readonly StudySummary[] =>
@@ -18,12 +16,13 @@ export const eyePhotosOf = (store: Pick<StudyReader, 'list'>, patientId: Patient
 export async function readEyes(store: Pick<StudyReader, 'read' | 'list'>, { patient, of, view = (study) => study }: Looked): Promise<EyesVerdict | undefined> {
   const photos = await Promise.all(eyePhotosOf(store, patient.id).map(({ id }) => readOrNothing(store, id)))
   const seen = photos.flatMap((study) => (study && eyePhotoOf(view(study))) ?? [])
-  return of ? eyesVerdictWith(of, seen, patient.eyeExcuses) : eyesVerdict(seen, patient.eyeExcuses)
+  if (!of) return eyesVerdict(seen, patient.eyeExcuses)
+  return eyesVerdictWith(of, seen.some(({ id }) => id === of.id) ? seen : [of, ...seen], patient.eyeExcuses)
 }
 
 /** Both eyes of the person in the round of this photo; undefined for what is none of an eye. Where their photos can not be looked at, it is one eye alone. */
 export async function eyesOfPhoto(store: Pick<StudyReader, 'read' | 'list'>, study: Study, { patient, ...looked }: Omit<Looked, 'patient' | 'of'> & { readonly patient: Patient | undefined }): Promise<EyesVerdict | undefined> {
-  const own = eyePhotoOf(study)
+  const own = eyePhotoOf(looked.view ? looked.view(study) : study)
   if (!own) return undefined
   return (patient && await readEyes(store, { ...looked, patient, of: own })) ?? eyesVerdict([own])
 }

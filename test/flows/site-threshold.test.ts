@@ -103,9 +103,11 @@ describe('a site\'s own threshold', () => {
     await cp(join(shipped, version), sent, { recursive: true })
     const manifest = JSON.parse(await readFile(join(sent, 'manifest.json'), 'utf8')) as object
     await writeFile(join(sent, 'manifest.json'), JSON.stringify({ ...manifest, version: '99.0.0' }))
-    expect((await screenpost('doctor').catch((error: { stdout: string }) => error)).stdout).toMatch(/pack tb-chest 99\.0\.0: in service|pack tb-chest 99\.0\.0 .*in service/)
+    expect((await screenpost('doctor').catch((error: { stdout: string }) => error)).stdout).toMatch(/pack tb-chest 99\.0\.0.*in service/)
     expect((await read()).pack).toMatchObject({ id: 'tb-chest', version: '99.0.0' })
-    expect((await fit()).stdout).toContain('for tb of tb-chest 99.0.0')
+    expect((await fit('--adopt', '--by', 'A. Clinician')).stdout).toContain('for tb of tb-chest 99.0.0')
+    await judge('--truth', 'tb=label:tb', '--json', join(data, 'figures.json'))
+    expect(JSON.parse(await readFile(join(data, 'figures.json'), 'utf8'))).toMatchObject({ pack: { version: '99.0.0' } })
     const site = readChecked(await readFile(join(data, 'thresholds/tb-chest.json'), 'utf8')) as object
     await writeFile(join(data, 'thresholds/tb-chest.json'), renderDocument({ ...site, modelSha256: '0'.repeat(64), confirmed: [] }))
     expect((await screenpost('confirm-pack', 'tb-chest', '--by', 'A. Clinician')).stdout).toContain('tb-chest 99.0.0 may be used')

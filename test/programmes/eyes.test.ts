@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Study } from '../../src/domain/study.js'
 import type { EyePhoto } from '../../src/programmes/eyes.js'
-import { eyePhotoOf, eyesVerdict, eyesVerdictWith } from '../../src/programmes/eyes.js'
+import { eyePhotoOf, eyesVerdict, eyesVerdictWith, isOldRound } from '../../src/programmes/eyes.js'
 import { routineFundus, urgentFundus } from '../web/views/samples.js'
 
 let made = 0
@@ -42,6 +42,15 @@ describe('the verdict of both eyes', () => {
     const [now, then] = [eyesVerdict([...before, right, left]), eyesVerdictWith(before[0]!, [...before, right, left])]
     expect([now?.verdict, now?.round, then?.verdict, then?.round.toSorted()]).toEqual(['referable', [left.id, right.id], 'not-referable', before.map(({ id }) => id)])
     expect(eyesVerdictWith(left, [...before, right, left])).toEqual(now)
+  })
+
+  it('is old where photos of another round came since, whatever day a clock gave them', () => {
+    const [before, after] = [photo('R', 'clear'), photo('R', 'clear', { receivedAt: '2025-01-11T08:00:00.000Z' })]
+    const ahead = photo('R', 'clear', { receivedAt: '2099-01-11T08:00:00.000Z' })
+    const now = photo('L', 'clear')
+    expect([before, after].map((each) => isOldRound(each, [before, after]))).toEqual([true, false])
+    expect([before, ahead, now].map((each) => isOldRound(each, [before, ahead, now]))).toEqual([false, true, false])
+    expect(isOldRound(before, [])).toBe(false)
   })
 
   it('refers as ungradable after two failed tries of an eye, and lets one good photo make up for them', () => {

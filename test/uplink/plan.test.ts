@@ -55,6 +55,15 @@ describe('a patient who is corrected after sending', () => {
     expect(planDeliveries(noted, saying('b', 'berta'), [reissuing], at)).toBeUndefined()
   })
 
+  it('is asked to be put right there, and never to be deleted, where the archive alone has its image', () => {
+    const gone: Study = { ...first, evicted: { at, archives: ['pacs'] } }
+    const noted = planDeliveries(gone, saying('b', 'berta'), [reissuing], at)!
+    expect(noted.deliveries!.find(({ kind }) => kind === 'rejection')?.rejects).toEqual(['2.25.11'])
+    expect(stateOf(noted, '2.25.7')).toBe('needs-correction')
+    expect(planDeliveries(gone, saying('b', 'berta'), [pacs], at)!.deliveries!.at(-1)!.problem?.message).toContain('not to delete')
+    expect(planDeliveries(first, saying('b', 'berta'), [pacs], at)!.deliveries!.at(-1)!.problem?.message).toContain('correct or delete')
+  })
+
   it('never uses UIDs again that were taken back', () => {
     const changed = planDeliveries(first, saying('b', 'berta'), [reissuing], at)!
     const noted: Study = { ...changed, deliveries: withdraw(changed.deliveries!.map((one) => (isOutstanding(one) ? { ...one, state: 'accepted' as const } : one)), at) }

@@ -2,7 +2,7 @@ import type { PackStatus, WebDependencies } from '../dependencies.js'
 import type { Study, StudySummary } from '../../domain/study.js'
 import { NotFoundError } from '../../domain/errors.js'
 import { lateralityOf } from '../../domain/study.js'
-import { ROUND_DAYS } from '../../programmes/eyes.js'
+import { isInRoundOf, isOldRound } from '../../programmes/eyes.js'
 import { isBlind, viewFor } from '../blind.js'
 import { eyesOfLines } from '../eyes-of-lines.js'
 import type { Caller, Route, RouteRequest } from '../route.js'
@@ -18,7 +18,6 @@ export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits
 
 /** All of a person: the one before this may lie behind a long stay's clips. */
 const OTHERS = 1000
-const DAY_MS = 86_400_000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
 function packChoices(packs: readonly PackStatus[]): PackChoice[] {
@@ -26,18 +25,13 @@ function packChoices(packs: readonly PackStatus[]): PackChoice[] {
   return [...new Map(usable.map((pack) => [pack.id, { id: pack.id, modality: pack.modality }])).values()]
 }
 
-const isFar = (one: Pick<Study, 'receivedAt'>, other: Pick<Study, 'receivedAt'>): boolean => Math.abs(Date.parse(one.receivedAt) - Date.parse(other.receivedAt)) > ROUND_DAYS * DAY_MS
-
 /** One of years ago, or of another place on the chest, was no try at this one. */
 function ungradableTries(study: Study, others: readonly StudySummary[]): number {
   const isSame = (other: StudySummary): boolean =>
-    other.modality === study.modality && other.laterality === lateralityOf(study) && (other.take ?? study.take) === (study.take ?? other.take) && !isFar(study, other)
+    other.modality === study.modality && other.laterality === lateralityOf(study) && (other.take ?? study.take) === (study.take ?? other.take) && isInRoundOf(study, other)
   const same = others.filter((other) => other.gradable === false && isSame(other))
   return same.length + (study.reading?.quality.gradable === false ? 1 : 0)
 }
-
-const isOldRound = (study: Study, photos: readonly StudySummary[]): boolean =>
-  photos.some(({ receivedAt }) => Date.parse(receivedAt) - Date.parse(study.receivedAt) > ROUND_DAYS * DAY_MS)
 
 async function modelOf(deps: StudyPageDeps, study: Study, caller: Caller | undefined): Promise<StudyModel> {
   const view = viewFor(caller)

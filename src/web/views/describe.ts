@@ -16,15 +16,9 @@ export function kindOfImage(words: Words, modality: Modality | undefined, latera
   return modality === 'fundus' && laterality ? `${kind} · ${words.t(`eye.${laterality}`)}` : kind
 }
 
-/** Age in whole years on the day of `now`, from the birth date or from an age once said. */
-export function ageOf(patient: Patient, now: string): number | undefined {
-  const years = ageYearsOn(patient, now)
-  return years === undefined ? undefined : Math.max(0, years)
-}
-
 /** `F · 54 years · 0032`: enough beside a name. */
 export function shortFacts(words: Words, patient: Patient, now: string): string {
-  const age = ageOf(patient, now)
+  const age = ageYearsOn(patient, now)
   return [patient.sex && words.t(`sex.${patient.sex}`), age !== undefined && words.t('patient.years', { count: age }), patient.identifier].filter(Boolean).join(' · ')
 }
 

@@ -35,7 +35,7 @@ class Bench {
   state({ state = 2, scan = id, scanned = 0, total = 0, crc = 0, message = '' }: { state?: number; scan?: Buffer; scanned?: number; total?: number; crc?: number; message?: string } = {}): string[] {
     return this.frame(DEVICE.state, Buffer.from([state, 0]), u16(0), scan, u32(scanned), u32(total), u32(crc), text(message))
   }
-  header({ height = 20, width = 100 } = {}): string[] { return this.frame(DEVICE.scanHeader, id, u16(width), Buffer.from([8, 0]), u32(height), u32(0), u32(0)) }
+  header({ height = 20, width = 100, scan = id } = {}): string[] { return this.frame(DEVICE.scanHeader, scan, u16(width), Buffer.from([8, 0]), u32(height), u32(0), u32(0)) }
   line(index: number): string[] { return this.frame(DEVICE.line, id, u32(index), Buffer.alloc(100, index)) }
   receiving(height = 20): this {
     this.give({ type: 'opened' })
@@ -52,6 +52,7 @@ function words(action: SessionAction): string {
     case 'send': return sent(NAMES[action.message] ?? '?', action.payload)
     case 'write-line': return `write ${action.index}`
     case 'report': case 'close': return `${action.type} ${action.problem.code}`
+    case 'begin-spool': return action.isOfNow ? 'begin-spool' : 'begin-spool of before'
     case 'finish': return `finish ${action.lines}`
     default: return action.type
   }
@@ -80,6 +81,19 @@ describe('a session', () => {
     expect(bench.wait(1000)).toEqual(['status', 'taken'])
     expect(bench.frame(DEVICE.ok, Buffer.from([HOST.taken]))).toEqual(['drop-spool'])
     expect(bench.state({ state: 0, scan: Buffer.alloc(8) })).toEqual([])
+  })
+
+  it('knows of one that was whole before it listened that it is of before, and of the one that took its place that it is of now', () => {
+    const bench = new Bench()
+    bench.give({ type: 'opened' })
+    bench.identity()
+    bench.state({ state: 3, scanned: 20, total: 20 })
+    bench.give({ type: 'spool-found', key: KEY })
+    expect(bench.header()).toContain('begin-spool of before')
+    const scan = Buffer.from('00000000000000a2', 'hex')
+    for (let told = 0; told < 3; told += 1) bench.state({ state: 3, scan, scanned: 20, total: 20 })
+    bench.give({ type: 'spool-found', key: scanKey('SN7', scan.toString('hex')) })
+    expect(bench.header({ scan })).toContain('begin-spool')
   })
 
   it('says TAKEN at once for a scan that is in the store already', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PatientId } from '../../../src/domain/ids.js'
 import type { Laterality } from '../../../src/domain/image-content.js'
+import { MOST_PHOTOS } from '../../../src/programmes/eyes.js'
 import { chromiumAbsent, launch, signedInPage, speak } from '../a11y/browser.js'
 import { routineFundus, urgentFundus } from '../views/samples.js'
 import type { Clinic } from './clinic.js'
@@ -22,17 +23,12 @@ describe('a clear photo of an eye', () => {
     await clinic.giveVerdict(id, { laterality, triage, ...(patientId ? { patientId } : {}) })
     return id
   }
-  const person = async (name: string): Promise<PatientId> => {
-    const found = await clinic.patients.register({ name }, 'test')
-    if (!found.ok) throw new Error('patient')
-    return found.value.id
-  }
   const page = async (path: string): Promise<string> => (await fetch(`${clinic.url}${path}`, { headers: { cookie, 'accept-language': 'en' } })).text()
   const rowOn = (markup: string, id: string): string => new RegExp(`<li id="s-${id}".*?</li>`, 's').exec(markup)?.[0] ?? ''
   const saysRoutine = (markup: string): boolean => /Routine|12 months/.test(markup)
 
   it('never reads routine on any page while the other eye is not seen', async () => {
-    const patientId = await person('Asha Test')
+    const patientId = await clinic.person('Asha Test')
     const id = await photo('R', patientId)
     const visit = await clinic.visits.start({ patientId }, 'operator')
     await clinic.store.change(id, { by: 'test', event: 'visit' }, (study) => ({ ...study, visitId: visit.id }))
@@ -50,13 +46,13 @@ describe('a clear photo of an eye', () => {
   })
 
   it('keeps what a clinician wrote of it', async () => {
-    const id = await photo('R', await person('Furaha Test'))
+    const id = await photo('R', await clinic.person('Furaha Test'))
     await clinic.store.change(id, { by: 'dr', event: 'reviewed' }, (study) => ({ ...study, reviews: [{ at: study.receivedAt, by: 'dr', action: 'change', reason: 'old scar', triage: { level: 'routine', text: 'Only a scar, come in spring.' } }] }))
     for (const markup of [rowOn(await page('/'), id), await page(`/studies/${id}`), await page('/register')]) expect(markup).toMatch(/Incomplete[\s\S]*Only a scar, come in spring\./)
   })
 
   it('reads routine once both are clear, in both rows', async () => {
-    const patientId = await person('Baraka Test')
+    const patientId = await clinic.person('Baraka Test')
     const ids = [await photo('R', patientId), await photo('L', patientId)]
     const list = await page('/')
     for (const id of ids) expect(rowOn(list, id)).toMatch(/badge routine.*12 months/s)
@@ -64,7 +60,7 @@ describe('a clear photo of an eye', () => {
   })
 
   it.skipIf(chromiumAbsent)('changes on an open list when the other eye comes, without loading it again', async () => {
-    const patientId = await person('Hawa Test')
+    const patientId = await clinic.person('Hawa Test')
     const first = await photo('R', patientId)
     const browser = await launch()
     try {
@@ -81,7 +77,7 @@ describe('a clear photo of an eye', () => {
   }, 60_000)
 
   it.skipIf(chromiumAbsent)('changes on its own open page when the other eye comes, and not when somebody else\'s does', async () => {
-    const patientId = await person('Imani Test')
+    const patientId = await clinic.person('Imani Test')
     const first = await photo('R', patientId)
     const browser = await launch()
     try {
@@ -90,7 +86,7 @@ describe('a clear photo of an eye', () => {
       await open.waitForSelector('#study .verdict >> text=Incomplete')
       await open.evaluate('window.stayed = true')
       const asked = open.waitForResponse((answer) => answer.url().includes('fragment=study'))
-      await photo('L', await person('Jabali Test'))
+      await photo('L', await clinic.person('Jabali Test'))
       await asked
       expect(await open.textContent('#study .verdict')).toContain('Incomplete')
       await photo('L', patientId)
@@ -102,7 +98,7 @@ describe('a clear photo of an eye', () => {
   }, 60_000)
 
   it('says what the worse eye asks for', async () => {
-    const patientId = await person('Chausiku Test')
+    const patientId = await clinic.person('Chausiku Test')
     const clear = await photo('R', patientId)
     await photo('L', patientId, urgentFundus.triage)
     const row = rowOn(await page('/'), clear)
@@ -111,7 +107,7 @@ describe('a clear photo of an eye', () => {
   })
 
   it('stands in the list where its badge says, and is counted so', async () => {
-    const patientId = await person('Erevu Test')
+    const patientId = await clinic.person('Erevu Test')
     const clear = await photo('R', patientId)
     await photo('L', patientId, urgentFundus.triage)
     const list = await page('/')
@@ -164,7 +160,7 @@ describe('a clear photo of an eye', () => {
   })
 
   it('is judged by its own round, not by a newer one', async () => {
-    const patientId = await person('Dalili Test')
+    const patientId = await clinic.person('Dalili Test')
     const old = [await photo('R', patientId), await photo('L', patientId)]
     for (const id of old) await clinic.store.change(id, { by: 'test', event: 'older' }, (study) => ({ ...study, receivedAt: '2025-01-10T08:00:00.000Z' }))
     const now = await photo('R', patientId)
@@ -175,8 +171,17 @@ describe('a clear photo of an eye', () => {
     expect(await page(`/studies/${now}`)).toContain('Take the left eye')
   })
 
+  it('is of the newest round by when it came, also where the clock went back since', async () => {
+    const patientId = await clinic.person('Neema Test')
+    const before = await photo('R', patientId)
+    const now = await photo('R', patientId)
+    await clinic.store.change(now, { by: 'test', event: 'clock' }, (study) => ({ ...study, receivedAt: '2025-01-10T08:00:00.000Z' }))
+    const asksForLeft = async (id: string): Promise<boolean> => (await page(`/studies/${id}`)).includes('Take the left eye')
+    expect([await asksForLeft(before), await asksForLeft(now)]).toEqual([false, true])
+  })
+
   it('is clear to a second reader only when the other eye is decided', async () => {
-    const patientId = await person('Eshe Test')
+    const patientId = await clinic.person('Eshe Test')
     const clear = await photo('R', patientId)
     const waiting = await photo('L', patientId)
     await clinic.store.change(waiting, { by: 'system', event: 'reviewed' }, (study) => ({ ...study, reviews: [{ at: study.receivedAt, by: 'other', action: 'accept', reason: '', asksSecond: true }] }))
@@ -187,7 +192,7 @@ describe('a clear photo of an eye', () => {
   })
 
   it('is cleared by no page while an earlier photo of the round is urgent, however many other images came since', async () => {
-    const patientId = await person('Mosi Test')
+    const patientId = await clinic.person('Mosi Test')
     const urgent = await photo('R', patientId, urgentFundus.triage)
     const [right, left] = [await photo('R', patientId), await photo('L', patientId)]
     const clips = async (count: number): Promise<void> => {
@@ -205,5 +210,16 @@ describe('a clear photo of an eye', () => {
     expect(verdict).toMatchObject({ verdict: 'referable', worst: urgent })
     expect(await page(`/patients/${patientId}`)).toContain(`<img src="/api/v1/studies/${left}/image?size=tablet"`)
     expect(rowOn(await page('/?filter=urgent&order=newest'), left)).toMatch(/class="[^"]*urgent/)
+  }, 120_000)
+
+  it('clears no urgent one of its round on its own page, however many photos came since', async () => {
+    const patientId = await clinic.person('Neno Test')
+    const urgent = await photo('R', patientId, urgentFundus.triage)
+    const later: string[] = []
+    for (let count = 0; count < MOST_PHOTOS; count += 1) later.push(await photo(count % 2 === 0 ? 'R' : 'L', patientId))
+    const tone = async (id: string): Promise<string | undefined> => /<section class="card verdict (\w+)"/.exec(await page(`/studies/${id}`))?.[1]
+    expect(await tone(urgent)).toBe('urgent')
+    await clinic.store.change(later[0]!, { by: 'test', event: 'detached' }, ({ patientId: _given, ...study }) => study)
+    expect(await tone(later.at(-1)!)).toBe('urgent')
   }, 120_000)
 })

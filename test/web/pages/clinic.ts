@@ -8,6 +8,7 @@ import { reportOf } from '../../../src/compose/report.js'
 import { Access } from '../../../src/access/access.js'
 import { AuditTrail } from '../../../src/access/audit.js'
 import type { Role } from '../../../src/access/roles.js'
+import type { PatientId } from '../../../src/domain/ids.js'
 import type { Reading } from '../../../src/domain/reading.js'
 import type { Problem } from '../../../src/domain/problem.js'
 import type { Result } from '../../../src/domain/result.js'
@@ -90,6 +91,12 @@ export async function openClinic() {
     ...parts, commands, url: server.url,
     /** A cookie of a session in this role. */
     cookie: async (role: Role) => `screenpost_session=${await parts.access.sessions.start(role)}`,
+    /** A registered person. */
+    person: async (name: string): Promise<PatientId> => {
+      const made = await parts.patients.register({ name }, 'test')
+      if (!made.ok) throw new Error(made.error.code)
+      return made.value.id
+    },
     /** A phantom of this seed, or these bytes. */
     receive: async (what: number | Buffer): Promise<string> => {
       const spoolPath = join(spoolFolder, `test-${sent += 1}`)

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PatientId } from '../../../src/domain/ids.js'
 import type { Study } from '../../../src/domain/study.js'
 import { routineFundus, ungradableFundus } from '../views/samples.js'
 import type { Clinic } from './clinic.js'
@@ -19,11 +18,6 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
   })
   afterAll(() => clinic?.close())
 
-  const person = async (name: string): Promise<PatientId> => {
-    const found = await clinic.patients.register({ name }, 'test')
-    if (!found.ok) throw new Error('patient')
-    return found.value.id
-  }
   const study = async (over: Partial<Study>): Promise<string> => {
     const id = await clinic.receive(seed += 1)
     await clinic.giveVerdict(id, over)
@@ -36,7 +30,7 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
   const clear = { triage: routineFundus.triage }
 
   it('of a clear eye says what both eyes ask for, and that this one alone shows nothing', async () => {
-    const patientId = await person('Asha Test')
+    const patientId = await clinic.person('Asha Test')
     await study({ patientId, laterality: 'L' })
     const id = await study({ ...clear, patientId, laterality: 'R' })
     for (const name of ['report', 'letter'] as const) {
@@ -49,7 +43,7 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
   })
 
   it('of a clear eye beside one that was not seen is incomplete, also of nobody', async () => {
-    for (const patientId of [await person('Baraka Test'), undefined]) {
+    for (const patientId of [await clinic.person('Baraka Test'), undefined]) {
       const text = await textOf(await study({ ...clear, laterality: 'R', ...(patientId ? { patientId } : {}) }), 'report')
       expect(text).toContain('An eye is not seen yet: photograph it, or refer the patient.')
       expect(text).not.toMatch(/Routine|12 months/)
@@ -57,7 +51,7 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
   })
 
   it('of an ungradable photo says what the other photos of the person ask for', async () => {
-    const patientId = await person('Chausiku Test')
+    const patientId = await clinic.person('Chausiku Test')
     await study({ patientId, laterality: 'L' })
     const text = await textOf(await study({ triage: { ...ungradableFundus.triage!, code: 'ungradable' }, reading: ungradableFundus.reading, patientId, laterality: 'L' }), 'letter')
     expect(text).toContain('Refer to an eye doctor within 4 weeks')
@@ -65,7 +59,7 @@ describe.skipIf(!havePoppler)('a paper printed from a study’s page (apt-get in
   })
 
   it('is routine once both eyes are clear', async () => {
-    const patientId = await person('Dalila Test')
+    const patientId = await clinic.person('Dalila Test')
     await study({ ...clear, patientId, laterality: 'L' })
     expect(await textOf(await study({ ...clear, patientId, laterality: 'R' }), 'report')).toMatch(/in either eye.*Routine/)
   })

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../../src/access/roles.js'
+import { RevisionConflictError } from '../../../src/domain/errors.js'
+import type { Study } from '../../../src/domain/study.js'
+import { attachFree } from '../../../src/web/attach-free.js'
 import { csrfOf } from '../../../src/web/sessions-cookie.js'
 import type { Clinic } from './clinic.js'
 import { PIN, openClinic } from './clinic.js'
@@ -88,26 +91,38 @@ describe('two tablets', () => {
 })
 
 describe('a photo that the other tablet has given to somebody meanwhile', () => {
-  const person = async (name: string): Promise<string> => {
-    const made = await clinic.patients.register({ name }, 'operator')
-    return made.ok ? made.value.id : ''
-  }
-
   it('stays theirs when somebody else is registered from its page, or found to be here already', async () => {
     const [id, nurse] = [await newStudy(), await cookieOf('operator')]
-    const theirs = await person('Halima Given')
+    const theirs = await clinic.person('Halima Given')
     await clinic.commands.attach(id, theirs, { by: 'clinician' })
     const registered = await post('/patients', nurse, { name: 'Zuberi Late', study: id })
     expect([registered.status, await registered.text()]).toEqual([409, expect.stringContaining('Somebody changed this study meanwhile')])
     expect((await clinic.store.read(id)).patientId).toBe(theirs)
     expect(clinic.patients.search('Zuberi Late', 5)).toEqual([])
-    const similar = await post(`/studies/${id}/attach`, nurse, { name: 'Zuberi Late', study: id, patientId: await person('Zuberi Late') })
+    const similar = await post(`/studies/${id}/attach`, nurse, { name: 'Zuberi Late', study: id, patientId: await clinic.person('Zuberi Late') })
     expect([similar.status, await similar.text()]).toEqual([409, expect.stringContaining('Somebody changed this study meanwhile')])
     expect((await clinic.store.read(id)).patientId).toBe(theirs)
   })
 
+  it('is given where it was only read meanwhile, and stays with whom it was given to in that moment', async () => {
+    const [mine, theirs] = [await clinic.person('Rehema Mine'), await clinic.person('Sanaa Theirs')]
+    const attachAfter = (meanwhile: (study: Study) => Study) => async (id: string): Promise<unknown> => {
+      let isFirst = true
+      const attach: typeof clinic.commands.attach = async (...asked) => {
+        if (isFirst) await clinic.store.change(id, { by: 'system', event: 'meanwhile' }, meanwhile)
+        isFirst = false
+        return clinic.commands.attach(...asked)
+      }
+      return attachFree({ ...clinic, commands: { ...clinic.commands, attach } }, { id, patientId: mine }, 'operator')
+    }
+    expect(await attachAfter((study) => ({ ...study, modality: 'fundus' }))(await newStudy())).toMatchObject({ ok: true, value: { patientId: mine } })
+    const given = await newStudy()
+    await expect(attachAfter((study) => ({ ...study, patientId: theirs }))(given)).rejects.toThrow(RevisionConflictError)
+    expect((await clinic.store.read(given)).patientId).toBe(theirs)
+  })
+
   it('has nothing said of them that was written of somebody else, on a page that was made before', async () => {
-    const [id, nurse, before, now] = [await newStudy(), await cookieOf('operator'), await person('Salma Before'), await person('Juma Now')]
+    const [id, nurse, before, now] = [await newStudy(), await cookieOf('operator'), await clinic.person('Salma Before'), await clinic.person('Juma Now')]
     const formsOf = async (): Promise<string[]> => [...(await get(`/studies/${id}`, nurse)).matchAll(/name="of" value="([^"]*)"/g)].map(([, of = '']) => of)
     const result = { result: 'eye-doctor-grade/severe', onDate: '2026-01-06' }
     expect(await formsOf()).toEqual(['', ''])

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { waitMs } from '../../../src/platform/backoff.js'
 import { describeWith } from '../../flows/peers.js'
 import { launch, signedInPage } from '../a11y/browser.js'
 import type { Clinic } from './clinic.js'
@@ -62,10 +63,17 @@ describeWith(['chromium'], 'a session that ended while somebody was at work', ()
     await page.fill('#f-note-text', 'Half a note')
     const other = await page.context().newPage()
     await other.goto(clinic.url, { waitUntil: 'load' })
+    await other.route('**/logout', async (route) => {
+      await waitMs(1_000)
+      await route.continue()
+    })
+    const shown: string[] = []
+    page.on('framenavigated', (frame) => shown.push(new URL(frame.url()).pathname))
     await other.click('.who summary')
     await other.click('form[action="/logout"] button')
-    await page.waitForURL((url) => !url.pathname.startsWith('/studies/'))
+    await page.waitForURL(/\/login/)
     expect(await page.evaluate('Object.keys(sessionStorage)')).toEqual([])
+    expect(shown, 'never led back by a session that has not ended yet').toEqual(['/login'])
   }, 60_000)
 
   it('leaves the other forms of the page as they were when one is saved', async () => {

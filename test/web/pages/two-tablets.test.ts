@@ -66,13 +66,8 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
     expect(clinic.patients.find(id)).toMatchObject({ village: 'Kondele' })
   }, 60_000)
 
-  const personOf = async (name: string): Promise<string> => {
-    const made = await clinic.patients.register({ name }, 'operator')
-    return made.ok ? made.value.id : ''
-  }
-
   it('lay no earlier picture of one person beside a photo that the other tablet has given to the right one', async () => {
-    const [wrong, right] = [await personOf('Wrong Test'), await personOf('Right Test')]
+    const [wrong, right] = [await clinic.person('Wrong Test'), await clinic.person('Right Test')]
     const [earlier, photo] = [await clinic.receive(910), await clinic.receive(911)]
     for (const id of [earlier, photo]) await clinic.giveVerdict(id, { patientId: wrong })
     await second.goto(`${clinic.url}/studies/${photo}`)
@@ -124,7 +119,7 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
   }, 60_000)
 
   it('send a person sooner on the page of one eye when a clinician has said so of the other, once more', async () => {
-    const patientId = await personOf('Eyes Test')
+    const patientId = await clinic.person('Eyes Test')
     const [right, left] = [await clinic.receive(914), await clinic.receive(915)]
     await clinic.giveVerdict(right, { patientId, laterality: 'R', triage: { level: 'routine', code: 'dr-none', text: 'No disease.' } })
     await clinic.giveVerdict(left, { patientId, laterality: 'L' })
@@ -139,7 +134,7 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
   }, 60_000)
 
   it('keep what is being written of one person out of the page of another, and have it again with them', async () => {
-    const [wrong, right] = [await personOf('Wrong Draft'), await personOf('Right Draft')]
+    const [wrong, right] = [await clinic.person('Wrong Draft'), await clinic.person('Right Draft')]
     const photo = await clinic.receive(916)
     await clinic.giveVerdict(photo)
     const typed = async (patientId: string | undefined): Promise<string> => {
@@ -157,7 +152,7 @@ describe.skipIf(chromiumAbsent)('two tablets at one visit (absent: apt-get insta
   }, 60_000)
 
   it('move nothing under a finger: a line of the list that is tapped is still there when the other ends its visit meanwhile', async () => {
-    const [below, tapped] = [await personOf('Below Test'), await personOf('Tapped Test')]
+    const [below, tapped] = [await clinic.person('Below Test'), await clinic.person('Tapped Test')]
     const under = await clinic.visits.start({ patientId: below }, 'operator')
     const { id } = await clinic.visits.start({ patientId: tapped }, 'operator')
     await second.goto(`${clinic.url}/visits`)
