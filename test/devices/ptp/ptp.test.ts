@@ -255,8 +255,9 @@ while read -r line; do
       if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; else echo 0; printf '%s' "$files" | grep -c .; echo "$files"; fi ;;
     'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed'
       if [ -e "$PWD/../added" ]; then rm "$PWD/../added"; echo "FILEADDED IMG_$n.JPG /"; fi ;;
-    'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
-    capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
+    'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n  Time:        Tue Jan  1 00:00:05 1980\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
+    capture-image) [ -e "$PWD/../again" ] && n=0
+      n=$((n + 1)); echo "/IMG_$n.JPG" ;;
     get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
     die) exit 1 ;;
   esac
@@ -277,6 +278,22 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', text: 'picture' }]), 5000)
     await vi.waitFor(() => expect(link!.session!()).toMatchObject({ taken: 1, releases: true }), 5000)
+  })
+
+  it('gives the first picture on an empty card to the visit that it was released for, whatever the camera\'s clock says', async () => {
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', visitId, takenAt: undefined }]), 5000)
+  })
+
+  it('brings a picture that it was released for under the number of one that was deleted on it', async () => {
+    const beside = join(folder, 'spool', 'ptp', 'camera')
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 5000)
+    for (const [name, text] of [['size', '8'], ['again', '']] as const) await writeFile(join(beside, name), text)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken.slice(1)).toMatchObject([{ name: 'IMG_1.JPG', visitId, takenAt: undefined }]), 5000)
   })
 
   it('is asked again about a name that it says it gave anew: a picture was deleted on it and the next one got its number', async () => {
