@@ -87,6 +87,7 @@ class CameraLink implements DeviceLink {
     const absence = await beginOfAbsence(place, host)
     if (seen.isFirst) await this.#firstLook()
     else this.#absence = absence
+    if (seen.lacksNamesUntilMs !== undefined) await this.#completeList(seen.lacksNamesUntilMs)
     this.#done = this.#watch()
   }
 
@@ -97,6 +98,16 @@ class CameraLink implements DeviceLink {
     const identities = await askIdentities(this.shell, found)
     this.#there = new Set(found)
     await this.parts.seen.begin(found.map((path) => ({ path, identity: identities.get(path) })))
+  }
+
+  /** What is older than such a list was there when it was begun, or could not come since. @throws ShellEnded as above */
+  async #completeList(untilMs: number): Promise<void> {
+    const { seen } = this.parts
+    const { found, isWhole } = await this.#list()
+    if (!isWhole) throw new ShellEnded(cameraDeaf)
+    const untilShownSeconds = Math.floor(untilMs / 1000) - 60 * new Date(untilMs).getTimezoneOffset()
+    const unnoted = await askIdentities(this.shell, found.filter((path) => !seen.has(path)))
+    await seen.complete([...unnoted].flatMap(([path, identity]) => ((identity?.shownSeconds ?? Infinity) < untilShownSeconds ? [{ path, identity }] : [])))
   }
 
   check(): Promise<ProbeReport> {

@@ -76,6 +76,34 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['PXL_20260301_101500001.jpg']), 8000)
   }, 20_000)
 
+  it('leaves alone, once, what an earlier release could not note beside them: names written as one with that of a film', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    const list = join(host.stateFolder, 'seen')
+    await writeFile(list, '/DCIM/PXL_20250301_101112345.jpgPXL_20250301_101112346.jpg\n')
+    await utimes(list, new Date('2026-02-01T09:00:00Z'), new Date('2026-02-01T09:00:00Z'))
+    const ofBefore = async (name: string): Promise<void> => {
+      await shoot(name, name)
+      await utimes(join(folder, 'card', 'DCIM', name), new Date('2025-03-01T10:11:12Z'), new Date('2025-03-01T10:11:12Z'))
+    }
+    for (const name of ['PXL_20250301_101112345.jpg', 'PXL_20250301_101112346.jpg', 'PXL_20250301_101112347.jpg', 'VID_20250301_101112348.mp4']) await ofBefore(name)
+    await shoot('PXL_20260301_101500001.jpg', 'PXL_20260301_101500001.jpg')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThan(0), 8000)
+    await link[Symbol.asyncDispose]()
+    await ofBefore('PXL_20250301_101112349.jpg')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['PXL_20260301_101500001.jpg', 'PXL_20250301_101112349.jpg']), 8000)
+  }, 20_000)
+
+  it('brings what was taken while it was unplugged by a camera whose clock is years behind, with a list of an earlier release', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    await writeFile(join(host.stateFolder, 'seen'), '/DCIM/RIGHT_EYE.TIFF\n')
+    await shoot('LEFT_EYE.JPG', 'left eye')
+    await utimes(join(folder, 'card', 'DCIM', 'LEFT_EYE.JPG'), new Date('2000-01-01T00:00:05Z'), new Date('2000-01-01T00:00:05Z'))
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['LEFT_EYE.JPG']), 8000)
+  }, 15_000)
+
   it('is opened although a folder beside the pictures has a name with blanks, which gphoto2 does not enter', async () => {
     await mkdir(join(folder, 'card', 'My pictures'))
     link = await openCamera(options(), host)
