@@ -152,15 +152,16 @@ class CameraLink implements DeviceLink {
 
   /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
   async #look(): Promise<void> {
-    const told = [...await this.#refresh(), ...this.#released]
+    const told = await this.#refresh()
+    const released = this.#released
     this.#released = []
-    for (const path of told) this.#same.delete(path)
+    for (const path of [...told, ...released]) this.#same.delete(path)
     const { found, isWhole } = await this.#list()
     const replaced = await this.#replaced(found)
     const isOtherCard = this.#isOtherCard(found)
     if (isWhole) this.#there = new Set(found)
     const fresh = found.filter((path) => replaced.has(path) || !this.parts.seen.has(path))
-    const isUnseen = (path: string): boolean => (replaced.has(path) || isOtherCard) && !told.includes(path)
+    const isUnseen = (path: string): boolean => !released.includes(path) && (replaced.has(path) || (isOtherCard && !told.includes(path)))
     for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? { ...beginNow(this.parts.host), ...(isUnseen(path) ? { isUnseen: true } : {}) })
     this.#absence = undefined
     for (const path of fresh) {
