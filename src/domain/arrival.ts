@@ -28,6 +28,8 @@ export type Arrival = {
   readonly hashed?: { readonly offset: number; readonly hashes: { readonly sha256: string; readonly fingerprint: string; readonly bytes: number } }
   readonly patientId?: string
   readonly laterality?: 'L' | 'R'
+  /** A person chose this very file and sent it from the page. */
+  readonly byHand?: true
   /**
    * The visit that held the device when the picture was begun, from a device that notes it; without it the visit of this moment counts.
    * Null: none held it then, and none of this moment is meant (an import begun without a visit).

@@ -37,9 +37,6 @@ export type IngestDependencies = {
   readonly belongs?: (arrival: Arrival, dicom: DicomFacts | undefined) => Promise<Belonging>
 }
 
-/** Kinds of source where a person chose the very file. */
-const BY_HAND: ReadonlySet<string> = new Set(['upload', 'film-photo'])
-
 /** The one way in: recognise, fingerprint, and keep as a study, as a known one, or in quarantine. */
 export function createIngest(dependencies: IngestDependencies): Deliver {
   const ingest = new Ingest(dependencies)
@@ -85,10 +82,10 @@ class Ingest {
     return study ? id : undefined
   }
 
-  /** Of an image in the archive, who sends it again by hand wants it read again or put right; a device that goes through its memory wants nothing, and would fill the disk. */
-  async #takeBack({ id }: Study, bytes: Replacement, { source }: Arrival): Promise<StudyId> {
+  /** Of an image in the archive, who sends it again by hand wants it read again or put right; a device or a program that goes through its memory wants nothing, and would fill the disk. */
+  async #takeBack({ id }: Study, bytes: Replacement, { byHand }: Arrival): Promise<StudyId> {
     const { store } = this.dependencies
-    if (BY_HAND.has(source.kind) && (await store.hasRoomFor(bytes.bytes))) {
+    if (byHand && (await store.hasRoomFor(bytes.bytes))) {
       await restoreObject(store, id, bytes)
       // Its pictures left with it: whoever mends damage draws them again.
       store.reportDamage(id)

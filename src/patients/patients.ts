@@ -113,7 +113,7 @@ export class PatientRegistry {
 
   /** Who may be the same person as the one about to be registered: a warning to show, not a refusal. */
   nearDuplicates(input: PatientInput, except?: PatientId): NearDuplicate[] {
-    const facts = checkPatient(input, this.clock.now().toISOString())
+    const facts = checkPatient(input, this.clock.now().toISOString(), this.today())
     if (!facts.ok) return []
     const found = nearDuplicates(this.entries.values(), facts.value).flatMap((near) => {
       const patient = this.find(near.patient.id)

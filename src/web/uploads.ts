@@ -134,7 +134,7 @@ export async function deliverUpload(deps: WebDependencies, uploaded: UploadedFil
   const patientId = uploaded.patientId ? deps.patients.find(uploaded.patientId)?.id : undefined
   const delivered = await deps.deliver({
     spoolPath: uploaded.path, source: { ...source, ...(operator ? { operator } : {}) }, receivedAt: deps.clock.now().toISOString(),
-    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : { visitId: null }), ...(laterality ? { laterality } : {}), ...(uploaded.takenAt ? { takenAt: uploaded.takenAt } : {})
+    ...(uploaded.name ? { originalName: uploaded.name } : {}), ...(patientId ? { patientId } : { visitId: null }), ...(uploaded.via === 'session' ? { byHand: true } : {}), ...(laterality ? { laterality } : {}), ...(uploaded.takenAt ? { takenAt: uploaded.takenAt } : {})
   })
   if (!delivered.ok) return { outcome: 'failed', problem: delivered.error }
   const { outcome, studyId, quarantineId, problem: why } = delivered.value

@@ -112,7 +112,7 @@ describe('ingest', () => {
     await rm(path)
     expect(await send(PNG)).toEqual({ outcome: 'duplicate', studyId })
     expect(await store.read(studyId!)).toMatchObject({ evicted })
-    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' }, byHand: true })).toEqual({ outcome: 'duplicate', studyId })
     const study = await store.read(studyId!)
     expect(study).not.toHaveProperty('evicted')
     expect(lacksPictures).toEqual([studyId])

@@ -71,6 +71,12 @@ describe('the registry', () => {
     expect(await uncertain.update(id, { name: 'Ann', birthDate: '2015-05-31' })).toMatchObject({ value: { birthDate: '2015-05-31', history: [{ event: 'changed', detail: 'age' }] } })
   })
 
+  it('warns of a person who is registered already also while the clock stands before their birth', async () => {
+    const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => ({ bootId: 'one', uptimeSeconds: 60 }) })
+    const made = await uncertain.register({ name: 'Ann', birthDate: '1980-05-31' }, 'nurse')
+    expect(uncertain.nearDuplicates({ name: 'Ann', birthDate: '1980-05-31' })).toMatchObject([{ patient: { id: made.ok && made.value.id }, reason: 'same-name' }])
+  })
+
   it('puts the day right on which an age and a pregnancy were said, once it is known what the time was', async () => {
     const boot = { bootId: 'one', uptimeSeconds: 60 }
     const uncertain = await PatientRegistry.open({ folder, clock: fixedClock('1970-01-01T00:01:00.000Z'), uncertainTime: () => boot })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as tus from 'tus-js-client'
 import { problem } from '../../src/domain/problem.js'
 import { err, ok } from '../../src/domain/result.js'
+import { deliverUpload } from '../../src/web/uploads.js'
 import type { TestWeb } from './harness.js'
 import { picture, startTestWeb } from './harness.js'
 
@@ -91,6 +92,20 @@ describe('a multipart upload', () => {
     expect(await again(first)).toMatchObject({ whose: 'known', patient: { id: first } })
     expect(await again(second)).toMatchObject({ whose: 'other', patient: { id: first } })
     expect((await web.store.read(studyId)).patientId).toBe(first)
+  })
+
+  it('has an image back from the archive that a person sends again from the page, and not one that a program does, which goes through its memory', async () => {
+    const again = () => send([['file', new Blob([bytes]), 'a.png']])
+    const bytes = await picture(31)
+    const studyId = (await again()).answer.files[0]?.studyId ?? ''
+    const evicted = { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] }
+    await web.store.change(studyId, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', evicted }))
+    expect((await again()).answer.files).toMatchObject([{ outcome: 'duplicate', studyId }])
+    expect(await web.store.read(studyId)).toMatchObject({ evicted })
+    const path = join(web.folder, 'spool', 'from-the-page.png')
+    await writeFile(path, bytes)
+    expect(await deliverUpload(web.deps, { path, operator: 'amina', via: 'session' })).toMatchObject({ outcome: 'duplicate', studyId })
+    expect(await web.store.read(studyId)).not.toHaveProperty('evicted')
   })
 
   it('says which file is too large and takes the others', async () => {

@@ -104,7 +104,7 @@ async function handOn({ host, request, journal }: ImportParts, file: MediumFile,
     visitId: request.visitId ?? null, takenAt: takenAt(file, { host, request }), source: { kind: 'mass-storage', deviceId: host.deviceId, operator: request.by }
   })
   if (!result.ok) return result.error
-  await journal.add(file.key, request.id)
+  for (const key of [file.key, file.otherKey]) if (key !== undefined) await journal.add(key, request.id)
   progress.done += 1
   if (result.value.outcome === 'quarantined') progress.quarantined += 1
   return undefined

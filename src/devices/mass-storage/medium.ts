@@ -12,7 +12,7 @@ import type { ImportJournal, ImportRequest } from './import-journal.js'
 import type { ImportProgress } from './importer.js'
 import { nameOf, planImport, runImport } from './importer.js'
 import type { Listing, MediumFile } from './list-files.js'
-import { keepsWallTime, listFiles } from './list-files.js'
+import { aheadMsOf, keepsWallTime, listFiles } from './list-files.js'
 import * as events from './log-events.js'
 import { busyImporting, noSuchMedium, notListedYet, nothingChosen, pulledOut, tooManyFiles } from './problems.js'
 
@@ -46,7 +46,9 @@ export class Medium {
     const startedMs = parts.host.clock.monotonicMs()
     try {
       this.#identity = await identityOf(parts.root)
-      const listing = await listFiles(parts.root, { most: parts.mostFiles, signal: this.#gone.signal, isWallTime: await keepsWallTime(parts.root) })
+      const { root, mostFiles, journal } = parts
+      const isKnown = (key: string): boolean => journal.has(key) || (journal.unfinished?.wanted.includes(key) ?? false)
+      const listing = await listFiles(root, { most: mostFiles, signal: this.#gone.signal, isWallTime: await keepsWallTime(root), aheadMs: await aheadMsOf(root), isKnown })
       if (this.#gone.signal.aborted) return
       this.#setListing(listing)
       if (listing.truncated) this.#problem = tooManyFiles(parts.mostFiles)

@@ -19,7 +19,7 @@ import type { Begin } from './absence.js'
 import { LEFT, beginNow, beginOfAbsence, noteLeaving } from './absence.js'
 import { askIdentities } from './ask-identities.js'
 import { identitiesIn } from './identity.js'
-import { NO_SUCH_FOLDER, NOT_SUPPORTED, addedIn, errorIn, isPicture, parseListing, takenAtIn } from './listing.js'
+import { NO_SUCH_FOLDER, NOT_SUPPORTED, addedIn, errorIn, isPicture, parseListing, releasedIn, takenAtIn } from './listing.js'
 import type { PtpOptions } from './options.js'
 import { cameraDeaf, canNotRelease, releaseFailed } from './problems.js'
 import { SEEN, SeenPictures } from './seen-pictures.js'
@@ -63,6 +63,8 @@ class CameraLink implements DeviceLink {
   readonly #same = new Set<string>()
   /** What was on it at the last look. */
   #there: ReadonlySet<string> = new Set()
+  /** What it was released for from here since then. */
+  #released: readonly string[] = []
   /** For what the first look finds on a camera that was here before. */
   #absence: Begin | undefined
   #taken = 0
@@ -85,6 +87,7 @@ class CameraLink implements DeviceLink {
     const absence = await beginOfAbsence(place, host)
     if (seen.isFirst) await this.#firstLook()
     else this.#absence = absence
+    if (seen.lacksNamesUntilMs !== undefined) await this.#completeList(seen.lacksNamesUntilMs)
     this.#done = this.#watch()
   }
 
@@ -95,6 +98,16 @@ class CameraLink implements DeviceLink {
     const identities = await askIdentities(this.shell, found)
     this.#there = new Set(found)
     await this.parts.seen.begin(found.map((path) => ({ path, identity: identities.get(path) })))
+  }
+
+  /** What is older than such a list was there when it was begun, or could not come since. @throws ShellEnded as above */
+  async #completeList(untilMs: number): Promise<void> {
+    const { seen } = this.parts
+    const { found, isWhole } = await this.#list()
+    if (!isWhole) throw new ShellEnded(cameraDeaf)
+    const untilShownSeconds = Math.floor(untilMs / 1000) - 60 * new Date(untilMs).getTimezoneOffset()
+    const unnoted = await askIdentities(this.shell, found.filter((path) => !seen.has(path)))
+    await seen.complete([...unnoted].flatMap(([path, identity]) => ((identity?.shownSeconds ?? Infinity) < untilShownSeconds ? [{ path, identity }] : [])))
   }
 
   check(): Promise<ProbeReport> {
@@ -108,6 +121,7 @@ class CameraLink implements DeviceLink {
       throw error
     })
     if (said === undefined) return err(releaseFailed)
+    this.#released = [...this.#released, ...releasedIn(said)]
     if (errorIn(said) === NOT_SUPPORTED) return err(canNotRelease)
     return errorIn(said) === undefined ? ok(null) : err(releaseFailed)
   }
@@ -139,12 +153,15 @@ class CameraLink implements DeviceLink {
   /** What is new on the camera goes to the store; it counts as seen when it is durable there. */
   async #look(): Promise<void> {
     const told = await this.#refresh()
+    const released = this.#released
+    this.#released = []
+    for (const path of [...told, ...released]) this.#same.delete(path)
     const { found, isWhole } = await this.#list()
     const replaced = await this.#replaced(found)
     const isOtherCard = this.#isOtherCard(found)
     if (isWhole) this.#there = new Set(found)
     const fresh = found.filter((path) => replaced.has(path) || !this.parts.seen.has(path))
-    const isUnseen = (path: string): boolean => replaced.has(path) || (isOtherCard && !told.includes(path))
+    const isUnseen = (path: string): boolean => !released.includes(path) && (replaced.has(path) || (isOtherCard && !told.includes(path)))
     for (const path of fresh) if (!this.#begun.has(path)) this.#begun.set(path, this.#absence ?? { ...beginNow(this.parts.host), ...(isUnseen(path) ? { isUnseen: true } : {}) })
     this.#absence = undefined
     for (const path of fresh) {
@@ -174,9 +191,7 @@ class CameraLink implements DeviceLink {
     const { options, folder, program } = this.parts
     if (this.#tellsNews) {
       const said = await this.shell.run('wait-event 200ms')
-      const added = addedIn(said)
-      for (const path of added) this.#same.delete(path)
-      if (errorIn(said) !== NOT_SUPPORTED) return added
+      if (errorIn(said) !== NOT_SUPPORTED) return addedIn(said)
     }
     this.#tellsNews = false
     this.#same.clear()

@@ -26,6 +26,9 @@ export function takenAtIn(text: string, graceMs: number): string | undefined {
 /** Paths of files that the camera told of as new while it was waited for. */
 export const addedIn = (text: string): string[] => [...text.matchAll(/^FILEADDED (\S+) (\/\S*)$/gm)].map(([, name = '', folder = '']) => `${folder === '/' ? '' : folder}/${name}`)
 
+/** Paths of files that a release made, one a line when the shell is quiet: while it waits for them it uses up what the camera tells of them. */
+export const releasedIn = (text: string): string[] => [...text.matchAll(/^(\/\S+)\r?$/gm)].map(([, path = '']) => path)
+
 export const NOT_SUPPORTED = -6
 export const NO_SUCH_FOLDER = -107
 

@@ -76,6 +76,34 @@ describeWith(['gphoto2'], 'a camera on a cable (libgphoto2\'s driver for folders
     await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['PXL_20260301_101500001.jpg']), 8000)
   }, 20_000)
 
+  it('leaves alone, once, what an earlier release could not note beside them: names written as one with that of a film', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    const list = join(host.stateFolder, 'seen')
+    await writeFile(list, '/DCIM/PXL_20250301_101112345.jpgPXL_20250301_101112346.jpg\n')
+    await utimes(list, new Date('2026-02-01T09:00:00Z'), new Date('2026-02-01T09:00:00Z'))
+    const ofBefore = async (name: string): Promise<void> => {
+      await shoot(name, name)
+      await utimes(join(folder, 'card', 'DCIM', name), new Date('2025-03-01T10:11:12Z'), new Date('2025-03-01T10:11:12Z'))
+    }
+    for (const name of ['PXL_20250301_101112345.jpg', 'PXL_20250301_101112346.jpg', 'PXL_20250301_101112347.jpg', 'VID_20250301_101112348.mp4']) await ofBefore(name)
+    await shoot('PXL_20260301_101500001.jpg', 'PXL_20260301_101500001.jpg')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThan(0), 8000)
+    await link[Symbol.asyncDispose]()
+    await ofBefore('PXL_20250301_101112349.jpg')
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['PXL_20260301_101500001.jpg', 'PXL_20250301_101112349.jpg']), 8000)
+  }, 20_000)
+
+  it('brings what was taken while it was unplugged by a camera whose clock is years behind, with a list of an earlier release', async () => {
+    await mkdir(host.stateFolder, { recursive: true })
+    await writeFile(join(host.stateFolder, 'seen'), '/DCIM/RIGHT_EYE.TIFF\n')
+    await shoot('LEFT_EYE.JPG', 'left eye')
+    await utimes(join(folder, 'card', 'DCIM', 'LEFT_EYE.JPG'), new Date('2000-01-01T00:00:05Z'), new Date('2000-01-01T00:00:05Z'))
+    link = await openCamera(options(), host)
+    await vi.waitFor(() => expect(taken.map(({ name }) => name)).toEqual(['LEFT_EYE.JPG']), 8000)
+  }, 15_000)
+
   it('is opened although a folder beside the pictures has a name with blanks, which gphoto2 does not enter', async () => {
     await mkdir(join(folder, 'card', 'My pictures'))
     link = await openCamera(options(), host)
@@ -255,8 +283,9 @@ while read -r line; do
       if [ -e "$PWD/../busy" ]; then echo "*** Error (-110: 'I/O in progress') ***"; else echo 0; printf '%s' "$files" | grep -c .; echo "$files"; fi ;;
     'wait-event '*) echo 'UNKNOWN PTP Property d1d3 changed'
       if [ -e "$PWD/../added" ]; then rm "$PWD/../added"; echo "FILEADDED IMG_$n.JPG /"; fi ;;
-    'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
-    capture-image) n=$((n + 1)); echo "New file is in location /IMG_$n.JPG on the camera" ;;
+    'show-info '*) for name in \${line#show-info }; do printf "Information on file '%s' (folder '/'):\\nFile:\\n  Size:        %s byte(s)\\n  Time:        Tue Jan  1 00:00:05 1980\\n" "$name" "$(cat "$PWD/../size" || echo 7)"; done ;;
+    capture-image) [ -e "$PWD/../again" ] && n=0
+      n=$((n + 1)); echo "/IMG_$n.JPG" ;;
     get*) printf 'picture' > "\${line#get }"; echo "Saving file as \${line#get }" ;;
     die) exit 1 ;;
   esac
@@ -277,6 +306,22 @@ describe('a camera that can be released (a stand-in for gphoto2\'s shell)', () =
     expect(await link.command!({ name: 'capture', values: {}, by: 'U-1' })).toMatchObject({ ok: true })
     await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', text: 'picture' }]), 5000)
     await vi.waitFor(() => expect(link!.session!()).toMatchObject({ taken: 1, releases: true }), 5000)
+  })
+
+  it('gives the first picture on an empty card to the visit that it was released for, whatever the camera\'s clock says', async () => {
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken).toMatchObject([{ name: 'IMG_1.JPG', visitId, takenAt: undefined }]), 5000)
+  })
+
+  it('brings a picture that it was released for under the number of one that was deleted on it', async () => {
+    const beside = join(folder, 'spool', 'ptp', 'camera')
+    link = await openCamera(options(), host, program)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken).toHaveLength(1), 5000)
+    for (const [name, text] of [['size', '8'], ['again', '']] as const) await writeFile(join(beside, name), text)
+    await link.command!({ name: 'capture', values: {}, by: 'U-1' })
+    await vi.waitFor(() => expect(taken.slice(1)).toMatchObject([{ name: 'IMG_1.JPG', visitId, takenAt: undefined }]), 5000)
   })
 
   it('is asked again about a name that it says it gave anew: a picture was deleted on it and the next one got its number', async () => {
