@@ -17,6 +17,8 @@ import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
 import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
 import { systemClock } from '../../src/platform/clock.js'
+import { identityOf } from '../../src/report/identity.js'
+import { reportContentHash } from '../../src/report/report-revision.js'
 import { outgoingCopy } from '../../src/report/outgoing-copy.js'
 import { makeDicom } from '../generators/dicom.js'
 import { Board } from '../../src/uplink/board.js'
@@ -389,6 +391,13 @@ describe('what a study leaves as', () => {
       expect(replanned(old)).toBeUndefined()
       expect([marked(old, 'b'), takenOff(old)].map((one) => pdfs(replanned(one)!).length)).toEqual([1, 1])
     })
+  })
+
+  it('leaves no second time for the age of nought that an earlier release said before the birth, and says none any more', () => {
+    const early: Study = { ...study, receivedAt: '1960-01-01T08:00:00.000Z' }
+    const identity = identityOf(early, samplePatient)
+    expect(identity).not.toHaveProperty('ageYears')
+    expect(outgoing.describe(early)!.contentHash).toBe(reportContentHash(early, { ...identity, ageYears: 0 }))
   })
 
   it('has other UIDs for a report of other content, and the same for the image', () => {
