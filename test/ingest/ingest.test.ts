@@ -120,6 +120,16 @@ describe('ingest', () => {
     expect(answerStudy(study, { ageYears: 40 })).toMatchObject({ ok: true, value: { state: 'received' } })
   })
 
+  it('takes no image back from the archive where no room would stay for new ones', async () => {
+    const { studyId } = await send(PNG)
+    const evicted = { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] }
+    await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', evicted }))
+    await store[Symbol.asyncDispose]()
+    await openAll(2 ** 60)
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    expect(await store.read(studyId!)).toMatchObject({ evicted })
+  })
+
   it('lets leave and reads what could not be for as long as the image was only in the archive, once it is taken back', async () => {
     const { studyId } = await send(PNG)
     const path = store.objectPath(await store.read(studyId!))
