@@ -25,22 +25,22 @@ const within = (start: number, length: number): boolean => start >= 0 && length 
 export function markRegion(study: Study, input: RegionInput & { readonly id: string }, who: Who): Result<Study, Problem> {
   if (!within(input.x, input.width) || !within(input.y, input.height)) return err(problem('bad-region', 'The place must lie inside the picture. Draw it again.', 'x'))
   if (input.frame < 0 || input.frame >= (study.reading?.image.frames ?? 1)) return err(problem('bad-region', 'There is no such picture in the clip. Draw the place again.', 'frame'))
-  return ok({ ...study, regions: [...(study.regions ?? []), { ...input, text: input.text.trim(), ...who }] })
+  return ok({ ...study, regions: [...(study.regions ?? []), { ...input, text: input.text.trim(), ...who, ownPaper: true }] })
 }
 
 /** The place stays in the document and is not shown any more. */
 export function withdrawRegion(study: Study, id: string, who: Who): Result<Study, Problem> {
   const regions = study.regions ?? []
   if (!regions.some((region) => region.id === id && !region.withdrawn)) return err(problem('no-such-region', 'This place was taken off already. Load the page again.'))
-  return ok({ ...study, regions: regions.map((region) => (region.id === id ? { ...region, withdrawn: who } : region)) })
+  return ok({ ...study, regions: regions.map((region) => (region.id === id ? { ...region, withdrawn: who, ownPaper: true } : region)) })
 }
 
 /** The places that are shown. */
 export const shownRegions = ({ regions = [] }: Pick<Study, 'regions'>): readonly Region[] => regions.filter(({ withdrawn }) => !withdrawn)
 
-/** What was done to places on the first picture, which papers show: each as it stands by now, those that were taken off too, and when the last was done. */
+/** What was done to places on the first picture, which papers show: each as it stands by now, those that were taken off too, and when the last was done. None that an earlier release marked: every paper with a place would leave again after an update. */
 export function marksOf({ regions = [] }: Pick<Study, 'regions'>): { readonly said: readonly string[]; readonly lastAt?: IsoTime } {
-  const first = regions.filter(({ frame }) => frame === 0)
+  const first = regions.filter(({ frame, ownPaper }) => frame === 0 && ownPaper)
   const lastAt = first.flatMap(({ at, withdrawn }) => [at, withdrawn?.at ?? at]).sort().at(-1)
   return { said: first.map(({ id, withdrawn }) => `${id} ${withdrawn ? 'off' : 'on'}`), ...(lastAt === undefined ? {} : { lastAt }) }
 }

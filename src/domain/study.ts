@@ -65,6 +65,8 @@ export type Region = {
   readonly height: number
   readonly text: string
   readonly withdrawn?: { readonly at: IsoTime; readonly by: string }
+  /** The paper is another one for it; absent of what an earlier release marked, whose papers have left. */
+  readonly ownPaper?: true
 }
 
 /** What became of it later: a kind and a value of the programme's list, on which day. The last of a kind counts, all are kept. */

@@ -45,7 +45,7 @@ export function readUnread({ store, reader, clock, log, operatingPoints = {} }: 
   }
   const look = (): void => {
     const serving = JSON.stringify(reader.status().packs.filter(({ inService }) => inService).map(({ id, version, points }) => [id, version, points]))
-    if (serving !== looked) waiting = store.summaries().filter(isOfUse(clock.now().getTime())).map(({ id }) => id)
+    if (serving !== looked) waiting = recentOf(store.summaries(), clock.now().getTime()).filter(isUnread).map(({ id }) => id)
     looked = serving
     next()
   }
@@ -60,8 +60,13 @@ export function readUnread({ store, reader, clock, log, operatingPoints = {} }: 
   }
 }
 
-const isOfUse = (nowMs: number) => ({ state, lacksPack: lacks, receivedAt, reviewed }: StudySummary): boolean =>
-  !reviewed && (state === 'failed' || lacks === true) && nowMs - Date.parse(receivedAt) < WITHIN_MS
+/** Also by a clock that stands before them: the newest whose time is known says that it is later. */
+function recentOf(all: readonly StudySummary[], clockMs: number): StudySummary[] {
+  const newestMs = all.reduce((latest, { receivedAt, timeUncertain }) => (timeUncertain ? latest : Math.max(latest, Date.parse(receivedAt))), clockMs)
+  return all.filter(({ receivedAt, timeUncertain }) => (timeUncertain ? clockMs : newestMs) - Date.parse(receivedAt) < WITHIN_MS)
+}
+
+const isUnread = ({ state, lacksPack: lacks, reviewed }: StudySummary): boolean => !reviewed && (state === 'failed' || lacks === true)
 
 /** What was missing is there now. */
 function isReadable(study: Study, packs: readonly PackState[], operatingPoints: Readonly<Record<string, string>>): boolean {

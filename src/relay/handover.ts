@@ -41,7 +41,7 @@ export class Handover {
   }
 
   /** What a report of the PACS says, whenever it comes. */
-  async take({ committed, missing, proof }: Confirmation): Promise<void> {
+  async take({ committed, missing, proof, refused = [] }: Confirmation): Promise<void> {
     const { store, clock, log, pacs } = this.parts
     const at = clock.now().toISOString()
     if (proof === 'listed') return
@@ -50,6 +50,7 @@ export class Handover {
     }
     await change(committed, (now) => ({ ...now, state: 'committed', at, proof }))
     await change(missing, (now) => ({ ...now, state: 'held', at }))
+    for (const { sopInstanceUid, problem } of refused) await change([sopInstanceUid], (now) => ({ ...now, state: 'refused', at, problem }))
     await pacs.noted?.(committed)
     if (committed.length + missing.length > 0) log.committed({ committed: committed.length, missing: missing.length })
     this.wake()

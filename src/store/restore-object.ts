@@ -43,9 +43,12 @@ export async function placeObject(store: StudyStore, id: StudyId, { path, sha256
   await fsyncDirectory(dirname(target))
 }
 
+/** They were damaged, or in the archive alone. */
+const LACKED_BYTES: ReadonlySet<string | undefined> = new Set(['object-damaged', 'object-evicted'])
+
 /** What could not leave for want of good bytes leaves now. */
 function goOn(delivery: Delivery): Delivery {
-  if (delivery.state !== 'needs-person' || delivery.problem?.code !== 'object-damaged') return delivery
+  if (delivery.state !== 'needs-person' || !LACKED_BYTES.has(delivery.problem?.code)) return delivery
   const { problem: _problem, ...rest } = delivery
   return { ...rest, state: 'pending' }
 }
@@ -56,7 +59,7 @@ function withBytes(study: Study, held: StandIn): Study {
   const { standIn: _earlier, ...object } = study.object
   const deliveries = study.deliveries?.map(goOn)
   const restored = { ...rest, ...(deliveries ? { deliveries } : {}), object: held.sha256 === object.sha256 ? object : { ...object, standIn: held } }
-  if (study.failure?.code !== 'object-damaged') return restored
+  if (!LACKED_BYTES.has(study.failure?.code)) return restored
   const { failure: _failure, ...again } = restored
   return { ...again, state: 'received', attempts: 0 }
 }

@@ -144,6 +144,19 @@ describe('the list of users, lost in both its versions', () => {
     expect((await open()).users).toMatchObject({ isFromPrevious: false, count: 2 })
   })
 
+  it('is copied at the first start of a release that keeps a copy, and an older list takes no newer copy\'s place', async () => {
+    await setUp()
+    await rm(path('kept'), { recursive: true })
+    await (await open()).users.setDisabled('grace', true)
+    await rm(path('kept'), { recursive: true })
+    const { users } = await open()
+    const newest = await readFile(path('kept/users.json'), 'utf8')
+    expect([users.get('grace')?.disabled, newest.includes('"disabled": true')]).toEqual([true, true])
+    await writeFile(path('users.json'), 'rotten')
+    expect((await open()).users.isFromPrevious).toBe(true)
+    expect(await readFile(path('kept/users.json'), 'utf8')).toBe(newest)
+  })
+
   it('stops the start where its third copy is damaged too: nobody becomes an administrator by damage', async () => {
     await setUp()
     for (const name of ['users.json', 'users.json.previous', 'kept/users.json']) await writeFile(path(name), 'rotten')

@@ -120,6 +120,28 @@ describe('ingest', () => {
     expect(answerStudy(study, { ageYears: 40 })).toMatchObject({ ok: true, value: { state: 'received' } })
   })
 
+  it('takes no image back from the archive where no room would stay for new ones', async () => {
+    const { studyId } = await send(PNG)
+    const evicted = { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] }
+    await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', evicted }))
+    await store[Symbol.asyncDispose]()
+    await openAll(2 ** 60)
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    expect(await store.read(studyId!)).toMatchObject({ evicted })
+  })
+
+  it('lets leave and reads what could not be for as long as the image was only in the archive, once it is taken back', async () => {
+    const { studyId } = await send(PNG)
+    const path = store.objectPath(await store.read(studyId!))
+    const gone = { code: 'object-evicted', message: 'This image is in the archive.' }
+    const image = { destination: 'pacs', kind: 'image' as const, sopClassUid: '1', sopInstanceUid: '2.25.9', report: 2, identityHash: 'a', state: 'needs-person' as const, at: '2026-03-01T10:00:00.000Z', attempts: 0, problem: gone }
+    await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'failed', failure: gone, deliveries: [image], evicted: { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] } }))
+    await rm(path)
+    await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })
+    const { state, failure, deliveries } = await store.read(studyId!)
+    expect([state, failure, deliveries?.[0]?.state, deliveries?.[0]?.problem]).toEqual(['received', undefined, 'pending', undefined])
+  })
+
   it('reads no photo of an eye as a film, which is sent again as one by mistake', async () => {
     const { studyId } = await send(PNG, { source: { kind: 'upload', deviceId: 'upload' } })
     await store.change(studyId!, { by: 'system', event: 'analysed' }, (now) => ({ ...now, state: 'ready', modality: 'fundus', reading: urgentFundus.reading! }))

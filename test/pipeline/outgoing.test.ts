@@ -5,15 +5,20 @@ import type { Bundle, ImagingStudy } from 'fhir/r4.js'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { itemsOf, openObject, readFacts } from '../../src/dicom/codec.js'
+import type { Problem } from '../../src/domain/problem.js'
+import type { Result } from '../../src/domain/result.js'
 import { ok } from '../../src/domain/result.js'
 import type { Study } from '../../src/domain/study.js'
 import { isReviewed, verdictOf } from '../../src/domain/study.js'
+import { markRegion, withdrawRegion } from '../../src/domain/study-additions.js'
 import { answerProgramme, answerStudy, attachStudy } from '../../src/domain/study-changes.js'
 import { reportOf } from '../../src/compose/report.js'
 import type { OutgoingParts } from '../../src/pipeline/outgoing.js'
 import { createOutgoing } from '../../src/pipeline/outgoing.js'
 import { overlaidPicture, uprightPicture } from '../../src/pipeline/outgoing-pictures.js'
 import { systemClock } from '../../src/platform/clock.js'
+import { identityOf } from '../../src/report/identity.js'
+import { reportContentHash } from '../../src/report/report-revision.js'
 import { outgoingCopy } from '../../src/report/outgoing-copy.js'
 import { makeDicom } from '../generators/dicom.js'
 import { Board } from '../../src/uplink/board.js'
@@ -31,6 +36,11 @@ const paper: OutgoingParts['paper'] = (study, patient, at) => reportOf({ store: 
 const outgoing = createOutgoing({ store: files, fullFrame, paper, patient: (id) => (id === samplePatient.id ? samplePatient : undefined), siteName: 'Hillside Clinic', softwareVersion: '0.1.0', pseudonymKey })
 const study: Study = {
   ...sampleStudy, reading: { ...sampleStudy.reading!, derived: [{ role: 'preview', name: 'tablet-0.jpg', frame: 0 }, { role: 'heatmap', name: 'heatmap-dr-referable.png', frame: 0 }] }
+}
+
+function valueOf<T>(result: Result<T, Problem>): T {
+  if (!result.ok) throw new Error(result.error.message)
+  return result.value
 }
 
 beforeAll(async () => {
@@ -357,19 +367,37 @@ describe('what a study leaves as', () => {
     expect(asked).toEqual([study.id, samplePatient.id, planned.reports?.at(-1)?.at])
   })
 
-  it('is another paper, and nothing else, once a clinician marks a place or takes it off', async () => {
+  describe('with a place that a clinician marks', () => {
     const pdfs = ({ deliveries = [] }: Study) => deliveries.filter(({ kind, state }) => kind === 'pdf' && state === 'pending')
     const arrived = (one: Study): Study => ({ ...one, deliveries: one.deliveries!.map((delivery) => ({ ...delivery, state: 'committed' as const })) })
-    const place = { id: 'a', at: '2026-03-04T11:00:00.000Z', by: 'amina', frame: 0, x: 0.1, y: 0.1, width: 0.2, height: 0.2, text: '' }
-    const marked = { ...arrived(planned), regions: [place] }
-    const once = planDeliveries(marked, outgoing.describe(marked)!, [pacs], at)!
-    expect([once.reports, once.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)]).toEqual([planned.reports, ['pdf']])
-    const off = { ...once, regions: [{ ...place, withdrawn: { at: '2026-03-04T12:00:00.000Z', by: 'amina' } }] }
-    expect(await outgoing.make(off, pdfs(once)[0]!, pacs)).toMatchObject({ ok: false, error: { code: 'changed-meanwhile' } })
-    const twice = planDeliveries(off, outgoing.describe(off)!, [pacs], at)!
-    expect([twice.deliveries!.filter(({ kind }) => kind === 'pdf').map(({ state }) => state), planDeliveries(twice, outgoing.describe(twice)!, [pacs], at)]).toEqual([['committed', 'superseded', 'pending'], undefined])
-    const made = await outgoing.make(twice, pdfs(twice)[0]!, pacs)
-    expect(made.ok && openObject(Buffer.from(made.value.file))!.dataSet.strings(0x00080033)).toEqual(['120000'])
+    const place = { id: 'a', frame: 0, x: 0.1, y: 0.1, width: 0.2, height: 0.2, text: '' }
+    const marked = (one: Study, id = 'a'): Study => valueOf(markRegion(one, { ...place, id }, { at: '2026-03-04T11:00:00.000Z', by: 'amina' }))
+    const takenOff = (one: Study): Study => valueOf(withdrawRegion(one, 'a', { at: '2026-03-04T12:00:00.000Z', by: 'amina' }))
+    const replanned = (one: Study): Study | undefined => planDeliveries(one, outgoing.describe(one)!, [pacs], at)
+
+    it('is another paper, and nothing else, once it is marked or taken off', async () => {
+      const once = replanned(marked(arrived(planned)))!
+      expect([once.reports, once.deliveries!.filter(({ state }) => state === 'pending').map(({ kind }) => kind)]).toEqual([planned.reports, ['pdf']])
+      const off = takenOff(once)
+      expect(await outgoing.make(off, pdfs(once)[0]!, pacs)).toMatchObject({ ok: false, error: { code: 'changed-meanwhile' } })
+      const twice = replanned(off)!
+      expect([twice.deliveries!.filter(({ kind }) => kind === 'pdf').map(({ state }) => state), replanned(twice)]).toEqual([['committed', 'superseded', 'pending'], undefined])
+      const made = await outgoing.make(twice, pdfs(twice)[0]!, pacs)
+      expect(made.ok && openObject(Buffer.from(made.value.file))!.dataSet.strings(0x00080033)).toEqual(['120000'])
+    })
+
+    it('is no other paper for what an earlier release marked, until something is marked or taken off', () => {
+      const old: Study = { ...arrived(planned), regions: [{ ...place, at: '2026-03-04T11:00:00.000Z', by: 'amina' }] }
+      expect(replanned(old)).toBeUndefined()
+      expect([marked(old, 'b'), takenOff(old)].map((one) => pdfs(replanned(one)!).length)).toEqual([1, 1])
+    })
+  })
+
+  it('leaves no second time for the age of nought that an earlier release said before the birth, and says none any more', () => {
+    const early: Study = { ...study, receivedAt: '1960-01-01T08:00:00.000Z' }
+    const identity = identityOf(early, samplePatient)
+    expect(identity).not.toHaveProperty('ageYears')
+    expect(outgoing.describe(early)!.contentHash).toBe(reportContentHash(early, { ...identity, ageYears: 0 }))
   })
 
   it('has other UIDs for a report of other content, and the same for the image', () => {

@@ -33,10 +33,10 @@ describe('what could not be read for want of a pack or a point', () => {
     await rm(root, { recursive: true, force: true })
   })
 
-  const start = (chosen: string): void => {
+  const start = (chosen: string, now = '2026-03-02T08:00:00.000Z'): void => {
     const status = () => ({ packs, alive: true, provider: 'cpu' as const, restarts: 0 })
     const reader: Pick<Reader, 'status' | 'onStatus'> = { status, onStatus: (listener) => { tell = () => listener(status()); return () => undefined } }
-    unread = readUnread({ store, reader, clock: fixedClock('2026-03-02T08:00:00.000Z'), log: silentLog, operatingPoints: { 'tb-chest': chosen } })
+    unread = readUnread({ store, reader, clock: fixedClock(now), log: silentLog, operatingPoints: { 'tb-chest': chosen } })
   }
   const image = async (as: Partial<Study>, receivedAt = '2026-03-01T08:00:00.000Z'): Promise<string> => {
     const { id } = await store.create(await newStudy(root, { receivedAt }))
@@ -57,6 +57,17 @@ describe('what could not be read for want of a pack or a point', () => {
     await read(second)
     await expect.poll(() => [first, other, second, old].map(stateOf)).toEqual(['received', 'failed', 'ready', 'ready'])
     expect((await store.read(first)).history.at(-1)).toMatchObject({ event: 'retry', by: 'system', detail: 'pack-in-service' })
+  })
+
+  it('reads no archive again while the clock stands in 1970', async () => {
+    const [old, recent] = [await image({ state: 'ready', reading: NO_PACK }, '2024-03-01T08:00:00.000Z'), await image({ state: 'ready', reading: NO_PACK })]
+    start('strict', '1970-01-01T00:05:00.000Z')
+    packs = [PACK]
+    tell()
+    await expect.poll(() => stateOf(recent)).toBe('received')
+    await read(recent)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect([old, recent].map(stateOf)).toEqual(['ready', 'ready'])
   })
 
   it('waits while the name is still wrong, the pack is not in service, or a clinician has decided', async () => {

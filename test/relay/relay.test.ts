@@ -7,7 +7,9 @@ import { startShapedLink } from '../fakes/shaped-link.js'
 import { waitFor } from '../flows/appliance.js'
 import { certificatesIn } from '../generators/certificates.js'
 import { film, heldOf, terms } from '../uplink/transports/cargo.js'
-import { clinic, relayHouse } from './relay-house.js'
+import { clinic, pacsTransport, relayHouse } from './relay-house.js'
+import { problem } from '../../src/domain/problem.js'
+import { ok } from '../../src/domain/result.js'
 import { Clinics } from '../../src/relay/clinics.js'
 import type { Transport } from '../../src/uplink/transports/transport.js'
 
@@ -158,6 +160,26 @@ describe('the relay', { timeout: 30_000 }, () => {
     await committed(await from(stick), [films[0]!])
   })
 
+  it('tells a clinic that the PACS gave back another image under the UID, and asks for it no more', async () => {
+    const { pacs, start, dataFolder } = await relayHouse(closers)
+    let asked = 0
+    const another: Transport['confirm'] = (objects) => {
+      asked += 1
+      const refused = objects.map(({ sopInstanceUid }) => ({ sopInstanceUid, problem: problem('uid-of-another', 'Another image is there.') }))
+      return Promise.resolve(ok({ committed: [], missing: [], proof: 'retrieved', refused }))
+    }
+    const relay = await start({ dataFolder: join(dataFolder, 'by-dicomweb'), openPacs: (heard) => ({ ...pacsTransport(pacs, heard), confirm: another }) })
+    closers.push(async () => relay[Symbol.asyncDispose]())
+    const { transport } = await clinic(closers, { url: relay.url, bearer: await relay.clinics.add('hill') })
+    await transport.send([films[0]!], terms())
+    const told = await waitFor(async () => {
+      const answer = await transport.confirm!([heldOf(films[0]!)], signal)
+      return answer.ok && answer.value.refused!.length > 0 ? answer.value : undefined
+    }, { timeoutMs: 5_000, hint: () => 'nothing is told of it' })
+    expect(told).toMatchObject({ committed: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] })
+    expect(asked).toBe(1)
+  })
+
   it('knows a clinic by its certificate', async () => {
     const { start, dataFolder } = await relayHouse(closers)
     const certificates = certificatesIn(dataFolder)
@@ -238,7 +260,7 @@ describe('the relay', { timeout: 30_000 }, () => {
       front.deafTo = method
       await transport.send([of(0)], terms())
       front.deafTo = ''
-      for (const content of [0, 1]) expect((await transport.send([of(content)], terms())).answers).toMatchObject([{ kind: 'refused', problem: { code: 'other-content' } }])
+      for (const content of [1, 0]) expect((await transport.send([of(content)], terms())).answers).toMatchObject([{ kind: 'refused', problem: { code: 'other-content' } }])
     })
   })
 

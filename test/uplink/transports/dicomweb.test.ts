@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { dicomwebTransport } from '../../../src/uplink/transports/dicomweb/dicomweb.js'
-import type { Transport } from '../../../src/uplink/transports/transport.js'
+import type { Cargo, Transport } from '../../../src/uplink/transports/transport.js'
 import { startShapedLink } from '../../fakes/shaped-link.js'
 import { freePort, removeOrthanc, startOrthanc } from '../../flows/orthanc.js'
 import { describeWith } from '../../flows/peers.js'
@@ -191,6 +191,15 @@ describe('an archive by DICOMweb', () => {
     await send(transport, [film('7.1', 80), ...films.slice(1)])
     expect(await transport.confirm!(held, signal)).toMatchObject({ ok: true, value: { committed: ['7.2', '7.3'], missing: [], refused: [{ sopInstanceUid: '7.1', problem: { code: 'uid-of-another' } }] } })
     expect(host.reports).toEqual([])
+  })
+
+  it('that has what is made here as an earlier release drew it is listed, and needs nobody: its UID follows from what it says', async () => {
+    const { url } = await archive(() => undefined)
+    const { transport, host } = await open({ url })
+    const redrawn: Cargo = { ...film('7.1', 80), kind: 'heatmap', uidSaysContent: true }
+    await send(transport, [redrawn, ...films.slice(1)])
+    expect(await transport.confirm!(held, signal)).toEqual({ ok: true, value: { committed: ['7.2', '7.3'], missing: [], proof: 'retrieved' } })
+    expect(host.reports).toEqual([{ committed: ['7.1'], missing: [], proof: 'listed' }])
   })
 
   it('takes nothing but an address and one way of showing who one is', () => {

@@ -53,7 +53,7 @@ class StowSender {
       const posted = await this.postOrSplit(batch.cargo, terms)
       for (const [index, answer] of posted.answers.entries()) {
         const object = batch.cargo[index]!
-        if (answer.kind === 'stored' || answer.kind === 'stored-with-warning') await this.hashes.remember(object.sopInstanceUid, object.file)
+        if (answer.kind === 'stored' || answer.kind === 'stored-with-warning') await this.hashes.remember(object)
         answers[batch.first + index] = answer
         terms.answered?.(batch.first + index, answer)
       }

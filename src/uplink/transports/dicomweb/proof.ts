@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../../domain/result.js'
 import { readChecked, renderDocument } from '../../../platform/checked-json.js'
 import { removeDurable, writeFileDurable } from '../../../platform/durable-fs.js'
 import { serviceProblem, type Endpoint } from '../http/endpoint.js'
-import type { Confirmation, Held, TransportHost } from '../transport.js'
+import type { Cargo, Confirmation, Held, TransportHost } from '../transport.js'
 import { listOf, valueOf } from './answers.js'
 import { firstPart } from './multipart.js'
 
@@ -31,10 +31,12 @@ function fingerprintOf(file: Uint8Array): Fingerprint {
 export class SentHashes {
   constructor(private readonly folder: string) {}
 
-  async remember(sopInstanceUid: string, file: Uint8Array): Promise<void> {
+  /** What is made here may be drawn otherwise by another release, and is no other object for it. */
+  async remember({ sopInstanceUid, file, uidSaysContent }: Pick<Cargo, 'sopInstanceUid' | 'file' | 'uidSaysContent'>): Promise<void> {
     if (!isUid(sopInstanceUid)) return
+    const { plain, ...hashes } = fingerprintOf(file)
     await mkdir(this.folder, { recursive: true })
-    await writeFileDurable(this.path(sopInstanceUid), renderDocument(fingerprintOf(file)))
+    await writeFileDurable(this.path(sopInstanceUid), renderDocument({ ...hashes, ...(plain && !uidSaysContent ? { plain } : {}) } satisfies Fingerprint))
   }
 
   async forget(sopInstanceUid: string): Promise<void> {
