@@ -160,6 +160,24 @@ describe('the relay', { timeout: 30_000 }, () => {
     await committed(await from(stick), [films[0]!])
   })
 
+  it('hands only one of two images under one UID over that both waited while the PACS was away', async () => {
+    const { pacs, start, dataFolder } = await relayHouse(closers)
+    const folder = join(dataFolder, 'two')
+    const alone = await start({ dataFolder: folder, openPacs: (heard) => pacsTransport({ port: 9 }, heard) })
+    const both = [[await alone.clinics.add('hill'), films[0]!], [await alone.clinics.add('valley'), film('7.1', 80)]] as const
+    for (const [bearer, one] of both) expect((await (await clinic(closers, { url: alone.url, bearer })).transport.send([one], terms())).answers[0]).toMatchObject({ kind: 'stored' })
+    await alone[Symbol.asyncDispose]()
+    const relay = await start({ dataFolder: folder })
+    closers.push(async () => relay[Symbol.asyncDispose]())
+    const told = await waitFor(async () => {
+      const answers = await Promise.all(both.map(async ([bearer, one]) => (await clinic(closers, { url: relay.url, bearer })).transport.confirm!([heldOf(one)], signal)))
+      const found = answers.flatMap((answer) => (answer.ok ? [answer.value.committed.length, answer.value.refused!.length] : []))
+      return found.reduce((sum, count) => sum + count, 0) === 2 ? found : undefined
+    }, { timeoutMs: 8_000, hint: () => 'not both are told' })
+    expect([[1, 0, 0, 1], [0, 1, 1, 0]]).toContainEqual(told)
+    expect(pacs.received).toEqual(['7.1'])
+  })
+
   it('tells a clinic that the PACS gave back another image under the UID, and asks for it no more', async () => {
     const { pacs, start, dataFolder } = await relayHouse(closers)
     let asked = 0

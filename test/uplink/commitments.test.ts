@@ -61,3 +61,30 @@ it('asks ever more rarely for what the archive lists and does not give back, and
   expect(problems).toEqual([undefined, undefined, undefined, 'not-given-back', 'not-given-back', 'not-given-back'])
   expect(commitments.problem).toBeUndefined()
 })
+
+it('asks at once for what it had left in peace when a person presses "Send now"', async () => {
+  const stop = new AbortController()
+  const asks: number[] = []
+  const uid = '2.25.1'
+  let [tick, pressed] = [0, 0]
+  const parts = {
+    destination: { id: 'centre' }, link: { isUp: true }, signal: stop.signal, pace: { gatherMs: 1, askAgainMs: 10, unsupportedMs: 1 },
+    clock: { now: () => new Date(0), monotonicMs: () => (tick += 1) }, log: { committed: () => undefined, failed: () => undefined },
+    board: {
+      awaiting: () => {
+        if (asks.length === 5 && pressed === 0) { commitments.hurry(); pressed = tick }
+        return [{ sopInstanceUid: uid }]
+      },
+      studyOf: () => undefined
+    },
+    transport: {
+      confirm: () => {
+        if (asks.push(tick) === 6) stop.abort()
+        return Promise.resolve(ok({ committed: [], missing: [], proof: 'retrieved', withheld: { sopInstanceUids: [uid], problem: problem('not-given-back', 'Not now.') } }))
+      }
+    }
+  } as unknown as CommitmentParts
+  const commitments: Commitments = new Commitments(parts)
+  await commitments.run()
+  expect(asks[5]).toBe(pressed)
+})
