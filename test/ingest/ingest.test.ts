@@ -126,7 +126,7 @@ describe('ingest', () => {
     await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'ready', evicted }))
     await store[Symbol.asyncDispose]()
     await openAll(2 ** 60)
-    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })).toEqual({ outcome: 'duplicate', studyId })
+    expect(await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' }, byHand: true })).toEqual({ outcome: 'duplicate', studyId })
     expect(await store.read(studyId!)).toMatchObject({ evicted })
   })
 
@@ -137,7 +137,7 @@ describe('ingest', () => {
     const image = { destination: 'pacs', kind: 'image' as const, sopClassUid: '1', sopInstanceUid: '2.25.9', report: 2, identityHash: 'a', state: 'needs-person' as const, at: '2026-03-01T10:00:00.000Z', attempts: 0, problem: gone }
     await store.change(studyId!, { by: 'system', event: 'image-evicted' }, (now) => ({ ...now, state: 'failed', failure: gone, deliveries: [image], evicted: { at: '2026-03-01T09:00:00.000Z', archives: ['pacs'] } }))
     await rm(path)
-    await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' } })
+    await send(PNG, { source: { kind: 'upload', deviceId: 'upload', operator: 'amina' }, byHand: true })
     const { state, failure, deliveries } = await store.read(studyId!)
     expect([state, failure, deliveries?.[0]?.state, deliveries?.[0]?.problem]).toEqual(['received', undefined, 'pending', undefined])
   })
