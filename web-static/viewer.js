@@ -120,85 +120,21 @@
     }
     const size = { width: picture.width || 1, height: picture.height || 1 }
     if (picture.getAttribute('width')) Object.assign(size, { width: Number(picture.getAttribute('width')), height: Number(picture.getAttribute('height')) })
-    const ruler = {
-      ends: [{ x: size.width * 0.35, y: size.height / 2 }, { x: size.width * 0.65, y: size.height / 2 }], active: 1, svg: undefined,
-      /* The picture's own pixels under a point of the screen: what draw() and object-fit did, backwards. */
-      at(clientX, clientY) {
-        const box = stage.getBoundingClientRect()
-        const [dx, dy] = [clientX - box.left - stage.clientWidth / 2 - view.x, clientY - box.top - stage.clientHeight / 2 - view.y]
-        const turn = (-view.turn * Math.PI) / 180
-        const fit = Math.min(stage.clientWidth / size.width, stage.clientHeight / size.height) * view.scale
-        const x = (dx * Math.cos(turn) - dy * Math.sin(turn)) / fit + size.width / 2
-        const y = (dx * Math.sin(turn) + dy * Math.cos(turn)) / fit + size.height / 2
-        return { x: clamp(x, 0, size.width), y: clamp(y, 0, size.height) }
-      },
-      begin(point) {
-        const reach = Math.max(size.width, size.height) * 0.04 / view.scale
-        const near = ruler.ends.findIndex((end) => Math.hypot(end.x - point.x, end.y - point.y) < reach)
-        ruler.active = near < 0 ? 1 : near
-        if (near < 0) ruler.ends = [point, point]
-        ruler.draw()
-      },
-      move(point) { ruler.ends[ruler.active] = point; ruler.draw() },
-      step(dx, dy) {
-        const { x, y } = ruler.ends[ruler.active]
-        const by = Math.max(1, size.width / 200)
-        ruler.move({ x: clamp(x + dx * by, 0, size.width), y: clamp(y + dy * by, 0, size.height) })
-      },
-      draw() {
-        const [a, b] = ruler.ends
-        if (!ruler.svg) {
-          ruler.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-          ruler.svg.setAttribute('class', 'ruler')
-          ruler.svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
-          for (const name of ['under', 'over']) {
-            const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
-            path.setAttribute('class', name)
-            ruler.svg.append(path)
-          }
-          sheet.append(ruler.svg)
-        }
-        const mark = (x, y) => { const r = size.width / 60 / view.scale; return `M${x - r} ${y}h${2 * r}M${x} ${y - r}v${2 * r}` }
-        for (const path of ruler.svg.children) path.setAttribute('d', `M${a.x} ${a.y}L${b.x} ${b.y}${mark(a.x, a.y)}${mark(b.x, b.y)}`)
-        const out = viewer.querySelector('[data-out=measure]')
-        const [row, column] = [Number(stage.dataset.row), Number(stage.dataset.column)]
-        const length = row && column ? Math.hypot((a.x - b.x) * column, (a.y - b.y) * row) : Math.hypot(a.x - b.x, a.y - b.y)
-        out.textContent = (row && column ? out.dataset.mm : out.dataset.px).replace('{length}', row && column ? length.toFixed(1) : String(Math.round(length)))
-      }
+    /* The picture's own pixels under a point of the screen: what draw() and object-fit did, backwards. */
+    const pointAt = ({ clientX, clientY }) => {
+      const box = stage.getBoundingClientRect()
+      const [dx, dy] = [clientX - box.left - stage.clientWidth / 2 - view.x, clientY - box.top - stage.clientHeight / 2 - view.y]
+      const turn = (-view.turn * Math.PI) / 180
+      const fit = Math.min(stage.clientWidth / size.width, stage.clientHeight / size.height) * view.scale
+      const x = (dx * Math.cos(turn) - dy * Math.sin(turn)) / fit + size.width / 2
+      const y = (dx * Math.sin(turn) + dy * Math.cos(turn)) / fit + size.height / 2
+      return { x: clamp(x, 0, size.width), y: clamp(y, 0, size.height) }
     }
-    /* A place to mark: a box in the picture's own pixels, sent in parts of its size. */
-    const box = {
-      from: undefined, rect: { x: size.width * 0.4, y: size.height * 0.4, width: size.width * 0.2, height: size.height * 0.2 }, svg: undefined,
-      begin(point) { box.from = point; box.to(point) },
-      to(point) {
-        if (!box.from) return
-        const [x, y] = [Math.min(box.from.x, point.x), Math.min(box.from.y, point.y)]
-        box.put({ x, y, width: Math.abs(point.x - box.from.x), height: Math.abs(point.y - box.from.y) })
-      },
-      step(dx, dy, grow) {
-        const by = size.width / 50
-        const { x, y, width, height } = box.rect
-        if (grow) box.put({ x, y, width: clamp(width + dx * by, by, size.width - x), height: clamp(height + dy * by, by, size.height - y) })
-        else box.put({ x: clamp(x + dx * by, 0, size.width - width), y: clamp(y + dy * by, 0, size.height - height), width, height })
-      },
-      put(rect) {
-        box.rect = rect
-        if (!box.svg) {
-          box.svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-          box.svg.setAttribute('class', 'regions drawing')
-          box.svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
-          for (const name of ['under', 'over']) {
-            const shape = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
-            shape.setAttribute('class', name)
-            box.svg.append(shape)
-          }
-          sheet.append(box.svg)
-        }
-        for (const shape of box.svg.children) for (const [name, value] of Object.entries(rect)) shape.setAttribute(name, value)
-        const parts = { frame: view.frame, x: rect.x / size.width, y: rect.y / size.height, width: rect.width / size.width, height: rect.height / size.height }
-        for (const [name, value] of Object.entries(parts)) rowFor('region').querySelector(`[name=${name}]`).value = value
-      }
-    }
+    const ruler = window.viewerShapes.rulerOn({ sheet, size }, { scale: () => view.scale, spacing: { row: Number(stage.dataset.row), column: Number(stage.dataset.column) }, out: viewer.querySelector('[data-out=measure]') })
+    /* A place to mark is sent in parts of the picture's size. */
+    const box = window.viewerShapes.boxOn({ sheet, size }, (parts) => {
+      for (const [name, value] of Object.entries({ frame: view.frame, ...parts })) rowFor('region').querySelector(`[name=${name}]`).value = value
+    })
     const marks = viewer.querySelector('.regions')
     const showMarks = () => { for (const mark of marks?.querySelectorAll('g') ?? []) mark.toggleAttribute('hidden', Number(mark.dataset.frame) !== view.frame) }
     showMarks()
@@ -220,11 +156,11 @@
       press('measure', mode === 'measure')
       rowFor('measure').hidden = mode !== 'measure'
       if (mode === 'measure') ruler.draw()
-      ruler.svg?.toggleAttribute('hidden', mode !== 'measure')
+      ruler.hide(mode !== 'measure')
       press('region', mode === 'region')
       if (rowFor('region')) rowFor('region').hidden = mode !== 'region'
-      if (mode === 'region') box.put(box.rect)
-      box.svg?.toggleAttribute('hidden', mode !== 'region')
+      if (mode === 'region') box.draw()
+      box.hide(mode !== 'region')
       press('window', mode === 'window')
       rowFor('window').hidden = mode !== 'window'
     }
@@ -258,7 +194,7 @@
 
     const rulerKeys = {
       ArrowLeft: () => ruler.step(-1, 0), ArrowRight: () => ruler.step(1, 0), ArrowUp: () => ruler.step(0, -1), ArrowDown: () => ruler.step(0, 1),
-      Enter: () => { ruler.active = 1 - ruler.active }
+      Enter: ruler.otherEnd
     }
     const boxKeys = (grow) => ({ ArrowLeft: () => box.step(-1, 0, grow), ArrowRight: () => box.step(1, 0, grow), ArrowUp: () => box.step(0, -1, grow), ArrowDown: () => box.step(0, 1, grow) })
 
@@ -301,9 +237,9 @@
       pointers.set(event.pointerId, { x: event.clientX, y: event.clientY })
       stage.setPointerCapture(event.pointerId)
       pinch = pointers.size === 2 ? pinchOf() : undefined
-      if (mode === 'measure' && !pinch) ruler.begin(ruler.at(event.clientX, event.clientY))
-      if (mode === 'region' && pinch) box.from = undefined
-      else if (mode === 'region') box.begin(ruler.at(event.clientX, event.clientY))
+      if (mode === 'measure' && !pinch) ruler.begin(pointAt(event))
+      if (mode === 'region' && pinch) box.letGo()
+      else if (mode === 'region') box.begin(pointAt(event))
     })
     stage.addEventListener('pointermove', (event) => {
       const before = pointers.get(event.pointerId)
@@ -317,8 +253,8 @@
         pinch = now
       } else if (pointers.size === 1) {
         /* At full size a finger scrolls the page; only a zoomed picture is moved. */
-        if (mode === 'measure') ruler.move(ruler.at(event.clientX, event.clientY))
-        else if (mode === 'region') box.to(ruler.at(event.clientX, event.clientY))
+        if (mode === 'measure') ruler.move(pointAt(event))
+        else if (mode === 'region') box.to(pointAt(event))
         else if (mode === 'window' || view.scale > 1) drag(event.clientX - before.x, event.clientY - before.y)
         else if (event.pointerType === 'touch') window.scrollBy(0, before.y - event.clientY)
       }

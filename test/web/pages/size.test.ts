@@ -35,6 +35,6 @@ describe('weight over the wire', () => {
   })
 
   it('is under 12 KB for the style sheet and for the viewer', async () => {
-    for (const path of ['/static/app.css', '/static/viewer.js']) expect((await fetchRaw(path, {})).bytes).toBeLessThan(12_000)
+    for (const path of ['/static/app.css', '/static/viewer.js', '/static/viewer-shapes.js']) expect((await fetchRaw(path, {})).bytes).toBeLessThan(12_000)
   })
 })

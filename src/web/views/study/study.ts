@@ -67,5 +67,5 @@ const changedNote = (page: PageContext, id: string): Html =>
 /** One study: the picture first, then what to do, why, and for whom. */
 export function studyPage(page: PageContext, model: StudyModel, draft?: ReviewDraft): Html {
   const { study } = model
-  return layout(page, { title: titleOf(page, study), body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer.js', 'scan.js'], back: '/' })
+  return layout(page, { title: titleOf(page, study), body: html`${studyFragment(page, model, draft)}${changedNote(page, study.id)}`, scripts: ['viewer-shapes.js', 'viewer.js', 'scan.js'], back: '/' })
 }
