@@ -72,11 +72,13 @@ describe('what could not be read for want of a pack or a point', () => {
 
   it('waits while the name is still wrong, the pack is not in service, or a clinician has decided', async () => {
     const reviews = [{ at: '2026-03-01T09:00:00.000Z', by: 'doctor', action: 'reject' as const, reason: 'x' }]
+    const last = await image({ state: 'ready', reading: NO_PACK })
     const ids = [await failed(LENIENT), await image({ state: 'ready', reading: { ...NO_PACK, modality: 'ultrasound' } }), await image({ state: 'ready', reading: NO_PACK, reviews })]
     start('lenient')
     packs = [PACK]
     tell()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    // The oldest comes last: all others were looked at by then.
+    await expect.poll(() => stateOf(last)).toBe('received')
     expect(ids.map(stateOf)).toEqual(['failed', 'ready', 'ready'])
   })
 })

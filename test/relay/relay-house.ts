@@ -20,7 +20,7 @@ export async function relayHouse(closers: Closers, first: Parameters<typeof star
   const dataFolder = await mkdtemp(join(tmpdir(), 'relay-'))
   closers.push(() => rm(dataFolder, { recursive: true, force: true }), () => pacs.close())
   const start = async (more: Partial<RelayOptions> = {}): Promise<Relay> => startRelay({
-    dataFolder, host: '127.0.0.1', port: 0, openPacs: (heard) => pacsTransport(pacs, heard), clock: systemClock, log: silentLog, pace: QUICK, answerWithinMs: 1_000, reserveBytes: 0, ...more
+    dataFolder, host: '127.0.0.1', port: 0, openPacs: (heard) => pacsTransport(pacs, heard, dataFolder), clock: systemClock, log: silentLog, pace: QUICK, answerWithinMs: 1_000, reserveBytes: 0, ...more
   })
   const relay = await start()
   const token = await relay.clinics.add('hill')
@@ -28,8 +28,9 @@ export async function relayHouse(closers: Closers, first: Parameters<typeof star
   return { pacs, relay, start, token, dataFolder }
 }
 
-export function pacsTransport(pacs: Pick<FaultyScp, 'port'>, confirmed: (report: Confirmation) => void): Transport {
-  return dicomTransport.open({ host: '127.0.0.1', port: pacs.port, aeTitle: 'PACS', callingAeTitle: 'RELAY' }, { clock: systemClock, stateFolder: tmpdir(), confirmed })
+/** `stateFolder`: where it keeps what it asked to be committed, for this test alone. */
+export function pacsTransport(pacs: Pick<FaultyScp, 'port'>, confirmed: (report: Confirmation) => void, stateFolder: string): Transport {
+  return dicomTransport.open({ host: '127.0.0.1', port: pacs.port, aeTitle: 'PACS', callingAeTitle: 'RELAY' }, { clock: systemClock, stateFolder, confirmed })
 }
 
 export async function clinic(closers: Closers, raw: Record<string, unknown>, stateFolder?: string) {
