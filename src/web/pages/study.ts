@@ -16,7 +16,7 @@ import { pageContext, sendHtml, sendNotFound, wantsFragment } from './respond.js
 
 export type StudyPageDeps = Pick<WebDependencies, 'store' | 'patients' | 'visits' | 'clock' | 'reader' | 'commands' | 'priors'>
 
-/** All of a person: the one before this may lie behind a long stay's clips. */
+/** As many of a person as a page looks at: the one before this may lie behind a long stay's clips. */
 const OTHERS = 1000
 
 /** The newest pack in service of each kind; the gate's own pack is no choice. */
